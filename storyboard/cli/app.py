@@ -1,0 +1,83 @@
+"""`storyboard`: finds the command, runs it, turns every failure into a message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from storyboard import __version__
+from storyboard.cli.failures import exit_code_of
+
+# The order is that of the work. A command's module is imported when the command is named.
+COMMANDS = {
+    "init": "storyboard.cli.init",
+    "check": "storyboard.cli.check",
+    "expand": "storyboard.cli.expand",
+    "estimate": "storyboard.cli.estimate",
+    "plan": "storyboard.cli.plan",
+    "render": "storyboard.cli.render",
+    "cut": "storyboard.cli.cut",
+    "join": "storyboard.cli.join",
+    "animatic": "storyboard.cli.animatic",
+    "takes": "storyboard.cli.takes",
+    "cancel": "storyboard.cli.cancel",
+    "prices": "storyboard.cli.prices",
+    "schema": "storyboard.cli.schema",
+    "doctor": "storyboard.cli.doctor",
+    "sandbox": "storyboard.cli.sandbox",
+}
+
+
+class Commands(TyperGroup):
+    """Commands that are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+        single.command(cmd_name)(importlib.import_module(COMMANDS[cmd_name]).command)
+        return get_command(single)
+
+
+app = typer.Typer(
+    cls=Commands, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"storyboard {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", is_eager=True, callback=_version, help="Print the version."),
+) -> None:
+    """Shoot films from text: check a storyboard, price it, render it once, cut it."""
+    del version
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The `storyboard` command. Exit codes: 0 done, 1 the storyboard has errors, 2 usage, 3 refused,
+    4 fal, media or machine, 70 a bug of ours, 130 interrupted."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    try:
+        result: Any = app(args=arguments, prog_name="storyboard", standalone_mode=False)
+    except BaseException as failure:  # noqa: BLE001 - the one place where everything ends
+        return exit_code_of(failure)
+    return result if isinstance(result, int) else 0

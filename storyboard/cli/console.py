@@ -1,0 +1,49 @@
+"""How words reach the terminal: results on stdout, everything else on stderr, control characters made visible."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from typing import TextIO
+
+KEPT = {"\n", "\t"}
+
+
+def visible(text: str) -> str:
+    """Text from outside, safe on a terminal: control and direction-changing characters in caret or \\u form."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character in KEPT:
+        return character
+    code = ord(character)
+    if code < 0x20 or code == 0x7F:
+        return "^" + chr(code ^ 0x40)
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} and character not in {"\u200d", "\u200c"}:
+        return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    return character
+
+
+def out(text: str = "") -> None:
+    """A line of the result, on stdout."""
+    _write(sys.stdout, text)
+
+
+def say(text: str = "") -> None:
+    """A line about the work, on stderr."""
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    line = visible(text) + "\n"
+    encoding = stream.encoding or "utf-8"
+    stream.write(line.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def interactive() -> bool:
+    """Can a question be asked and answered?"""
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,0 +1,67 @@
+"""What a failure prints, and the exit code it ends with. Never a traceback: a bug leaves a report in a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import click
+
+from storyboard import __version__
+from storyboard.cli.console import say
+from storyboard.errors import StoryboardError
+
+INTERRUPTED = 130
+BUG = 70
+USAGE = 2
+
+
+def exit_code_of(failure: BaseException) -> int:
+    """Prints what there is to say about a failure on stderr; returns the process's exit code."""
+    if isinstance(failure, SystemExit):
+        return failure.code if isinstance(failure.code, int) else 1
+    if isinstance(failure, click.exceptions.Exit):
+        return failure.exit_code
+    if isinstance(failure, click.ClickException):
+        return _usage(failure)
+    if isinstance(failure, (KeyboardInterrupt, click.Abort)):
+        say("interrupted: run the same command again and it goes on where it stopped")
+        return INTERRUPTED
+    if isinstance(failure, BrokenPipeError):
+        return _broken_pipe()
+    if isinstance(failure, StoryboardError):
+        say(f"storyboard: {failure}")
+        return failure.exit_code
+    return _bug(failure)
+
+
+def _usage(failure: click.ClickException) -> int:
+    context = getattr(failure, "ctx", None)
+    say(f"storyboard: {failure.format_message()}")
+    if context is not None:
+        say(f"Try '{context.command_path} --help'.")
+    return USAGE
+
+
+def _broken_pipe() -> int:
+    # The reader went away (`| head`): point stdout elsewhere so that the interpreter's last flush stays silent.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _bug(failure: BaseException) -> int:
+    from storyboard.secret import redact
+
+    text = "".join(traceback.format_exception(failure))
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="storyboard-report-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as report:
+        report.write(redact(f"storyboard {__version__}, Python {sys.version}\n\n{text}"))
+    say(
+        f"storyboard: this is a bug of ours ({type(failure).__name__}). Nothing more was sent. "
+        f"The report lies in {Path(report.name)}; it holds no key: please send it to us."
+    )
+    return BUG

@@ -1,0 +1,1 @@
+"""Storyboard and catalog to the shot list and the requests. Pure."""

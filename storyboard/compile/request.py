@@ -1,0 +1,62 @@
+"""A request: an endpoint and its exact arguments. It yields one clip and may hold several shots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from storyboard.catalog.prices import Tier
+from storyboard.diagnostics import Span
+
+ArgumentPath = tuple[str | int, ...]  # ("multi_prompt", 1, "prompt")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestShot:
+    """One shot of a request. `characters` is what counts against the limit, tag budget included."""
+
+    id: str
+    seconds: int
+    characters: int
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaUse:
+    """Where in the arguments a still or an element's file stands, and where its author wrote it."""
+
+    argument: ArgumentPath
+    path: str  # from the project folder, forward slashes; or an https URL
+    remote: bool
+    video: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One scene, ready to be priced and sent.
+
+    `arguments` is the exact body for fal, except that a local file stands as "file:" and its path from the project
+    folder; `media` lists those places. `digest` is None while a local file's content is not known.
+    `places` leads from an argument, by its path, to where its author wrote it: fal names arguments in its refusals.
+    """
+
+    scene: str
+    take: int
+    endpoint: str
+    arguments: Mapping[str, Any]
+    digest: str | None
+    seconds: int
+    tier: Tier
+    shots: tuple[RequestShot, ...]
+    media: tuple[MediaUse, ...]
+    places: Mapping[ArgumentPath, Span]
+    span: Span
+
+    def place(self, argument: ArgumentPath) -> Span:
+        """The nearest authored place of an argument: its own, that of what holds it, or the scene."""
+        for length in range(len(argument), 0, -1):
+            if argument[:length] in self.places:
+                return self.places[argument[:length]]
+        return self.span

@@ -1,0 +1,45 @@
+"""Every failure that is not a diagnostic. The command line prints the text as one paragraph and exits with the code.
+
+    StoryboardError
+    ├── UsageError          2   the command's words are off
+    ├── Refused             3   money: budget, stale or used plan, unknown submission, unpriced
+    ├── WorldError          4   fal, the media or this machine failed
+    │   ├── MediaError          a still or clip is not what it should be, or ffmpeg failed
+    │   ├── LedgerError         the ledger or the clip store can't be read or written
+    │   └── FalError            see storyboard/fal/errors.py
+    └── Interrupted       130   Ctrl-C
+
+A text says what happened, what was saved, and what to run next. It never holds the key.
+"""
+
+from __future__ import annotations
+
+
+class StoryboardError(Exception):
+    """A failure with a text for a person. `exit_code` is the process's."""
+
+    exit_code = 70
+
+
+class UsageError(StoryboardError):
+    exit_code = 2
+
+
+class Refused(StoryboardError):  # noqa: N818 - a refusal is the program working as it should
+    exit_code = 3
+
+
+class WorldError(StoryboardError):
+    exit_code = 4
+
+
+class MediaError(WorldError):
+    """A still or clip is not what it should be, or ffmpeg failed."""
+
+
+class LedgerError(WorldError):
+    """The ledger or the clip store can't be read or written. Nothing is sent when this is raised before a submit."""
+
+
+class Interrupted(StoryboardError):  # noqa: N818 - the person's wish, not an error
+    exit_code = 130

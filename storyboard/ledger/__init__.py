@@ -1,0 +1,1 @@
+"""What was bought: intents and takes in an embedded database, and the clips by content."""

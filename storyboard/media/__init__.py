@@ -1,0 +1,1 @@
+"""The one place that opens stills and clips: probing, ffmpeg, drawing a moving still."""

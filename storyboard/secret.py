@@ -1,0 +1,48 @@
+"""The key as a value that can't be printed, and the last net below it: text with the key taken out."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+
+KEY_FORM = re.compile(r"^[!-~]+$")
+KEY_VARIABLES = ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET")
+SIGNED = re.compile(r"([?&](?:signature|sig|token|X-Amz-Signature)=)[^&\s\"']+", re.IGNORECASE)
+AUTHORIZATION = re.compile(r"(?i)(authorization\"?'?\s*[:=]\s*\"?'?(?:key|bearer)\s+)[^\s\"']+")
+
+
+class Secret:
+    """A key. Only `reveal` gives it out; printing, formatting and pickling do not."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a secret is not to be stored")
+
+
+def redact(text: str) -> str:
+    """The text without the key, its halves, its base64 form, authorization values and signatures of URLs."""
+    for value in _known_secrets():
+        text = text.replace(value, "[key]")
+    text = AUTHORIZATION.sub(r"\1[key]", text)
+    return SIGNED.sub(r"\1[signature]", text)
+
+
+def _known_secrets() -> list[str]:
+    values: set[str] = set()
+    for name in KEY_VARIABLES:
+        whole = os.environ.get(name, "").strip()
+        values |= {whole, *whole.split(":"), base64.b64encode(whole.encode()).decode()}
+    return sorted((v for v in values if len(v) >= 6), key=len, reverse=True)  # noqa: PLR2004 - shorter ones are words
