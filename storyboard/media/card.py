@@ -1,0 +1,53 @@
+"""The neutral card: what stands where there is no still. Dark, quiet, a little different for each slate."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+FRAME_LINE = (255, 255, 255, 46)
+
+
+def card(size: tuple[int, int], slate: str) -> Image.Image:
+    """A soft gradient with a view-finder's frame lines; `slate` chooses the tint."""
+    import numpy as np
+
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    glow = np.exp(-(((x / width - 0.5) / 0.55) ** 2 + ((y / height - 0.42) / 0.6) ** 2))
+    grain = np.random.Generator(np.random.PCG64(7)).normal(0, 1.1, (height, width)).astype(np.float32)
+    light = (26 + 58 * glow + grain)[:, :, None] * _tint(slate)
+    image = Image.fromarray(light.clip(0, 255).astype(np.uint8))
+    image.paste(_lines(size), (0, 0), _lines(size))
+    return image
+
+
+def _tint(slate: str) -> NDArray[np.float32]:
+    import numpy as np
+
+    turn = hashlib.sha256(slate.encode("utf-8", "replace")).digest()[0] / 255
+    waves = [np.cos(2 * np.pi * (turn + third / 3)) for third in range(3)]
+    return np.array([1 + 0.16 * wave for wave in waves], dtype=np.float32)
+
+
+def _lines(size: tuple[int, int]) -> Image.Image:
+    width, height = size
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    thick = max(1, height // 360)
+    left, top, right, bottom = width * 0.1, height * 0.12, width * 0.9, height * 0.88
+    long = height * 0.06
+    for x, way in ((left, 1), (right, -1)):
+        for y, down in ((top, 1), (bottom, -1)):
+            draw.line((x, y, x + way * long, y), fill=FRAME_LINE, width=thick)
+            draw.line((x, y, x, y + down * long), fill=FRAME_LINE, width=thick)
+    middle_x, middle_y, arm = width / 2, height / 2, height * 0.02
+    draw.line((middle_x - arm, middle_y, middle_x + arm, middle_y), fill=FRAME_LINE, width=thick)
+    draw.line((middle_x, middle_y - arm, middle_x, middle_y + arm), fill=FRAME_LINE, width=thick)
+    return image

@@ -1,0 +1,77 @@
+"""Camera moves over a still: which part of it is seen at a moment, in fractions of a pixel so that nothing jitters."""
+
+from __future__ import annotations
+
+from math import cos, pi, sin
+
+MARGIN = 1.12  # how much larger than the frame a moving still is kept
+MOVES = ("push", "pull", "pan-left", "pan-right", "tilt-up", "tilt-down", "static", "handheld")
+CLOSE = 0.87  # of the picture's width at the near end of a push
+TRAVELLING = 0.88  # of the picture's width during a pan or tilt
+
+# Words of a camera direction, in the order in which they are believed.
+WORDS = (
+    ("handheld", ("handheld", "hand-held", "hand held", "shaky", "documentary")),
+    ("pull", ("pull", "dolly out", "dolly back", "zoom out", "zooms out", "track back", "widen", "拉远", "拉")),
+    ("push", ("push", "dolly in", "zoom in", "zooms in", "track in", "close in", "move in", "creep", "推近", "推")),
+    ("pan-left", ("pan left", "pans left", "pan to the left", "track left", "truck left", "左摇", "左移")),
+    ("pan-right", ("pan", "truck", "track", "slide", "arc", "orbit", "右摇", "右移", "摇", "移")),
+    ("tilt-down", ("tilt down", "tilts down", "crane down", "pedestal down", "下摇")),
+    ("tilt-up", ("tilt", "crane", "pedestal", "rise", "rising", "boom", "上摇")),
+    ("static", ("static", "locked", "lock-off", "tripod", "fixed", "still", "steady", "固定")),
+)  # fmt: skip
+
+
+def move_of(camera: str) -> str:
+    """The move that a camera direction asks for; a slow push where it asks for none."""
+    words = camera.casefold()
+    return next((move for move, signs in WORDS if any(sign in words for sign in signs)), "push")
+
+
+def framing(
+    move: str, progress: float, seconds: float, picture: tuple[int, int], frame: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of what is seen, in the picture's pixels. `progress` runs from 0 to 1."""
+    del frame
+    width, x, y = _place(move, _eased(progress), seconds)
+    half_width, half_height = width * picture[0] / 2, width * picture[1] / 2
+    centre_x = min(max(x * picture[0], half_width), picture[0] - half_width)
+    centre_y = min(max(y * picture[1], half_height), picture[1] - half_height)
+    return (
+        max(0.0, centre_x - half_width),
+        max(0.0, centre_y - half_height),
+        min(float(picture[0]), centre_x + half_width),
+        min(float(picture[1]), centre_y + half_height),
+    )
+
+
+def _eased(progress: float) -> float:
+    """Mostly even, with soft ends: a cut in the middle of a move looks better than a stop."""
+    return 0.6 * progress + 0.4 * (1 - cos(pi * progress)) / 2
+
+
+def _place(move: str, at: float, seconds: float) -> tuple[float, float, float]:
+    """Width of the view and its centre, all as parts of the picture."""
+    half = TRAVELLING / 2
+    far, near = 1 - half, half
+    if move == "push":
+        return (1 + (CLOSE - 1) * at, 0.5, 0.5 - 0.02 * at)
+    if move == "pull":
+        return (CLOSE + (1 - CLOSE) * at, 0.5, 0.48 + 0.02 * at)
+    if move == "pan-left":
+        return (TRAVELLING, far + (near - far) * at, 0.5)
+    if move == "pan-right":
+        return (TRAVELLING, near + (far - near) * at, 0.5)
+    if move == "tilt-up":
+        return (TRAVELLING, 0.5, far + (near - far) * at)
+    if move == "tilt-down":
+        return (TRAVELLING, 0.5, near + (far - near) * at)
+    if move == "handheld":
+        return (0.94, 0.5 + _sway(seconds, 0.31, 0.0), 0.5 + _sway(seconds, 0.43, 1.3))
+    return (1.0, 0.5, 0.5)
+
+
+def _sway(seconds: float, speed: float, phase: float) -> float:
+    """A breathing hand: three slow waves that do not repeat within a shot."""
+    turn = 2 * pi * speed * seconds + phase
+    return 0.009 * sin(turn) + 0.006 * sin(1.73 * turn + 0.6) + 0.002 * sin(4.1 * turn)

@@ -1,0 +1,150 @@
+"""Stills that move: a slow push, a pan, a hand-held drift, with caption and slate burnt in.
+
+The animatic and the sandbox show these where there is no real clip. moviepy composes each shot (the move, the cross
+to an end still, the burn-in) and puts the shots after each other; PyAV encodes. Frame n is drawn at n / fps exactly.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storyboard.media.encode import RATE, clip_writer
+from storyboard.media.moves import MARGIN, framing
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    Pixels = NDArray[np.uint8]
+
+DRAWERS = 2
+AHEAD = 8  # frames drawn before the encoder asks for them
+
+
+@dataclass(frozen=True, slots=True)
+class MovingStill:
+    """One shot: its still (None draws a neutral card), its length, its move and the words on it."""
+
+    still: Path | None
+    seconds: int
+    move: str
+    caption: str
+    slate: str
+    end_still: Path | None = None
+
+
+def draw_clip(
+    shots: Sequence[MovingStill],
+    path: Path,
+    *,
+    size: tuple[int, int],
+    fps: int = 24,
+    audio: bool,
+    extra_frame: bool = True,
+) -> None:
+    """Writes one mp4 of the shots with hard cuts: sum(seconds) * fps frames, and one more with `extra_frame`."""
+    film = _film(shots, size, fps, extra_frame=extra_frame)
+    count = sum(shot.seconds for shot in shots) * fps + extra_frame
+    with clip_writer(path, size, Fraction(fps), audio=audio) as writer:
+        if audio:
+            _sound(writer, shots, count, fps)
+        for pixels in _drawn(film.get_frame, count, fps):
+            writer.picture(pixels)
+
+
+def _sound(writer: Any, shots: Sequence[MovingStill], count: int, fps: int) -> None:
+    from storyboard.media.sound import room
+
+    starts = [sum(shot.seconds for shot in shots[:n]) * RATE for n in range(len(shots))]
+    writer.sound(room(round(count * RATE / fps), starts))
+
+
+def _drawn(draw: Callable[[float], Pixels], count: int, fps: int) -> Iterator[Pixels]:
+    """Frames in order, a few drawn ahead: resampling runs beside the encoder."""
+    waiting: deque[Future[Pixels]] = deque()
+    with ThreadPoolExecutor(DRAWERS) as drawers:
+        try:
+            for number in range(count):
+                waiting.append(drawers.submit(draw, number / fps))
+                if len(waiting) == AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            drawers.shutdown(wait=True, cancel_futures=True)
+
+
+def _film(shots: Sequence[MovingStill], size: tuple[int, int], fps: int, *, extra_frame: bool) -> Any:
+    from moviepy.video.compositing.CompositeVideoClip import concatenate_videoclips
+
+    last = len(shots) - 1
+    clips = [_shot(shot, size, fps, extra_frame=extra_frame and n == last) for n, shot in enumerate(shots)]
+    return concatenate_videoclips(clips, method="chain") if len(clips) > 1 else clips[0]
+
+
+def _shot(shot: MovingStill, size: tuple[int, int], fps: int, *, extra_frame: bool) -> Any:
+    """The shot as a moviepy clip: the moving picture, then the words over it."""
+    from moviepy.video.VideoClip import VideoClip
+
+    from storyboard.media.burn_in import burn_in
+
+    seconds = shot.seconds + (1 / fps if extra_frame else 0)
+    picture = VideoClip(frame_function=_moving(shot, size), duration=seconds)
+    words = burn_in(shot.caption, shot.slate, shot.seconds, size)
+    return picture.transform(lambda frame_at, t: words(frame_at(t), t))
+
+
+def _moving(shot: MovingStill, size: tuple[int, int]) -> Callable[[float], Pixels]:
+    """The picture of the shot at a time in seconds."""
+    import numpy as np
+    from PIL import Image
+
+    start = source(shot.still, size, shot.slate)
+    end = source(shot.end_still, size, shot.slate) if shot.end_still else None
+
+    def frame(t: float) -> Pixels:
+        progress = min(1.0, t / shot.seconds)
+        box = framing(shot.move, progress, t, start.size, size)
+        image = start.resize(size, Image.Resampling.BICUBIC, box=box)
+        if end is not None:
+            image = Image.blend(image, end.resize(size, Image.Resampling.BICUBIC, box=box), crossed(progress))
+        return np.array(image)
+
+    return frame
+
+
+def crossed(progress: float) -> float:
+    """How much of the end still shows: none in the first fifth of a shot, all in its last tenth."""
+    x = min(1.0, max(0.0, (progress - 0.2) / 0.7))
+    return x * x * (3 - 2 * x)
+
+
+def source(still: Path | None, size: tuple[int, int], slate: str) -> Image.Image:
+    """The still cut to the frame's shape and a little larger than the frame, so that moves keep their sharpness."""
+    from PIL import Image
+
+    from storyboard.media.card import card
+    from storyboard.media.picture import picture
+
+    larger = (round(size[0] * MARGIN), round(size[1] * MARGIN))
+    if still is None:
+        return card(larger, slate)
+    image = Image.fromarray(picture(still))
+    box = _covering(image.size, size)
+    gap = 3.0  # shrinks in two steps when that is faster
+    return image.resize(larger, Image.Resampling.LANCZOS, box=box, reducing_gap=gap)
+
+
+def _covering(have: tuple[int, int], want: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The largest middle part of a picture that has the shape of another."""
+    scale = min(have[0] / want[0], have[1] / want[1])
+    width, height = want[0] * scale, want[1] * scale
+    left, top = (have[0] - width) / 2, (have[1] - height) / 2
+    return (left, top, left + width, top + height)
