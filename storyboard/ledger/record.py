@@ -23,7 +23,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TakeRecord:
-    """(digest, take) is unique. URLs are those that submit returned; `clip` is the sha256 that names it in the store."""
+    """(digest, take) is unique. URLs are those that submit returned; `clip` is the sha256 that names it in the store.
+
+    `body` is the body as it was sent, canonical, with each upload's URL replaced by its content's hash: what fal's
+    history is searched for. `seen_id` is an id that came with an answer which did not say that fal took the request.
+    """
 
     digest: str
     take: int
@@ -43,3 +47,21 @@ class TakeRecord:
     billable_units: Decimal | None = None
     error: str | None = None
     maybe_billed: bool = False
+    number: int = 0  # rises with every intent, never used twice
+    intent: str = ""  # random; a new one for each time that a person lets the take be sent again
+    body: str | None = None
+    sent_at: str | None = None  # when sending began; ISO 8601, UTC
+    seen_id: str | None = None
+    file_size: int | None = None  # bytes, as fal states it
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return (self.digest, self.take)
+
+    @property
+    def sendable(self) -> bool:
+        """May it be POSTed without a person's word? Only when nothing can have been bought for it yet."""
+        if self.state is State.INTENDED:
+            return True
+        return self.state in {State.FAILED, State.CANCELLED} and not self.maybe_billed

@@ -1,0 +1,102 @@
+"""One render at a time in one place. The operating system holds the lock, so a killed process never stands in the way.
+
+The lock is for order and for words ("waiting for pid 4711"). That no clip is bought twice rests on the ledger's unique
+rows, which hold also where a network file system ignores locks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from storyboard.errors import LedgerError
+
+LOOK_AGAIN = 0.1  # seconds
+FAR = 1 << 30  # Windows locks bytes: one far behind the text, so that others can read who holds it
+
+
+@contextlib.contextmanager
+def lease(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
+    """Holds the lock of a place; `waiting` is told once, in words, who holds it when that is somebody else."""
+    try:
+        stream = path.open("a+", encoding="utf-8")
+    except OSError as failure:
+        raise LedgerError(
+            f"The lock {path} can't be opened ({failure.strerror or failure}). Nothing was sent. Check permissions "
+            "and space, then run the same command again."
+        ) from failure
+    with stream:
+        _wait(stream, waiting)
+        try:
+            _sign(stream)
+            yield
+        finally:
+            _unlock(stream)
+
+
+def _wait(stream: IO[str], waiting: Callable[[str], None]) -> None:
+    told = False
+    while not _try_lock(stream):
+        if not told:
+            waiting(_holder(stream))
+            told = True
+        time.sleep(LOOK_AGAIN)
+
+
+def _sign(stream: IO[str]) -> None:
+    # Only words for whoever waits: a full disk must not keep a finished clip from being fetched.
+    with contextlib.suppress(OSError):
+        stream.seek(0)
+        stream.truncate()
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        stream.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
+        stream.flush()
+
+
+def _holder(stream: IO[str]) -> str:
+    try:
+        stream.seek(0)
+        found = json.loads(stream.read(4096))
+        return f"another render (pid {int(found['pid'])} on {found['host']}, since {found['since']}) is at work here"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another render is at work here"
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(stream: IO[str]) -> bool:
+        stream.seek(FAR)
+        try:
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(stream: IO[str]) -> None:
+        stream.seek(FAR)
+        msvcrt.locking(stream.fileno(), msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _try_lock(stream: IO[str]) -> bool:
+        try:
+            fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # a file system without locks: the ledger's rows are the guard
+        return True
+
+    def _unlock(stream: IO[str]) -> None:
+        with contextlib.suppress(OSError):
+            fcntl.flock(stream.fileno(), fcntl.LOCK_UN)

@@ -1,0 +1,341 @@
+"""The ledger: every take from its intent to its clip. Each transition is one durable transaction and one event.
+
+    intended ─▶ sending ─▶ sent ─▶ completed ─▶ downloaded ─▶ verified
+        ▲          │ │       ╰──┬──────╯
+        ├──────────╯ │          ├─▶ failed ───╮
+        │            ├─▶ failed ╰─▶ cancelled ┤
+        │            ╰─▶ unknown ─▶ sent      │    adopted
+        ╰────────────────┴────────────────────╯    only by a person's decision, or when nothing can have been bought
+
+Whoever inserts the row of a (digest, take) is its buyer; whoever moves it from intended to sending may send.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from storyboard.errors import LedgerError
+from storyboard.ledger import owner, schema
+from storyboard.ledger.database import Database
+from storyboard.ledger.place import Place
+from storyboard.ledger.record import State, TakeRecord
+from storyboard.secret import redact
+
+Key = tuple[str, int]  # digest, take
+
+ALLOWED: dict[State, frozenset[State]] = {
+    State.INTENDED: frozenset({State.SENDING}),
+    State.SENDING: frozenset({State.SENT, State.INTENDED, State.FAILED, State.UNKNOWN}),
+    State.UNKNOWN: frozenset({State.SENT, State.INTENDED, State.FAILED}),
+    State.SENT: frozenset({State.COMPLETED, State.FAILED, State.CANCELLED}),
+    State.COMPLETED: frozenset({State.COMPLETED, State.DOWNLOADED, State.FAILED}),
+    State.DOWNLOADED: frozenset({State.VERIFIED}),
+    State.VERIFIED: frozenset(),
+    State.FAILED: frozenset({State.INTENDED}),
+    State.CANCELLED: frozenset({State.INTENDED}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be bought."""
+
+    digest: str
+    take: int
+    scene: str
+    endpoint: str
+    seconds: int
+    price_book: str
+    estimate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a take. `number` orders events; clocks don't."""
+
+    number: int
+    at: str
+    digest: str
+    take: int
+    was: str | None
+    state: str
+    request_id: str | None
+    note: str | None
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """The takes of one place."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._now = now
+
+    @classmethod
+    def open(cls, place: Place, now: Callable[[], datetime] = utc_now) -> Ledger:
+        """Opens or makes the ledger of a place; refuses one that this person neither made nor accepted."""
+        place.ready()
+        database = Database(place.ledger)
+        database.prepare(secrets.token_hex(16))
+        ledger = cls(database, now)
+        if ledger.takes():
+            owner.refuse_strangers(ledger.id, place.ledger, place.project)
+        elif not owner.accepted(ledger.id):
+            owner.accept(ledger.id, place.project)
+        return ledger
+
+    @property
+    def id(self) -> str:
+        return self._database.fact("ledger") or ""
+
+    def takes(self) -> tuple[TakeRecord, ...]:
+        """All takes, in the order of their intents."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(schema.takes).order_by(schema.takes.c.number)).mappings().all()
+        return tuple(_record(row) for row in rows)
+
+    def find(self, key: Key) -> TakeRecord | None:
+        with self._database.reading() as connection:
+            return _found(connection, key)
+
+    def get(self, key: Key) -> TakeRecord:
+        found = self.find(key)
+        if found is None:
+            raise LedgerError(
+                f"The ledger has no take {key[1]} of {key[0][:12]}…: it was changed by something else."
+            )
+        return found
+
+    def events(self) -> tuple[Event, ...]:
+        with self._database.reading() as connection:
+            rows = connection.execute(select(schema.events).order_by(schema.events.c.number)).mappings().all()
+        return tuple(Event(**row) for row in rows)
+
+    def claim(self, intent: Intent) -> TakeRecord:
+        """Makes the intent durable, or returns the take that is there already."""
+        row = {
+            "digest": intent.digest,
+            "take": intent.take,
+            "scene": intent.scene,
+            "endpoint": intent.endpoint,
+            "state": State.INTENDED.value,
+            "seconds": intent.seconds,
+            "created_at": self._stamp(),
+            "intent": secrets.token_hex(16),
+            "price_book": intent.price_book,
+            "estimate": _text(intent.estimate),
+            "maybe_billed": False,
+        }
+        try:
+            with self._database.writing() as connection:
+                connection.execute(insert(schema.takes).values(row))
+                self._note(connection, (intent.digest, intent.take), None, State.INTENDED, None)
+        except IntegrityError:
+            pass  # another writer was first; its row is the one that counts
+        return self.get((intent.digest, intent.take))
+
+    def begin_sending(
+        self, key: Key, body: str, estimate: Decimal | None, price_book: str
+    ) -> TakeRecord | None:
+        """intended → sending, durable before a byte leaves. None when another process was first."""
+        with self._database.writing() as connection:
+            found = _found(connection, key)
+            if found is None or found.state is not State.INTENDED:
+                return None
+            values = {
+                "body": body,
+                "sent_at": self._stamp(),
+                "estimate": _text(estimate),
+                "price_book": price_book,
+            }
+            self._write(connection, found, State.SENDING, values | {"error": None, "seen_id": None})
+        return self.get(key)
+
+    def not_sent(self, key: Key, why: str) -> TakeRecord:
+        """sending → intended: certainly nothing was bought, and it may be tried again."""
+        return self._move(key, State.INTENDED, why, error=why)
+
+    def refused(self, key: Key, why: str) -> TakeRecord:
+        """sending → failed: fal refused the submit, so nothing was bought."""
+        return self._move(key, State.FAILED, why, error=why, maybe_billed=False)
+
+    def unknown(self, key: Key, why: str, seen_id: str | None = None) -> TakeRecord:
+        return self._move(key, State.UNKNOWN, why, error=why, maybe_billed=True, seen_id=seen_id)
+
+    def sent(
+        self, key: Key, request_id: str, status: str, response: str, cancel: str, note: str = ""
+    ) -> TakeRecord:
+        """fal gave an id. Called again with the same id (header first, body later) it may only refine the URLs."""
+        values = {
+            "request_id": request_id,
+            "status_url": status,
+            "response_url": response,
+            "cancel_url": cancel,
+            "maybe_billed": True,
+            "error": None,
+        }
+        with self._database.writing() as connection:
+            found = self._expect(connection, key)
+            if found.state is State.SENT and found.request_id == request_id:
+                connection.execute(update(schema.takes).where(_is(key)).values(**values))
+            else:
+                self._write(connection, found, State.SENT, values, note)
+        return self.get(key)
+
+    def completed(self, key: Key, clip_url: str, file_size: int | None, units: Decimal | None) -> TakeRecord:
+        values = {"clip_url": clip_url, "file_size": file_size}
+        if units is not None:
+            values["billable_units"] = _text(units)
+        return self._move(key, State.COMPLETED, "", **values)
+
+    def failed(self, key: Key, why: str, *, maybe_billed: bool) -> TakeRecord:
+        return self._move(key, State.FAILED, why, error=why, maybe_billed=maybe_billed)
+
+    def cancelled(self, key: Key, why: str, *, maybe_billed: bool) -> TakeRecord:
+        return self._move(key, State.CANCELLED, why, error=why, maybe_billed=maybe_billed)
+
+    def downloaded(self, key: Key, clip: str) -> TakeRecord:
+        return self._move(key, State.DOWNLOADED, "", clip=clip)
+
+    def verified(self, key: Key, warnings: tuple[str, ...]) -> TakeRecord:
+        return self._move(key, State.VERIFIED, "", warnings="\n".join(warnings) or None, error=None)
+
+    def reopen(self, key: Key, decision: str) -> TakeRecord:
+        """Lets a take be sent again: a refusal that cost nothing, or a person's decision, whose words are kept.
+
+        The id of the attempt that is given up stays in the events; the take gets a new intent.
+        """
+        gone = dict.fromkeys(
+            ("request_id", "status_url", "response_url", "cancel_url", "clip_url", "seen_id")
+        )
+        values: dict[str, Any] = {"intent": secrets.token_hex(16), "maybe_billed": False, "file_size": None}
+        return self._move(key, State.INTENDED, decision, **gone, **values)
+
+    def upload(self, sha256: str) -> str | None:
+        """The URL of an upload of that content, while it lives."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(schema.uploads.c.url, schema.uploads.c.expires_at).where(
+                    schema.uploads.c.sha256 == sha256
+                )
+            ).first()
+        return row.url if row is not None and row.expires_at > self._stamp() else None
+
+    def remember_upload(self, sha256: str, url: str, lives: timedelta) -> None:
+        now = self._now()
+        values = {"url": url, "uploaded_at": _stamp(now), "expires_at": _stamp(now + lives)}
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                update(schema.uploads).where(schema.uploads.c.sha256 == sha256).values(**values)
+            )
+            if changed.rowcount == 0:
+                connection.execute(insert(schema.uploads).values(sha256=sha256, **values))
+
+    def _move(self, key: Key, state: State, note: str, **values: Any) -> TakeRecord:
+        with self._database.writing() as connection:
+            self._write(connection, self._expect(connection, key), state, values, note)
+        return self.get(key)
+
+    def _expect(self, connection: Connection, key: Key) -> TakeRecord:
+        found = _found(connection, key)
+        if found is None:
+            raise LedgerError(
+                f"The ledger has no take {key[1]} of {key[0][:12]}…: it was changed by something else."
+            )
+        return found
+
+    def _write(
+        self, connection: Connection, found: TakeRecord, state: State, values: dict[str, Any], note: str = ""
+    ) -> None:
+        if state not in ALLOWED[found.state]:
+            raise LedgerError(
+                f"Take {found.take} of scene {found.scene} is {found.state.value} and can't become {state.value}: "
+                "another process moved it on. Nothing is lost; run the same command again."
+            )
+        if values.get("error"):
+            values["error"] = redact(values["error"])
+        connection.execute(update(schema.takes).where(_is(found.key)).values(state=state.value, **values))
+        self._note(
+            connection,
+            found.key,
+            found.state,
+            state,
+            redact(note),
+            values.get("request_id") or found.request_id,
+        )
+
+    def _note(
+        self,
+        connection: Connection,
+        key: Key,
+        was: State | None,
+        state: State,
+        note: str | None,
+        request_id: str | None = None,
+    ) -> None:
+        connection.execute(
+            insert(schema.events).values(
+                at=self._stamp(),
+                digest=key[0],
+                take=key[1],
+                was=was.value if was else None,
+                state=state.value,
+                request_id=request_id,
+                note=note or None,
+            )
+        )
+
+    def _stamp(self) -> str:
+        return _stamp(self._now())
+
+
+def read_takes(place: Place) -> tuple[TakeRecord, ...]:
+    """The takes of a place for whoever only looks: a project without a ledger has none, and gets none made."""
+    return Ledger.open(place).takes() if place.ledger.is_file() else ()
+
+
+def _is(key: Key) -> Any:
+    return (schema.takes.c.digest == key[0]) & (schema.takes.c.take == key[1])
+
+
+def _found(connection: Connection, key: Key) -> TakeRecord | None:
+    row = connection.execute(select(schema.takes).where(_is(key))).mappings().first()
+    return _record(row) if row is not None else None
+
+
+def _record(row: RowMapping) -> TakeRecord:
+    values = dict(row)
+    try:
+        values["state"] = State(values["state"])
+        values["estimate"] = _decimal(values["estimate"])
+        values["billable_units"] = _decimal(values["billable_units"])
+    except (ValueError, ArithmeticError) as failure:
+        raise LedgerError(
+            f"The ledger's take {values.get('number')} can't be read: the file is damaged. Nothing was sent. "
+            "Put it back from a backup, then run the same command again."
+        ) from failure
+    values["warnings"] = tuple((values["warnings"] or "").splitlines())
+    return TakeRecord(**values)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else format(amount, "f")
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

@@ -1,0 +1,67 @@
+"""Whose ledger is it? One that came with a stranger's clone is not believed.
+
+A ledger has a random id. The person's own state folder, outside every project, has a file of that name for each ledger
+that was made or accepted here. A ledger that holds takes and is not listed there is refused: it could claim that clips
+were bought which were not, or point at clips of its choice. A project that is moved or copied on one machine keeps its
+id and stays accepted; on another machine the person accepts it once, with `storyboard takes PATH --accept-ledger`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+from storyboard.errors import LedgerError
+
+LEDGER_ID = re.compile(r"^[0-9a-f]{32}$")
+
+
+def state_folder() -> Path:
+    """The person's folder for what programs remember: XDG_STATE_HOME where set, else the platform's own."""
+    chosen = os.environ.get("XDG_STATE_HOME")
+    if chosen:
+        return Path(chosen) / "storyboard"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "storyboard"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "storyboard"
+    return Path.home() / ".local" / "state" / "storyboard"
+
+
+def accept(ledger_id: str, project: Path) -> None:
+    """Remembers that this person believes this ledger."""
+    marker = _marker(ledger_id)
+    try:
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.write_text(f"{project}\n", encoding="utf-8", errors="surrogateescape")
+    except OSError as failure:
+        raise LedgerError(
+            f"{marker} can't be written ({failure.strerror or failure}); it records that the ledger of {project} is "
+            "yours. Nothing was sent. Set XDG_STATE_HOME to a folder that can be written, then run this again."
+        ) from failure
+
+
+def accepted(ledger_id: str) -> bool:
+    return _marker(ledger_id).is_file()
+
+
+def refuse_strangers(ledger_id: str, ledger: Path, project: Path) -> None:
+    """Raises unless this person made or accepted the ledger."""
+    if accepted(ledger_id):
+        return
+    raise LedgerError(
+        f"The ledger {ledger} was not made by you on this machine: it may have come with the repository, and what it "
+        "says was bought can't be believed. Nothing was sent. If it is yours (another machine, a restored backup), "
+        f"run `storyboard takes {project} --accept-ledger` once. If not, delete the folder {ledger.parent}."
+    )
+
+
+def _marker(ledger_id: str) -> Path:
+    if not LEDGER_ID.match(ledger_id):
+        raise LedgerError(
+            "The ledger's id is not one that storyboard makes: the file is damaged or forged. Nothing was sent. "
+            "Put the ledger back from a backup."
+        )
+    return state_folder() / "ledgers" / ledger_id

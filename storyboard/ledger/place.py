@@ -1,0 +1,88 @@
+"""Where a project keeps what it bought: `.storyboard/` for fal, `.storyboard/sandbox/NAME/` for any look-alike.
+
+What a look-alike made never counts as bought, so each has a ledger and a store of its own.
+
+    .storyboard/            .gitignore  ledger.sqlite  lock  clips/  incoming/
+        sandbox/builtin/    the same, and server/: the state of the built-in sandbox
+        sandbox/127.0.0.1-8123/ …
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from storyboard.errors import LedgerError
+
+FOLDER = ".storyboard"
+BUILTIN = "builtin"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder of one ledger and its store. `project` is the folder that all of it belongs to."""
+
+    project: Path
+    folder: Path
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / "ledger.sqlite"
+
+    @property
+    def clips(self) -> Path:
+        return self.folder / "clips"
+
+    @property
+    def incoming(self) -> Path:
+        """Half-made files; beside the clips, so that a rename stays within one file system."""
+        return self.folder / "incoming"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def server(self) -> Path:
+        """The state of the built-in sandbox."""
+        return self.folder / "server"
+
+    def ready(self) -> None:
+        """Makes the folders, and keeps them out of git."""
+        self._stays_inside()
+        try:
+            for folder in (self.clips, self.incoming):
+                folder.mkdir(parents=True, exist_ok=True)
+            ignore = self.project / FOLDER / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as failure:
+            raise LedgerError(
+                f"The folder {self.folder} can't be made ({failure.strerror or failure}). Nothing was sent. "
+                "Check permissions and space, then run the same command again."
+            ) from failure
+
+    def _stays_inside(self) -> None:
+        if not self.folder.resolve().is_relative_to(self.project.resolve()):
+            raise LedgerError(
+                f"{self.folder} is a symbolic link that leaves the project, as a stranger's repository might plant. "
+                "Nothing was written or sent. Replace it by a folder of its own, then run the same command again."
+            )
+
+
+def place_of(project: Path, base_url: str | None = None, *, builtin: bool = False) -> Place:
+    """The place for fal itself (no base URL), for the built-in sandbox, or for the look-alike at a base URL."""
+    if builtin:
+        return Place(project, project / FOLDER / "sandbox" / BUILTIN)
+    if base_url is None:
+        return Place(project, project / FOLDER)
+    return Place(project, project / FOLDER / "sandbox" / _name(base_url))
+
+
+def _name(base_url: str) -> str:
+    plain = re.sub(r"[^a-z0-9.]+", "-", base_url.lower().split("://", 1)[-1]).strip("-.")
+    if plain and plain != BUILTIN and len(plain) <= 60:  # noqa: PLR2004 - a length that every file system takes
+        return plain
+    return hashlib.sha256(base_url.encode()).hexdigest()[:16]

@@ -1,0 +1,74 @@
+"""The ledger's tables. Money and times are text: exact decimals, ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, UniqueConstraint
+
+VERSION = 1
+
+metadata = MetaData()
+
+# name → value: "version" of these tables, "ledger" its random id (see owner.py).
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+takes = Table(
+    "takes",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("digest", Text, nullable=False),
+    Column("take", Integer, nullable=False),
+    Column("scene", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("seconds", Integer, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("intent", Text, nullable=False),
+    Column("price_book", Text),
+    Column("estimate", Text),
+    Column("body", Text),
+    Column("sent_at", Text),
+    Column("seen_id", Text),
+    Column("request_id", Text, unique=True),
+    Column("status_url", Text),
+    Column("response_url", Text),
+    Column("cancel_url", Text),
+    Column("clip_url", Text),
+    Column("file_size", Integer),
+    Column("clip", Text),
+    Column("billable_units", Text),
+    Column("error", Text),
+    Column("maybe_billed", Boolean, nullable=False, default=False),
+    Column("warnings", Text),  # one a line
+    # Whoever inserts first buys; everybody else finds the row.
+    UniqueConstraint("digest", "take", name="one_writer_wins"),
+    sqlite_autoincrement=True,
+)
+
+# What happened, in order; only ever appended to. `request_id` keeps the id of an attempt that a person gave up.
+events = Table(
+    "events",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("take", Integer, nullable=False),
+    Column("was", Text),
+    Column("state", Text, nullable=False),
+    Column("request_id", Text),
+    Column("note", Text),
+    sqlite_autoincrement=True,
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("uploaded_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+)
