@@ -18,7 +18,7 @@ ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """Words at a place of the frame: light (already weighted, 0 to 65,025) and what passes of the picture (0 to 255)."""
+    """Words at a place of the frame: their light, already weighted, and how much of the picture passes (of 255)."""
 
     left: int
     top: int

@@ -1,4 +1,4 @@
-"""Writes mp4 files in the one setting of this project: h264 yuv420p, AAC 48 kHz stereo, constant rate, faststart.
+"""Writes mp4 in the one setting of this project: h264 yuv420p, AAC 48 kHz stereo, constant rate, faststart.
 
 The same pictures give the same bytes on one build: threads are fixed, no dates and versions are written.
 """
@@ -33,14 +33,14 @@ X264 = {
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`; when the block ends well its file is durable and takes the name `path`."""
+    """A temporary name beside `path`; when the block ends well its file is durable and called `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
         yield part
         with part.open("rb+") as file:
             os.fsync(file.fileno())
-        os.replace(part, path)
+        part.replace(path)
         sync_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
@@ -111,11 +111,12 @@ class ClipWriter:
         self.container.mux(self.video.encode(ready))
 
     def sound(self, samples: NDArray[np.float32]) -> None:
-        """Stereo sound at 48 kHz, shape (2, n), values within -1 and 1. Only the last call may have n % 1024 != 0."""
+        """Stereo sound at 48 kHz, shape (2, n), within -1 and 1. Only the last call may have n % 1024 != 0."""
         import av
         import numpy as np
 
-        assert self.audio is not None
+        if self.audio is None:
+            raise ValueError("this clip is silent")
         for start in range(0, samples.shape[1], 1024):
             block = np.ascontiguousarray(samples[:, start : start + 1024], dtype=np.float32)
             frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")

@@ -18,11 +18,12 @@ MOST_CHARACTERS = 400
 # Looked for by name, best first; what is there and covers the text is used.
 FONT_FILES = (
     "NotoSans-Regular.ttf", "DejaVuSans.ttf", "SegoeUI.ttf", "segoeui.ttf", "Arial.ttf", "arial.ttf",
-    "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf", "SourceHanSansSC-Regular.otf",
-    "wqy-microhei.ttc", "wqy-zenhei.ttc", "DroidSansFallbackFull.ttf", "uming.ttc", "ipag.ttf", "NanumGothic.ttf",
-    "PingFang.ttc", "Hiragino Sans GB.ttc", "AppleSDGothicNeo.ttc", "Arial Unicode.ttf", "msyh.ttc", "meiryo.ttc",
-    "malgun.ttf", "Nirmala.ttf", "NotoSansDevanagari-Regular.ttf", "NotoNaskhArabic-Regular.ttf",
-    "NotoSansArabic-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansThai-Regular.ttf", "GeezaPro.ttc", "Unifont.ttf",
+    "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf",
+    "SourceHanSansSC-Regular.otf", "wqy-microhei.ttc", "wqy-zenhei.ttc", "DroidSansFallbackFull.ttf",
+    "uming.ttc", "ipag.ttf", "NanumGothic.ttf", "PingFang.ttc", "Hiragino Sans GB.ttc",
+    "AppleSDGothicNeo.ttc", "Arial Unicode.ttf", "msyh.ttc", "meiryo.ttc", "malgun.ttf", "Nirmala.ttf",
+    "NotoSansDevanagari-Regular.ttf", "NotoNaskhArabic-Regular.ttf", "NotoSansArabic-Regular.ttf",
+    "NotoSansHebrew-Regular.ttf", "NotoSansThai-Regular.ttf", "GeezaPro.ttc", "Unifont.ttf",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Camera moves over a still: which part of it is seen at a moment, in fractions of a pixel so that nothing jitters."""
+"""Camera moves over a still: which part of it is seen at a moment, in fractions of a pixel: nothing jitters."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ TRAVELLING = 0.88  # of the picture's width during a pan or tilt
 # Words of a camera direction, in the order in which they are believed.
 WORDS = (
     ("handheld", ("handheld", "hand-held", "hand held", "shaky", "documentary")),
-    ("pull", ("pull", "dolly out", "dolly back", "zoom out", "zooms out", "track back", "widen", "拉远", "拉")),
-    ("push", ("push", "dolly in", "zoom in", "zooms in", "track in", "close in", "move in", "creep", "推近", "推")),
+    ("pull", ("pull", "dolly out", "dolly back", "zoom out", "zooms out", "track back", "widen", "拉")),
+    ("push", ("push", "dolly in", "zoom in", "zooms in", "track in", "close in", "move in", "creep", "推")),
     ("pan-left", ("pan left", "pans left", "pan to the left", "track left", "truck left", "左摇", "左移")),
-    ("pan-right", ("pan", "truck", "track", "slide", "arc", "orbit", "右摇", "右移", "摇", "移")),
+    ("pan-right", ("pan", "truck", "track", "slide", "arc", "orbit", "摇", "移")),
     ("tilt-down", ("tilt down", "tilts down", "crane down", "pedestal down", "下摇")),
     ("tilt-up", ("tilt", "crane", "pedestal", "rise", "rising", "boom", "上摇")),
     ("static", ("static", "locked", "lock-off", "tripod", "fixed", "still", "steady", "固定")),

@@ -1,7 +1,8 @@
 """Stills that move: a slow push, a pan, a hand-held drift, with caption and slate burnt in.
 
-The animatic and the sandbox show these where there is no real clip. moviepy composes each shot (the move, the cross
-to an end still, the burn-in) and puts the shots after each other; PyAV encodes. Frame n is drawn at n / fps exactly.
+The animatic and the sandbox show these where there is no real clip. moviepy composes each shot (the move, the
+cross to an end still, the burn-in) and puts the shots after each other; PyAV encodes. Frame n is drawn at n / fps
+exactly.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def draw_clip(
     audio: bool,
     extra_frame: bool = True,
 ) -> None:
-    """Writes one mp4 of the shots with hard cuts: sum(seconds) * fps frames, and one more with `extra_frame`."""
+    """Writes one mp4 of the shots with hard cuts: sum(seconds) * fps frames, one more with `extra_frame`."""
     film = _film(shots, size, fps, extra_frame=extra_frame)
     count = sum(shot.seconds for shot in shots) * fps + extra_frame
     with clip_writer(path, size, Fraction(fps), audio=audio) as writer:
@@ -127,7 +128,7 @@ def crossed(progress: float) -> float:
 
 
 def source(still: Path | None, size: tuple[int, int], slate: str) -> Image.Image:
-    """The still cut to the frame's shape and a little larger than the frame, so that moves keep their sharpness."""
+    """The still cut to the frame's shape and a little larger than the frame: moves keep their sharpness."""
     from PIL import Image
 
     from storyboard.media.card import card

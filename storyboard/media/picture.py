@@ -1,4 +1,4 @@
-"""Opens a still as pixels. PyAV with a pinned demuxer decodes it: what strangers drew is never given to Pillow."""
+"""Opens a still as pixels. PyAV decodes, its demuxer pinned: what strangers drew is never given to Pillow."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def kind_of(path: Path) -> str:
 
 
 def first_frame(path: Path, demuxer: str) -> Any:
-    """The first frame of a picture. The file is handed over open: no name of ours is ever read as a protocol."""
+    """The first frame of a picture. The file is handed over open: no name is ever read as a protocol."""
     import av
 
     try:

@@ -1,4 +1,4 @@
-"""A quiet sound for what has no sound yet: a room's low hum, and a tick where a shot begins. Always the same."""
+"""A quiet sound where there is none yet: a room's low hum, and a tick where a shot begins. Always the same."""
 
 from __future__ import annotations
 
@@ -49,5 +49,6 @@ def _fades(samples: int) -> NDArray[np.float64]:
     """In over 5 ms, out over 80 ms: a cut to the next clip does not click."""
     import numpy as np
 
-    place = np.arange(samples)
-    return np.minimum(1, place / 240) * np.minimum(1, (samples - 1 - place) / 3_840).clip(0)
+    place = np.arange(samples, dtype=np.float64)
+    fades: NDArray[np.float64] = np.minimum(1, place / 240) * np.minimum(1, place[::-1] / 3_840)
+    return fades
