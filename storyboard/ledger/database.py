@@ -1,7 +1,8 @@
 """The ledger's file: opened so that a commit is on the disk when it returns, or an error says that it is not.
 
-The rollback journal with synchronous=EXTRA, never the write-ahead log: SQLite before 3.51.3, which most Pythons carry,
-can corrupt a database in that mode (sqlite.org, 2026-03). A commit costs under a millisecond, a take half a dollar.
+The rollback journal with synchronous=EXTRA, never the write-ahead log: SQLite before 3.51.3, which most
+Pythons carry, can corrupt a database in that mode (sqlite.org, 2026-03). A commit costs under a
+millisecond, a take half a dollar.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ MIGRATIONS: tuple[Callable[[Connection], None], ...] = ()
 
 
 class Database:
-    """One SQLite file. Every transaction has a connection of its own: after a failed fsync none is used again."""
+    """One SQLite file. Every transaction has a connection of its own: after a failed fsync none is used
+    again."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -71,8 +73,9 @@ class Database:
         number = int(version) if version.isdecimal() else 0
         if not 1 <= number <= schema.VERSION:
             raise LedgerError(
-                f"The ledger {self.path} has version {version!r}, this storyboard knows up to {schema.VERSION}: "
-                "a newer storyboard wrote it. Nothing was changed or sent; upgrade storyboard and run this again."
+                f"The ledger {self.path} has version {version!r}, this storyboard knows up to "
+                f"{schema.VERSION}: a newer storyboard wrote it. Nothing was changed or sent; upgrade "
+                "storyboard and run this again."
             )
         for step in MIGRATIONS[number - 1 :]:
             step(connection)

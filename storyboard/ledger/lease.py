@@ -1,7 +1,8 @@
-"""One render at a time in one place. The operating system holds the lock, so a killed process never stands in the way.
+"""One render at a time in one place. The operating system holds the lock, so a killed process never stands in
+the way.
 
-The lock is for order and for words ("waiting for pid 4711"). That no clip is bought twice rests on the ledger's unique
-rows, which hold also where a network file system ignores locks.
+The lock is for order and for words ("waiting for pid 4711"). That no clip is bought twice rests on the
+ledger's unique rows, which hold also where a network file system ignores locks.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ FAR = 1 << 30  # Windows locks bytes: one far behind the text, so that others ca
 
 @contextlib.contextmanager
 def lease(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
-    """Holds the lock of a place; `waiting` is told once, in words, who holds it when that is somebody else."""
+    """Holds the lock of a place; `waiting` is told once, in words, who holds it when that is somebody
+    else."""
     try:
         stream = path.open("a+", encoding="utf-8")
     except OSError as failure:
         raise LedgerError(
-            f"The lock {path} can't be opened ({failure.strerror or failure}). Nothing was sent. Check permissions "
-            "and space, then run the same command again."
+            f"The lock {path} can't be opened ({failure.strerror or failure}). Nothing was sent. Check "
+            "permissions and space, then run the same command again."
         ) from failure
     with stream:
         _wait(stream, waiting)

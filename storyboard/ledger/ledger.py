@@ -1,4 +1,5 @@
-"""The ledger: every take from its intent to its clip. Each transition is one durable transaction and one event.
+"""The ledger: every take from its intent to its clip. Each transition is one durable transaction and one
+event.
 
     intended ─▶ sending ─▶ sent ─▶ completed ─▶ downloaded ─▶ verified
         ▲          │ │       ╰──┬──────╯
@@ -176,7 +177,8 @@ class Ledger:
     def sent(
         self, key: Key, request_id: str, status: str, response: str, cancel: str, note: str = ""
     ) -> TakeRecord:
-        """fal gave an id. Called again with the same id (header first, body later) it may only refine the URLs."""
+        """fal gave an id. Called again with the same id (header first, body later) it may only refine the
+        URLs."""
         values = {
             "request_id": request_id,
             "status_url": status,
@@ -260,8 +262,8 @@ class Ledger:
     ) -> None:
         if state not in ALLOWED[found.state]:
             raise LedgerError(
-                f"Take {found.take} of scene {found.scene} is {found.state.value} and can't become {state.value}: "
-                "another process moved it on. Nothing is lost; run the same command again."
+                f"Take {found.take} of scene {found.scene} is {found.state.value} and can't become "
+                f"{state.value}: another process moved it on. Nothing is lost; run the same command again."
             )
         if values.get("error"):
             values["error"] = redact(values["error"])
@@ -301,7 +303,8 @@ class Ledger:
 
 
 def read_takes(place: Place) -> tuple[TakeRecord, ...]:
-    """The takes of a place for whoever only looks: a project without a ledger has none, and gets none made."""
+    """The takes of a place for whoever only looks: a project without a ledger has none, and gets none
+    made."""
     return Ledger.open(place).takes() if place.ledger.is_file() else ()
 
 

@@ -1,9 +1,10 @@
 """Whose ledger is it? One that came with a stranger's clone is not believed.
 
-A ledger has a random id. The person's own state folder, outside every project, has a file of that name for each ledger
-that was made or accepted here. A ledger that holds takes and is not listed there is refused: it could claim that clips
-were bought which were not, or point at clips of its choice. A project that is moved or copied on one machine keeps its
-id and stays accepted; on another machine the person accepts it once, with `storyboard takes PATH --accept-ledger`.
+A ledger has a random id. The person's own state folder, outside every project, has a file of that name for
+each ledger that was made or accepted here. A ledger that holds takes and is not listed there is refused:
+it could claim that clips were bought which were not, or point at clips of its choice. A project that is
+moved or copied on one machine keeps its id and stays accepted; on another machine the person accepts it
+once, with `storyboard takes PATH --accept-ledger`.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ def accept(ledger_id: str, project: Path) -> None:
         marker.write_text(f"{project}\n", encoding="utf-8", errors="surrogateescape")
     except OSError as failure:
         raise LedgerError(
-            f"{marker} can't be written ({failure.strerror or failure}); it records that the ledger of {project} is "
-            "yours. Nothing was sent. Set XDG_STATE_HOME to a folder that can be written, then run this again."
+            f"{marker} can't be written ({failure.strerror or failure}); it records that the ledger of "
+            f"{project} is yours. Nothing was sent. Set XDG_STATE_HOME to a folder that can be written, then "
+            "run this again."
         ) from failure
 
 
@@ -52,16 +54,17 @@ def refuse_strangers(ledger_id: str, ledger: Path, project: Path) -> None:
     if accepted(ledger_id):
         return
     raise LedgerError(
-        f"The ledger {ledger} was not made by you on this machine: it may have come with the repository, and what it "
-        "says was bought can't be believed. Nothing was sent. If it is yours (another machine, a restored backup), "
-        f"run `storyboard takes {project} --accept-ledger` once. If not, delete the folder {ledger.parent}."
+        f"The ledger {ledger} was not made by you on this machine: it may have come with the repository, and "
+        "what it says was bought can't be believed. Nothing was sent. If it is yours (another machine, a "
+        f"restored backup), run `storyboard takes {project} --accept-ledger` once. If not, delete the folder "
+        f"{ledger.parent}."
     )
 
 
 def _marker(ledger_id: str) -> Path:
     if not LEDGER_ID.match(ledger_id):
         raise LedgerError(
-            "The ledger's id is not one that storyboard makes: the file is damaged or forged. Nothing was sent. "
-            "Put the ledger back from a backup."
+            "The ledger's id is not one that storyboard makes: the file is damaged or forged. Nothing was "
+            "sent. Put the ledger back from a backup."
         )
     return state_folder() / "ledgers" / ledger_id

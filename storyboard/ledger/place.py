@@ -1,4 +1,5 @@
-"""Where a project keeps what it bought: `.storyboard/` for fal, `.storyboard/sandbox/NAME/` for any look-alike.
+"""Where a project keeps what it bought: `.storyboard/` for fal, `.storyboard/sandbox/NAME/` for any
+look-alike.
 
 What a look-alike made never counts as bought, so each has a ledger and a store of its own.
 
@@ -67,13 +68,15 @@ class Place:
     def _stays_inside(self) -> None:
         if not self.folder.resolve().is_relative_to(self.project.resolve()):
             raise LedgerError(
-                f"{self.folder} is a symbolic link that leaves the project, as a stranger's repository might plant. "
-                "Nothing was written or sent. Replace it by a folder of its own, then run the same command again."
+                f"{self.folder} is a symbolic link that leaves the project, as a stranger's repository might "
+                "plant. Nothing was written or sent. Replace it by a folder of its own, then run the same "
+                "command again."
             )
 
 
 def place_of(project: Path, base_url: str | None = None, *, builtin: bool = False) -> Place:
-    """The place for fal itself (no base URL), for the built-in sandbox, or for the look-alike at a base URL."""
+    """The place for fal itself (no base URL), for the built-in sandbox, or for the look-alike at a base
+    URL."""
     if builtin:
         return Place(project, project / FOLDER / "sandbox" / BUILTIN)
     if base_url is None:

@@ -22,11 +22,23 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class TakeRecord:
-    """(digest, take) is unique. URLs are those that submit returned; `clip` is the sha256 that names it in the store.
+class Submission:
+    """What the queue gave back. The URLs are on hosts that may be asked."""
 
-    `body` is the body as it was sent, canonical, with each upload's URL replaced by its content's hash: what fal's
-    history is searched for. `seen_id` is an id that came with an answer which did not say that fal took the request.
+    request_id: str
+    status_url: str
+    response_url: str
+    cancel_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRecord:
+    """(digest, take) is unique. URLs are those that submit returned; `clip` is the sha256 that names it in
+    the store.
+
+    `body` is the body as it was sent, canonical, with each upload's URL replaced by its content's hash:
+    what fal's history is searched for. `seen_id` is an id that came with an answer which did not say that
+    fal took the request.
     """
 
     digest: str
@@ -58,6 +70,12 @@ class TakeRecord:
     @property
     def key(self) -> tuple[str, int]:
         return (self.digest, self.take)
+
+    @property
+    def submission(self) -> Submission | None:
+        if not (self.request_id and self.status_url and self.response_url and self.cancel_url):
+            return None
+        return Submission(self.request_id, self.status_url, self.response_url, self.cancel_url)
 
     @property
     def sendable(self) -> bool:

@@ -47,8 +47,9 @@ class Store:
         path = self.path_of(clip)
         if sha256_of(path) != clip:
             raise LedgerError(
-                f"The clip {path} is damaged: its content no longer has the hash it is named by. Move it away and run "
-                "`storyboard render` again: it is fetched again, not bought again, as long as fal keeps it."
+                f"The clip {path} is damaged: its content no longer has the hash it is named by. Move it "
+                "away and run `storyboard render` again: it is fetched again, not bought again, as long as "
+                "fal keeps it."
             )
         return path
 
@@ -72,8 +73,9 @@ class Store:
                 _sync_folder(folder)
         except OSError as failure:
             raise LedgerError(
-                f"The clip can't be put into {path.parent} ({failure.strerror or failure}). It is paid and still at "
-                "fal: free some space and run the same command again, and it is fetched again at no charge."
+                f"The clip can't be put into {path.parent} ({failure.strerror or failure}). It is paid and "
+                "still at fal: free some space and run the same command again, and it is fetched again at "
+                "no charge."
             ) from failure
         return path
 
