@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import MediaError
+from storyboard.media.opening import opened
+from storyboard.media.stills import DamagedError, Still, still
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -15,52 +18,46 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 64_000_000
 DEMUXERS = {"png": "png_pipe", "jpeg": "jpeg_pipe", "webp": "webp_pipe", "gif": "gif"}
-MAGIC = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"RIFF": "webp", b"GIF8": "gif"}
+TURNS = {3: 2, 4: 2, 5: 3, 6: 3, 7: 1, 8: 1}  # EXIF orientation to quarter turns against the clock
+MIRRORED = {2, 4, 5, 7}
 
 
 def picture(path: Path) -> Pixels:
-    """The still's pixels, upright, as RGB."""
-    kind = kind_of(path)
-    if kind not in DEMUXERS:
-        raise MediaError(
-            f"{path.name} is no PNG, JPEG, WebP or GIF picture: name a still of one of these kinds."
-        )
-    return _rgb(first_frame(path, DEMUXERS[kind]))
-
-
-def kind_of(path: Path) -> str:
-    """What the first bytes say: png, jpeg, webp, gif or other."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(12)
-    except OSError as error:
-        raise MediaError(f"{path.name} can't be read: {error.strerror}.") from None
-    kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), "other")
-    return "other" if kind == "webp" and head[8:] != b"WEBP" else kind
-
-
-def first_frame(path: Path, demuxer: str) -> Any:
-    """The first frame of a picture. The file is handed over open: no name is ever read as a protocol."""
+    """The still's pixels, upright, as RGB. Raises MediaError naming the file."""
     import av
 
+    header = _header(path)
+    if header.width * header.height > MOST_PIXELS:
+        raise MediaError(
+            f"{path.name} has too many pixels ({header.width}x{header.height}): make it smaller."
+        )
     try:
-        with (
-            path.open("rb") as file,
-            av.open(file, "r", format=demuxer, options={"protocol_whitelist": ""}) as container,
-        ):
-            stream = container.streams.video[0]
-            if stream.width * stream.height > MOST_PIXELS:
-                raise MediaError(f"{path.name} has too many pixels ({stream.width}x{stream.height}).")
-            for frame in container.decode(stream):
-                return frame
-    except (av.FFmpegError, OSError, IndexError, ValueError) as error:
-        raise MediaError(f"{path.name} can't be decoded: {error}.") from None
-    raise MediaError(f"{path.name} holds no picture.")
+        with opened(path, DEMUXERS[header.kind]) as container:
+            frame: Any = next(iter(container.decode(video=0)))
+            return upright(frame.to_ndarray(format="rgb24"), header.orientation)
+    except (av.FFmpegError, OSError, IndexError, StopIteration, ValueError) as error:
+        raise MediaError(
+            f"{path.name} can't be decoded ({error}): open it in a painter and save it again."
+        ) from None
 
 
-def _rgb(frame: Any) -> Pixels:
+def _header(path: Path) -> Still:
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+            header = still(file, head, path.stat().st_size)
+    except OSError as error:
+        raise MediaError(f"{path.name} can't be read ({error.strerror}): is it there?") from None
+    except DamagedError as error:
+        raise MediaError(f"{path.name} is damaged: {error}.") from None
+    if header is None:
+        raise MediaError(f"{path.name} is no PNG, JPEG, WebP or GIF: a still has to be one of these.")
+    return header
+
+
+def upright(pixels: Pixels, orientation: int) -> Pixels:
+    """The pixels turned and mirrored as EXIF orientation 1 to 8 says."""
     import numpy as np
 
-    pixels = frame.to_ndarray(format="rgb24")
-    turns = round(frame.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(pixels, turns)) if turns else pixels
+    turned = np.rot90(pixels, TURNS.get(orientation, 0))
+    return np.ascontiguousarray(turned[:, ::-1] if orientation in MIRRORED else turned)
