@@ -1,0 +1,112 @@
+"""Whose money, and where to: the key, and the hosts that may see it.
+
+The key comes from FAL_KEY, or FAL_KEY_ID and FAL_KEY_SECRET, and goes to fal's own API hosts over TLS,
+nowhere else. STORYBOARD_FAL_URL puts one base URL in place of all of fal's hosts (queue, storage, media,
+platform API). That is a look-alike or a proxy of somebody's: FAL_KEY is never sent there. It gets
+STORYBOARD_SANDBOX_KEY where that is set, else the word "rehearsal". A base URL must be https; http is
+taken for loopback only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from storyboard.errors import UsageError
+from storyboard.fal.errors import MalformedKey, MissingKey
+from storyboard.secret import KEY_FORM, Secret
+
+QUEUE = "https://queue.fal.run"
+STORAGE = "https://rest.fal.ai"
+PLATFORM = "https://api.fal.ai"
+MEDIA = "fal.media"  # and the hosts below it: uploads and finished clips, never with a key
+REHEARSAL = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where requests go. `base_url` is None for fal itself; `key` is None when there is none to be had."""
+
+    key: Secret | None
+    base_url: str | None = None
+
+    @property
+    def queue(self) -> str:
+        return self.base_url or QUEUE
+
+    @property
+    def storage(self) -> str:
+        return self.base_url or STORAGE
+
+    @property
+    def platform(self) -> str:
+        return self.base_url or PLATFORM
+
+    def needed_key(self) -> Secret:
+        """The key. Raises MissingKey, which says where to get one."""
+        if self.key is None:
+            raise MissingKey
+        return self.key
+
+
+def account_from(environment: Mapping[str, str] = os.environ, base_url: str | None = None) -> Account:
+    """The account that the environment names. `base_url`, the built-in sandbox's, beats STORYBOARD_FAL_URL.
+
+    Raises MalformedKey or UsageError, neither of which repeats the key.
+    """
+    base = base_url or environment.get("STORYBOARD_FAL_URL", "").strip() or None
+    if base is not None:
+        word = environment.get("STORYBOARD_SANDBOX_KEY") or REHEARSAL
+        return Account(_key(word, "STORYBOARD_SANDBOX_KEY"), _checked(base))
+    whole = environment.get("FAL_KEY")
+    if whole:
+        return Account(_key(whole, "FAL_KEY"))
+    first, second = environment.get("FAL_KEY_ID"), environment.get("FAL_KEY_SECRET")
+    if first and second:
+        return Account(_key(f"{first}:{second}", "FAL_KEY_ID and FAL_KEY_SECRET"))
+    return Account(None)
+
+
+def _key(text: str, name: str) -> Secret:
+    if KEY_FORM.match(text) and "\n" not in text:
+        return Secret(text)
+    raise MalformedKey(f"{name} {_fault(text)}. Nothing was sent. Set it again as fal's dashboard shows it.")
+
+
+def _fault(text: str) -> str:
+    if text != text.strip():
+        where = "end" if text.rstrip() != text else "beginning"
+        what = "line break" if any(c in "\r\n" for c in text[len(text.rstrip()) :]) else "blank"
+        return f"has a {what} at the {where}"
+    if any(c.isspace() for c in text):
+        return "has a blank or a line break within it"
+    if not text.isascii():
+        return "has a character that no key has (a typographic quote, perhaps)"
+    return "has a control character in it"
+
+
+def _checked(base_url: str) -> str:
+    try:
+        parts = urlsplit(base_url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    if host and plain and (parts.scheme == "https" or (parts.scheme == "http" and _loopback(host))):
+        return base_url.rstrip("/")
+    raise UsageError(
+        "STORYBOARD_FAL_URL must be an https URL without user, query or fragment (http is taken for this "
+        "machine only, as in http://127.0.0.1:8000). Nothing was sent."
+    )
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,79 @@
+"""A finished clip, whole or not at all: to a temporary file, its length checked against all that states
+one."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from pathlib import Path
+
+import httpx
+
+from storyboard.errors import LedgerError
+from storyboard.fal.errors import DownloadFailed, OddAnswer
+from storyboard.fal.hosts import media_url, moved
+from storyboard.fal.wire import Wire, chunks
+
+TRIES = 5
+BYTES_A_SECOND = 60 << 20  # of film: more than any 4k clip has, so that an endless answer ends
+SOME = 64 << 20
+DEADLINE = 900.0  # seconds for one try
+
+
+class _Again(Exception):  # noqa: N818 - a signal within this file
+    """The try failed; another one may not."""
+
+
+async def download(wire: Wire, url: str, path: Path, *, file_size: int | None, seconds: int) -> str:
+    """Fetches a clip of `seconds` to `path`, synced to the disk; returns its sha256. Free, however often."""
+    reason = ""
+    for attempt in range(TRIES):
+        try:
+            return await _once(
+                wire, media_url(wire.account, moved(wire.account, url)), path, file_size, seconds
+            )
+        except (_Again, httpx.TransportError, httpx.StreamError, TimeoutError) as failure:
+            reason = str(failure) or type(failure).__name__
+        if attempt + 1 < TRIES:
+            await wire.world.sleep(wire.world.jitter(0.5 * 2**attempt))
+    raise DownloadFailed(
+        f"A finished clip could not be fetched whole ({reason}). It is paid and recorded: run the same "
+        "command again and it is fetched, not bought, again."
+    )
+
+
+async def _once(wire: Wire, url: str, path: Path, file_size: int | None, seconds: int) -> str:
+    async with asyncio.timeout(DEADLINE), wire.fetch(url) as response:
+        if response.status_code != 200:  # noqa: PLR2004
+            raise _Again(f"HTTP {response.status_code}")
+        return await _write(response, path, file_size, seconds * BYTES_A_SECOND + SOME)
+
+
+async def _write(response: httpx.Response, path: Path, file_size: int | None, most: int) -> str:
+    stated = _length(response)
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("wb") as stream:  # noqa: ASYNC230 - a local file; a chunk is written in microseconds
+            async for chunk in chunks(response):
+                size += len(chunk)
+                if size > most:
+                    raise OddAnswer(f"A clip's download does not end: more than {most >> 20} MiB came.")
+                digest.update(chunk)
+                stream.write(chunk)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as failure:
+        raise LedgerError(
+            f"A clip can't be written to {path.parent} ({failure.strerror or failure}). It is paid and still "
+            "at fal: free some space and run the same command again, and it is fetched at no charge."
+        ) from failure
+    for want, who in ((stated, "its header"), (file_size, "fal")):
+        if want is not None and want != size:
+            raise _Again(f"{size} bytes came where {who} states {want}")
+    return digest.hexdigest()
+
+
+def _length(response: httpx.Response) -> int | None:
+    text = response.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None  # noqa: PLR2004

@@ -1,0 +1,177 @@
+"""The queue after the submit: status, logs, result, cancel. All of it may be asked again, none of it costs
+money.
+
+COMPLETED is not success: a failed and a cancelled request are COMPLETED too. The result is judged by its
+HTTP code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+import httpx
+
+from storyboard.fal.complaints import common_error, generation_error
+from storyboard.fal.errors import (
+    FalError,
+    KeyProblem,
+    NotReached,
+    OddAnswer,
+    RequestForgotten,
+    TooManyRequests,
+)
+from storyboard.fal.hosts import media_url, moved, queue_url
+from storyboard.fal.wire import Answer, Wire, retry_after
+from storyboard.ledger.record import Submission
+
+TRIES = 5
+TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+STILL_RUNNING = "still in progress"  # what an early result says; a live body of 2026-09
+LONGEST_LINE = 500
+
+Phase = Literal["queued", "running", "done"]
+PHASES: dict[Any, Phase] = {"IN_QUEUE": "queued", "IN_PROGRESS": "running", "COMPLETED": "done"}
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """`position` counts the requests ahead; `lines` are all log lines so far."""
+
+    phase: Phase
+    position: int | None = None
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Where the clip is; its size in bytes and the billable units where fal states them."""
+
+    clip_url: str
+    file_size: int | None
+    billable_units: Decimal | None
+
+
+Cancelled = Literal["requested", "completed", "not found"]
+
+
+async def status(wire: Wire, submission: Submission) -> Status:
+    """Where the request stands. Raises RequestForgotten when the queue no longer knows it."""
+    url = queue_url(wire.account, moved(wire.account, submission.status_url))
+    answer = await asked(wire, "GET", str(httpx.URL(url).copy_merge_params({"logs": "1"})))
+    if answer.status == 404:  # noqa: PLR2004
+        raise forgotten(submission)
+    body = answer.json()
+    phase = PHASES.get(body.get("status")) if isinstance(body, Mapping) else None
+    if phase is None:
+        raise OddAnswer(
+            f"The status of request {submission.request_id} can't be read (HTTP {answer.status})."
+        )
+    position = body.get("queue_position")
+    return Status(phase, position if isinstance(position, int) else None, _lines(body.get("logs")))
+
+
+async def result(wire: Wire, submission: Submission) -> Result | None:
+    """The finished clip; None while fal says that it is not done. Raises GenerationFailed for an error
+    result."""
+    url = queue_url(wire.account, moved(wire.account, submission.response_url))
+    answer = await asked(wire, "GET", url)
+    body = answer.json_or_none()
+    if answer.status == 404:  # noqa: PLR2004
+        raise forgotten(submission)
+    if answer.status == 200:  # noqa: PLR2004
+        return clip_of(wire, body, answer.headers)
+    if answer.status == 202 or STILL_RUNNING in answer.body[:400].decode("utf-8", "replace"):  # noqa: PLR2004
+        return None
+    if not isinstance(body, Mapping) or not 400 <= answer.status <= 599:  # noqa: PLR2004
+        raise OddAnswer(
+            f"The result of request {submission.request_id} can't be read (HTTP {answer.status})."
+        )
+    raise generation_error(answer.status, body, answer.headers)
+
+
+async def cancel(wire: Wire, submission: Submission) -> Cancelled:
+    """Asks fal to stop. What runs already gets a signal only, and may still be charged."""
+    url = queue_url(wire.account, moved(wire.account, submission.cancel_url))
+    answer = await asked(wire, "PUT", url)
+    if answer.status == 404:  # noqa: PLR2004
+        return "not found"
+    if answer.status == 400:  # noqa: PLR2004
+        return "completed"
+    if answer.status in {200, 202}:
+        return "requested"
+    raise OddAnswer(f"fal's answer to the cancellation can't be read (HTTP {answer.status}).")
+
+
+def clip_of(wire: Wire, body: Any, headers: Mapping[str, str]) -> Result:
+    """The clip that a successful result names. Raises OddAnswer when there is none on a known host."""
+    video = body.get("video") if isinstance(body, Mapping) else None
+    if not isinstance(video, Mapping):
+        raise OddAnswer("fal says that the request succeeded, but its result names no clip.")
+    size = video.get("file_size")
+    good = isinstance(size, int) and not isinstance(size, bool) and size > 0
+    url = media_url(wire.account, moved(wire.account, str(video.get("url"))))
+    return Result(url, size if good else None, units(headers))
+
+
+def units(headers: Mapping[str, str]) -> Decimal | None:
+    try:
+        found = Decimal(headers.get("x-fal-billable-units", "").strip()[:30])
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and found >= 0 else None
+
+
+async def asked(wire: Wire, method: str, url: str, body: Any = None) -> Answer:
+    """An answer to an unpaid request, asked again while fal or the way to it stumbles.
+
+    Raises KeyProblem, NotReached or TooManyRequests; an answer of 5xx that holds fal's own error is
+    returned when it stays, since results carry those.
+    """
+    answer: Answer | None = None
+    trouble = ""
+    for attempt in range(TRIES):
+        try:
+            answer = await wire.ask(method, url, body)
+        except (httpx.TransportError, httpx.StreamError, TimeoutError) as failure:
+            trouble = f"{httpx.URL(url).host}: {type(failure).__name__}"
+        else:
+            if answer.status not in TRANSIENT or answer.headers.get("x-fal-retryable", "").lower() == "false":
+                break
+        if attempt + 1 < TRIES:
+            await wire.world.sleep(_pause(wire, attempt, answer))
+    if answer is None:
+        raise NotReached(
+            f"fal can't be reached ({trouble}). What was bought is recorded: check the network and run the "
+            "same command again."
+        )
+    return _judged(answer)
+
+
+def forgotten(submission: Submission) -> RequestForgotten:
+    return RequestForgotten(
+        f"fal's queue no longer knows request {submission.request_id}; it keeps results for about an hour."
+    )
+
+
+def _judged(answer: Answer) -> Answer:
+    error: FalError | None = common_error(answer.status, answer.json_or_none())
+    if isinstance(error, KeyProblem | TooManyRequests):
+        raise error
+    if error is not None and not isinstance(answer.json_or_none(), Mapping):
+        raise error
+    return answer
+
+
+def _pause(wire: Wire, attempt: int, answer: Answer | None) -> float:
+    asked_for = retry_after(answer.headers, wire.world.now()) if answer else None
+    return max(wire.world.jitter(min(0.5 * 2**attempt, 20.0)), asked_for or 0.0)
+
+
+def _lines(logs: Any) -> tuple[str, ...]:
+    if not isinstance(logs, list):
+        return ()
+    found = (row.get("message") for row in logs if isinstance(row, Mapping))
+    return tuple(str(message)[:LONGEST_LINE] for message in found if message)
