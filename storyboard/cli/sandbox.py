@@ -1,0 +1,57 @@
+"""`storyboard sandbox`: the fal look-alike by itself."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storyboard.catalog.prices import DEFAULT_BOOK
+from storyboard.cli.console import out, say
+
+
+def command(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on loopback; 0 takes any free one.")] = 0,
+    latency: Annotated[float, typer.Option(min=0, help="Simulated run time of a request, in seconds.")] = 0.5,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=RATE", help="Makes something go wrong, at a rate from 0 to 1."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides when faults strike: the same seed strikes alike.")] = 0,
+    log: Annotated[Path | None, typer.Option(help="Writes one JSON line a request to this file.")] = None,
+    prices: Annotated[
+        str, typer.Option(metavar="BOOK", help="The price book that it charges by.")
+    ] = DEFAULT_BOOK,
+    state: Annotated[
+        Path | None,
+        typer.Option(help="Keeps requests, uploads and clips here, so that the next start goes on."),
+    ] = None,
+    full_size: Annotated[
+        bool,
+        typer.Option("--full-size", help="Draws 4k clips at 2160 lines; by default they are drawn at 1080."),
+    ] = False,
+) -> None:
+    """Serve a fal look-alike on loopback, without a key and without money, until Ctrl-C."""
+    from storyboard.sandbox.app import create_app
+    from storyboard.sandbox.faults import parse_faults
+    from storyboard.sandbox.serve import bind, serve, url_of
+    from storyboard.sandbox.settings import SandboxSettings
+
+    faults = parse_faults(fault or [])
+    with ExitStack() as stack:
+        folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storyboard-sandbox-")))
+        settings = SandboxSettings(
+            folder, latency, faults, seed, prices, port=port, log=log, full_size=full_size
+        )
+        app = create_app(settings)
+        listening = bind(port)
+        out(url_of(listening))
+        kept = "" if state else " (removed at the end; --state DIR keeps it)"
+        say(f"state in {folder}{kept}; Ctrl-C ends it")
+        try:
+            serve(app, listening)
+        except KeyboardInterrupt:
+            say("the sandbox has ended")

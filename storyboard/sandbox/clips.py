@@ -1,0 +1,153 @@
+"""The clips: what is drawn for a body, and the drawing, each file once by what it is drawn from."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import textwrap
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storyboard.catalog.endpoints import Endpoint
+from storyboard.sandbox.charges import audio_of, prompts_of, shot_seconds
+from storyboard.sandbox.state import State
+from storyboard.sandbox.stills import file_of
+
+if TYPE_CHECKING:
+    from storyboard.media.moving_still import MovingStill
+
+REHEARSAL_HEIGHT = 1080  # 4k clips are drawn at this height unless the settings ask for full size
+CAPTION_CHARACTERS = 90
+FPS = 24
+# The first of these words that a shot's prompt holds is its move; a shot that names none takes the next of
+# MOVES.
+MOVE_WORDS = (
+    ("static", "static"),
+    ("locked", "static"),
+    ("handheld", "handheld"),
+    ("hand-held", "handheld"),
+    ("push", "push"),
+    ("dolly in", "push"),
+    ("zoom in", "push"),
+    ("pull", "pull"),
+    ("dolly out", "pull"),
+    ("zoom out", "pull"),
+    ("pan left", "pan-left"),
+    ("pans left", "pan-left"),
+    ("pan", "pan-right"),
+    ("tilt down", "tilt-down"),
+    ("tilts down", "tilt-down"),
+    ("tilt", "tilt-up"),
+)
+MOVES = ("push", "pan-right", "pull", "pan-left", "tilt-up", "tilt-down")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Everything that a clip's frames depend on."""
+
+    shots: tuple[MovingStill, ...]
+    size: tuple[int, int]
+    audio: bool
+
+    def digest(self) -> str:
+        """SHA-256 over the shots, with the stills' content in place of their names."""
+        hashing = hashlib.sha256(f"1 {self.size} {self.audio}".encode())
+        for shot in self.shots:
+            stills = [_content(path) for path in (shot.still, shot.end_still)]
+            row = (stills, shot.seconds, shot.move, shot.caption, shot.slate)
+            hashing.update(repr(row).encode("utf-8", "surrogatepass"))
+        return hashing.hexdigest()
+
+
+def _content(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, full_size: bool) -> Drawing:
+    """What is to be drawn for a body that passed validation."""
+    from storyboard.media.moving_still import MovingStill
+
+    start = file_of(body["start_image_url"], state) if body.get("start_image_url") else None
+    end = file_of(body["end_image_url"], state) if body.get("end_image_url") else None
+    lengths, prompts = shot_seconds(body), prompts_of(body)
+    spare = itertools.cycle(MOVES)
+    shots = tuple(
+        MovingStill(
+            still=start,
+            seconds=seconds,
+            move=_move(prompt) or next(spare),
+            caption=textwrap.shorten(prompt, CAPTION_CHARACTERS, placeholder=" …"),
+            slate=f"shot {index} of {len(lengths)}",
+            end_still=end,
+        )
+        for index, (seconds, prompt) in enumerate(zip(lengths, prompts, strict=True), 1)
+    )
+    height = endpoint.height if full_size else min(endpoint.height, REHEARSAL_HEIGHT)
+    return Drawing(shots, frame_size(_ratio(start, body), height), audio_of(body))
+
+
+def _move(prompt: str) -> str | None:
+    words = prompt.lower()
+    return next((move for word, move in MOVE_WORDS if word in words), None)
+
+
+def _ratio(start: Path | None, body: Mapping[str, Any]) -> Decimal:
+    """Width over height: the start image's, or what the body asks for where there is none."""
+    from storyboard.media.headers import inspect
+
+    if start is not None:
+        fact = inspect(start.parent, start.name)
+        if fact.width and fact.height:
+            turned = fact.orientation >= 5  # noqa: PLR2004 - EXIF: 5 to 8 lie on their side
+            ratio = Decimal(fact.width) / fact.height
+            return 1 / ratio if turned else ratio
+    width, _, height = (body.get("aspect_ratio") or "16:9").partition(":")
+    return Decimal(width) / Decimal(height)
+
+
+def frame_size(ratio: Decimal, height: int) -> tuple[int, int]:
+    """Even numbers; the shorter side is the endpoint's nominal height."""
+    longer = round(height * max(ratio, 1 / ratio) / 2) * 2
+    return (longer, height) if ratio >= 1 else (height, longer)
+
+
+class ClipDrawer:
+    """Draws in threads, at most two clips at once, so that the event loop answers at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for abandoned in folder.glob("drawing-*"):
+            abandoned.unlink()
+        self._started = itertools.count()
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="clip")
+        self._drawn: dict[str, asyncio.Lock] = {}
+
+    async def clip_of(self, drawing: Drawing) -> Path:
+        """The finished file. Two requests for the same clip wait for one drawing."""
+        loop = asyncio.get_running_loop()
+        name = await loop.run_in_executor(None, drawing.digest)
+        path = self.folder / f"{name}.mp4"
+        async with self._drawn.setdefault(name, asyncio.Lock()):
+            if not path.exists():
+                await loop.run_in_executor(self._threads, _draw, drawing, path, next(self._started))
+        return path
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+def _draw(drawing: Drawing, path: Path, number: int) -> None:
+    from storyboard.media.moving_still import draw_clip
+
+    aside = path.with_name(f"drawing-{number}-{path.name}")
+    draw_clip(drawing.shots, aside, size=drawing.size, fps=FPS, audio=drawing.audio)
+    aside.replace(path)

@@ -1,0 +1,25 @@
+"""What fal does not have: the sandbox's own ledger, to compare what was charged with what was planned."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from storyboard.sandbox.sandbox import Sandbox
+
+
+async def ledger(request: Request) -> Response:
+    """`submits` counts every submission that arrived, refused ones too; `requests` lists those that were
+    accepted, in order. `charged` is exact decimal text: "0" while nothing is due, null when the price book
+    knows no price."""
+    sandbox: Sandbox = request.app.state.sandbox
+    rows = [
+        {
+            "request_id": queued.id,
+            "endpoint": queued.endpoint,
+            "digest_of_body": queued.digest,
+            "charged": queued.charged,
+        }
+        for queued in sandbox.state.in_order()
+    ]
+    return JSONResponse({"submits": sandbox.state.count("submits"), "requests": rows})

@@ -1,0 +1,92 @@
+"""One request as the sandbox remembers it, from acceptance to its end, and one uploaded file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+NAMESPACES = ("workflows", "comfy")
+
+QueueState = Literal["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedRequest:
+    """Times are seconds since 1970. `number` counts from 1 in the order of acceptance.
+
+    A request that ended has a `status_code`. With 200 it has a `clip` (the name of its file), otherwise an
+    `answer` (fal's error body). `charged` is exact decimal text, None when no price is known; "0" as long as
+    nothing is due.
+    """
+
+    id: str
+    number: int
+    endpoint: str
+    body: Any
+    digest: str
+    accepted_at: float
+    fault: str | None = None
+    webhook: str | None = None  # recorded; nothing calls it yet
+    start_within: float | None = None  # the caller's X-Fal-Request-Timeout
+    payload_kept: bool = True  # not with X-Fal-Store-IO: 0
+    state: QueueState = "IN_QUEUE"
+    started_at: float | None = None
+    ended_at: float | None = None
+    logs: tuple[tuple[float, str], ...] = ()
+    status_code: int | None = None
+    answer: Any = None
+    error: str | None = None
+    error_type: str | None = None
+    clip: str | None = None
+    clip_bytes: int = 0
+    units: str | None = None
+    charged: str | None = "0"
+
+    @property
+    def app(self) -> str:
+        return app_of(self.endpoint)
+
+    @property
+    def lost(self) -> bool:
+        return self.fault == "lost-request"
+
+    @property
+    def running_seconds(self) -> float:
+        return (self.ended_at or 0.0) - (self.started_at or self.ended_at or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that storage was asked to take. It can be fetched once `size` is known. `path` is its URL
+    below the base: files/b/ab/<token>_<name>, where the name is the one that was given, in plain
+    characters."""
+
+    token: str
+    path: str
+    content_type: str
+    signature: str
+    size: int | None = None
+
+
+def app_of(endpoint: str) -> str:
+    """Owner and app: what fal's status, result and cancel URLs are made of. Two namespaces come before the
+    owner."""
+    parts = endpoint.split("/")
+    return "/".join(parts[: 3 if parts[0] in NAMESPACES else 2])
+
+
+def body_digest(body: Any) -> str:
+    """SHA-256 of the body in canonical JSON: sorted keys, no spaces, UTF-8."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def request_from(row: dict[str, Any]) -> QueuedRequest:
+    """The request that `asdict` and JSON made the row from."""
+    return QueuedRequest(**(row | {"logs": tuple((at, text) for at, text in row["logs"])}))
+
+
+def row_of(record: QueuedRequest | Upload) -> dict[str, Any]:
+    return asdict(record)

@@ -1,0 +1,116 @@
+"""The sandbox on a loopback port: for the command, and in a thread of its own for rehearsals and tests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from storyboard.errors import WorldError
+from storyboard.sandbox.app import create_app
+from storyboard.sandbox.broken import HANG_UP
+from storyboard.sandbox.settings import SandboxSettings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from storyboard.sandbox.sandbox import Sandbox
+
+LOOPBACK = "127.0.0.1"
+GRACE_SECONDS = 1
+BACKLOG = 128
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSandbox:
+    """`sandbox.settings` may be replaced while it runs."""
+
+    base_url: str
+    sandbox: Sandbox
+
+
+class Connection(H11Protocol):
+    """uvicorn's, with a way for the application to hang up."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app = _with_hang_up(self.app, transport)
+
+
+def _with_hang_up(app: ASGIApp, transport: asyncio.Transport) -> ASGIApp:
+    async def inner(scope: Scope, receive: Receive, send: Send) -> None:
+        extensions = {**scope.get("extensions", {}), HANG_UP: transport.close}
+        await app({**scope, "extensions": extensions}, receive, send)
+
+    return inner
+
+
+def bind(port: int) -> socket.socket:
+    """A listening socket on loopback. Raises WorldError when the port is taken."""
+    # asyncio switches off Nagle's delay only on sockets that say they are TCP: without it each answer waits
+    # 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        if os.name == "posix":  # elsewhere the option would let two processes share the port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((LOOPBACK, port))
+        listening.listen(BACKLOG)
+    except OSError as failure:
+        listening.close()
+        raise WorldError(
+            f"the sandbox can't listen on port {port} of this machine: {failure.strerror or failure}. "
+            "Nothing was started. Choose another with --port, or leave it out for any free one."
+        ) from failure
+    return listening
+
+
+def url_of(listening: socket.socket) -> str:
+    return f"http://{LOOPBACK}:{listening.getsockname()[1]}"
+
+
+def serve(app: Starlette, listening: socket.socket) -> None:
+    """Serves in this thread until Ctrl-C, which raises KeyboardInterrupt when everything is closed."""
+    with listening:
+        _server(app).run(sockets=[listening])
+
+
+@contextmanager
+def running(settings: SandboxSettings) -> Iterator[RunningSandbox]:
+    """A sandbox in a thread of its own. Requests that are not done when the context ends go on at the next
+    start."""
+    app = create_app(settings)
+    with bind(settings.port) as listening:
+        server = _server(app)
+        thread = threading.Thread(target=server.run, args=([listening],), name="sandbox", daemon=True)
+        thread.start()
+        try:
+            # The socket listens already: whoever connects before the loop runs just waits for it.
+            yield RunningSandbox(url_of(listening), app.state.sandbox)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _server(app: Starlette) -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http=Connection,
+            ws="none",
+            loop="asyncio",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    )

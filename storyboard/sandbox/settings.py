@@ -1,0 +1,38 @@
+"""What a sandbox is told when it is started."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from storyboard.catalog.prices import DEFAULT_BOOK
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """`state` is the folder that outlives the process: a sandbox started on it again goes on where the last
+    one stopped.
+
+    Faults are rates from 0 to 1 by name (see faults.py); `seed` and what `state` has counted decide when they
+    strike, so a run on a new folder can be replayed. Times are in seconds.
+    """
+
+    state: Path
+    latency: float = 0.5  # the simulated run time of a request
+    faults: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+    prices: str = DEFAULT_BOOK
+    port: int = 0  # 0: any free one
+    log: Path | None = None  # one JSON line a request
+    concurrency: int = 2  # what fal gives to a new account
+    full_size: bool = False  # draw 4k clips at 2160 lines; otherwise nothing is drawn above REHEARSAL_HEIGHT
+    slow_seconds: float = 3.0  # how long the fault `slow` holds an answer back
+    key_required: bool = False  # fal's public models answer without a key
+    keys_refused: bool = False  # every key is a wrong one
+    balance: Decimal | None = None  # USD; None never runs out
+    history_lag: float = 0.0  # fal has been seen to list a request hours after it ended
+    history_outage: bool = False
+    clock: Callable[[], float] = time.time  # seconds since 1970
