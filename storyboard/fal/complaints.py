@@ -32,7 +32,7 @@ LONGEST = 600  # characters of a stranger's text in our message
 MOST = 12  # entries
 RELAYED = re.compile(r"body: (multiPrompt)\[(\d{1,2})\]\.(\w+): (.*)", re.DOTALL)
 
-# Types of fal's two error pages and of live answers, 2026-10. Whatever is not here is judged by its HTTP code:
+# Types of fal's two error pages and of live answers, 2026-10. What is not here is judged by its HTTP code:
 # 5xx is the platform's, anything else the input's.
 MODEL = (
     "internal_server_error",
@@ -164,6 +164,15 @@ def generation_error(status: int, body: Any, headers: Mapping[str, str]) -> Gene
     if known is None:
         known = PlatformFailed if status >= 500 else InputRefused  # noqa: PLR2004
     return known(f"fal: {words(found, status)}", status, found)
+
+
+def typed(body: Any, headers: Mapping[str, str]) -> bool:
+    """Is it fal's verdict on the request, with a type, and not a gateway's that could pass?"""
+    if headers.get("x-fal-error-type"):
+        return True
+    return isinstance(body, Mapping) and (
+        bool(body.get("error_type")) or any(c.kind for c in complaints_of(body))
+    )
 
 
 def _entry(row: Mapping[str, Any]) -> Complaint:

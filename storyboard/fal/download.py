@@ -54,7 +54,7 @@ async def _write(response: httpx.Response, path: Path, file_size: int | None, mo
     stated = _length(response)
     digest, size = hashlib.sha256(), 0
     try:
-        with path.open("wb") as stream:  # noqa: ASYNC230 - a local file; a chunk is written in microseconds
+        with path.open("wb") as stream:
             async for chunk in chunks(response):
                 size += len(chunk)
                 if size > most:

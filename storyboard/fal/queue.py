@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import httpx
 
-from storyboard.fal.complaints import common_error, generation_error
+from storyboard.fal.complaints import common_error, generation_error, typed
 from storyboard.fal.errors import (
     FalError,
     KeyProblem,
@@ -85,11 +85,10 @@ async def result(wire: Wire, submission: Submission) -> Result | None:
         return clip_of(wire, body, answer.headers)
     if answer.status == 202 or STILL_RUNNING in answer.body[:400].decode("utf-8", "replace"):  # noqa: PLR2004
         return None
-    if not isinstance(body, Mapping) or not 400 <= answer.status <= 599:  # noqa: PLR2004
-        raise OddAnswer(
-            f"The result of request {submission.request_id} can't be read (HTTP {answer.status})."
-        )
-    raise generation_error(answer.status, body, answer.headers)
+    if answer.status == 422 or (answer.status >= 400 and typed(body, answer.headers)):  # noqa: PLR2004
+        raise generation_error(answer.status, body, answer.headers)
+    # Anything else may pass: the take stays sent, since calling it failed would let it be bought again.
+    raise OddAnswer(f"The result of request {submission.request_id} can't be read (HTTP {answer.status}).")
 
 
 async def cancel(wire: Wire, submission: Submission) -> Cancelled:
@@ -157,10 +156,11 @@ def forgotten(submission: Submission) -> RequestForgotten:
 
 
 def _judged(answer: Answer) -> Answer:
-    error: FalError | None = common_error(answer.status, answer.json_or_none())
+    body = answer.json_or_none()
+    error: FalError | None = common_error(answer.status, body)
     if isinstance(error, KeyProblem | TooManyRequests):
         raise error
-    if error is not None and not isinstance(answer.json_or_none(), Mapping):
+    if error is not None and not typed(body, answer.headers):
         raise error
     return answer
 

@@ -62,12 +62,25 @@ class Unknown:
 Outcome = Accepted | RefusedCertainly | NothingLeft | Unknown
 
 
+@dataclass(slots=True)
+class Departure:
+    """Has a byte left? Set just before the first one is written; who interrupts a submit looks here."""
+
+    left: bool = False
+
+
 async def submit(
-    wire: Wire, endpoint: str, content: bytes, intent: str, on_id: Callable[[Submission], None]
+    wire: Wire,
+    endpoint: str,
+    content: bytes,
+    intent: str,
+    *,
+    on_id: Callable[[Submission], None],
+    departure: Departure,
 ) -> Outcome:
     """Sends the body once. `on_id` makes the id durable as soon as the answer's header shows it, before
     the body."""
-    began: list[str] = []
+    departure.left = wire.world.transport is not None  # only real connections tell when they begin
     known: list[Submission] = []
 
     def keep(submission: Submission) -> None:
@@ -77,7 +90,7 @@ async def submit(
     async def trace(event: str, info: Mapping[str, Any]) -> None:
         del info
         if "send_request_headers.started" in event:
-            began.append(event)
+            departure.left = True
 
     headers = {
         "idempotency-key": intent,  # not documented for the queue; harmless, and a help the day it is
@@ -90,7 +103,7 @@ async def submit(
             return await _outcome(wire, endpoint, response, keep)
     except BEFORE_THE_FIRST_BYTE as failure:
         # Only the kind is told: the text of a protocol error can hold the header, and so the key.
-        if began:
+        if departure.left and wire.world.transport is None:
             return Unknown(f"the connection failed while sending ({type(failure).__name__})")
         return NothingLeft(f"no connection to {httpx.URL(url).host} ({type(failure).__name__})")
     except (httpx.HTTPError, httpx.StreamError, TimeoutError) as failure:

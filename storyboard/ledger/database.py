@@ -128,7 +128,7 @@ def _reason(path: Path, words: str) -> str:
             "The disk is full. Free some space and run the same command again; what was bought is recorded."
         )
     elif "locked" in low or "busy" in low:
-        cure = f"Another program held it for {BUSY_SECONDS} seconds. Let it finish, then run the same command again."
+        cure = f"Another program held it for {BUSY_SECONDS} s. Let it finish, then run this again."
     elif "not a database" in low or "malformed" in low:
         cure = (
             "The file is damaged. Put it back from a backup; don't delete it: it says what was bought, "

@@ -67,9 +67,10 @@ def _holder(stream: IO[str]) -> str:
     try:
         stream.seek(0)
         found = json.loads(stream.read(4096))
-        return f"another render (pid {int(found['pid'])} on {found['host']}, since {found['since']}) is at work here"
+        who = f"pid {int(found['pid'])} on {found['host']}, since {found['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another render is at work here"
+    return f"another render ({who}) is at work here"
 
 
 if sys.platform == "win32":

@@ -1,12 +1,11 @@
-"""The ledger: every take from its intent to its clip. Each transition is one durable transaction and one
-event.
+"""The ledger: every take from its intent to its clip. Each step is one durable transaction and one event.
 
     intended ─▶ sending ─▶ sent ─▶ completed ─▶ downloaded ─▶ verified
         ▲          │ │       ╰──┬──────╯
         ├──────────╯ │          ├─▶ failed ───╮
         │            ├─▶ failed ╰─▶ cancelled ┤
         │            ╰─▶ unknown ─▶ sent      │    adopted
-        ╰────────────────┴────────────────────╯    only by a person's decision, or when nothing can have been bought
+        ╰────────────────┴────────────────────╯    when nothing can have been bought, or a person says so
 
 Whoever inserts the row of a (digest, take) is its buyer; whoever moves it from intended to sending may send.
 """
@@ -15,22 +14,21 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import owner, schema
 from storyboard.ledger.database import Database
 from storyboard.ledger.place import Place
-from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.record import State, Submission, TakeRecord
+from storyboard.ledger.rows import Key, exact, expected_take, found_take, is_take, missing, record_of, stamp
 from storyboard.secret import redact
-
-Key = tuple[str, int]  # digest, take
 
 ALLOWED: dict[State, frozenset[State]] = {
     State.INTENDED: frozenset({State.SENDING}),
@@ -104,18 +102,16 @@ class Ledger:
         """All takes, in the order of their intents."""
         with self._database.reading() as connection:
             rows = connection.execute(select(schema.takes).order_by(schema.takes.c.number)).mappings().all()
-        return tuple(_record(row) for row in rows)
+        return tuple(record_of(row) for row in rows)
 
     def find(self, key: Key) -> TakeRecord | None:
         with self._database.reading() as connection:
-            return _found(connection, key)
+            return found_take(connection, key)
 
     def get(self, key: Key) -> TakeRecord:
         found = self.find(key)
         if found is None:
-            raise LedgerError(
-                f"The ledger has no take {key[1]} of {key[0][:12]}…: it was changed by something else."
-            )
+            raise missing(key)
         return found
 
     def events(self) -> tuple[Event, ...]:
@@ -135,13 +131,13 @@ class Ledger:
             "created_at": self._stamp(),
             "intent": secrets.token_hex(16),
             "price_book": intent.price_book,
-            "estimate": _text(intent.estimate),
+            "estimate": exact(intent.estimate),
             "maybe_billed": False,
         }
         try:
             with self._database.writing() as connection:
                 connection.execute(insert(schema.takes).values(row))
-                self._note(connection, (intent.digest, intent.take), None, State.INTENDED, None)
+                self._note(connection, expected_take(connection, (intent.digest, intent.take)), None, "")
         except IntegrityError:
             pass  # another writer was first; its row is the one that counts
         return self.get((intent.digest, intent.take))
@@ -151,16 +147,16 @@ class Ledger:
     ) -> TakeRecord | None:
         """intended → sending, durable before a byte leaves. None when another process was first."""
         with self._database.writing() as connection:
-            found = _found(connection, key)
+            found = found_take(connection, key)
             if found is None or found.state is not State.INTENDED:
                 return None
             values = {
                 "body": body,
                 "sent_at": self._stamp(),
-                "estimate": _text(estimate),
+                "estimate": exact(estimate),
                 "price_book": price_book,
             }
-            self._write(connection, found, State.SENDING, values | {"error": None, "seen_id": None})
+            self._write(connection, found, State.SENDING, values | {"error": None, "seen_id": None}, "")
         return self.get(key)
 
     def not_sent(self, key: Key, why: str) -> TakeRecord:
@@ -174,23 +170,13 @@ class Ledger:
     def unknown(self, key: Key, why: str, seen_id: str | None = None) -> TakeRecord:
         return self._move(key, State.UNKNOWN, why, error=why, maybe_billed=True, seen_id=seen_id)
 
-    def sent(
-        self, key: Key, request_id: str, status: str, response: str, cancel: str, note: str = ""
-    ) -> TakeRecord:
-        """fal gave an id. Called again with the same id (header first, body later) it may only refine the
-        URLs."""
-        values = {
-            "request_id": request_id,
-            "status_url": status,
-            "response_url": response,
-            "cancel_url": cancel,
-            "maybe_billed": True,
-            "error": None,
-        }
+    def sent(self, key: Key, submission: Submission, note: str = "") -> TakeRecord:
+        """fal gave an id. Called again with that id (header first, body later), it may refine the URLs."""
+        values = asdict(submission) | {"maybe_billed": True, "error": None}
         with self._database.writing() as connection:
-            found = self._expect(connection, key)
-            if found.state is State.SENT and found.request_id == request_id:
-                connection.execute(update(schema.takes).where(_is(key)).values(**values))
+            found = expected_take(connection, key)
+            if found.state is State.SENT and found.request_id == submission.request_id:
+                connection.execute(update(schema.takes).where(is_take(key)).values(**values))
             else:
                 self._write(connection, found, State.SENT, values, note)
         return self.get(key)
@@ -198,7 +184,7 @@ class Ledger:
     def completed(self, key: Key, clip_url: str, file_size: int | None, units: Decimal | None) -> TakeRecord:
         values = {"clip_url": clip_url, "file_size": file_size}
         if units is not None:
-            values["billable_units"] = _text(units)
+            values["billable_units"] = exact(units)
         return self._move(key, State.COMPLETED, "", **values)
 
     def failed(self, key: Key, why: str, *, maybe_billed: bool) -> TakeRecord:
@@ -236,7 +222,7 @@ class Ledger:
 
     def remember_upload(self, sha256: str, url: str, lives: timedelta) -> None:
         now = self._now()
-        values = {"url": url, "uploaded_at": _stamp(now), "expires_at": _stamp(now + lives)}
+        values = {"url": url, "uploaded_at": stamp(now), "expires_at": stamp(now + lives)}
         with self._database.writing() as connection:
             changed = connection.execute(
                 update(schema.uploads).where(schema.uploads.c.sha256 == sha256).values(**values)
@@ -246,19 +232,11 @@ class Ledger:
 
     def _move(self, key: Key, state: State, note: str, **values: Any) -> TakeRecord:
         with self._database.writing() as connection:
-            self._write(connection, self._expect(connection, key), state, values, note)
+            self._write(connection, expected_take(connection, key), state, values, note)
         return self.get(key)
 
-    def _expect(self, connection: Connection, key: Key) -> TakeRecord:
-        found = _found(connection, key)
-        if found is None:
-            raise LedgerError(
-                f"The ledger has no take {key[1]} of {key[0][:12]}…: it was changed by something else."
-            )
-        return found
-
     def _write(
-        self, connection: Connection, found: TakeRecord, state: State, values: dict[str, Any], note: str = ""
+        self, connection: Connection, found: TakeRecord, state: State, values: dict[str, Any], note: str
     ) -> None:
         if state not in ALLOWED[found.state]:
             raise LedgerError(
@@ -267,78 +245,26 @@ class Ledger:
             )
         if values.get("error"):
             values["error"] = redact(values["error"])
-        connection.execute(update(schema.takes).where(_is(found.key)).values(state=state.value, **values))
-        self._note(
-            connection,
-            found.key,
-            found.state,
-            state,
-            redact(note),
-            values.get("request_id") or found.request_id,
-        )
+        connection.execute(update(schema.takes).where(is_take(found.key)).values(state=state.value, **values))
+        after = expected_take(connection, found.key)
+        self._note(connection, after, found.state, redact(note), found.request_id)
 
     def _note(
         self,
         connection: Connection,
-        key: Key,
+        take: TakeRecord,
         was: State | None,
-        state: State,
-        note: str | None,
+        note: str,
         request_id: str | None = None,
     ) -> None:
-        connection.execute(
-            insert(schema.events).values(
-                at=self._stamp(),
-                digest=key[0],
-                take=key[1],
-                was=was.value if was else None,
-                state=state.value,
-                request_id=request_id,
-                note=note or None,
-            )
-        )
+        row = {"digest": take.digest, "take": take.take, "state": take.state.value, "note": note or None}
+        row |= {"at": self._stamp(), "was": was.value if was else None}
+        connection.execute(insert(schema.events).values(request_id=take.request_id or request_id, **row))
 
     def _stamp(self) -> str:
-        return _stamp(self._now())
+        return stamp(self._now())
 
 
 def read_takes(place: Place) -> tuple[TakeRecord, ...]:
-    """The takes of a place for whoever only looks: a project without a ledger has none, and gets none
-    made."""
+    """The takes of a place for whoever only looks: a project without a ledger has none, gets none."""
     return Ledger.open(place).takes() if place.ledger.is_file() else ()
-
-
-def _is(key: Key) -> Any:
-    return (schema.takes.c.digest == key[0]) & (schema.takes.c.take == key[1])
-
-
-def _found(connection: Connection, key: Key) -> TakeRecord | None:
-    row = connection.execute(select(schema.takes).where(_is(key))).mappings().first()
-    return _record(row) if row is not None else None
-
-
-def _record(row: RowMapping) -> TakeRecord:
-    values = dict(row)
-    try:
-        values["state"] = State(values["state"])
-        values["estimate"] = _decimal(values["estimate"])
-        values["billable_units"] = _decimal(values["billable_units"])
-    except (ValueError, ArithmeticError) as failure:
-        raise LedgerError(
-            f"The ledger's take {values.get('number')} can't be read: the file is damaged. Nothing was sent. "
-            "Put it back from a backup, then run the same command again."
-        ) from failure
-    values["warnings"] = tuple((values["warnings"] or "").splitlines())
-    return TakeRecord(**values)
-
-
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def _text(amount: Decimal | None) -> str | None:
-    return None if amount is None else format(amount, "f")
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

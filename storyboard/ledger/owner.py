@@ -56,8 +56,8 @@ def refuse_strangers(ledger_id: str, ledger: Path, project: Path) -> None:
     raise LedgerError(
         f"The ledger {ledger} was not made by you on this machine: it may have come with the repository, and "
         "what it says was bought can't be believed. Nothing was sent. If it is yours (another machine, a "
-        f"restored backup), run `storyboard takes {project} --accept-ledger` once. If not, delete the folder "
-        f"{ledger.parent}."
+        f"restored backup), run `storyboard takes {project} --accept-ledger` once. If not, move the folder "
+        f"away: {ledger.parent}."
     )
 
 

@@ -49,7 +49,7 @@ takes = Table(
     sqlite_autoincrement=True,
 )
 
-# What happened, in order; only ever appended to. `request_id` keeps the id of an attempt that a person gave up.
+# What happened, in order; only ever appended to. `request_id` keeps the id of an attempt that was given up.
 events = Table(
     "events",
     metadata,

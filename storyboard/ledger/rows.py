@@ -1,0 +1,66 @@
+"""Between the ledger's rows and the values that the rest of the program knows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from storyboard.errors import LedgerError
+from storyboard.ledger import schema
+from storyboard.ledger.record import State, TakeRecord
+
+Key = tuple[str, int]  # digest, take
+
+
+def is_take(key: Key) -> Any:
+    return (schema.takes.c.digest == key[0]) & (schema.takes.c.take == key[1])
+
+
+def found_take(connection: Connection, key: Key) -> TakeRecord | None:
+    row = connection.execute(select(schema.takes).where(is_take(key))).mappings().first()
+    return record_of(row) if row is not None else None
+
+
+def expected_take(connection: Connection, key: Key) -> TakeRecord:
+    found = found_take(connection, key)
+    if found is None:
+        raise missing(key)
+    return found
+
+
+def record_of(row: RowMapping) -> TakeRecord:
+    values = dict(row)
+    try:
+        values["state"] = State(values["state"])
+        values["estimate"] = _decimal(values["estimate"])
+        values["billable_units"] = _decimal(values["billable_units"])
+    except (ValueError, ArithmeticError) as failure:
+        raise LedgerError(
+            f"The ledger's take {values.get('number')} can't be read: the file is damaged. Nothing was sent. "
+            "Put it back from a backup, then run the same command again."
+        ) from failure
+    values["warnings"] = tuple((values["warnings"] or "").splitlines())
+    return TakeRecord(**values)
+
+
+def missing(key: Key) -> LedgerError:
+    return LedgerError(
+        f"The ledger has no take {key[1]} of the request {key[0][:12]}…: something else changed it "
+        "meanwhile. Run the same command again."
+    )
+
+
+def stamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def exact(amount: Decimal | None) -> str | None:
+    """Money as text, without an exponent."""
+    return None if amount is None else format(amount, "f")
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

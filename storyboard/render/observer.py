@@ -1,0 +1,44 @@
+"""What a render tells while it is at work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Activity = Literal[
+    "waiting",  # for a free slot
+    "uploading",
+    "sending",
+    "queued",
+    "running",
+    "looking",  # in fal's history, for a submit whose answer was lost
+    "downloading",
+    "verified",
+    "unknown",
+    "failed",
+    "cancelled",
+    "trouble",  # fal can't be reached just now; it goes on by itself
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One thing that happened to a take; `elapsed` in seconds since its work began in this run."""
+
+    scene: str
+    take: int
+    activity: Activity
+    elapsed: float
+    position: int | None = None  # requests ahead in the queue
+    line: str | None = None  # of the model's log, or the reason
+
+
+class Observer(Protocol):
+    def saw(self, progress: Progress) -> None: ...
+
+
+class Unseen:
+    """For when nobody watches."""
+
+    def saw(self, progress: Progress) -> None:
+        del progress

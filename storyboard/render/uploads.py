@@ -1,0 +1,128 @@
+"""The local files of a plan: listed and checked before the first byte leaves, then uploaded once by
+content."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from storyboard.compile.digest import MediaPath, digest
+from storyboard.compile.request import MediaUse, Request
+from storyboard.errors import MediaError, Refused
+from storyboard.fal.storage import upload
+from storyboard.fal.wire import Wire
+from storyboard.ledger.ledger import Ledger
+from storyboard.media.fact import Kind, MediaFact
+
+EXTENSIONS: Mapping[Kind, str] = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif", "mp4": "mp4"}
+LIVES = timedelta(days=3)  # fal says "at least 7 days" of media; less leaves room for a long queue
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file that will leave this machine, under the name of its content."""
+
+    path: str
+    sha256: str
+    size: int
+    extension: str
+
+
+def checked_uploads(project: Path, requests: Sequence[Request]) -> dict[str, Upload]:
+    """Path → upload, for every local file of the requests, each decoded whole and unchanged since the plan.
+
+    Raises MediaError or Refused; nothing has been sent then.
+    """
+    uses = {use.path: use for request in requests for use in request.media if not use.remote}
+    facts = {path: _fact(project, use) for path, use in uses.items()}
+    for request in requests:
+        hashes = {path: fact.sha256 for path, fact in facts.items()}
+        if digest(request.endpoint, request.arguments, hashes) != request.digest:
+            raise Refused(
+                f"A still or video of scene {request.scene} changed after the plan was made. Nothing was "
+                "sent. Run the same command again to see the new plan."
+            )
+    return {path: _checked(project, uses[path], fact) for path, fact in facts.items()}
+
+
+def _fact(project: Path, use: MediaUse) -> MediaFact:
+    from storyboard.media.headers import inspect
+
+    fact = inspect(project, use.path)
+    if fact.problem is not None or fact.sha256 is None:
+        reason = fact.detail or fact.problem or "unreadable"
+        raise MediaError(f"{_at(use)}: {use.path} can't be uploaded ({reason}). Nothing was sent.")
+    return fact
+
+
+def _checked(project: Path, use: MediaUse, fact: MediaFact) -> Upload:
+    from storyboard.media.decode import decodes
+
+    reason = "it is no picture or video" if fact.kind == "other" else decodes(project / use.path, fact.kind)
+    if reason is not None or fact.sha256 is None:
+        raise MediaError(f"{_at(use)}: {use.path} can't be uploaded: {reason}. Nothing was sent.")
+    return Upload(use.path, fact.sha256, fact.size, EXTENSIONS[fact.kind])
+
+
+def _at(use: MediaUse) -> str:
+    return f"{use.span.path}:{use.span.line}:{use.span.column}"
+
+
+@dataclass
+class Uploader:
+    """Uploads each file once, however many scenes show it and however often the program runs."""
+
+    wire: Wire
+    ledger: Ledger
+    project: Path
+    uploads: Mapping[str, Upload]
+    _under_way: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    async def url(self, path: str) -> str:
+        """The file's URL with fal."""
+        found = self.uploads[path]
+        async with self._under_way.setdefault(found.sha256, asyncio.Lock()):
+            known = self.ledger.upload(found.sha256)
+            if known is not None:
+                return self._here(known)
+            content = await asyncio.to_thread(self._content, found)
+            url = await upload(self.wire, found.sha256, found.extension, content)
+            self.ledger.remember_upload(found.sha256, url, LIVES)
+            return url
+
+    def _here(self, url: str) -> str:
+        from storyboard.fal.hosts import moved
+
+        return moved(self.wire.account, url)
+
+    def _content(self, found: Upload) -> bytes:
+        from storyboard.media.upload import upload_bytes
+
+        return upload_bytes(self.project / found.path)
+
+
+async def body_of(request: Request, uploader: Uploader) -> bytes:
+    """The exact bytes of the POST: the request's arguments with each local file's place taken by its URL."""
+    urls = {use.path: await uploader.url(use.path) for use in request.media if not use.remote}
+    arguments = _sendable(request.arguments, urls)
+    return json.dumps(arguments, ensure_ascii=False, allow_nan=False, default=_number).encode()
+
+
+def _sendable(value: Any, urls: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sendable(inner, urls) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sendable(inner, urls) for inner in value]
+    return urls[value.path] if isinstance(value, MediaPath) else value
+
+
+def _number(value: Any) -> float | int:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    raise TypeError(f"{type(value).__name__} is no argument")
