@@ -1,5 +1,4 @@
-"""Answers that go wrong on the wire: a connection that closes, a body that ends too early, an ingress's
-page."""
+"""Answers that go wrong on the wire: a connection that closes, half a body, an ingress's page."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Names that look random and are not: each follows from the seed and a number that the state folder has
-counted."""
+"""Names that look random and are not: each follows from the seed and a number that was counted."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 
 from storyboard.catalog.prices import PriceBook, book_names, price_book
@@ -21,7 +22,7 @@ class Sandbox:
         self.book = _book(settings.prices)
         self.state = State(settings.state)
         self.drawer = ClipDrawer(self.state.clips_folder)
-        self.runner_id = token(settings.seed, "runner", self.state.next_number("starts"))
+        self.runner_id = str(uuid.UUID(token(settings.seed, "runner", self.state.next_number("starts"))))
 
     def now(self) -> float:
         return self.settings.clock()

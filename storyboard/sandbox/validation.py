@@ -1,5 +1,4 @@
-"""What a Kling v3 endpoint refuses once a request runs, as tables: the fields, then the rules on the whole
-body.
+"""What a Kling v3 endpoint refuses once a request runs: a table of fields, then one of rules on the body.
 
 Sources: refusals recorded live between 2026-07-16 and 2026-09-23, fal's input schemas (2026-10), Kling's own
 documentation where fal is silent. Where no live text is known, the message is in fal's manner and says the
