@@ -13,7 +13,7 @@ from storyboard.media.stills import DamagedError
 MOOV_LIMIT = 64 << 20
 BOXES = 4_096  # of one level
 DEPTH = 6
-CONTAINERS = {b"trak", b"mdia", b"minf", b"stbl"}
+CONTAINERS = {b"trak", b"mdia", b"minf", b"stbl", b"edts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Movie:
 
 def movie(file: IO[bytes], size: int) -> Movie:
     """The movie in an open file of `size` bytes; DamagedError when there is none that could play."""
-    moov = _moov(file, size)
-    tracks = [dict(_boxes(body, 0)) for name, body in _level(moov) if name == b"trak"]
+    moov = index_of(file, size)
+    tracks = [dict(track_boxes(body)) for name, body in level(moov) if name == b"trak"]
     video = next((track for track in tracks if track.get(b"hdlr", b"")[8:12] == b"vide"), None)
     if video is None:
         raise DamagedError("there is no video in it")
@@ -53,7 +53,8 @@ def _movie(track: dict[bytes, bytes]) -> Movie:
     return Movie(width, height, seconds.quantize(Decimal("0.000001")), rate.quantize(Decimal("0.001")))
 
 
-def _moov(file: IO[bytes], size: int) -> bytes:
+def index_of(file: IO[bytes], size: int) -> bytes:
+    """What is in the moov box of an open file of `size` bytes."""
     place = 0
     for _ in range(BOXES):
         file.seek(place)
@@ -80,7 +81,7 @@ def _named(name: bytes) -> str:
     return name.decode("ascii", "replace") if name.isalnum() else name.hex()
 
 
-def _level(body: bytes) -> Iterator[tuple[bytes, bytes]]:
+def level(body: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The boxes directly in a box."""
     place = 0
     for _ in range(BOXES):
@@ -93,9 +94,13 @@ def _level(body: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += length
 
 
+def track_boxes(track: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The boxes of a track, those in its containers too; their names are unique there."""
+    return _boxes(track, 0)
+
+
 def _boxes(body: bytes, depth: int) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes of a track, those in the containers too; names are unique there."""
-    for name, inner in _level(body):
+    for name, inner in level(body):
         if name in CONTAINERS and depth < DEPTH:
             yield from _boxes(inner, depth + 1)
         else:

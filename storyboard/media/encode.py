@@ -8,20 +8,24 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
+    Sound = NDArray[np.float32]  # 2, n
+
+SETTING = "h264-veryfast-19/aac-160k/1"  # goes into the names of segments: change it with what is below
 RATE = 48_000
+BLOCK = 1_024  # samples in an AAC packet
 AUDIO_BITS = 160_000
 BT709 = 1
 LIMITED = 1
-# mbtree and a short lookahead: stills in slow motion gain nothing from more.
 X264 = {
     "preset": "veryfast",
     "crf": "19",
@@ -29,13 +33,14 @@ X264 = {
     "threads": "2",
     "x264-params": "rc-lookahead=20:keyint=48:min-keyint=24",
 }
+MUXER = {"movflags": "+faststart", "fflags": "+bitexact"}
 
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`; when the block ends well its file is durable and called `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    part = path.with_name(f".{path.stem[:40]}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
         yield part
         with part.open("rb+") as file:
@@ -57,21 +62,25 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-class ClipWriter:
-    """Takes frames and sound, writes one mp4. Frame n is shown at n / fps; sound begins with frame 0."""
+def samples_of(frames: int, fps: Fraction) -> int:
+    """How many samples sound as long as so many frames are seen."""
+    return round(frames * RATE / fps)
 
-    def __init__(
-        self, path: Path, size: tuple[int, int], fps: Fraction, *, audio: bool, comment: str = ""
-    ) -> None:
+
+class ClipWriter:
+    """Takes frames and sound, writes one mp4. Frame n is shown at n / fps; sound begins with frame 0.
+
+    Sound ends with the last frame: what is missing is silence, what is too much is dropped.
+    """
+
+    def __init__(self, path: Path, size: tuple[int, int], fps: Fraction, *, audio: bool) -> None:
         import av
 
         self.fps = fps
         self.frames = 0
         self.samples = 0
-        options = {"movflags": "+faststart", "fflags": "+bitexact"}
-        self.container = av.open(str(path), "w", format="mp4", options=options)
-        if comment:
-            self.container.metadata["comment"] = comment
+        self.waiting: list[Sound] = []
+        self.container = av.open(str(path), "w", format="mp4", options=dict(MUXER))
         self.video = self._video_stream(size)
         self.audio = self._audio_stream() if audio else None
 
@@ -109,27 +118,60 @@ class ClipWriter:
         ready.pts, ready.time_base = self.frames, 1 / self.fps
         self.frames += 1
         self.container.mux(self.video.encode(ready))
+        self._interleave(samples_of(self.frames, self.fps))
 
-    def sound(self, samples: NDArray[np.float32]) -> None:
-        """Stereo sound at 48 kHz, shape (2, n), within -1 and 1. Only the last call may have n % 1024 != 0."""
+    def sound(self, sound: Sound) -> None:
+        """The next stretch of stereo sound at 48 kHz, shape (2, n), within -1 and 1."""
+        self.waiting.append(sound)
+
+    def _interleave(self, until: int) -> None:
+        """Encodes sound up to where the picture is, so that the two lie beside each other in the file."""
+        while self.waiting and self.samples + BLOCK <= until:
+            block = self._taken(BLOCK)
+            if block.shape[1] < BLOCK:
+                self.waiting.insert(0, block)
+                return
+            self._encode(block)
+
+    def _taken(self, length: int) -> Sound:
+        import numpy as np
+
+        taken: list[Sound] = []
+        missing = length
+        while missing and self.waiting:
+            first = self.waiting.pop(0)
+            taken.append(first[:, :missing])
+            missing -= taken[-1].shape[1]
+            if first.shape[1] > taken[-1].shape[1]:
+                self.waiting.insert(0, first[:, taken[-1].shape[1] :])
+        return np.concatenate(taken, axis=1) if taken else np.zeros((2, 0), np.float32)
+
+    def _encode(self, block: Sound) -> None:
         import av
         import numpy as np
 
         if self.audio is None:
             raise ValueError("this clip is silent")
-        for start in range(0, samples.shape[1], 1024):
-            block = np.ascontiguousarray(samples[:, start : start + 1024], dtype=np.float32)
-            frame = av.AudioFrame.from_ndarray(block, format="fltp", layout="stereo")
-            frame.sample_rate, frame.pts, frame.time_base = RATE, self.samples, Fraction(1, RATE)
-            self.samples += block.shape[1]
-            self.container.mux(self.audio.encode(frame))
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(block), format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, self.samples, Fraction(1, RATE)
+        self.samples += block.shape[1]
+        self.container.mux(self.audio.encode(frame))
 
     def close(self) -> None:
         """Ends both streams and writes the index."""
         self.container.mux(self.video.encode(None))
         if self.audio is not None:
+            self._end_sound(samples_of(self.frames, self.fps))
             self.container.mux(self.audio.encode(None))
         self.container.close()
+
+    def _end_sound(self, end: int) -> None:
+        import numpy as np
+
+        while self.samples < end:
+            length = min(BLOCK, end - self.samples)
+            block = self._taken(length)
+            self._encode(np.pad(block, ((0, 0), (0, length - block.shape[1]))))
 
     def abandon(self) -> None:
         """Lets go of the file after a failure; what was written is of no use."""
@@ -138,12 +180,10 @@ class ClipWriter:
 
 
 @contextlib.contextmanager
-def clip_writer(
-    path: Path, size: tuple[int, int], fps: Fraction, *, audio: bool, comment: str = ""
-) -> Iterator[ClipWriter]:
+def clip_writer(path: Path, size: tuple[int, int], fps: Fraction, *, audio: bool) -> Iterator[ClipWriter]:
     """A writer whose file appears under `path` only when all went well."""
     with written_whole(path) as part:
-        writer = ClipWriter(part, size, fps, audio=audio, comment=comment)
+        writer = ClipWriter(part, size, fps, audio=audio)
         try:
             yield writer
             writer.close()

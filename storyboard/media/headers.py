@@ -56,10 +56,7 @@ def _inspect(project: Path, path: str, blank: MediaFact) -> MediaFact:
 
 
 def _read(target: Path, blank: MediaFact) -> MediaFact:
-    # O_NONBLOCK: a pipe that took the file's place since then must not stop us.
-    with open(
-        os.open(target, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)), "rb"
-    ) as file:
+    with target.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(64)
         if not head:

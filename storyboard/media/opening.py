@@ -1,13 +1,15 @@
 """Opens a media file for PyAV: demuxer pinned, handed over as an open file.
 
-A text behind an .mp4 name (a playlist, a concat list) makes ffmpeg open other files of this machine when it may choose
-the demuxer. It may not, and without a protocol there is nothing else that it could open.
+A text behind an .mp4 name (a playlist, a concat list) makes ffmpeg open other files of this machine when it may
+choose the demuxer. It may not, and without a protocol there is nothing else that it could open.
 """
 
 from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING
+
+from storyboard.errors import MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
 
 BUFFER = 1 << 20
 STRICT = {"err_detect": "crccheck+explode", "protocol_whitelist": ""}
+FIRST_BOXES = {b"ftyp", b"moov", b"wide", b"mdat", b"free", b"skip"}
+TEXTS = (
+    (b"<", "a web page"),
+    (b"#EXTM3U", "a playlist"),
+    (b"ffconcat", "a list of files"),
+    (b"{", "a JSON document"),
+    (b"version https://git-lfs", "a git-lfs pointer (`git lfs pull` fetches the file)"),
+    (b"\x1aE\xdf\xa3", "a WebM or Matroska film"),
+    (b"RIFF", "an AVI film or a WAV sound"),
+)
 
 
 @contextlib.contextmanager
@@ -29,3 +41,29 @@ def opened(path: Path, demuxer: str) -> Iterator[InputContainer]:
         av.open(file, "r", format=demuxer, options=dict(STRICT), buffer_size=BUFFER) as container,
     ):
         yield container
+
+
+def film_head(path: Path) -> int:
+    """The size of a file that begins like an MP4 or MOV film. Raises MediaError naming the file and what it is."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+            size = file.seek(0, 2)
+    except OSError as error:
+        raise unreadable(path, error) from None
+    if not head:
+        raise MediaError(f"{path.name} is empty (0 bytes): fetch or make it again.")
+    if head[4:8] not in FIRST_BOXES:
+        text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+        what = next((what for start, what in TEXTS if text.startswith(start)), "no film that is known here")
+        raise MediaError(f"{path.name} is not an MP4 or MOV film: it is {what}.")
+    return size
+
+
+def unreadable(path: Path, error: OSError) -> MediaError:
+    """What a person is told about a file that can't be opened."""
+    if isinstance(error, FileNotFoundError):
+        return MediaError(f"{path.name} is not there: check the name.")
+    if path.is_dir():
+        return MediaError(f"{path.name} is a folder, not a film.")
+    return MediaError(f"{path.name} can't be read ({error.strerror}).")

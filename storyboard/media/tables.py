@@ -1,0 +1,287 @@
+"""The sample tables of an mp4: where each packet lies, when it is decoded and shown, and how it was encoded.
+
+Read straight from the index box (ISO/IEC 14496-12), so that clips can be compared, copied and checked packet
+by packet without opening a decoder. What is not understood whole is refused, never guessed.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import accumulate, chain, repeat
+from typing import IO, TYPE_CHECKING, Any
+
+from storyboard.media.boxes import index_of, level, track_boxes
+from storyboard.media.stills import DamagedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_SAMPLES = 4_000_000
+NORMAL_SPEED = 0x10000
+UPRIGHT = (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+VIDEO_ENTRY, AUDIO_ENTRY = 78, 28  # bytes of a sample entry before its boxes
+
+
+class UnusualError(Exception):
+    """The file may well play, but packets are not copied from what is built so; the text says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One track. Times are ticks, `scale` a second; `start`, in seconds, is what the edit list puts before it."""
+
+    kind: bytes  # vide, soun
+    entry: bytes  # avc1, hvc1, mp4a
+    config: bytes  # the decoder's configuration, as it stands in the file
+    scale: int
+    sizes: Sequence[int]
+    offsets: Sequence[int]
+    decode: Sequence[int]  # ticks
+    shown: Sequence[int]  # ticks, less what the edit list hides: the presentation begins at 0
+    length: int  # ticks, all samples together
+    start: Fraction
+    edited: bool  # the edit list hides more than a coder's delay
+    keys: frozenset[int]  # samples that can be decoded by themselves
+    width: int = 0
+    height: int = 0
+    aspect: Fraction = Fraction(1)  # of a pixel
+    upright: bool = True
+    colour: bytes = b""
+    rate: int = 0
+    channels: int = 0
+
+    @property
+    def seconds(self) -> Fraction:
+        return Fraction(self.length, self.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """A movie: its tracks in file order, and the comment that its writer left."""
+
+    tracks: tuple[Track, ...]
+    comment: str
+
+    def track(self, kind: bytes) -> Track | None:
+        """The first track of a kind."""
+        return next((track for track in self.tracks if track.kind == kind), None)
+
+
+def tables(file: IO[bytes], size: int) -> Tables:
+    """The tables of an open file. Raises DamagedError, or UnusualError for what is not copied."""
+    moov = index_of(file, size)
+    try:
+        return _tables(moov, size)
+    except (struct.error, LookupError, ArithmeticError):
+        raise DamagedError("its index does not hold together") from None
+
+
+def _tables(moov: bytes, size: int) -> Tables:
+    top = list(level(moov))
+    if any(name == b"mvex" for name, _ in top):
+        raise UnusualError("it is written in fragments")
+    header = next(body for name, body in top if name == b"mvhd") if top else b""
+    (scale,) = struct.unpack_from(">I", header, 20 if header[0] == 1 else 12)
+    tracks = [dict(track_boxes(body)) for name, body in top if name == b"trak"]
+    kinds = [track.get(b"hdlr", b"")[8:12] for track in tracks]
+    wanted = [(kind, track) for kind, track in zip(kinds, tracks, strict=True) if kind in {b"vide", b"soun"}]
+    comment = next((_comment(body) for name, body in top if name == b"udta"), "")
+    return Tables(tuple(_track(kind, track, scale, size) for kind, track in wanted), comment)
+
+
+def _track(kind: bytes, boxes: dict[bytes, bytes], movie_scale: int, size: int) -> Track:
+    version = boxes[b"mdhd"][0]
+    (scale,) = struct.unpack_from(">I", boxes[b"mdhd"], 20 if version == 1 else 12)
+    sizes = _sizes(boxes[b"stsz"])
+    offsets = _offsets(boxes, sizes)
+    if any(offset + length > size for offset, length in zip(offsets, sizes, strict=True)):
+        raise DamagedError("it ends before its pictures do: it was not written or fetched to the end")
+    durations = list(chain.from_iterable(repeat(each, number) for number, each in _pairs(boxes[b"stts"])))
+    if len(durations) != len(sizes) or not sizes or not scale or not movie_scale:
+        raise DamagedError("its index does not hold together")
+    *decode, length = accumulate(durations, initial=0)
+    shown = _shown(boxes, decode)
+    hidden, start, shown_for = _edit(boxes.get(b"elst"), movie_scale)
+    entry, fields = _entry(kind, boxes[b"stsd"])
+    first = min(shown)
+    spare = Fraction(length - (hidden - first), scale) - shown_for if shown_for else Fraction(0)
+    return Track(
+        kind=kind,
+        entry=entry,
+        scale=scale,
+        sizes=sizes,
+        offsets=offsets,
+        decode=decode,
+        shown=[time - hidden for time in shown],
+        length=length,
+        start=start,
+        edited=(kind == b"vide" and hidden != first) or spare > Fraction(1, 20),
+        keys=_keys(boxes, len(sizes)),
+        upright=_upright(boxes[b"tkhd"]),
+        **fields,
+    )
+
+
+def _pairs(box: bytes, form: str = ">II") -> list[tuple[int, int]]:
+    (count,) = struct.unpack_from(">I", box, 4)
+    pairs = [(first, second) for first, second in struct.iter_unpack(form, box[8 : 8 + 8 * count])]
+    if len(pairs) != count or sum(max(0, number) for number, _ in pairs) > MOST_SAMPLES:
+        raise DamagedError("its index does not hold together")
+    return pairs
+
+
+def _sizes(box: bytes) -> Sequence[int]:
+    same, count = struct.unpack_from(">II", box, 4)
+    if count > MOST_SAMPLES:
+        raise DamagedError("its index promises too many samples")
+    return [same] * count if same else struct.unpack_from(f">{count}I", box, 12)
+
+
+def _offsets(boxes: dict[bytes, bytes], sizes: Sequence[int]) -> list[int]:
+    """Where each sample begins: chunks of samples that follow each other."""
+    wide = b"co64" in boxes
+    box = boxes[b"co64" if wide else b"stco"]
+    (count,) = struct.unpack_from(">I", box, 4)
+    chunks = struct.unpack_from(f">{count}{'Q' if wide else 'I'}", box, 8)
+    runs = _runs(boxes[b"stsc"], len(chunks))
+    offsets: list[int] = []
+    for chunk, samples in zip(chunks, runs, strict=False):
+        place = chunk
+        for length in sizes[len(offsets) : len(offsets) + samples]:
+            offsets.append(place)
+            place += length
+    if len(offsets) != len(sizes):
+        raise DamagedError("its index does not hold together")
+    return offsets
+
+
+def _runs(box: bytes, chunks: int) -> list[int]:
+    """Samples in each chunk."""
+    (count,) = struct.unpack_from(">I", box, 4)
+    entries = list(struct.iter_unpack(">III", box[8 : 8 + 12 * count]))
+    if any(description != 1 for _, _, description in entries):
+        raise UnusualError("it changes its coding midway")
+    ends = [first for first, _, _ in entries[1:]] + [chunks + 1]
+    runs: list[int] = []
+    for (first, samples, _), end in zip(entries, ends, strict=True):
+        if not 0 < first <= end <= chunks + 1 or samples > MOST_SAMPLES:
+            raise DamagedError("its index does not hold together")
+        runs += [samples] * (end - first)
+    return runs
+
+
+def _shown(boxes: dict[bytes, bytes], decode: list[int]) -> list[int]:
+    if b"ctts" not in boxes:
+        return decode
+    # Version 0 means unsigned, but writers that put signed values there are many and real offsets are small.
+    moves = chain.from_iterable(repeat(each, number) for number, each in _pairs(boxes[b"ctts"], ">Ii"))
+    shown = [time + move for time, move in zip(decode, moves, strict=False)]
+    if len(shown) != len(decode):
+        raise DamagedError("its index does not hold together")
+    return shown
+
+
+def _edit(box: bytes | None, movie_scale: int) -> tuple[int, Fraction, Fraction]:
+    """Ticks that are hidden at the beginning; seconds before the presentation begins; how long it is shown."""
+    if box is None:
+        return 0, Fraction(0), Fraction(0)
+    form = ">QqI" if box[0] == 1 else ">IiI"
+    (count,) = struct.unpack_from(">I", box, 4)
+    edits = list(struct.iter_unpack(form, box[8 : 8 + struct.calcsize(form) * count]))
+    empty = sum(length for length, media, _ in edits if media == -1)
+    real = [edit for edit in edits if edit[1] != -1]
+    if len(real) > 1 or any(speed != NORMAL_SPEED for _, _, speed in real):
+        raise UnusualError("it is edited within itself")
+    length, media = (real[0][0], real[0][1]) if real else (0, 0)
+    return media, Fraction(empty, movie_scale), Fraction(length, movie_scale)
+
+
+def _keys(boxes: dict[bytes, bytes], count: int) -> frozenset[int]:
+    box = boxes.get(b"stss")
+    if box is None:
+        return frozenset(range(count))
+    (number,) = struct.unpack_from(">I", box, 4)
+    return frozenset(key - 1 for key in struct.unpack_from(f">{number}I", box, 8))
+
+
+def _upright(tkhd: bytes) -> bool:
+    return struct.unpack_from(">9i", tkhd, 52 if tkhd[0] == 1 else 40) == UPRIGHT
+
+
+def _entry(kind: bytes, stsd: bytes) -> tuple[bytes, dict[str, Any]]:
+    """The coding of a track: its name, and what of it belongs to video or to sound."""
+    (count,) = struct.unpack_from(">I", stsd, 4)
+    if count != 1:
+        raise UnusualError("it changes its coding midway")
+    ((entry, body),) = list(level(stsd[8:]))
+    if kind == b"vide":
+        return entry, _video_entry(body)
+    return entry, _audio_entry(body)
+
+
+def _video_entry(body: bytes) -> dict[str, Any]:
+    width, height = struct.unpack_from(">HH", body, 24)
+    boxes = dict(level(body[VIDEO_ENTRY:]))
+    across, down = struct.unpack(">II", boxes.get(b"pasp", b"\0\0\0\1\0\0\0\1")[:8])
+    config = next((boxes[name] for name in (b"avcC", b"hvcC", b"av1C", b"vpcC") if name in boxes), b"")
+    aspect = Fraction(across, down) if across and down else Fraction(1)
+    return {
+        "width": width,
+        "height": height,
+        "aspect": aspect,
+        "config": config,
+        "colour": boxes.get(b"colr", b""),
+    }
+
+
+def _audio_entry(body: bytes) -> dict[str, Any]:
+    version, channels, rate = struct.unpack_from(">8xH6xH6xI", body, 0)
+    if version:
+        raise UnusualError("its sound is described in an old way")
+    boxes = dict(level(body[AUDIO_ENTRY:]))
+    return {"rate": rate >> 16, "channels": channels, "config": _decoder_config(boxes.get(b"esds", b""))}
+
+
+def _decoder_config(esds: bytes) -> bytes:
+    """The AudioSpecificConfig within an elementary stream descriptor (ISO/IEC 14496-1): tag 5 in 4 in 3."""
+    tag, body = _descriptor(esds[4:])
+    if tag != 3:  # noqa: PLR2004 - the elementary stream
+        return b""
+    tag, body = _descriptor(body[3:])
+    if tag != 4:  # noqa: PLR2004 - its decoder
+        return b""
+    tag, body = _descriptor(body[13:])
+    return body if tag == 5 else b""  # noqa: PLR2004 - the decoder's configuration
+
+
+def _descriptor(data: bytes) -> tuple[int, bytes]:
+    length = place = 0
+    for byte in data[1:5]:
+        place += 1
+        length = length << 7 | byte & 0x7F
+        if byte < 0x80:  # noqa: PLR2004 - the last byte of the length
+            break
+    return (data[0] if data else 0), data[1 + place : 1 + place + length]
+
+
+def _comment(udta: bytes) -> str:
+    """The comment in iTunes form (mp4) or in QuickTime form (mov)."""
+    try:
+        return _itunes(udta) or _quicktime(udta)
+    except (DamagedError, LookupError, struct.error):
+        return ""
+
+
+def _itunes(udta: bytes) -> str:
+    meta = dict(level(udta)).get(b"meta", b"")
+    items = dict(level(dict(level(meta[4:])).get(b"ilst", b"")))
+    data = dict(level(items.get(b"\xa9cmt", b""))).get(b"data", b"")
+    return data[8:].decode("utf-8", "replace")
+
+
+def _quicktime(udta: bytes) -> str:
+    text = dict(level(udta)).get(b"\xa9cmt", b"")
+    length = int.from_bytes(text[:2], "big")
+    return text[4 : 4 + length].decode("utf-8", "replace")
