@@ -200,7 +200,7 @@ class Ledger:
         return self._move(key, State.VERIFIED, "", warnings="\n".join(warnings) or None, error=None)
 
     def reopen(self, key: Key, decision: str) -> TakeRecord:
-        """Lets a take be sent again: a refusal that cost nothing, or a person's decision, whose words are kept.
+        """Lets a take be sent again: a refusal that cost nothing, or a person's decision, kept in words.
 
         The id of the attempt that is given up stays in the events; the take gets a new intent.
         """

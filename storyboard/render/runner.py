@@ -1,0 +1,284 @@
+"""Carries out a plan. Whatever stops it, running it again goes on from the ledger, and nothing is bought
+twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from storyboard.errors import Interrupted, LedgerError, Refused, StoryboardError
+from storyboard.fal.account import Account
+from storyboard.fal.errors import GenerationFailed, KeyProblem
+from storyboard.fal.wire import Wire
+from storyboard.fal.world import World
+from storyboard.ledger.ledger import Ledger
+from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.store import Store
+from storyboard.plan.steps import Plan, Step
+from storyboard.render.buy import buy
+from storyboard.render.observer import Observer, Unseen
+from storyboard.render.settle import settle
+from storyboard.render.stage import SHORT, Patience, Stage, Teller
+from storyboard.render.uploads import Uploader, body_of, checked_uploads
+from storyboard.render.wait import completed, fetched, judged, restored
+
+FREE_AT_A_TIME = 16  # takes that are only waited for and fetched
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a scene has no clip after the render."""
+
+    scene: str
+    take: int
+    error: StoryboardError
+
+
+@dataclass(frozen=True, slots=True)
+class RenderResult:
+    """What a render did. `takes` in the plan's order; `unknown` may be paid and are never sent again
+    unasked."""
+
+    takes: tuple[TakeRecord, ...]
+    problems: tuple[Problem, ...]
+    posts: int
+
+    @property
+    def unknown(self) -> tuple[TakeRecord, ...]:
+        return tuple(take for take in self.takes if take.state in {State.UNKNOWN, State.SENDING})
+
+    @property
+    def complete(self) -> bool:
+        return not self.problems and all(take.state is State.VERIFIED for take in self.takes)
+
+
+async def carry_out(
+    plan: Plan,
+    *,
+    project: Path,
+    ledger: Ledger,
+    store: Store,
+    account: Account,
+    observer: Observer | None = None,
+    world: World | None = None,
+    concurrency: int = 2,
+    budget: Decimal | None = None,
+    patience: Patience | None = None,
+    stop: asyncio.Event | None = None,
+) -> RenderResult:
+    """Does what the plan says and no more. The caller holds the place's lease.
+
+    Raises Refused, KeyProblem, LedgerError or Interrupted, which end the render; what fails for one scene
+    alone is in the result. `stop`, when set, ends it within two seconds, with no POST begun after.
+    """
+    world = world or World()
+    found_sending(ledger)
+    store.sweep()
+    due = tuple(step for step in plan.steps if not _done(ledger, store, step))
+    if not due:
+        return _result(plan, ledger, (), 0)
+    check_budget(plan, ledger, budget)
+    buying = [step.request for step in due if _to_buy(ledger, step)]
+    uploads = await asyncio.to_thread(checked_uploads, project, buying)
+    account.needed_key()
+    async with Wire(account, world) as wire:
+        stage = Stage(
+            ledger=ledger,
+            store=store,
+            wire=wire,
+            observer=observer or Unseen(),
+            world=world,
+            patience=patience or (Patience() if account.base_url is None else SHORT),
+            stop=stop or asyncio.Event(),
+            slots=asyncio.Semaphore(concurrency),
+        )
+        run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
+        problems = await run.all(due)
+    return _result(plan, ledger, problems, run.posts)
+
+
+def found_sending(ledger: Ledger) -> None:
+    """A take found in the middle of its POST: whoever sent it is gone, and nobody knows what became of it."""
+    for take in ledger.takes():
+        if take.state is State.SENDING:
+            ledger.unknown(take.key, "the program ended while it was being sent")
+
+
+def at_stake(ledger: Ledger) -> tuple[TakeRecord, ...]:
+    """The takes that may have been paid without anybody knowing; they count as spent."""
+    return tuple(take for take in ledger.takes() if take.state in {State.UNKNOWN, State.SENDING})
+
+
+def check_budget(plan: Plan, ledger: Ledger, budget: Decimal | None) -> None:
+    """Raises Refused when the plan and what may have been paid already go beyond the budget."""
+    if budget is None or not plan.to_send():
+        return
+    unknown = at_stake(ledger)
+    unpriced = [*plan.unpriced, *(take.scene for take in unknown if take.estimate is None)]
+    if unpriced:
+        raise Refused(
+            f"There is a budget of {budget} USD, but no price for {', '.join(dict.fromkeys(unpriced))}. "
+            "Nothing was sent. Choose a price book that has one (`storyboard prices`), leave these scenes "
+            "out with --scene, or take the budget away."
+        )
+    held = sum((take.estimate or Decimal(0) for take in unknown), Decimal(0))
+    if plan.total + held > budget:
+        more = f", and {held} USD may have been spent on takes whose answer was lost" if held else ""
+        raise Refused(
+            f"The plan costs {plan.total} USD{more}; the budget is {budget} USD. Nothing was sent. Raise the "
+            "budget, or leave scenes out with --scene."
+        )
+
+
+class Run:
+    """One run over the steps that are due."""
+
+    def __init__(self, plan: Plan, stage: Stage, uploader: Uploader) -> None:
+        self._plan = plan
+        self._stage = stage
+        self._uploader = uploader
+        self._free = asyncio.Semaphore(FREE_AT_A_TIME)
+        self.posts = 0
+
+    async def all(self, steps: Sequence[Step]) -> tuple[Problem, ...]:
+        """Every step to its end; what ends the render is raised when all have come to rest."""
+        tasks = {asyncio.create_task(self._one(step)): step for step in steps}
+        stopping = asyncio.create_task(self._stage.stop.wait())
+        try:
+            ending = await self._watched(set(tasks), stopping)
+        except asyncio.CancelledError:
+            ending = self._interrupted()
+        finally:
+            self._stage.stop.set()
+            for task in (*tasks, stopping):
+                task.cancel()
+            await asyncio.gather(*tasks, stopping, return_exceptions=True)
+        if ending is not None:
+            raise ending
+        return tuple(problem for task in tasks if (problem := _problem(task, tasks[task])) is not None)
+
+    async def _watched(
+        self, pending: set[asyncio.Task[None]], stopping: asyncio.Task[bool]
+    ) -> BaseException | None:
+        """None when every task has ended by itself; otherwise what ends the render."""
+        while pending:
+            done, _ = await asyncio.wait({*pending, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done - {stopping}:
+                failure = task.exception() if not task.cancelled() else None
+                if failure is not None and _ends_the_render(failure):
+                    return failure
+            if stopping in done:
+                return self._interrupted()
+            pending -= done
+        return None
+
+    async def _one(self, step: Step) -> None:
+        stage = self._stage
+        teller = Teller(stage.observer, stage.world, step, stage.world.elapsed())
+        try:
+            record = await self._at_fal(step, teller)
+            if record.state is State.COMPLETED:
+                await fetched(stage, record, step.request, teller)
+            elif record.state is State.DOWNLOADED:
+                await judged(stage, record, step.request, teller)
+            elif record.state is State.VERIFIED and record.clip and not stage.store.holds(record.clip):
+                await restored(stage, record, teller)
+            elif record.state in {State.FAILED, State.CANCELLED}:
+                raise _not_again(record)
+        except StoryboardError as failure:
+            teller.tell("failed", line=str(failure))
+            raise
+
+    async def _at_fal(self, step: Step, teller: Teller) -> TakeRecord:
+        """The take until fal has its clip, or as far as it comes."""
+        stage = self._stage
+        key = (step.request.digest or "", step.request.take)
+        record = stage.ledger.find(key)
+        to_buy = record is None or record.sendable
+        if to_buy and step.decision != "send":
+            raise Refused(
+                f"Scene {step.scene} would have to be bought, and the plan does not say so. Nothing was sent "
+                "for it. Run the same command again to see the new plan."
+            )
+        teller.tell("waiting")
+        if to_buy:
+            async with stage.slots:
+                record = await self._bought(step, teller)
+        async with self._free:
+            record = record or stage.ledger.get(key)
+            if record.state is State.UNKNOWN:
+                record = await settle(stage, record, teller)
+            if record.state is State.SENT:
+                record = await completed(stage, record, teller)
+        return record
+
+    async def _bought(self, step: Step, teller: Teller) -> TakeRecord:
+        """Bought and done at fal, which holds one of the slots; or unknown, which does not."""
+        teller.tell("uploading")
+        content = await body_of(step.request, self._uploader)
+        self.posts += 1
+        record = await buy(self._stage, self._plan, step, content, teller)
+        if record.state is State.SENT:
+            return await completed(self._stage, record, teller)
+        return record
+
+    def _interrupted(self) -> Interrupted:
+        running = [take for take in self._stage.ledger.takes() if take.state is State.SENT]
+        going = (
+            f" {len(running)} take(s) go on at fal: {', '.join(t.scene for t in running)}." if running else ""
+        )
+        return Interrupted(
+            f"Interrupted; nothing more is sent.{going} Everything is recorded: run the same command again "
+            "and it goes on, or stop what runs with `storyboard cancel`."
+        )
+
+
+def _ends_the_render(failure: BaseException) -> bool:
+    return isinstance(failure, KeyProblem | LedgerError) or not isinstance(failure, StoryboardError)
+
+
+def _problem(task: asyncio.Task[None], step: Step) -> Problem | None:
+    failure = task.exception()
+    if failure is None:
+        return None
+    if not isinstance(failure, StoryboardError):
+        raise failure
+    return Problem(step.scene, step.take, _at_the_author(failure, step))
+
+
+def _at_the_author(failure: StoryboardError, step: Step) -> StoryboardError:
+    """A refusal of the model, at the line that its author wrote."""
+    if not isinstance(failure, GenerationFailed):
+        return failure
+    places = [step.request.place(c.argument) for c in failure.complaints] or [step.request.span]
+    where = "; ".join(dict.fromkeys(f"{p.path}:{p.line}:{p.column}" for p in places))
+    bill = "It may have been billed." if failure.maybe_billed else "It was not billed."
+    text = f"{where}: scene {step.scene}: {failure} {bill} It is not sent again by itself."
+    return type(failure)(text, failure.status, failure.complaints)
+
+
+def _not_again(record: TakeRecord) -> Refused:
+    return Refused(
+        f"Scene {record.scene} (take {record.take}) {record.state.value} earlier and may have been billed: "
+        f"{record.error}. It is not sent again by itself: `storyboard reconcile PATH --resend "
+        f"{record.scene}` does that, at its full price."
+    )
+
+
+def _done(ledger: Ledger, store: Store, step: Step) -> bool:
+    record = ledger.find((step.request.digest or "", step.request.take))
+    return bool(record and record.state is State.VERIFIED and record.clip and store.holds(record.clip))
+
+
+def _to_buy(ledger: Ledger, step: Step) -> bool:
+    record = ledger.find((step.request.digest or "", step.request.take))
+    return step.decision == "send" and (record is None or record.sendable)
+
+
+def _result(plan: Plan, ledger: Ledger, problems: tuple[Problem, ...], posts: int) -> RenderResult:
+    wanted = [(step.request.digest or "", step.request.take) for step in plan.steps]
+    takes = {take.key: take for take in ledger.takes()}
+    return RenderResult(tuple(takes[key] for key in wanted if key in takes), problems, posts)

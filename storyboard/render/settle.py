@@ -1,0 +1,84 @@
+"""A submit whose answer was lost: looked for in fal's history, adopted when found, left unknown when not.
+
+Requests with equal bodies are interchangeable, so they are matched as multisets: each unknown take gets
+one of the entries that no take of the ledger has. Not found proves nothing, and never leads to sending
+again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from storyboard.errors import LedgerError
+from storyboard.fal import history, queue
+from storyboard.fal.errors import FalError, RequestForgotten
+from storyboard.fal.hosts import submission
+from storyboard.ledger.record import State, TakeRecord
+from storyboard.render.stage import Stage, Teller
+
+BEFORE = timedelta(hours=1)
+
+
+async def settle(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
+    """The take as sent when fal's history has it, else still unknown after all looks."""
+    for pause in (0.0, *stage.patience.looks):
+        teller.tell("looking", line=record.error)
+        await stage.world.sleep(pause)
+        async with stage.adopting:
+            record = stage.ledger.get(record.key)
+            if record.state is not State.UNKNOWN:
+                return record
+            found = await _found(stage, record)
+            if found is not None:
+                return _adopted(stage, record, found)
+    teller.tell("unknown", line=record.error)
+    return record
+
+
+async def _found(stage: Stage, record: TakeRecord) -> str | None:
+    """The id of a request that this take's submit became; None when there is no proof of one."""
+    try:
+        past = await _around(stage, record)
+    except FalError:
+        past = ()  # no verdict: a history that can't be read whole says nothing
+    if record.seen_id and any(p.request_id == record.seen_id for p in past):
+        return record.seen_id
+    taken = {take.request_id for take in stage.ledger.takes()}
+    taken |= {event.request_id for event in stage.ledger.events()}
+    sent_at = datetime.fromisoformat(record.sent_at or record.created_at)
+    alike = history.matches(past, record.body or "", sent_at, stage.wire.skew)
+    for candidate in alike:
+        if candidate.request_id not in taken:
+            return candidate.request_id
+    return await _still_known(stage, record)
+
+
+async def _around(stage: Stage, record: TakeRecord) -> tuple[history.Past, ...]:
+    sent_at = datetime.fromisoformat(record.sent_at or record.created_at)
+    start = sent_at - BEFORE - abs(stage.wire.skew)
+    end = stage.world.now() + BEFORE + abs(stage.wire.skew)
+    return await history.entries(stage.wire, record.endpoint, start, end)
+
+
+async def _still_known(stage: Stage, record: TakeRecord) -> str | None:
+    """An id that came with an odd answer, if the queue knows a request by it."""
+    if not record.seen_id:
+        return None
+    try:
+        await queue.status(stage.wire, submission(stage.wire.account, record.endpoint, record.seen_id))
+    except RequestForgotten:
+        return None
+    except FalError:
+        return None
+    return record.seen_id
+
+
+def _adopted(stage: Stage, record: TakeRecord, request_id: str) -> TakeRecord:
+    found = submission(stage.wire.account, record.endpoint, request_id)
+    try:
+        return stage.ledger.sent(record.key, found, "adopted: fal's history has it")
+    except LedgerError:
+        current = stage.ledger.get(record.key)
+        if current.state is State.UNKNOWN:
+            raise
+        return current

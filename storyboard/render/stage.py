@@ -1,0 +1,59 @@
+"""What the parts of a render share: the plan's world, the ledger, the store, the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from storyboard.fal.wire import Wire
+from storyboard.fal.world import World
+from storyboard.ledger.ledger import Ledger
+from storyboard.ledger.store import Store
+from storyboard.plan.steps import Step
+from storyboard.render.observer import Activity, Observer, Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to put up with silence, in seconds; `looks` are the pauses between looks into fal's
+    history."""
+
+    silence: float = 600.0
+    looks: tuple[float, ...] = (2, 5, 15, 30, 60, 120, 180)
+
+
+SHORT = Patience(silence=30.0, looks=(0.3, 1, 2))  # for a look-alike: it answers at once or never
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One run. `stop` is set when no new POST may begin; `slots` bounds what is at fal at a time."""
+
+    ledger: Ledger
+    store: Store
+    wire: Wire
+    observer: Observer
+    world: World
+    patience: Patience
+    stop: asyncio.Event
+    slots: asyncio.Semaphore
+    adopting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells the observer about one take."""
+
+    observer: Observer
+    world: World
+    step: Step
+    began: float
+
+    def tell(self, activity: Activity, line: str | None = None, position: int | None = None) -> None:
+        elapsed = self.world.elapsed() - self.began
+        self.observer.saw(Progress(self.step.scene, self.step.take, activity, elapsed, position, line))
+
+
+def incoming(stage: Stage, request_id: str | None) -> Path:
+    return stage.store.incoming(request_id or "clip")

@@ -1,0 +1,206 @@
+"""A take that fal has: waiting for it, fetching its clip, verifying it. All of it free, all of it
+repeatable."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from storyboard.compile.request import Request
+from storyboard.errors import LedgerError, MediaError
+from storyboard.fal import history, queue
+from storyboard.fal.download import download
+from storyboard.fal.errors import (
+    DownloadFailed,
+    FalError,
+    GenerationCancelled,
+    GenerationFailed,
+    NotReached,
+    OddAnswer,
+    RequestForgotten,
+    TooManyRequests,
+)
+from storyboard.ledger.record import State, Submission, TakeRecord
+from storyboard.render.stage import Stage, Teller, incoming
+from storyboard.render.verify import shortcomings
+
+FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 5.0, 1.25
+FRESH = 60.0  # seconds in which a queue that doesn't know the request yet may just be slow to learn of it
+FETCHES = 3
+
+
+async def completed(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
+    """Waits until fal has the clip. A failed generation is recorded and raised."""
+    submission = _submission(record)
+    started = good = stage.world.elapsed()
+    pause, told = FIRST_PAUSE, 0
+    phases: set[queue.Phase] = set()
+    while True:
+        try:
+            status = await queue.status(stage.wire, submission)
+            good = stage.world.elapsed()
+            teller.tell("running" if status.phase != "queued" else "queued", position=status.position)
+            for line in status.lines[told:]:
+                teller.tell("running", line=line)
+            told = max(told, len(status.lines))
+            phases.add(status.phase)
+            if status.phase == "done":
+                result = await queue.result(stage.wire, submission)
+                if result is not None:
+                    return _complete(stage, record, result)
+        except RequestForgotten as lost:
+            if stage.world.elapsed() - started > _fresh(stage) or good > started:
+                return await _from_history(stage, record, lost)
+        except GenerationFailed as failure:
+            only_queued = "queued" in phases and "running" not in phases
+            raise _failed(stage, record, failure, ran=not only_queued) from failure
+        except (NotReached, TooManyRequests, OddAnswer) as failure:
+            if stage.world.elapsed() - good > stage.patience.silence:
+                raise
+            teller.tell("trouble", line=str(failure))
+        await stage.world.sleep(stage.world.jitter(pause))
+        pause = min(pause * GROWTH, LONGEST_PAUSE)
+
+
+async def fetched(stage: Stage, record: TakeRecord, request: Request, teller: Teller) -> TakeRecord:
+    """Downloads a completed take's clip into the store and verifies it."""
+    teller.tell("downloading")
+    temporary = incoming(stage, record.request_id)
+    for attempt in range(FETCHES):
+        try:
+            clip = await _download(stage, record, temporary)
+            warnings = await asyncio.to_thread(shortcomings, temporary, request)
+        except (DownloadFailed, MediaError) as failure:
+            temporary.unlink(missing_ok=True)
+            if attempt + 1 == FETCHES:
+                raise _damaged(record, failure) from failure
+            record = await _refreshed(stage, record)
+            continue
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        await asyncio.to_thread(stage.store.put, temporary, clip)
+        return _verified(stage, record, clip, warnings, teller)
+    raise AssertionError  # the loop returns or raises
+
+
+async def judged(stage: Stage, record: TakeRecord, request: Request, teller: Teller) -> TakeRecord:
+    """Verifies a clip that an earlier run put into the store."""
+    if record.clip is None:
+        raise _nameless(record)
+    if not stage.store.holds(record.clip):
+        await restored(stage, record, teller)
+    path = await asyncio.to_thread(stage.store.read, record.clip)
+    warnings = await asyncio.to_thread(shortcomings, path, request)
+    teller.tell("verified", line="; ".join(warnings) or None)
+    return stage.ledger.verified(record.key, warnings)
+
+
+async def restored(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
+    """A verified take whose clip is no longer in the store: the same bytes fetched again."""
+    teller.tell("downloading", line="the clip is gone from the store")
+    temporary = incoming(stage, record.request_id)
+    try:
+        clip = _same(record, await _download(stage, record, temporary))
+        await asyncio.to_thread(stage.store.put, temporary, clip)
+    except DownloadFailed as failure:
+        raise DownloadFailed(
+            f"The clip of scene {record.scene} (take {record.take}, request {record.request_id}) is paid but "
+            f"neither in the store nor at fal. {failure} Put {record.clip}.mp4 back from a backup, or ask "
+            "for another take."
+        ) from failure
+    finally:
+        temporary.unlink(missing_ok=True)
+    teller.tell("verified")
+    return record
+
+
+def _same(record: TakeRecord, clip: str) -> str:
+    if clip != record.clip:
+        raise DownloadFailed("What fal keeps there is no longer the clip that was bought.")
+    return clip
+
+
+async def _download(stage: Stage, record: TakeRecord, temporary: Path) -> str:
+    if record.clip_url is None:
+        raise DownloadFailed("The ledger names no clip to fetch.")
+    return await download(
+        stage.wire, record.clip_url, temporary, file_size=record.file_size, seconds=record.seconds
+    )
+
+
+async def _refreshed(stage: Stage, record: TakeRecord) -> TakeRecord:
+    """The take with where fal says its clip is now, when it says so."""
+    try:
+        result = await queue.result(stage.wire, _submission(record))
+        return record if result is None else _complete(stage, record, result)
+    except RequestForgotten as lost:
+        try:
+            return await _from_history(stage, record, lost)
+        except FalError:
+            return record
+    except FalError:
+        return record
+
+
+async def _from_history(stage: Stage, record: TakeRecord, lost: RequestForgotten) -> TakeRecord:
+    """The queue forgets a result after about an hour; the history keeps it for weeks."""
+    past = await history.entry(stage.wire, record.endpoint, record.request_id or "")
+    if past is not None and past.output is not None and (past.status or 200) < 400:  # noqa: PLR2004
+        return _complete(stage, record, queue.clip_of(stage.wire, past.output, {}))
+    if past is not None and past.status is not None and past.status >= 400:  # noqa: PLR2004
+        failure = GenerationFailed(f"fal's history says that it failed (HTTP {past.status})", past.status)
+        raise _failed(stage, record, failure, ran=True) from lost
+    raise RequestForgotten(
+        f"{lost} Its history does not show the result of scene {record.scene} yet. The take is recorded as "
+        "sent and is not bought again: run the same command later, or see `storyboard takes`."
+    ) from lost
+
+
+def _complete(stage: Stage, record: TakeRecord, result: queue.Result) -> TakeRecord:
+    return stage.ledger.completed(record.key, result.clip_url, result.file_size, result.billable_units)
+
+
+def _failed(stage: Stage, record: TakeRecord, failure: GenerationFailed, *, ran: bool) -> GenerationFailed:
+    if stage.ledger.get(record.key).state in {State.FAILED, State.CANCELLED}:
+        return failure  # `storyboard cancel` was first to see it
+    if isinstance(failure, GenerationCancelled):
+        stage.ledger.cancelled(record.key, str(failure), maybe_billed=ran)
+    else:
+        stage.ledger.failed(record.key, str(failure), maybe_billed=failure.maybe_billed)
+    return failure
+
+
+def _verified(
+    stage: Stage, record: TakeRecord, clip: str, warnings: tuple[str, ...], teller: Teller
+) -> TakeRecord:
+    stage.ledger.downloaded(record.key, clip)
+    teller.tell("verified", line="; ".join(warnings) or None)
+    return stage.ledger.verified(record.key, warnings)
+
+
+def _submission(record: TakeRecord) -> Submission:
+    if record.submission is None:
+        raise LedgerError(
+            f"The ledger says that scene {record.scene} was sent, but not as which request: the file is "
+            "damaged. Nothing was sent. Put the ledger back from a backup."
+        )
+    return record.submission
+
+
+def _fresh(stage: Stage) -> float:
+    return min(FRESH, stage.patience.silence)
+
+
+def _damaged(record: TakeRecord, failure: Exception) -> DownloadFailed:
+    return DownloadFailed(
+        f"The clip of scene {record.scene} (request {record.request_id}) can't be used as fal serves it: "
+        f"{failure} It is paid and recorded; run the same command again and it is fetched, not bought, again."
+    )
+
+
+def _nameless(record: TakeRecord) -> LedgerError:
+    return LedgerError(
+        f"The ledger says that the clip of scene {record.scene} was downloaded, but not which it is: the "
+        "file is damaged. Nothing was sent. Put the ledger back from a backup."
+    )

@@ -1,0 +1,76 @@
+"""Hand-made requests and plans for tests of what comes after planning."""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from pathlib import Path
+
+from storyboard.compile.digest import MediaPath, digest
+from storyboard.compile.request import MediaUse, Request, RequestShot
+from storyboard.diagnostics import Span
+from storyboard.plan.steps import Plan, Step
+
+IMAGE = "fal-ai/kling-video/v3/standard/image-to-video"
+TEXT = "fal-ai/kling-video/v3/standard/text-to-video"
+HERE = Span("storyboard.yaml", 7, 3, 7, 20)
+PROMPT = Span("storyboard.yaml", 9, 13, 9, 40)
+
+
+def still(project: Path, name: str = "still.png", shade: int = 90) -> Path:
+    """A real picture, drawn with what the media room draws with."""
+    from PIL import Image
+
+    path = project / name
+    Image.new("RGB", (640, 360), (shade, 120, 160)).save(path)
+    return path
+
+
+def request(
+    project: Path,
+    scene: str = "dawn",
+    prompt: str = "a potter at the wheel",
+    seconds: int = 3,
+    *,
+    start: str | None = "still.png",
+    audio: bool = False,
+    take: int = 1,
+) -> Request:
+    arguments: dict[str, object] = {
+        "prompt": prompt,
+        "duration": str(seconds),
+        "generate_audio": audio,
+        "negative_prompt": "blur, distort, and low quality",
+        "cfg_scale": 0.5,
+    }
+    media: tuple[MediaUse, ...] = ()
+    hashes: dict[str, str | None] = {}
+    if start is not None:
+        arguments["start_image_url"] = MediaPath(start)
+        media = (MediaUse(("start_image_url",), start, remote=False, video=False, span=HERE),)
+        hashes[start] = hashlib.sha256((project / start).read_bytes()).hexdigest()
+    endpoint = IMAGE if start is not None else TEXT
+    return Request(
+        scene=scene,
+        take=take,
+        endpoint=endpoint,
+        arguments=arguments,
+        digest=digest(endpoint, arguments, hashes),
+        seconds=seconds,
+        tier="audio" if audio else "silent",
+        shots=(RequestShot("1", seconds, len(prompt), prompt),),
+        media=media,
+        places={("prompt",): PROMPT},
+        span=HERE,
+    )
+
+
+def plan(*requests: Request, decision: str = "send", amount: str | None = "0.504") -> Plan:
+    price = None if amount is None else Decimal(amount)
+    steps = tuple(
+        Step(r.scene, r.take, decision, "new", price if decision == "send" else Decimal(0), r)  # type: ignore[arg-type]
+        for r in requests
+    )
+    total = sum((s.amount for s in steps if s.amount is not None), Decimal(0))
+    unpriced = tuple(s.scene for s in steps if s.amount is None)
+    return Plan("0" * 64, "seeds", steps, total, unpriced)
