@@ -1,0 +1,55 @@
+"""`storyboard check`: every diagnostic, in source order."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from storyboard.cli.console import out, say
+from storyboard.cli.inputs import INVALID, parse_variables
+from storyboard.cli.options import PathsArgument, Variables
+from storyboard.location import locate
+from storyboard.pipeline import Checked, check
+from storyboard.report.documents import as_json, check_document
+from storyboard.report.frames import frames, summary
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+
+
+def command(
+    paths: PathsArgument,
+    format: Annotated[Format, typer.Option("--format", help="How to say it.")] = Format.text,  # noqa: A002 - the option's name
+    var: Variables = None,
+) -> int:
+    """Find every mistake that can be known before paying. Exits 1 when there is an error."""
+    variables = parse_variables(var)
+    checked = [check(locate(path), variables) for path in paths]
+    _show(checked, format)
+    return INVALID if any(one.errors for one in checked) else 0
+
+
+def _show(checked: list[Checked], form: Format) -> None:
+    diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
+    if form is Format.json:
+        out(as_json(check_document(diagnostics)))
+    elif form is Format.github:
+        from storyboard.report.annotations import github
+
+        for line in github(diagnostics):
+            out(line)
+    elif form is Format.sarif:
+        from storyboard.report.annotations import sarif
+
+        out(as_json(sarif(diagnostics)))
+    else:
+        for one in checked:
+            if one.diagnostics:
+                out(frames(one.diagnostics, one.source) + "\n")
+        say(summary(diagnostics, len(checked)))

@@ -1,0 +1,181 @@
+"""From PATH and options to checked values: what every command that reads a storyboard begins with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, book_names, parse_book, price_book
+from storyboard.cli.console import out, say
+from storyboard.compile.paths import project_path
+from storyboard.compile.request import Request
+from storyboard.compile.shot_list import ShotList
+from storyboard.diagnostics import Diagnostic, Span
+from storyboard.errors import UsageError
+from storyboard.location import Location, locate, read_file
+from storyboard.pipeline import Checked, check
+from storyboard.read.data import plain_value
+from storyboard.read.leaves import Unreadable, money
+from storyboard.report.documents import as_json, check_document
+from storyboard.report.frames import frames, summary
+from storyboard.rules.report import Report, did_you_mean
+
+INVALID = 1
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A storyboard without errors, the price book that holds for it, and the least of its budgets."""
+
+    location: Location
+    shot_list: ShotList
+    requests: tuple[Request, ...]
+    book: PriceBook
+    budget: Decimal | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def project(self) -> Path:
+        return self.location.project
+
+    @property
+    def source(self) -> Path:
+        return self.location.source
+
+
+def prepare(
+    path: Path,
+    *,
+    prices: str | None = None,
+    variables: Sequence[str] = (),
+    scenes: Sequence[str] = (),
+    max_cost: str | None = None,
+    missing_is_error: bool = True,
+    json: bool = False,
+) -> Prepared:
+    """Checks a storyboard. Warnings are printed; with errors all diagnostics are, and the command exits 1."""
+    location = locate(path)
+    checked = check(location, _variables(variables), missing_is_error=missing_is_error)
+    report = Report()
+    book = _book(checked, prices, report)
+    diagnostics = (*checked.diagnostics, *report.diagnostics())
+    _show(checked, diagnostics, json=json)
+    if checked.compiled is None or book is None:
+        raise typer.Exit(INVALID)
+    chosen = _chosen(checked.compiled.requests, scenes)
+    listed = checked.compiled.shot_list
+    return Prepared(
+        location, _narrowed(listed, scenes), chosen, book, _budget(checked, max_cost), diagnostics
+    )
+
+
+def _show(checked: Checked, diagnostics: tuple[Diagnostic, ...], *, json: bool) -> None:
+    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
+    if json and failed:
+        out(as_json(check_document(diagnostics)))
+    elif diagnostics:
+        say(frames(diagnostics, checked.source) + "\n")
+    if failed:
+        say(summary(diagnostics, 1))
+        raise typer.Exit(INVALID)
+
+
+def _variables(given: Sequence[str] | None) -> dict[str, Any]:
+    return dict(_variable(text) for text in given or ())
+
+
+def parse_variables(given: Sequence[str] | None) -> dict[str, Any]:
+    """`NAME=VALUE` pairs; values as plain YAML scalars. Raises UsageError."""
+    return _variables(given)
+
+
+def _variable(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise UsageError(f"--var takes NAME=VALUE, not {text!r}.")
+    return name, plain_value(value)
+
+
+def _book(checked: Checked, option: str | None, report: Report) -> PriceBook | None:
+    """The option wins, then the environment, then the storyboard, then the default."""
+    asked = option or os.environ.get("STORYBOARD_PRICES")
+    if asked:
+        return outside_book(asked)
+    authored = checked.storyboard.prices if checked.storyboard is not None else None
+    if authored is None:
+        return price_book(DEFAULT_BOOK)
+    return _authored_book(checked.location, authored.value, authored.span, report)
+
+
+def outside_book(asked: str) -> PriceBook:
+    """A book that the person named: one of ours, or a file. Raises UsageError and WorldError."""
+    book = price_book(asked)
+    if book is not None:
+        return book
+    if not asked.endswith(".toml"):
+        raise UsageError(f"there is no price book {asked!r}: {did_you_mean(asked, book_names())}")
+    return _parsed(asked, read_file(Path(asked)))
+
+
+def _authored_book(location: Location, name: str, span: Span, report: Report) -> PriceBook | None:
+    book = price_book(name)
+    if book is not None:
+        return book
+    path = project_path(location.base, name)
+    file = (location.project / path).resolve() if path and name.endswith(".toml") else None
+    if file is None or not file.is_file() or not file.is_relative_to(location.project.resolve()):
+        report.add("SB119", span, name=name, hint=did_you_mean(name, book_names()))
+        return None
+    return _parsed(name, read_file(file))
+
+
+def _parsed(name: str, data: bytes) -> PriceBook:
+    try:
+        return parse_book(data.decode("utf-8"))
+    except (ValueError, KeyError, TypeError, ArithmeticError, AttributeError) as error:
+        raise UsageError(
+            f"{name} is not a price book: {error}. `storyboard prices --format toml` shows one to begin with."
+        ) from None
+
+
+def _budget(checked: Checked, max_cost: str | None) -> Decimal | None:
+    given = [
+        amount(max_cost, "--max-cost"),
+        amount(os.environ.get("STORYBOARD_MAX_COST"), "STORYBOARD_MAX_COST"),
+    ]
+    authored = checked.storyboard.budget if checked.storyboard is not None else None
+    found = [value for value in (*given, authored.value if authored else None) if value is not None]
+    return min(found) if found else None
+
+
+def amount(text: str | None, name: str) -> Decimal | None:
+    """An amount of USD from the command line or the environment. Raises UsageError."""
+    if not text:
+        return None
+    try:
+        return money(text)
+    except Unreadable:
+        raise UsageError(f"{name} is an amount of USD like 12.00, not {text!r}.") from None
+
+
+def _chosen(requests: tuple[Request, ...], scenes: Sequence[str]) -> tuple[Request, ...]:
+    names = [request.scene for request in requests]
+    for scene in scenes or ():
+        if scene not in names:
+            raise UsageError(f"there is no scene {scene!r}: {did_you_mean(scene, names)}")
+    return tuple(request for request in requests if not scenes or request.scene in scenes)
+
+
+def _narrowed(listed: ShotList, scenes: Sequence[str]) -> ShotList:
+    if not scenes:
+        return listed
+    kept = tuple(scene for scene in listed.scenes if scene.id in scenes)
+    names = {scene.id for scene in kept}
+    transitions = tuple(t for t in listed.transitions if {t.before, t.after} <= names)
+    return replace(listed, scenes=kept, transitions=transitions)

@@ -1,0 +1,31 @@
+"""Options that several commands take, spelt once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PathArgument = Annotated[
+    Path, typer.Argument(metavar="PATH", help="A storyboard, or a folder with storyboard.yaml.")
+]
+PathsArgument = Annotated[
+    list[Path], typer.Argument(metavar="PATH...", help="Storyboards, or folders that hold one.")
+]
+Scenes = Annotated[
+    list[str] | None, typer.Option("--scene", metavar="ID", help="Only this scene; may be repeated.")
+]
+Variables = Annotated[
+    list[str] | None,
+    typer.Option("--var", metavar="NAME=VALUE", help="A variable for Jinja; wins over `vars`."),
+]
+Prices = Annotated[
+    str | None,
+    typer.Option("--prices", metavar="BOOK", help="A price book, by name or path. See `storyboard prices`."),
+]
+MaxCost = Annotated[
+    str | None,
+    typer.Option("--max-cost", metavar="USD", help="Refuse above this amount; unknown prices too."),
+]
+Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where the result goes.")]

@@ -1,0 +1,50 @@
+"""`storyboard plan`: what would be reused, resumed, sent and asked, why, and for how much."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from storyboard.cli.console import out, say
+from storyboard.cli.inputs import prepare
+from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
+from storyboard.plan.make import make_plan
+from storyboard.report.documents import as_json, plan_document
+from storyboard.report.text import plan_text
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+
+
+def command(
+    path: PathArgument,
+    output: Output = None,
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+    scene: Scenes = None,
+    prices: Prices = None,
+    max_cost: MaxCost = None,
+    var: Variables = None,
+) -> int:
+    """Decide what a render would do, and what it would cost. Nothing is sent."""
+    from storyboard.ledger.facts import known_takes
+
+    prepared = prepare(
+        path,
+        prices=prices,
+        variables=var or (),
+        scenes=scene or (),
+        max_cost=max_cost,
+        json=format is Format.json,
+    )
+    takes, clips = known_takes(prepared.project)
+    plan = make_plan(prepared.requests, takes, clips, prepared.book)
+    document = as_json(plan_document(plan))
+    if output is not None:
+        output.write_text(document + "\n", encoding="utf-8")
+        say(f"the plan lies in {output}")
+    out(document if format is Format.json else plan_text(plan))
+    return 0

@@ -1,0 +1,121 @@
+"""The stage `compile`: the storyboard and the catalog to the shot list and the requests, through all rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from storyboard.catalog.endpoints import Catalog
+from storyboard.compile.listing import shot_list
+from storyboard.compile.names import Cast
+from storyboard.compile.prompts import CompiledScene, compile_scene
+from storyboard.compile.request import Request
+from storyboard.compile.requests import request_of
+from storyboard.compile.shot_list import ShotList
+from storyboard.compile.template import PromptTemplate
+from storyboard.media.fact import MediaFact
+from storyboard.read.jinja import JinjaProblem
+from storyboard.read.model import Scene, Storyboard
+from storyboard.read.source import Source
+from storyboard.rules.cast import check_cast, check_use
+from storyboard.rules.film import check_film
+from storyboard.rules.media import check_media
+from storyboard.rules.report import Report, did_you_mean
+from storyboard.rules.scene import check_scene
+from storyboard.rules.voices import check_voices
+
+DEFAULT_ENDPOINT = "kling-v3-standard"
+DEFAULT_TEMPLATE = "kling-v3"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the compiler has to know of the world, as values.
+
+    `base`: the storyboard's folder from the project folder. `templates`: texts by the name that scenes use, None for
+    a file that can't be read. `media`: facts by project path. `missing_is_error`: whether a still has to exist.
+    """
+
+    base: str = ""
+    templates: Mapping[str, str | None] = field(default_factory=dict)
+    media: Mapping[str, MediaFact] = field(default_factory=dict)
+    missing_is_error: bool = True
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The result. `requests` are only good to send when the report holds no error."""
+
+    shot_list: ShotList
+    requests: tuple[Request, ...]
+
+
+def compile_storyboard(
+    storyboard: Storyboard, catalog: Catalog, surroundings: Surroundings, report: Report
+) -> Compiled:
+    """Every request of the film. Problems go to the report."""
+    cast = Cast(storyboard.elements, storyboard.voices, storyboard.broken_elements)
+    check_cast(storyboard, cast, report)
+    scenes = tuple(
+        compiled
+        for scene in storyboard.scenes
+        if (compiled := _scene(scene, cast, catalog, surroundings, report)) is not None
+    )
+    for compiled in scenes:
+        check_scene(compiled, report)
+        check_voices(compiled, cast, report)
+    check_use(storyboard, scenes, report)
+    check_film(storyboard, scenes, report)
+    check_media(
+        storyboard, scenes, surroundings.media, surroundings.base, report, surroundings.missing_is_error
+    )
+    hashes = {path: fact.sha256 for path, fact in surroundings.media.items()}
+    requests = (
+        ()
+        if report.errors
+        else tuple(request_of(compiled, storyboard.voices, surroundings.base, hashes) for compiled in scenes)
+    )
+    return Compiled(shot_list(storyboard, scenes, cast, surroundings.base), requests)
+
+
+def _scene(
+    scene: Scene, cast: Cast, catalog: Catalog, surroundings: Surroundings, report: Report
+) -> CompiledScene | None:
+    name = scene.endpoint.value if scene.endpoint is not None else DEFAULT_ENDPOINT
+    endpoint = catalog.find(name)
+    if endpoint is None:
+        place = scene.endpoint.span if scene.endpoint is not None else scene.place
+        report.add("SB113", place, name=name, hint=did_you_mean(name, catalog.names()))
+        return None
+    template = _template(scene, surroundings, report)
+    if template is None:
+        return None
+    own = replace(cast, raw_voices=len(scene.voice_ids))
+    try:
+        return compile_scene(scene, endpoint, own, template, report)
+    except JinjaProblem as problem:
+        _template_problem(scene, surroundings, problem, report)
+        return None
+
+
+def _template(scene: Scene, surroundings: Surroundings, report: Report) -> PromptTemplate | None:
+    name = scene.template.value if scene.template is not None else DEFAULT_TEMPLATE
+    text = surroundings.templates.get(name)
+    if text is None:
+        place = scene.template.span if scene.template is not None else scene.place
+        report.add("SB211", place, name=name, problem="there is no such template")
+        return None
+    try:
+        return PromptTemplate.of(text)
+    except JinjaProblem as problem:
+        _template_problem(scene, surroundings, problem, report)
+        return None
+
+
+def _template_problem(
+    scene: Scene, surroundings: Surroundings, problem: JinjaProblem, report: Report
+) -> None:
+    """A mistake in a template stands in the template's file, and is said there."""
+    name = scene.template.value if scene.template is not None else DEFAULT_TEMPLATE
+    source = Source(name, surroundings.templates.get(name) or "")
+    report.add(problem.code, source.span(problem.start, problem.stop), hint=problem.hint, **problem.values)

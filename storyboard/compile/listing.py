@@ -1,0 +1,100 @@
+"""The shot list from the storyboard: what people, the cut and the animatic need, with names in place of tags."""
+
+from __future__ import annotations
+
+import re
+
+from storyboard.catalog.endpoints import Endpoint
+from storyboard.compile.names import Cast
+from storyboard.compile.paths import is_remote, project_path
+from storyboard.compile.prompts import CompiledScene
+from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, ListedTransition, ShotList
+from storyboard.read.model import Line, Part, Shot, Storyboard
+from storyboard.read.nodes import Scalar
+
+NAME = re.compile(r"@@|@([\w-]+)|<<<\s*([^<>]*?)\s*>>>")
+
+
+def shot_list(storyboard: Storyboard, scenes: tuple[CompiledScene, ...], cast: Cast, base: str) -> ShotList:
+    return ShotList(
+        title=storyboard.title,
+        scenes=tuple(_scene(compiled, cast, base) for compiled in scenes),
+        transitions=tuple(
+            ListedTransition(t.before.value, t.after.value, t.kind.value, str(t.seconds.value), t.place)
+            for t in storyboard.transitions
+        ),
+        size=storyboard.size,
+        fps=storyboard.fps,
+    )
+
+
+def _scene(compiled: CompiledScene, cast: Cast, base: str) -> ListedScene:
+    scene, endpoint = compiled.scene, compiled.endpoint
+    return ListedScene(
+        id=scene.id.value,
+        endpoint=endpoint.id,
+        height=endpoint.height,
+        aspect_ratio=_ratio(scene.aspect_ratio, endpoint),
+        start_image=_media(scene.start_image, base),
+        end_image=_media(scene.end_image, base),
+        audio=compiled.audio,
+        take=scene.take,
+        shots=tuple(_shot(scene.id.value, shot, cast) for shot in scene.shots),
+        span=scene.place,
+    )
+
+
+def _ratio(authored: Scalar | None, endpoint: Endpoint) -> str | None:
+    if not endpoint.takes("aspect_ratio"):
+        return None
+    return authored.value if authored is not None else endpoint.defaults.aspect_ratio
+
+
+def _media(scalar: Scalar | None, base: str) -> str | None:
+    if scalar is None or is_remote(scalar.value):
+        return scalar.value if scalar is not None else None
+    return project_path(base, scalar.value)
+
+
+def _shot(scene: str, shot: Shot, cast: Cast) -> ListedShot:
+    if shot.prompt.verbatim is not None:
+        sections = {"subject_motion": readable(shot.prompt.verbatim.value, cast)}
+    else:
+        sections = {name: _section(parts, cast) for name, parts in shot.prompt.sections.items()}
+    return ListedShot(
+        scene=scene,
+        id=shot.id,
+        seconds=shot.seconds.value,
+        sections=sections,
+        dialogue=tuple(_line(line, cast) for line in shot.dialogue),
+        note=shot.note,
+        span=shot.place,
+    )
+
+
+def _section(parts: tuple[Part, ...], cast: Cast) -> str:
+    return ", ".join(readable(part.text.value, cast) for part in parts)
+
+
+def _line(line: Line, cast: Cast) -> DialogueLine:
+    words = readable(line.words.value, cast)
+    if line.speaker is None:
+        return DialogueLine(words)
+    name = line.speaker.value.removeprefix("@")
+    element = cast.elements.get(name)
+    return DialogueLine(words, element.label if element is not None else name, line.manner)
+
+
+def readable(text: str, cast: Cast) -> str:
+    """Text with people's names in place of tags."""
+
+    def name(match: re.Match[str]) -> str:
+        if match[0] == "@@":
+            return "@"
+        if match[1] is None:
+            return match[2]
+        known = cast.longest(match[1], 0)
+        element = cast.elements.get(known) if known else None
+        return match[0] if known is None or element is None else element.label + match[1][len(known) :]
+
+    return NAME.sub(name, text)

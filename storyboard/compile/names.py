@@ -1,0 +1,148 @@
+"""Names in text: `@potter` is an element, `<<<mara>>>` a voice, `@@` a plain @. The longest declared name wins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from storyboard.diagnostics import Span
+from storyboard.read.model import Element, Voice
+from storyboard.read.nodes import Scalar
+from storyboard.rules.report import Report, did_you_mean, nearest
+
+MARK = re.compile(r"@@|@|<<<\s*([^<>]*?)\s*>>>")
+WORD = re.compile(r"[\w-]+")
+BY_HAND = re.compile(r"Element\d+")
+RAW_VOICE = re.compile(r"voice_([1-9])")
+ASCII_WORD = re.compile(r"[A-Za-z0-9_]")
+BEFORE_NO_REFERENCE = re.compile(r"[A-Za-z0-9.]")
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A stretch of section text: plain, or a name. scalar.value[start:stop] is where it was written."""
+
+    kind: Literal["text", "element", "voice"]
+    text: str  # the plain text, or the name
+    scalar: Scalar
+    start: int
+    stop: int
+    section: str = ""
+    level: str = ""
+    speaker: Span | None = None  # of a name that dialogue gives, which stands outside the scalar
+
+    @property
+    def place(self) -> Span:
+        return self.speaker or self.scalar.place(self.start, self.stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Everybody who can be named. `broken` names were reported where they are declared."""
+
+    elements: Mapping[str, Element]
+    voices: Mapping[str, Voice]
+    broken: frozenset[str] = frozenset()
+    raw_voices: int = (
+        0  # how many `voice_ids` the scene has authored: <<<voice_1>>> is then fal's own and stays
+    )
+
+    def longest(self, text: str, position: int) -> str | None:
+        """The longest element name that stands at the position."""
+        found = [name for name in {*self.elements, *self.broken} if text.startswith(name, position)]
+        return max(found, key=len) if found else None
+
+
+def atoms(scalar: Scalar, cast: Cast, report: Report, section: str = "", level: str = "") -> list[Atom]:
+    """The text of a scalar, its names told apart. Unknown names are reported and stay text."""
+    text = scalar.value
+    if "@" not in text and "<<<" not in text:
+        return [Atom("text", text, scalar, 0, len(text), section, level)]
+    reader = _Reader(scalar, cast, report, section, level)
+    for match in MARK.finditer(text):
+        if match.start() >= reader.position:
+            reader.meet(match)
+    reader.plain(len(text))
+    return reader.found
+
+
+class _Reader:
+    def __init__(self, scalar: Scalar, cast: Cast, report: Report, section: str, level: str) -> None:
+        self.scalar, self.cast, self.report = scalar, cast, report
+        self.section, self.level = section, level
+        self.position = 0
+        self.found: list[Atom] = []
+
+    def meet(self, match: re.Match[str]) -> None:
+        if match[0] == "@@":
+            self.plain(match.start())
+            self.add("text", "@", match.start(), match.end())
+        elif match[0] == "@":
+            self.element(match.start())
+        else:
+            self.voice(match)
+
+    def element(self, at: int) -> None:
+        text = self.scalar.value
+        if at and BEFORE_NO_REFERENCE.match(text[at - 1]):
+            return
+        word = WORD.match(text, at + 1)
+        name = self.cast.longest(text, at + 1)
+        if BY_HAND.match(text, at + 1) and (name is None or BY_HAND.fullmatch(name)):
+            example = next(iter(self.cast.elements), "potter")
+            self.refuse("SB203", at, word, example=example)
+        elif name is None:
+            self.unknown(at, word)
+        elif self.runs_on(at + 1 + len(name), name):
+            stop = word.end() if word else at + 1 + len(name)
+            self.report.add("SB202", self.scalar.place(at, stop), written=text[at + 1 : stop], name=name)
+        else:
+            self.plain(at)
+            self.add("element", name, at, at + 1 + len(name))
+
+    def runs_on(self, end: int, name: str) -> bool:
+        text = self.scalar.value
+        return bool(end < len(text) and ASCII_WORD.match(name[-1]) and ASCII_WORD.match(text[end]))
+
+    def unknown(self, at: int, word: re.Match[str] | None) -> None:
+        if word is None:
+            self.report.add("SB212", self.scalar.place(at, at + 1))
+        else:
+            hint = _declare(word[0], self.cast.elements)
+            self.refuse("SB201", at, word, hint=hint)
+
+    def refuse(
+        self, code: str, at: int, word: re.Match[str] | None, *, hint: str | None = None, **values: str
+    ) -> None:
+        name = word[0] if word else ""
+        self.report.add(code, self.scalar.place(at, at + 1 + len(name)), name=name, hint=hint, **values)
+
+    def voice(self, match: re.Match[str]) -> None:
+        name = match[1]
+        if (own := RAW_VOICE.fullmatch(name)) and int(own[1]) <= self.cast.raw_voices:
+            return
+        if name not in self.cast.voices:
+            place = self.scalar.place(match.start(), match.end())
+            self.report.add("SB205", place, name=name, hint=did_you_mean(name, self.cast.voices))
+            return
+        self.plain(match.start())
+        self.add("voice", name, match.start(), match.end())
+
+    def plain(self, until: int) -> None:
+        if until > self.position:
+            self.add("text", self.scalar.value[self.position : until], self.position, until)
+
+    def add(self, kind: Literal["text", "element", "voice"], text: str, start: int, stop: int) -> None:
+        self.found.append(Atom(kind, text, self.scalar, start, stop, self.section, self.level))
+        self.position = stop
+
+
+def _declare(name: str, known: Mapping[str, Element]) -> str:
+    close = nearest(name, known)
+    if close is not None:
+        return f"did you mean `@{close}`? A plain @ is written `@@`"
+    if known:
+        return "declared are: " + ", ".join(f"@{k}" for k in known) + "; a plain @ is written `@@`"
+    return "declare it under `elements:`, or write `@@` for a plain @"

@@ -1,0 +1,206 @@
+"""The compiled prompts of a scene: names resolved, template applied, positions given, characters counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from storyboard.catalog.endpoints import Endpoint
+from storyboard.compile.names import Atom, Cast, atoms
+from storyboard.compile.template import Marker, Piece, PromptTemplate, listed, paragraph
+from storyboard.diagnostics import Span
+from storyboard.read.authored import SECTIONS
+from storyboard.read.model import Element, Line, Placed, Scene, Shot
+from storyboard.read.nodes import Scalar
+from storyboard.rules.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A stretch of the text that is sent. `section` is "" for what the template wrote; `level` says where from."""
+
+    text: str
+    section: str
+    level: str
+    atom: Atom | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledPrompt:
+    """One shot's prompt, in pieces. `tags` counts the element tags in it."""
+
+    pieces: tuple[Sent, ...]
+    tags: int
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+    def characters(self, endpoint: Endpoint) -> int:
+        """What counts against the limit of a shot of several: Kling expands the tags before it counts."""
+        return len(self.text) + endpoint.limits.tag_characters * self.tags
+
+    def place(self) -> Span | None:
+        """The first authored stretch."""
+        return next((piece.atom.place for piece in self.pieces if piece.atom is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledScene:
+    """A scene with its prompts. `tagged` are the elements of the request in the order of their positions;
+    `spoken` the voices in the order of first use; `audio` whether sound is made."""
+
+    scene: Scene
+    endpoint: Endpoint
+    audio: bool
+    prompts: tuple[CompiledPrompt, ...]
+    tagged: tuple[Element, ...]
+    spoken: tuple[str, ...]
+    used: frozenset[str]  # names of all elements that occur, with or without media
+
+
+def compile_scene(
+    scene: Scene, endpoint: Endpoint, cast: Cast, template: PromptTemplate, report: Report
+) -> CompiledScene:
+    """The scene's prompts. Raises JinjaProblem when the template fails on them."""
+    audio = scene.generate_audio.value if scene.generate_audio else endpoint.defaults.generate_audio
+    marked = [_Layout(shot, cast, report, audio=audio) for shot in scene.shots]
+    filled: list[tuple[Piece, ...]] = []
+    for index, layout in enumerate(marked):
+        before = marked[index - 1] if index else None
+        filled.append(layout.fill(template, count=len(marked), before=before))
+    return _Numbering(scene, endpoint, cast, audio=audio).compiled(filled)
+
+
+class _Layout:
+    """One shot's sections as marked texts."""
+
+    def __init__(self, shot: Shot, cast: Cast, report: Report, *, audio: bool) -> None:
+        self.shot, self.cast, self.report, self.audio = shot, cast, report, audio
+        self.marker = Marker()
+        prompt = shot.prompt
+        self.scene_text = [part.text.value for part in prompt.sections.get("scene", ())]
+        self.verbatim = (
+            self._marked(prompt.verbatim, "verbatim", "shot") if prompt.verbatim is not None else None
+        )
+        self.sections = {name: self._section(name) for name in SECTIONS}
+        self.dialogue = paragraph([self._line(line) for line in shot.dialogue]) if audio else ""
+
+    def fill(self, template: PromptTemplate, *, count: int, before: _Layout | None) -> tuple[Piece, ...]:
+        if self.verbatim is not None:
+            return self.marker.unwrap(self.verbatim)
+        values: dict[str, Any] = {
+            **self.sections,
+            "dialogue": self.dialogue,
+            "labelled": self.shot.prompt.labelled,
+            "count": count,
+            "scene_changes": before is None or before.scene_text != self.scene_text,
+        }
+        if not self.audio:
+            values["audio"] = ""
+        return self.marker.unwrap(template.fill(values).strip())
+
+    def _section(self, name: str) -> str:
+        parts = self.shot.prompt.sections.get(name, ())
+        return listed([self._marked(part.text, name, part.level) for part in parts])
+
+    def _marked(self, scalar: Scalar, section: str, level: str) -> str:
+        return "".join(
+            self.marker.wrap(atom) for atom in atoms(scalar, self.cast, self.report, section, level)
+        )
+
+    def _line(self, line: Line) -> str:
+        words = self._marked(line.words, "dialogue", "shot").strip()
+        if line.speaker is None:
+            return words
+        manner = f" ({line.manner})" if line.manner else ""
+        return f'{self._speaker(line.speaker, line.words)}{manner}: "{words}"'
+
+    def _speaker(self, speaker: Placed[str], words: Scalar) -> str:
+        name, span = speaker.value.removeprefix("@"), speaker.span
+        if name in self.cast.elements:
+            return self.marker.wrap(Atom("element", name, words, 0, 0, "dialogue", "shot", span))
+        if name in self.cast.voices:
+            return f"{name} " + self.marker.wrap(Atom("voice", name, words, 0, 0, "dialogue", "shot", span))
+        if speaker.value.startswith("@"):
+            self.report.add("SB201", span, name=name)
+        return speaker.value
+
+
+class _Numbering:
+    """Turns names into what is sent: positions by first use, names and descriptions where there is no media."""
+
+    def __init__(self, scene: Scene, endpoint: Endpoint, cast: Cast, *, audio: bool) -> None:
+        self.scene, self.endpoint, self.cast, self.audio = scene, endpoint, cast, audio
+        self.positions: dict[str, int] = {}
+        self.voices: dict[str, int] = {}
+        self.described: set[str] = set()
+
+    def compiled(self, filled: Sequence[tuple[Piece, ...]]) -> CompiledScene:
+        self._positions(filled)
+        prompts = tuple(self._prompt(pieces) for pieces in filled)
+        tagged = tuple(self.cast.elements[name] for name in self.positions)
+        used = frozenset(a.text for a in _atoms(filled) if a.kind == "element") | {
+            s.value for s in self.scene.elements
+        }
+        return CompiledScene(self.scene, self.endpoint, self.audio, prompts, tagged, tuple(self.voices), used)
+
+    def _positions(self, filled: Sequence[tuple[Piece, ...]]) -> None:
+        """First use in the sent text decides; elements that are only listed come after."""
+        names = [atom.text for atom in _atoms(filled) if atom.kind == "element"]
+        for name in [*names, *(scalar.value.removeprefix("@") for scalar in self.scene.elements)]:
+            element = self.cast.elements.get(name)
+            if element is not None and element.has_media and self.endpoint.takes("elements"):
+                self.positions.setdefault(name, len(self.positions) + 1)
+
+    def _prompt(self, pieces: tuple[Piece, ...]) -> CompiledPrompt:
+        sent = tuple(self._sent(piece) for piece in pieces)
+        tags = sum(1 for p in pieces if p.atom and p.atom.kind == "element" and p.atom.text in self.positions)
+        return CompiledPrompt(sent, tags)
+
+    def _sent(self, piece: Piece) -> Sent:
+        atom = piece.atom
+        if atom is None:
+            return Sent(piece.text, "", "", None)
+        text = piece.text
+        if atom.kind == "element":
+            text = self._element(atom.text)
+        elif atom.kind == "voice":
+            text = self._voice(atom.text)
+        return Sent(text, atom.section, atom.level, atom)
+
+    def _element(self, name: str) -> str:
+        if name in self.positions:
+            return f"@Element{self.positions[name]}"
+        element = self.cast.elements.get(name)
+        if element is None:
+            return name
+        if element.description is None or name in self.described:
+            return element.label
+        self.described.add(name)
+        return f"{element.label} ({element.description.value})"
+
+    def _voice(self, name: str) -> str:
+        """Bound to an element of the request, a voice is that element; without elements it is a position."""
+        bound = next((e.name for e in self._tagged() if e.video and e.voice and e.voice.value == name), None)
+        self.voices.setdefault(name, len(self.voices) + 1)
+        if bound is not None:
+            return f"@Element{self.positions[bound]}"
+        return f"<<<voice_{self.voices[name]}>>>"
+
+    def _tagged(self) -> Iterable[Element]:
+        return (self.cast.elements[name] for name in self.positions)
+
+
+def _atoms(filled: Sequence[tuple[Piece, ...]]) -> list[Atom]:
+    return [piece.atom for pieces in filled for piece in pieces if piece.atom is not None]
+
+
+def meter(prompt: CompiledPrompt) -> Mapping[tuple[str, str], int]:
+    """Characters by (section, level), in the order in which they are sent; ("", "") is what the template wrote."""
+    counts: dict[tuple[str, str], int] = {}
+    for piece in prompt.pieces:
+        key = (piece.section, piece.level)
+        counts[key] = counts.get(key, 0) + len(piece.text)
+    return counts

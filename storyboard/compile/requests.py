@@ -1,0 +1,165 @@
+"""From a compiled scene to its request: the exact arguments, where each was written, what it counts and costs as."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from storyboard.catalog.prices import Tier
+from storyboard.compile.digest import MediaPath, digest
+from storyboard.compile.paths import is_remote, project_path
+from storyboard.compile.prompts import CompiledScene
+from storyboard.compile.request import ArgumentPath, MediaUse, Request, RequestShot
+from storyboard.diagnostics import Span
+from storyboard.read.model import Element, Voice
+from storyboard.read.nodes import Scalar
+
+
+def request_of(
+    compiled: CompiledScene, voices: Mapping[str, Voice], base: str, hashes: Mapping[str, str | None]
+) -> Request:
+    """The request of a scene that passed the rules."""
+    builder = _Builder(compiled, voices, base)
+    arguments = builder.arguments()
+    scene = compiled.scene
+    return Request(
+        scene=scene.id.value,
+        take=scene.take,
+        endpoint=compiled.endpoint.id,
+        arguments=arguments,
+        digest=digest(compiled.endpoint.id, arguments, hashes),
+        seconds=sum(shot.seconds.value for shot in scene.shots),
+        tier=builder.tier(),
+        shots=builder.shots(),
+        media=tuple(builder.media),
+        places=builder.places,
+        span=scene.place,
+    )
+
+
+class _Builder:
+    def __init__(self, compiled: CompiledScene, voices: Mapping[str, Voice], base: str) -> None:
+        self.compiled, self.voices, self.base = compiled, voices, base
+        self.scene, self.endpoint = compiled.scene, compiled.endpoint
+        self.media: list[MediaUse] = []
+        self.places: dict[ArgumentPath, Span] = {}
+
+    def arguments(self) -> dict[str, Any]:
+        """In the order of fal's own pages; a field only where the endpoint has it or the author asked for it."""
+        arguments: dict[str, Any] = {}
+        self._image(arguments, "start_image_url", self.scene.start_image)
+        self._image(arguments, "end_image_url", self.scene.end_image)
+        self._prompts(arguments)
+        seconds = sum(shot.seconds.value for shot in self.scene.shots)
+        self._set(arguments, "duration", str(seconds), self.scene.shots[0].seconds.span)
+        audio = self.scene.generate_audio
+        self._set(arguments, "generate_audio", self.compiled.audio, audio.span if audio else None)
+        self._elements(arguments)
+        self._voices(arguments)
+        self._plain(arguments)
+        return arguments
+
+    def shots(self) -> tuple[RequestShot, ...]:
+        several = len(self.scene.shots) > 1
+        return tuple(
+            RequestShot(
+                shot.id,
+                shot.seconds.value,
+                prompt.characters(self.endpoint) if several else len(prompt.text),
+                prompt.text,
+            )
+            for shot, prompt in zip(self.scene.shots, self.compiled.prompts, strict=True)
+        )
+
+    def tier(self) -> Tier:
+        """Silent, audio, or voice when any voice is sent: the upper bound of what may be charged."""
+        if not self.compiled.audio:
+            return "silent"
+        bound = any(element.voice for element in self.compiled.tagged)
+        return "voice" if self.compiled.spoken or self.scene.voice_ids or bound else "audio"
+
+    def _set(self, arguments: dict[str, Any], name: str, value: Any, span: Span | None) -> None:
+        if self.endpoint.takes(name):
+            arguments[name] = value
+            if span is not None:
+                self.places[(name,)] = span
+
+    def _image(self, arguments: dict[str, Any], name: str, scalar: Scalar | None) -> None:
+        if scalar is not None and self.endpoint.takes(name):
+            arguments[name] = self._media((name,), scalar, video=False)
+
+    def _media(self, argument: ArgumentPath, scalar: Scalar, *, video: bool) -> str:
+        self.places[argument] = scalar.span
+        if is_remote(scalar.value):
+            self.media.append(MediaUse(argument, scalar.value, remote=True, video=video, span=scalar.span))
+            return scalar.value
+        path = project_path(self.base, scalar.value) or scalar.value
+        self.media.append(MediaUse(argument, path, remote=False, video=video, span=scalar.span))
+        return MediaPath(path)
+
+    def _prompts(self, arguments: dict[str, Any]) -> None:
+        prompts = self.compiled.prompts
+        shot_type = self.scene.shot_type
+        if len(prompts) == 1:
+            arguments["prompt"] = prompts[0].text
+            self.places["prompt",] = prompts[0].place() or self.scene.shots[0].place
+            if shot_type is not None:
+                self._set(arguments, "shot_type", shot_type.value, shot_type.span)
+            return
+        arguments["multi_prompt"] = []
+        for index, (shot, prompt) in enumerate(zip(self.scene.shots, prompts, strict=True)):
+            arguments["multi_prompt"].append({"prompt": prompt.text, "duration": str(shot.seconds.value)})
+            self.places["multi_prompt", index] = shot.place
+            self.places["multi_prompt", index, "prompt"] = prompt.place() or shot.place
+            self.places["multi_prompt", index, "duration"] = shot.seconds.span
+        value = shot_type.value if shot_type is not None else self.endpoint.defaults.shot_type
+        self._set(arguments, "shot_type", value, shot_type.span if shot_type is not None else None)
+
+    def _elements(self, arguments: dict[str, Any]) -> None:
+        if self.compiled.tagged:
+            arguments["elements"] = [
+                self._element(i, element) for i, element in enumerate(self.compiled.tagged)
+            ]
+
+    def _element(self, index: int, element: Element) -> dict[str, Any]:
+        self.places["elements", index] = element.place
+        if element.video is not None:
+            entry: dict[str, Any] = {
+                "video_url": self._media(("elements", index, "video_url"), element.video, video=True)
+            }
+            if element.voice is not None and self.compiled.audio:
+                entry["voice_id"] = self.voices[element.voice.value].id
+                self.places["elements", index, "voice_id"] = element.voice.span
+            return entry
+        entry = {}
+        if element.frontal_image is not None:
+            argument: ArgumentPath = ("elements", index, "frontal_image_url")
+            entry["frontal_image_url"] = self._media(argument, element.frontal_image, video=False)
+        entry["reference_image_urls"] = [
+            self._media(("elements", index, "reference_image_urls", i), scalar, video=False)
+            for i, scalar in enumerate(element.reference_images)
+        ]
+        return entry
+
+    def _voices(self, arguments: dict[str, Any]) -> None:
+        """By position, without elements: fal's present schema takes no `voice_ids`, so only where asked for."""
+        if self.scene.voice_ids:
+            arguments["voice_ids"] = [scalar.value for scalar in self.scene.voice_ids]
+            self.places["voice_ids",] = self.scene.voice_ids[0].span
+        elif self.compiled.spoken and not self.compiled.tagged:
+            arguments["voice_ids"] = [self.voices[name].id for name in self.compiled.spoken]
+
+    def _plain(self, arguments: dict[str, Any]) -> None:
+        scene, defaults = self.scene, self.endpoint.defaults
+        ratio = scene.aspect_ratio
+        if ratio is not None:
+            arguments["aspect_ratio"] = ratio.value
+            self.places["aspect_ratio",] = ratio.span
+        else:
+            self._set(arguments, "aspect_ratio", defaults.aspect_ratio, None)
+        negative = scene.negative_prompt
+        text = negative.value if negative is not None else defaults.negative_prompt
+        self._set(arguments, "negative_prompt", text, negative.span if negative is not None else None)
+        scale = scene.cfg_scale
+        value = scale.value if scale is not None else defaults.cfg_scale
+        self._set(arguments, "cfg_scale", float(value), scale.span if scale is not None else None)

@@ -1,0 +1,111 @@
+"""The prompt template: section texts in, one prompt out, every stretch of it still knowing where it came from.
+
+Texts go through Jinja wrapped in marks (noncharacters, refused in every source), so that a template may join, order
+and filter them and the prompt can be taken apart again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from storyboard.compile.names import Atom
+from storyboard.read.environment import Environment
+from storyboard.read.jinja import Compiled
+
+OPEN, MIDDLE, CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
+MARKED = re.compile(f"{OPEN}(\\d+){MIDDLE}([^{CLOSE}]*){CLOSE}")
+MARKS = re.compile(f"{OPEN}\\d+{MIDDLE}|[{CLOSE}]")
+ENDS = ".!?…。！？"
+FULL_WIDTH_ENDS = "。！？"
+CLOSERS = "\"'”’」』)）"
+CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a compiled prompt. `atom` is None for what the template itself wrote."""
+
+    text: str
+    atom: Atom | None
+
+
+class Marker:
+    """Wraps atoms into text that the template can handle, and finds them again."""
+
+    def __init__(self) -> None:
+        self.atoms: list[Atom] = []
+
+    def wrap(self, atom: Atom) -> str:
+        self.atoms.append(atom)
+        return f"{OPEN}{len(self.atoms) - 1}{MIDDLE}{atom.text}{CLOSE}"
+
+    def unwrap(self, text: str) -> tuple[Piece, ...]:
+        pieces: list[Piece] = []
+        position = 0
+        for match in MARKED.finditer(text):
+            if match.start() > position:
+                pieces.append(Piece(text[position : match.start()], None))
+            pieces.append(Piece(match[2], self.atoms[int(match[1])]))
+            position = match.end()
+        if position < len(text):
+            pieces.append(Piece(text[position:], None))
+        return tuple(piece for piece in pieces if piece.text)
+
+
+def visible(text: str) -> str:
+    return MARKS.sub("", text)
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Items of a section after each other: a comma between them, or a space where one ends in a full stop."""
+    joined = ""
+    for text in texts:
+        between = "" if not joined else " " if visible(joined)[-1:] in ENDS else ", "
+        joined += between + text
+    return joined
+
+
+def paragraph(texts: Sequence[str]) -> str:
+    """Texts as sentences of one paragraph; empty ones are left out."""
+    joined = ""
+    for text in texts:
+        if not visible(text).strip():
+            continue
+        sentence = _sentence(text)
+        joined += (" " if joined and visible(joined)[-1] not in FULL_WIDTH_ENDS else "") + sentence
+    return joined
+
+
+def _sentence(text: str) -> str:
+    shown = visible(text).rstrip()
+    if shown.rstrip(CLOSERS)[-1:] in ENDS:
+        return text
+    last = shown.rstrip(CLOSERS)[-1:] or shown[-1:]
+    return text + ("。" if CJK.match(last) else ".")
+
+
+def _environment() -> Environment:
+    environment = Environment()
+    environment.filters["paragraph"] = paragraph
+    environment.filters["listed"] = listed
+    return environment
+
+
+class PromptTemplate(Compiled):
+    """A template of this program's or of the project's. Raises JinjaProblem when it is not one."""
+
+    environment = _environment()
+    extra_filters = frozenset({"paragraph", "listed"})
+
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def of(text: str) -> PromptTemplate:
+        return PromptTemplate(text)
+
+    def fill(self, sections: Mapping[str, Any]) -> str:
+        """The prompt, still marked. Raises JinjaProblem."""
+        return str(self.run(sections))

@@ -1,0 +1,89 @@
+"""Where a storyboard lies: its file, its project folder, and the small text files that it names. Touches the disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from storyboard.compile.paths import project_path
+from storyboard.errors import UsageError, WorldError
+from storyboard.folders import folder
+
+FILE = "storyboard.yaml"
+MARKERS = ("storyboard.toml", ".git")
+MAX_READ = 32 * 1024 * 1024 + 1
+MAX_TEMPLATE = 64 * 1024
+SHIPPED = ("kling-v3", "kling-v3-labels")
+
+
+@dataclass(frozen=True)
+class Location:
+    """`source` is the YAML file, `project` the folder that nothing may leave, `shown` the name that messages use."""
+
+    source: Path
+    project: Path
+    shown: str
+
+    @property
+    def base(self) -> str:
+        """The storyboard's folder from the project folder, forward slashes; "" when they are the same."""
+        relative = self.source.parent.relative_to(self.project).as_posix()
+        return "" if relative == "." else relative
+
+
+def locate(path: Path) -> Location:
+    """The storyboard that PATH names: a file, or a folder that holds storyboard.yaml. Raises UsageError."""
+    source = path / FILE if path.is_dir() else path
+    if not source.exists() and not source.is_symlink():
+        what = f"there is no {FILE} in {path}" if path.is_dir() else f"there is no file {path}"
+        raise UsageError(f"{what}. `storyboard init` makes a new project.")
+    absolute = Path(os.path.abspath(source))
+    return Location(absolute, _project(absolute.parent), source.as_posix())
+
+
+def _project(start: Path) -> Path:
+    for candidate in (start, *start.parents):
+        if any((candidate / marker).exists() for marker in MARKERS):
+            return candidate
+    return start
+
+
+def read_file(path: Path, limit: int = MAX_READ) -> bytes:
+    """At most `limit` bytes of a regular file; never waits for a pipe. Raises UsageError and WorldError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise UsageError(f"{path} is not a regular file.")
+            return file.read(limit)
+    except OSError as error:
+        raise WorldError(f"{path} can't be read: {error.strerror or error}. Nothing was done.") from None
+
+
+def templates(location: Location, names: Iterable[str]) -> dict[str, str | None]:
+    """Template texts by the name that scenes use: the shipped ones, and the project's own files. None: no such file."""
+    found: dict[str, str | None] = {name: _shipped(name) for name in SHIPPED}
+    for name in names:
+        if name not in found:
+            found[name] = _own(location, name)
+    return found
+
+
+def _shipped(name: str) -> str:
+    return (folder("templates") / "prompts" / f"{name}.j2").read_text(encoding="utf-8")
+
+
+def _own(location: Location, name: str) -> str | None:
+    path = project_path(location.base, name)
+    if path is None or not name.endswith(".j2"):
+        return None
+    file = (location.project / path).resolve()
+    if not file.is_relative_to(location.project.resolve()) or not file.is_file():
+        return None
+    try:
+        return read_file(file, MAX_TEMPLATE).decode("utf-8")
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,91 @@
+"""The stage `plan`: requests, what the ledger knows and prices, to a step a scene with its reason and its price."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
+
+from storyboard.catalog.prices import PriceBook
+from storyboard.compile.digest import canonical
+from storyboard.compile.request import Request
+from storyboard.ledger.record import State, TakeRecord
+from storyboard.plan.estimate import amount_of
+from storyboard.plan.steps import Decision, Plan, Step
+
+NOTHING = Decimal(0)
+
+
+def make_plan(
+    requests: Sequence[Request], takes: Sequence[TakeRecord], clips: Collection[str], book: PriceBook
+) -> Plan:
+    """`takes` as the ledger has them; `clips` the SHA-256 names that the store holds."""
+    known = {(take.digest, take.take): take for take in takes}
+    planned: dict[tuple[str, int], str] = {}
+    steps = tuple(_step(request, known, planned, clips, book) for request in requests)
+    amounts = [step.amount for step in steps]
+    return Plan(
+        digest=_digest(steps, book),
+        price_book=book.name,
+        steps=steps,
+        total=sum((amount for amount in amounts if amount is not None), NOTHING),
+        unpriced=tuple(step.scene for step in steps if step.amount is None),
+    )
+
+
+def _step(
+    request: Request,
+    known: Mapping[tuple[str, int], TakeRecord],
+    planned: dict[tuple[str, int], str],
+    clips: Collection[str],
+    book: PriceBook,
+) -> Step:
+    key = (request.digest or "", request.take)
+    first = planned.setdefault(key, request.scene) if request.digest else request.scene
+    if first != request.scene:
+        return _of(request, "reuse", f"the same request as scene {first}: bought once", NOTHING)
+    decision, reason = _decide(request, known.get(key), clips)
+    return _of(
+        request, decision, reason, amount_of(request, book) if decision in {"send", "ask"} else NOTHING
+    )
+
+
+def _of(request: Request, decision: Decision, reason: str, amount: Decimal | None) -> Step:
+    return Step(request.scene, request.take, decision, reason, amount, request)
+
+
+def _decide(request: Request, take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, str]:
+    if take is None:
+        return "send", "new"
+    if take.state is State.VERIFIED:
+        if take.clip in clips:
+            return "reuse", f"take {take.take} is in the store"
+        return "resume", f"take {take.take} was bought; its clip is fetched again"
+    if take.state in {State.SENT, State.COMPLETED, State.DOWNLOADED}:
+        return "resume", f"take {take.take} was sent as {take.request_id or 'a request'}"
+    if take.state in {State.SENDING, State.UNKNOWN}:
+        return (
+            "ask",
+            f"take {take.take} may have been sent: it is looked for in fal's history, never re-sent blindly",
+        )
+    if take.state is State.FAILED:
+        return "send", f"take {take.take} failed: {take.error or 'no reason was given'}"
+    if take.state is State.CANCELLED:
+        return "send", f"take {take.take} was cancelled"
+    return "send", "intended before, nothing had left"
+
+
+def _digest(steps: Sequence[Step], book: PriceBook) -> str:
+    """What a saved plan is known by: everything that decides what will be bought, and for how much."""
+    rows = [
+        [
+            step.scene,
+            step.take,
+            step.decision,
+            None if step.amount is None else str(step.amount),
+            step.request.digest,
+        ]
+        for step in steps
+    ]
+    text = canonical({"book": book.name, "as_of": book.as_of.isoformat(), "steps": rows})
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()

@@ -1,0 +1,223 @@
+"""What an author may write: the language's fields, their order and their meaning. The JSON Schema comes from here.
+
+Every leaf is a scalar that knows its place. Shapes are checked here; inheritance, Jinja and types come after.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from storyboard.diagnostics import Span
+from storyboard.read.leaves import Flag, Id, Money, Number, Positive, Seconds, Size, Text, Version
+from storyboard.read.nodes import Mapping, Node, Scalar
+
+NODE = "\0node"  # the key under which a mapping hands its own node to its model; no YAML key can be this
+
+SECTIONS = ("scene", "subject_motion", "camera", "important_details", "elements", "audio", "constraints")
+
+
+class Authored(BaseModel):
+    """A mapping of the language. `node` is where it was written."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    node: Annotated[Any, WithJsonSchema({})] = Field(alias=NODE)
+
+    def place(self, field: str) -> Span:
+        """Where a field's value was written, else where the mapping begins."""
+        node: Mapping = self.node
+        value = node.get(field)
+        if value is not None:
+            return value.span
+        return node.source.span(node.start, min(node.start + 1, node.stop))
+
+
+def _one_or_many(value: Any) -> str:
+    return "many" if isinstance(value, list) else "one"
+
+
+def _prompt_form(value: Any) -> str:
+    if not isinstance(value, dict):
+        return "text"
+    return "verbatim" if "verbatim" in value else "sections"
+
+
+def _line(value: Any) -> Node:
+    """A line of dialogue: a scalar, or `speaker: words`, which YAML reads as a mapping of one entry."""
+    if isinstance(value, Scalar):
+        return value
+    if isinstance(value, dict) and isinstance(node := value.get(NODE), Mapping):
+        if len(node.entries) == 1 and isinstance(node.entries[0][1], Scalar):
+            return node
+        raise PydanticCustomError(
+            "SB103", "", {"expected": "`speaker: words`", "found": "a mapping of several entries"}
+        )
+    raise PydanticCustomError("SB103", "", {"expected": "a line of dialogue", "found": "a list"})
+
+
+Texts = Annotated[
+    Annotated[Text, Tag("one")] | Annotated[tuple[Text, ...], Tag("many")], Discriminator(_one_or_many)
+]
+Line = Annotated[
+    Node, PlainValidator(_line), WithJsonSchema({"type": ["string", "object"], "maxProperties": 1})
+]
+Lines = Annotated[
+    Annotated[Line, Tag("one")] | Annotated[tuple[Line, ...], Tag("many")], Discriminator(_one_or_many)
+]
+Anything = Annotated[Any, WithJsonSchema({})]
+
+
+def _named(value: Any) -> Any:
+    """The entries of a mapping whose keys are names: all but its own node."""
+    return {key: entry for key, entry in value.items() if key != NODE} if isinstance(value, dict) else value
+
+
+class Sections(Authored):
+    """The prompt's sections, after fal's own template."""
+
+    scene: Texts | None = Field(
+        None, description="Where it is: environment, time of day. The nearest level wins."
+    )
+    subject_motion: Texts | None = Field(None, description="What the subject does. The nearest level wins.")
+    camera: Texts | None = Field(
+        None, description="Static, push, pull, pan, dolly, handheld. The nearest level wins."
+    )
+    important_details: Texts | None = Field(
+        None, description="Lens, light, grade, atmosphere. Levels add up."
+    )
+    elements: Texts | None = Field(
+        None, description="Which elements appear, as @name. The nearest level wins."
+    )
+    audio: Texts | None = Field(
+        None, description="Ambient sound, music. Sent only while audio is on. Levels add up."
+    )
+    constraints: Texts | None = Field(
+        None, description="What must hold: identity, no watermark. Levels add up."
+    )
+
+
+class Verbatim(Authored):
+    """A prompt that is sent as it stands: no template, no inheritance, no Jinja."""
+
+    verbatim: Text = Field(description="The exact prompt. Only @names are still resolved.")
+
+
+Prompt = Annotated[
+    Annotated[Text, Tag("text")]
+    | Annotated[Sections, Tag("sections")]
+    | Annotated[Verbatim, Tag("verbatim")],
+    Discriminator(_prompt_form),
+]
+
+
+class Shot(Authored):
+    """One unbroken view within a scene."""
+
+    id: Id | None = Field(None, description="Unique in its scene; 1, 2, … when left out.")
+    duration: Seconds | None = Field(None, description="Whole seconds, 1 to 15. Default 5.")
+    prompt: Prompt | None = Field(None, description="What is seen: text, sections, or {verbatim: text}.")
+    dialogue: Lines | None = Field(None, description="`speaker (how): line`; a bare string is a beat.")
+    note: Text | None = Field(None, description="For people; never sent.")
+    title: Text | None = Field(None, description="For people; never sent.")
+
+
+class Inheritable(Authored):
+    """What `defaults` may hold, and every scene."""
+
+    endpoint: Text | None = Field(None, description="An alias of the catalog or a full fal endpoint id.")
+    start_image: Text | None = Field(
+        None, description="The first frame: a file in the project, or an https URL."
+    )
+    end_image: Text | None = Field(None, description="The last frame; only for a scene of one shot.")
+    prompt: Prompt | None = Field(None, description="What is seen: text, sections, or {verbatim: text}.")
+    duration: Seconds | None = Field(
+        None, description="Whole seconds of the scene (in `defaults`: of a shot)."
+    )
+    dialogue: Lines | None = Field(None, description="`speaker (how): line`; a bare string is a beat.")
+    elements: Texts | None = Field(None, description="Elements sent even when no prompt tags them, by name.")
+    generate_audio: Flag | None = Field(
+        None, description="Sound with the clip. Default true, which costs more."
+    )
+    negative_prompt: Text | None = Field(None, description='Default "blur, distort, and low quality".')
+    cfg_scale: Number | None = Field(None, description="How close to the prompt, 0 to 1. Default 0.5.")
+    shot_type: Text | None = Field(None, description="`customize`, the only one.")
+    aspect_ratio: Text | None = Field(
+        None, description="16:9, 9:16 or 1:1; ignored where a start image decides."
+    )
+    voice_ids: Texts | None = Field(None, description="Raw fal voice ids; fal's present schema ignores them.")
+    template: Text | None = Field(None, description="`kling-v3`, `kling-v3-labels`, or a path to your own.")
+    take: Positive | None = Field(None, description="The take that goes into the cut. Default 1.")
+    note: Text | None = Field(None, description="For people; never sent.")
+    title: Text | None = Field(None, description="For people; never sent.")
+
+
+class Scene(Inheritable):
+    """One request, one clip of 3 to 15 s."""
+
+    id: Id = Field(description="Unique in the storyboard.")
+    shots: tuple[Shot, ...] | None = Field(
+        None, description="One to six shots; without any the scene is its own shot."
+    )
+
+
+class Element(Authored):
+    """A recurring character or object, named in prompts as @name."""
+
+    name: Text | None = Field(None, description="How people call it; the key when left out.")
+    description: Text | None = Field(None, description="What it looks like, for an element without media.")
+    frontal_image: Text | None = Field(None, description="The element from the front.")
+    reference_images: Texts | None = Field(None, description="One to three more images of it.")
+    video: Text | None = Field(None, description="A clip of it instead of images: 3 to 10 s.")
+    voice: Text | None = Field(None, description="The voice bound to an element with a video, by name.")
+    note: Text | None = Field(None, description="For people; never sent.")
+
+
+class Transition(Authored):
+    """How one scene becomes the next."""
+
+    before: Text = Field(alias="from", description="The scene before.")
+    after: Text = Field(alias="to", description="The scene after.")
+    kind: Text = Field(description="`dissolve`.")
+    duration: Number | None = Field(None, description="Seconds. Default 0.5.")
+
+
+class Cut(Authored):
+    """The edit."""
+
+    transitions: tuple[Transition, ...] | None = Field(None, description="Between neighbouring scenes.")
+    size: Size | None = Field(None, description="Like 1280x720. Default: that of the first clip.")
+    fps: Positive | None = Field(None, description="Frames a second. Default 24.")
+
+
+class Storyboard(Authored):
+    """The whole file."""
+
+    storyboard: Version = Field(description="The language's version: 1.")
+    title: Text | None = Field(None, description="The film's title; never sent.")
+    note: Text | None = Field(None, description="For people; never sent.")
+    endpoint: Text | None = Field(None, description="For all scenes. Default kling-v3-standard.")
+    budget: Money | None = Field(None, description="USD; a plan above it is refused.")
+    prices: Text | None = Field(None, description="The price book: a name, or a path to your own.")
+    template: Text | None = Field(None, description="For all scenes. Default kling-v3.")
+    vars: Anything = Field(None, description="Plain data for Jinja, never rendered itself.")
+    voices: Annotated[dict[str, Text], BeforeValidator(_named)] | None = Field(
+        None, description="Voice ids by name."
+    )
+    elements: Annotated[dict[str, Element], BeforeValidator(_named)] | None = Field(
+        None, description="Characters and objects by name."
+    )
+    defaults: Inheritable | None = Field(None, description="Inherited by every scene.")
+    scenes: tuple[Scene, ...] = Field(description="In the order of the film.")
+    cut: Cut | None = Field(None, description="Transitions, size and rate of the cut.")

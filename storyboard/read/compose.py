@@ -1,0 +1,242 @@
+"""YAML text to nodes: bounded before anything walks it, without tags, directives, merge keys or duplicate keys.
+
+The events of ruamel.yaml's C parser are composed here, because every limit has to hold while the tree grows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml.cyaml import CParser
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+
+from storyboard.diagnostics import Note, Span
+from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
+from storyboard.read.source import Source
+from storyboard.read.traps import explain, flow_template
+from storyboard.rules.report import Report
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_SCALAR = 64 * 1024
+MAX_ALIASED_NODES = 10_000  # nodes that aliases stand for, each counted as often as it is used
+
+
+class Stop(Exception):  # noqa: N818 - not a failure: the diagnostic has been reported
+    """Composing can't go on."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not come yet."""
+
+    mark: Any
+    mapping: bool
+    anchor: str | None
+    children: list[Node] = field(default_factory=list)
+    nodes: int = 1
+
+
+class _Composer:
+    def __init__(self, source: Source, report: Report) -> None:
+        self.source = source
+        self.report = report
+        self.stack: list[_Open] = []
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.aliased = 0
+        self.documents = 0
+        self.root: Node | None = None
+
+    def compose(self) -> Node | None:
+        parser = CParser(self.source.text)
+        handlers = {
+            ScalarEvent: self.scalar,
+            MappingStartEvent: self.start,
+            SequenceStartEvent: self.start,
+            MappingEndEvent: self.end,
+            SequenceEndEvent: self.end,
+            AliasEvent: self.alias,
+            DocumentStartEvent: self.document,
+        }
+        ignored = (StreamStartEvent, StreamEndEvent, DocumentEndEvent)
+        while parser.check_event():
+            event = parser.get_event()
+            if not isinstance(event, ignored):
+                handlers[type(event)](event)
+        return self.root
+
+    def document(self, event: Any) -> None:
+        self.documents += 1
+        if self.documents > 1:
+            self.stop("SB009", event)
+        if self.source.text.lstrip("\ufeff").lstrip().startswith("%") or getattr(event, "tags", None):
+            self.stop("SB006", event)
+
+    def scalar(self, event: Any) -> None:
+        self.no_tag(event)
+        if len(event.value) > MAX_SCALAR:
+            self.stop("SB010", event, limit=f"{MAX_SCALAR:,}")
+        start, stop = event.start_mark.index, event.end_mark.index
+        if event.style == '"' and any(_unsendable(character) for character in event.value):
+            self.stop("SB015", event, character="an escape for a character that can't be sent")
+        node = Scalar(self.source, start, stop, event.value, event.style or "")
+        self.add(node, 1)
+        self.remember(event.anchor, node, 1)
+
+    def start(self, event: Any) -> None:
+        self.no_tag(event)
+        if len(self.stack) >= MAX_DEPTH:
+            self.stop("SB011", event, limit=MAX_DEPTH)
+        self.stack.append(_Open(event.start_mark, isinstance(event, MappingStartEvent), event.anchor))
+
+    def end(self, event: Any) -> None:
+        opened = self.stack.pop()
+        start, stop = opened.mark.index, event.end_mark.index
+        node = self.mapping(opened, start, stop) if opened.mapping else self.sequence(opened, start, stop)
+        self.add(node, opened.nodes)
+        self.remember(opened.anchor, node, opened.nodes)
+
+    def alias(self, event: Any) -> None:
+        if any(opened.anchor == event.anchor for opened in self.stack):
+            self.stop("SB008", event, name=event.anchor)
+        if event.anchor not in self.anchors:
+            self.stop("SB012", event, name=event.anchor)
+        node, nodes = self.anchors[event.anchor]
+        self.aliased += nodes
+        if self.aliased > MAX_ALIASED_NODES:
+            self.stop("SB007", event, limit=f"{MAX_ALIASED_NODES:,}")
+        self.add(node, nodes)
+
+    def add(self, node: Node, nodes: int) -> None:
+        if not self.stack:
+            self.root = node
+            return
+        self.stack[-1].children.append(node)
+        self.stack[-1].nodes += nodes
+
+    def remember(self, anchor: str | None, node: Node, nodes: int) -> None:
+        if anchor is not None:
+            self.anchors[anchor] = (node, nodes)
+
+    def sequence(self, opened: _Open, start: int, stop: int) -> Sequence:
+        return Sequence(self.source, start, stop, tuple(opened.children))
+
+    def mapping(self, opened: _Open, start: int, stop: int) -> Mapping:
+        entries, seen = [], dict[str, Scalar]()
+        for key, value in zip(opened.children[::2], opened.children[1::2], strict=True):
+            if not isinstance(key, Scalar):
+                self.bad_key(key, start)
+            elif key.value == "<<" and not key.style:
+                self.report.add("SB013", key.span)
+            elif key.value in seen:
+                first = Note("first defined here", seen[key.value].span)
+                self.report.add("SB005", key.span, key=key.value, notes=(first,))
+            else:
+                seen[key.value] = key
+                entries.append((key, value))
+        return Mapping(self.source, start, stop, tuple(entries))
+
+    def bad_key(self, key: Node, start: int) -> None:
+        trap = flow_template(self.source, start)
+        if trap:
+            self.report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint)
+        else:
+            self.report.add("SB014", key.span)
+
+    def no_tag(self, event: Any) -> None:
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            self.stop("SB004", event, tag=tag)
+
+    def stop(self, code: str, event: Any, **values: object) -> None:
+        start = event.start_mark.index
+        stop = max(event.end_mark.index, start + 1)
+        self.report.add(code, self.source.span(start, min(stop, len(self.source.text))), **values)
+        raise Stop
+
+
+def decode(path: str, data: bytes, report: Report) -> Source | None:
+    """The text of a storyboard file. None, with a diagnostic, when it is too large or not UTF-8."""
+    if len(data) > MAX_BYTES:
+        report.add("SB001", Span(path, 1, 1, 1, 1), limit="32 MiB", size=f"{len(data):,}")
+        return None
+    try:
+        return Source(path, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        before = Source(path, data[: error.start].decode("utf-8-sig"))
+        where = before.span(len(before.text), len(before.text))
+        report.add("SB002", where, offset=error.start, hint=_encoding_hint(data))
+        return None
+
+
+def _encoding_hint(data: bytes) -> str:
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return "this is UTF-16: save it as UTF-8"
+    return "save the file as UTF-8 (the byte looks like an older one-byte encoding)"
+
+
+def compose(source: Source, report: Report) -> Node | None:
+    """The tree of a text. What is wrong is reported; None when there is no tree to go on with."""
+    bad = (
+        next((i for i, c in enumerate(source.text) if _unwanted(c)), None) if _suspect(source.text) else None
+    )
+    if bad is not None:
+        report.add("SB015", source.span(bad, bad + 1), character=f"U+{ord(source.text[bad]):04X}")
+        return None
+    try:
+        root = _Composer(source, report).compose()
+    except Stop:
+        return None
+    except (
+        YAMLError,
+        ValueError,
+        TypeError,
+        AssertionError,
+        RecursionError,
+        UnicodeError,
+        OverflowError,
+    ) as error:
+        trap = explain(source, error)
+        report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint)
+        return None
+    if root is None or (isinstance(root, Scalar) and root.is_null):
+        report.add("SB016", source.span(0, 0))
+        return None
+    return root
+
+
+def _suspect(text: str) -> bool:
+    return not text.isascii() or not text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable()
+
+
+def _unsendable(character: str) -> bool:
+    """What escapes can smuggle past the scanner: NUL, lone surrogates, noncharacters."""
+    code = ord(character)
+    return code == 0 or 0xD800 <= code < 0xE000 or 0xFDD0 <= code < 0xFDF0  # noqa: PLR2004 - Unicode's blocks
+
+
+def _unwanted(character: str) -> bool:
+    """Control characters, lone surrogates and the noncharacters that mark places inside templates."""
+    code = ord(character)
+    if code < 0x20:  # noqa: PLR2004 - ASCII
+        return character not in "\n\r\t"
+    return (
+        code == 0x7F
+        or 0x80 <= code < 0xA0
+        and code != 0x85
+        or 0xD800 <= code < 0xE000
+        or 0xFDD0 <= code < 0xFDF0
+    )  # noqa: PLR2004 - Unicode's blocks

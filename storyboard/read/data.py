@@ -1,0 +1,53 @@
+"""`vars` as plain data: text, whole numbers, decimals, true, false, null, lists, mappings. Nothing else reaches Jinja."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, like
+
+WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})")
+DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})\.\d{1,18}")
+TRUE = {"true", "True", "TRUE"}
+FALSE = {"false", "False", "FALSE"}
+
+
+def plain_value(text: str) -> Any:
+    """A plain scalar. What would not print as it was written (`010`, `1e3`, `0x1F`) stays text."""
+    if WHOLE.fullmatch(text):
+        return int(text)
+    if DECIMAL.fullmatch(text):
+        return Decimal(text)
+    if text in TRUE | FALSE:
+        return text in TRUE
+    return text
+
+
+def data(node: Node | None) -> Any:
+    """The value of a node."""
+    if isinstance(node, Mapping):
+        return {key.value: data(value) for key, value in node.entries}
+    if isinstance(node, Sequence):
+        return [data(item) for item in node.items]
+    if isinstance(node, Scalar):
+        if node.is_null:
+            return None
+        return node.value if node.style else plain_value(node.value)
+    return None
+
+
+def node_of(value: Any, place: Node) -> Node:
+    """A value that an expression gave, as nodes at the expression's place."""
+    from storyboard.read.environment import shown
+
+    if value is None:
+        return Scalar(place.source, place.start, place.stop, "", "")
+    if isinstance(value, dict):
+        entries = tuple((like(place, str(key)), node_of(entry, place)) for key, entry in value.items())
+        return Mapping(place.source, place.start, place.stop, entries)
+    if isinstance(value, list):
+        items = tuple(node_of(item, place) for item in value)
+        return Sequence(place.source, place.start, place.stop, items)
+    return like(place, shown(value))

@@ -1,0 +1,167 @@
+"""Leaves of the authored model: scalars whose field decides the type. Text stays as written; the rest is parsed here.
+
+A parser takes the text of a scalar and returns the value, or raises `Unreadable` with the rule and its values.
+A leaf that holds Jinja is left alone until it has been rendered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from storyboard.read.nodes import Scalar
+
+ID = re.compile(r"[^\W_][\w.-]{0,63}")
+NAME = re.compile(r"[\w-]{1,64}")
+SECONDS = re.compile(r"(\d+)(?:\.(\d+))?\s*s?")
+SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})")
+NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?")
+JINJA = re.compile(r"\{[{%#]")
+MAX_DIGITS = 18
+
+
+class Unreadable(Exception):  # noqa: N818 - becomes a diagnostic
+    """The text is not of the field's type. Holds the rule's code and the values of its text."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+def holds_jinja(scalar: Scalar) -> bool:
+    return scalar.pieces is None and JINJA.search(scalar.value) is not None
+
+
+def seconds(text: str) -> int:
+    """`4`, `4s`: whole seconds."""
+    match = SECONDS.fullmatch(text.strip())
+    if match is None:
+        if re.fullmatch(r"(\d+):(\d\d)", text):
+            minutes, rest = text.split(":")
+            raise Unreadable("SB106", value=text, cure=str(int(minutes) * 60 + int(rest)))
+        raise Unreadable("SB104", value=text, expected="a number of seconds, like 4 or 4s")
+    whole, fraction = match[1][:MAX_DIGITS], match[2]
+    if fraction and set(fraction) != {"0"}:
+        raise Unreadable("SB106", value=text, cure=f"{int(whole)} or {int(whole) + 1}")
+    return int(whole)
+
+
+def flag(text: str) -> bool:
+    if text in {"true", "false"}:
+        return text == "true"
+    raise Unreadable("SB103", expected="true or false", found=f"the text `{text}`")
+
+
+def number(text: str) -> Decimal:
+    if NUMBER.fullmatch(text.strip()) is None or len(text) > 2 * MAX_DIGITS:
+        raise Unreadable("SB104", value=text, expected="a number")
+    return Decimal(text.strip())
+
+
+def whole(text: str) -> int:
+    if not re.fullmatch(r"\d{1,18}", text.strip()):
+        raise Unreadable("SB104", value=text, expected="a whole number")
+    return int(text)
+
+
+def positive(text: str) -> int:
+    value = whole(text)
+    if value < 1:
+        raise Unreadable("SB104", value=text, expected="a whole number from 1")
+    return value
+
+
+def money(text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise Unreadable("SB118", value=text) from None
+    if not value.is_finite() or value < 0 or len(text) > MAX_DIGITS:
+        raise Unreadable("SB118", value=text)
+    return value
+
+
+def identifier(text: str) -> str:
+    if ID.fullmatch(text) is None:
+        raise Unreadable("SB107", value=text)
+    return text
+
+
+def version(text: str) -> int:
+    if text.strip() != "1":
+        raise Unreadable("SB105", value=text)
+    return 1
+
+
+def size(text: str) -> tuple[int, int]:
+    """`1280x720`: width and height in pixels, both even, as video encoders need them."""
+    match = SIZE.fullmatch(text.strip())
+    if match is None or int(match[1]) % 2 or int(match[2]) % 2:
+        raise Unreadable("SB104", value=text, expected="a size like 1280x720, both numbers even")
+    return int(match[1]), int(match[2])
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            raise Unreadable("SB104", value=text, expected=" or ".join(f"`{choice}`" for choice in choices))
+        return text
+
+    return parse
+
+
+def _leaf(parse: Callable[[str], Any]) -> PlainValidator:
+    def check(value: Any) -> Scalar:
+        if not isinstance(value, Scalar):
+            found = "a list" if isinstance(value, list) else "a mapping"
+            raise PydanticCustomError("SB103", "", {"expected": "one value", "found": found})
+        if not value.is_null and not holds_jinja(value):
+            try:
+                parse(value.value)
+            except Unreadable as problem:
+                raise PydanticCustomError(problem.code, "", problem.values) from None
+        return value
+
+    return PlainValidator(check)
+
+
+def _text(value: Any) -> Scalar:
+    if not isinstance(value, Scalar):
+        raise PydanticCustomError("SB116", "", {})
+    return value
+
+
+def _schema(**types: Any) -> WithJsonSchema:
+    """A typed leaf for editors: its type, or a string that holds a template."""
+    return WithJsonSchema({"anyOf": [types, {"type": "string", "pattern": r"\{\{"}, {"type": "null"}]})
+
+
+Text = Annotated[
+    Scalar, PlainValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
+]
+Seconds = Annotated[
+    Scalar,
+    _leaf(seconds),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer"},
+                {"type": "string", "pattern": r"^\d+(\.0+)?\s*s?$|\{\{"},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+Flag = Annotated[Scalar, _leaf(flag), _schema(type="boolean")]
+Number = Annotated[Scalar, _leaf(number), _schema(type="number")]
+Positive = Annotated[Scalar, _leaf(positive), _schema(type="integer", minimum=1)]
+Money = Annotated[Scalar, _leaf(money), _schema(type="number", minimum=0)]
+Id = Annotated[Scalar, _leaf(identifier), WithJsonSchema({"type": ["string", "number"]})]
+Version = Annotated[Scalar, _leaf(version), WithJsonSchema({"const": 1})]
+Size = Annotated[Scalar, _leaf(size), _schema(type="string", pattern=r"^\d{2,5}\s*[x×]\s*\d{2,5}$")]

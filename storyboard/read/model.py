@@ -1,0 +1,134 @@
+"""The storyboard as it was meant: nothing left to inherit, nothing left to render. The first type at a boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from storyboard.diagnostics import Span
+from storyboard.read.nodes import Scalar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed(Generic[T]):
+    """A value and where it was written."""
+
+    value: T
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Text of a prompt section. `level` says in words where it was inherited from: defaults, scene or shot."""
+
+    text: Scalar
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Sections by name, each its parts in order; or verbatim text. `labelled` is False for a plain string."""
+
+    sections: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
+    labelled: bool = True
+    verbatim: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Dialogue. A beat has no speaker."""
+
+    words: Scalar
+    speaker: Placed[str] | None = None
+    manner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """`seconds` is authored or the default; `place` is where a diagnostic about the whole shot points."""
+
+    id: str
+    seconds: Placed[int]
+    prompt: Prompt
+    dialogue: tuple[Line, ...]
+    note: str | None
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One request to be. None where nothing was authored: the catalog has the default."""
+
+    id: Placed[str]
+    endpoint: Placed[str] | None
+    start_image: Scalar | None
+    end_image: Scalar | None
+    generate_audio: Placed[bool] | None
+    negative_prompt: Scalar | None
+    cfg_scale: Placed[Decimal] | None
+    shot_type: Scalar | None
+    aspect_ratio: Scalar | None
+    voice_ids: tuple[Scalar, ...]
+    elements: tuple[Scalar, ...]
+    template: Scalar | None
+    take: int
+    duration: Placed[int] | None
+    shots: tuple[Shot, ...]
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A recurring character or object. `label` is how people call it."""
+
+    name: str
+    label: str
+    description: Scalar | None
+    frontal_image: Scalar | None
+    reference_images: tuple[Scalar, ...]
+    video: Scalar | None
+    voice: Scalar | None
+    place: Span
+
+    @property
+    def has_media(self) -> bool:
+        return bool(self.frontal_image or self.reference_images or self.video)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    name: str
+    id: str
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    before: Placed[str]
+    after: Placed[str]
+    kind: Placed[str]
+    seconds: Placed[Decimal]
+    place: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Storyboard:
+    """The whole film. `broken_elements` were reported already and are to be passed over by the rules."""
+
+    path: str
+    title: str | None
+    budget: Placed[Decimal] | None
+    prices: Placed[str] | None
+    elements: Mapping[str, Element]
+    voices: Mapping[str, Voice]
+    scenes: tuple[Scene, ...]
+    transitions: tuple[Transition, ...]
+    size: tuple[int, int] | None
+    fps: int
+    vars: Mapping[str, Any]
+    broken_elements: frozenset[str] = frozenset()
+    whole: bool = True  # False when a scene was left out because of its mistakes

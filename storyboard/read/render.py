@@ -1,0 +1,88 @@
+"""Jinja over nodes: a scalar becomes text in pieces, each with its place; a lone expression may become a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from storyboard.read.data import node_of
+from storyboard.read.jinja import JinjaProblem, render
+from storyboard.read.leaves import Unreadable, holds_jinja
+from storyboard.read.model import Placed
+from storyboard.read.nodes import Node, Piece, Scalar, Sequence, kind
+from storyboard.rules.report import Report
+
+T = TypeVar("T")
+Scope = Mapping[str, Any]
+
+
+class Renderer:
+    """Renders scalars in a scope and reads typed fields. Problems are reported; the value is then None."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+
+    def node(self, scalar: Scalar, scope: Scope) -> Node | None:
+        """The scalar rendered: itself when it holds no Jinja."""
+        if not holds_jinja(scalar):
+            return scalar
+        try:
+            pieces = render(scalar.value, scope)
+        except JinjaProblem as problem:
+            place = scalar.place(problem.start, problem.stop)
+            self.report.add(problem.code, place, hint=problem.hint, **problem.values)
+            return None
+        if len(pieces) == 1 and not isinstance(pieces[0][0], str):
+            return node_of(pieces[0][0], scalar)
+        made = tuple(
+            Piece(str(value), scalar, start, stop, literal) for value, start, stop, literal in pieces
+        )
+        text = "".join(piece.text for piece in made)
+        return Scalar(scalar.source, scalar.start, scalar.stop, text, scalar.style, made)
+
+    def text(self, scalar: Scalar | None, scope: Scope) -> Scalar | None:
+        """A text field; null and failures give None."""
+        if scalar is None or scalar.is_null:
+            return None
+        node = self.node(scalar, scope)
+        if node is None or isinstance(node, Scalar):
+            return None if node is None or node.is_null else node
+        self.report.add("SB103", scalar.span, expected="text", found=kind(node))
+        return None
+
+    def texts(self, value: Scalar | tuple[Scalar, ...] | None, scope: Scope) -> tuple[Scalar, ...]:
+        """A field that takes one text or a list of them; an expression may give the whole list."""
+        if value is None:
+            return ()
+        if isinstance(value, tuple):
+            return tuple(text for item in value if (text := self.text(item, scope)) is not None)
+        if value.is_null:
+            return ()
+        node = self.node(value, scope)
+        if isinstance(node, Sequence):
+            return tuple(item for item in node.items if isinstance(item, Scalar))
+        return () if (text := self._scalar(node, value)) is None else (text,)
+
+    def typed(self, scalar: Scalar | None, parse: Callable[[str], T], scope: Scope) -> Placed[T] | None:
+        """A field of another type than text."""
+        text = self.text(scalar, scope)
+        if text is None:
+            return None
+        try:
+            return Placed(parse(text.value), text.span)
+        except Unreadable as problem:
+            self.report.add(problem.code, text.span, **problem.values)
+            return None
+
+    def placed(self, scalar: Scalar | None, scope: Scope) -> Placed[str] | None:
+        return self.typed(scalar, str, scope)
+
+    def plain(self, scalar: Scalar | None, scope: Scope) -> str | None:
+        text = self.text(scalar, scope)
+        return None if text is None else text.value
+
+    def _scalar(self, node: Node | None, place: Scalar) -> Scalar | None:
+        if node is None or isinstance(node, Scalar):
+            return None if node is None or node.is_null else node
+        self.report.add("SB103", place.span, expected="text or a list of texts", found=kind(node))
+        return None

@@ -1,0 +1,294 @@
+"""From the authored model to the storyboard as it was meant: inherit, render, read types. Each once, in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from storyboard.diagnostics import Note
+from storyboard.read import authored, leaves
+from storyboard.read.data import data
+from storyboard.read.dialogue import dialogue
+from storyboard.read.inherit import inherited
+from storyboard.read.model import (
+    Element,
+    Part,
+    Placed,
+    Prompt,
+    Scene,
+    Shot,
+    Storyboard,
+    Transition,
+    Voice,
+)
+from storyboard.read.nodes import Mapping, Node, Scalar
+from storyboard.read.render import Renderer, Scope
+from storyboard.read.shape import Shaped
+from storyboard.rules.report import Report
+
+DEFAULT_SECONDS = 5
+DEFAULT_TRANSITION = Decimal("0.5")
+DEFAULT_RATE = 24
+RESERVED = {"scene", "shot", "loop"}
+
+
+def resolve(shaped: Shaped, variables: MappingType[str, Any], report: Report) -> Storyboard:
+    """The storyboard. `variables` come from outside (`--var`) and win over `vars`."""
+    return _Resolver(shaped, variables, report).storyboard()
+
+
+class _Resolver:
+    def __init__(self, shaped: Shaped, variables: MappingType[str, Any], report: Report) -> None:
+        self.shaped = shaped
+        self.source = shaped.storyboard
+        self.report = report
+        self.renderer = Renderer(report)
+        self.whole = not shaped.broken_scenes
+        self.broken_elements = set(shaped.broken_elements)
+        self.vars = {**self._vars(), **variables}
+
+    def storyboard(self) -> Storyboard:
+        source, scope, render = self.source, self.vars, self.renderer
+        elements, scenes = self._elements(), self._scenes()
+        return Storyboard(
+            path=source.node.source.path,
+            title=render.plain(source.title, scope),
+            budget=render.typed(source.budget, leaves.money, scope),
+            prices=render.placed(source.prices, scope),
+            elements=elements,
+            voices=self._voices(),
+            scenes=scenes,
+            transitions=self._transitions(),
+            size=self._cut_value("size", leaves.size),
+            fps=self._cut_value("fps", leaves.positive) or DEFAULT_RATE,
+            vars=self.vars,
+            broken_elements=frozenset(self.broken_elements),
+            whole=self.whole,
+        )
+
+    def _vars(self) -> dict[str, Any]:
+        node = self.source.node.get("vars")
+        if node is None or (isinstance(node, Scalar) and node.is_null):
+            return {}
+        if not isinstance(node, Mapping):
+            self.report.add(
+                "SB103", node.span, expected="a mapping of names to values", found="something else"
+            )
+            return {}
+        for key, _ in node.entries:
+            if key.value in RESERVED:
+                self.report.add("SB216", key.span, name=key.value)
+        result: dict[str, Any] = data(node)
+        return result
+
+    def _elements(self) -> dict[str, Element]:
+        entries = (self.source.elements or {}).items()
+        found: dict[str, Element] = {}
+        for name, source in entries:
+            before = self.report.errors
+            if self._named(name, "elements"):
+                found[name] = self._element(name, source)
+            if self.report.errors > before:
+                self.broken_elements.add(name)
+        return found
+
+    def _element(self, name: str, source: authored.Element) -> Element:
+        render, scope = self.renderer, self.vars
+        return Element(
+            name=name,
+            label=render.plain(source.name, scope) or name,
+            description=render.text(source.description, scope),
+            frontal_image=render.text(source.frontal_image, scope),
+            reference_images=render.texts(source.reference_images, scope),
+            video=render.text(source.video, scope),
+            voice=render.text(source.voice, scope),
+            place=self._key("elements", name),
+        )
+
+    def _voices(self) -> dict[str, Voice]:
+        found: dict[str, Voice] = {}
+        for name, scalar in (self.source.voices or {}).items():
+            identity = self.renderer.plain(scalar, self.vars)
+            if identity and self._named(name, "voices"):
+                found[name] = Voice(name, identity, self._key("voices", name))
+        return found
+
+    def _named(self, name: str, field: str) -> bool:
+        if leaves.NAME.fullmatch(name):
+            return True
+        self.report.add("SB210", self._key(field, name), name=name)
+        return False
+
+    def _key(self, field: str, name: str) -> Any:
+        mapping = self.source.node.get(field)
+        key = mapping.key(name) if isinstance(mapping, Mapping) else None
+        return key.span if key is not None else self.source.place(field)
+
+    def _scenes(self) -> tuple[Scene, ...]:
+        seen: dict[str, Placed[str]] = {}
+        found: list[Scene] = []
+        for source in self.source.scenes:
+            identity = self.renderer.typed(source.id, leaves.identifier, self.vars)
+            if identity is None:
+                continue
+            if identity.value in seen:
+                notes = (Note("first used here", seen[identity.value].span),)
+                self.report.add("SB108", identity.span, id=identity.value, notes=notes)
+                continue
+            seen[identity.value] = identity
+            before = self.report.errors
+            scene = self._scene(source, identity)
+            if self.report.errors == before:
+                found.append(scene)
+            else:
+                self.whole = False  # one mistake, one message: the rules pass over what is broken
+        return tuple(found)
+
+    def _scene(self, source: authored.Scene, identity: Placed[str]) -> Scene:
+        scope = {**self.vars, "scene": {"id": identity.value}}
+        pick, render = _picker(source, self.source.defaults), self.renderer
+        return Scene(
+            id=identity,
+            endpoint=render.placed(pick("endpoint") or self.source.endpoint, scope),
+            start_image=render.text(pick("start_image"), scope),
+            end_image=render.text(pick("end_image"), scope),
+            generate_audio=render.typed(pick("generate_audio"), leaves.flag, scope),
+            negative_prompt=render.text(pick("negative_prompt"), scope),
+            cfg_scale=render.typed(pick("cfg_scale"), leaves.number, scope),
+            shot_type=render.text(pick("shot_type"), scope),
+            aspect_ratio=render.text(pick("aspect_ratio"), scope),
+            voice_ids=render.texts(pick("voice_ids"), scope),
+            elements=render.texts(pick("elements"), scope),
+            template=render.text(pick("template") or self.source.template, scope),
+            take=_value(render.typed(source.take, leaves.positive, scope), 1),
+            duration=render.typed(source.duration, leaves.seconds, scope),
+            shots=self._shots(source, scope),
+            place=identity.span,
+        )
+
+    def _shots(self, scene: authored.Scene, scope: Scope) -> tuple[Shot, ...]:
+        if not scene.shots:
+            return (self._only_shot(scene, scope),)
+        self._scene_fields_of_shots(scene)
+        seen: dict[str, Placed[str]] = {}
+        shots: list[Shot] = []
+        for number, source in enumerate(scene.shots, 1):
+            identity = self.renderer.typed(source.id, leaves.identifier, scope)
+            name = identity.value if identity else str(number)
+            if identity and name in seen:
+                notes = (Note("first used here", seen[name].span),)
+                self.report.add("SB108", identity.span, id=name, notes=notes)
+            if identity:
+                seen[name] = identity
+            shots.append(self._shot(source, scene, {**scope, "shot": {"id": name}}, name))
+        return tuple(shots)
+
+    def _only_shot(self, scene: authored.Scene, scope: Scope) -> Shot:
+        """A scene without shots is its own one shot."""
+        scope = {**scope, "shot": {"id": "1"}}
+        defaults = self.source.defaults
+        levels = [("defaults", defaults.prompt if defaults else None), ("scene", scene.prompt)]
+        lines = scene.dialogue if scene.dialogue is not None else (defaults.dialogue if defaults else None)
+        return Shot(
+            id="1",
+            seconds=self._seconds(scene.duration, scene, scope),
+            prompt=self._prompt(levels, scope),
+            dialogue=self._dialogue(lines, scope),
+            note=self.renderer.plain(scene.note, scope),
+            place=scene.id.span,
+        )
+
+    def _shot(self, source: authored.Shot, scene: authored.Scene, scope: Scope, name: str) -> Shot:
+        defaults = self.source.defaults
+        levels = [
+            ("defaults", defaults.prompt if defaults else None),
+            ("scene", scene.prompt),
+            ("shot", source.prompt),
+        ]
+        return Shot(
+            id=name,
+            seconds=self._seconds(source.duration, source, scope),
+            prompt=self._prompt(levels, scope),
+            dialogue=self._dialogue(source.dialogue, scope),
+            note=self.renderer.plain(source.note, scope),
+            place=source.id.span if source.id is not None else _begin(source.node),
+        )
+
+    def _scene_fields_of_shots(self, scene: authored.Scene) -> None:
+        """What a scene with shots can't say for all of them."""
+        if isinstance(scene.prompt, authored.Verbatim):
+            self.report.add("SB125", scene.prompt.place("verbatim"))
+        if scene.dialogue is not None and not _is_null(scene.dialogue):
+            self.report.add("SB109", scene.node.key("dialogue").span, key="dialogue")
+
+    def _seconds(self, scalar: Scalar | None, owner: authored.Authored, scope: Scope) -> Placed[int]:
+        found = self.renderer.typed(scalar, leaves.seconds, scope)
+        if found is None and self.source.defaults is not None:
+            found = self.renderer.typed(self.source.defaults.duration, leaves.seconds, scope)
+        return found or Placed(DEFAULT_SECONDS, _begin(owner.node))
+
+    def _prompt(self, levels: list[tuple[str, Any]], scope: Scope) -> Prompt:
+        prompt = inherited(levels)
+        sections = {name: self._parts(name, parts, scope) for name, parts in prompt.sections.items()}
+        return replace(prompt, sections={name: parts for name, parts in sections.items() if parts})
+
+    def _parts(self, section: str, parts: tuple[Part, ...], scope: Scope) -> tuple[Part, ...]:
+        found: list[Part] = []
+        for part in parts:
+            for text in self.renderer.texts(part.text, scope):
+                if text.value.strip():
+                    found.append(Part(text, part.level))
+                else:
+                    self.report.add("SB117", part.text.span, section=section)
+        return tuple(found)
+
+    def _dialogue(self, lines: Any, scope: Scope) -> Any:
+        if lines is None or _is_null(lines):
+            return ()
+        return dialogue(lines if isinstance(lines, tuple) else (lines,), self.renderer, scope)
+
+    def _transitions(self) -> tuple[Transition, ...]:
+        cut = self.source.cut
+        found = (self._transition(source) for source in (cut.transitions if cut else None) or ())
+        return tuple(transition for transition in found if transition is not None)
+
+    def _transition(self, source: authored.Transition) -> Transition | None:
+        render, scope = self.renderer, self.vars
+        before, after = render.placed(source.before, scope), render.placed(source.after, scope)
+        kind = render.placed(source.kind, scope)
+        if before is None or after is None or kind is None:
+            return None
+        seconds = render.typed(source.duration, leaves.number, scope)
+        return Transition(
+            before, after, kind, seconds or Placed(DEFAULT_TRANSITION, kind.span), _begin(source.node)
+        )
+
+    def _cut_value(self, field: str, parse: Any) -> Any:
+        scalar = getattr(self.source.cut, field) if self.source.cut else None
+        return _value(self.renderer.typed(scalar, parse, self.vars), None)
+
+
+def _picker(scene: authored.Scene, defaults: authored.Inheritable | None) -> Any:
+    """The nearest authored value of a field; null clears what would be inherited."""
+
+    def pick(name: str) -> Any:
+        own = getattr(scene, name)
+        if own is not None:
+            return own
+        return getattr(defaults, name) if defaults is not None else None
+
+    return pick
+
+
+def _value(placed: Placed[Any] | None, default: Any) -> Any:
+    return placed.value if placed is not None else default
+
+
+def _is_null(value: Any) -> bool:
+    return isinstance(value, Scalar) and value.is_null
+
+
+def _begin(node: Node) -> Any:
+    return node.source.span(node.start, node.start + 1)

@@ -1,0 +1,216 @@
+"""Nodes against the authored model: every wrong shape becomes a diagnostic at its place, the rest goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from storyboard.read import authored
+from storyboard.read.authored import NODE, Storyboard
+from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, kind
+from storyboard.read.spell import as_block
+from storyboard.rules.report import Report, did_you_mean
+
+ROUNDS = 4
+PROSE_WORDS = 3
+
+# What people write who know fal's own names, or another tool's.
+OTHER_WORDS = {
+    "multi_prompt": "shots",
+    "start_image_url": "start_image",
+    "image_url": "start_image",
+    "image": "start_image",
+    "end_image_url": "end_image",
+    "tail_image_url": "end_image",
+    "frontal_image_url": "frontal_image",
+    "reference_image_urls": "reference_images",
+    "reference_image": "reference_images",
+    "video_url": "video",
+    "voice_id": "voice",
+    "audio": "generate_audio",
+    "sound": "generate_audio",
+    "seconds": "duration",
+    "length": "duration",
+    "negative": "negative_prompt",
+    "model": "endpoint",
+    "characters": "elements",
+    "cast": "elements",
+    "variables": "vars",
+}
+LATER = {
+    "include": "copy what it would bring into this file",
+    "scenes": "write the scenes one after the other; what they share goes into `defaults`",
+    "for_each": "write the scenes or shots out",
+    "continues": "name the same still as `end_image` of one scene and `start_image` of the next",
+    "variants": "write the variant as a scene of its own",
+    "pack": "write scenes of at most six shots",
+}
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """What is well-formed. Scenes and elements in which something was wrong are named, for the rules to pass over."""
+
+    storyboard: Storyboard
+    broken_elements: frozenset[str]
+    broken_scenes: int
+
+
+def shape(root: Mapping, report: Report) -> Shaped | None:
+    """The authored storyboard. Everything wrong is reported; None when too little is left to go on."""
+    plain = _plain(root)
+    elements: set[str] = set()
+    scenes = 0
+    for _ in range(ROUNDS):
+        try:
+            return Shaped(Storyboard.model_validate(plain), frozenset(elements), scenes)
+        except ValidationError as error:
+            problems = error.errors(include_url=False)
+        cuts = set()
+        for problem in problems:
+            path = _authored_path(root, problem["loc"])
+            _report(problem, path, root, report)
+            if path[:1] == ("elements",) and len(path) > 1:
+                elements.add(str(path[1]))
+            cuts.add(path[:2] if path[:1] == ("scenes",) else path)
+        scenes += sum(path[:1] == ("scenes",) for path in cuts)
+        if any(len(path) <= 1 and path[:1] in {(), ("scenes",), ("storyboard",)} for path in cuts):
+            return None
+        for path in sorted(cuts, key=_deepest_last_item_first, reverse=True):
+            _cut(plain, path)
+    return None
+
+
+def _deepest_last_item_first(path: tuple[Any, ...]) -> list[tuple[int, str]]:
+    return [(part, "") if isinstance(part, int) else (-1, str(part)) for part in path]
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node, Scalar):
+        return node
+    if isinstance(node, Sequence):
+        return [_plain(item) for item in node.items]
+    if isinstance(node, Mapping):
+        result: dict[str, Any] = {
+            key.value: _plain(value) for key, value in node.entries if not key.value.startswith("x-")
+        }
+        result[NODE] = node
+        return result
+    raise TypeError(type(node))
+
+
+def _authored_path(root: Mapping, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """The part of pydantic's path that leads through nodes: tags of unions are skipped."""
+    node: Node = root
+    path: list[int | str] = []
+    for index, part in enumerate(loc):
+        child = _child(node, part)
+        if child is not None:
+            node = child
+            path.append(part)
+        elif index == len(loc) - 1 and part not in {"one", "many", "text", "sections", "verbatim", "[key]"}:
+            path.append(part)
+    return tuple(path)
+
+
+def _child(node: Node, part: int | str) -> Node | None:
+    if isinstance(node, Mapping) and isinstance(part, str):
+        return node.get(part)
+    if isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+        return node.items[part]
+    return None
+
+
+def _find(root: Mapping, path: tuple[int | str, ...]) -> tuple[Node, Node | None]:
+    """The node at a path (the last there is) and the one that holds it."""
+    node: Node = root
+    parent: Node | None = None
+    for part in path:
+        child = _child(node, part)
+        if child is None:
+            return node, node
+        parent, node = node, child
+    return node, parent
+
+
+def _cut(plain: Any, path: tuple[int | str, ...]) -> None:
+    for part in path[:-1]:
+        try:
+            plain = plain[part]
+        except (KeyError, IndexError, TypeError):
+            return
+    if isinstance(plain, dict):
+        plain.pop(path[-1], None)
+    elif isinstance(plain, list) and isinstance(path[-1], int) and path[-1] < len(plain):
+        del plain[path[-1]]
+
+
+def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
+    node, parent = _find(root, path)
+    code = problem["type"]
+    if code == "missing":
+        key = str(path[-1])
+        holder = node if isinstance(node, Mapping) else root
+        report.add("SB123" if key == "scenes" else "SB102", _head(holder), key=key, hint=_missing_hint(key))
+    elif code == "extra_forbidden":
+        _unknown_key(str(path[-1]), parent, path, report)
+    elif code == "SB116":
+        report.add(code, node.span, hint=as_block(node) if isinstance(node, Mapping) else None)
+    elif code.startswith("SB"):
+        report.add(code, node.span, **problem.get("ctx", {}))
+    else:
+        expected = "a list" if "list" in code or "tuple" in code else "a mapping"
+        hint = as_block(node) if isinstance(node, Mapping) and expected == "a list" else None
+        report.add("SB103", _head(node), expected=expected, found=kind(node), hint=hint)
+
+
+def _head(node: Node) -> Any:
+    """The first line of a node: what people look at when the whole of it is meant."""
+    if isinstance(node, Scalar):
+        return node.span
+    line, _ = node.source.position(node.start)
+    end = node.source.starts[line - 1] + len(node.source.line(line).rstrip())
+    return node.source.span(node.start, max(node.start + 1, min(node.stop, end)))
+
+
+def _missing_hint(key: str) -> str | None:
+    return {
+        "storyboard": "begin the file with `storyboard: 1`",
+        "id": "every scene has an id: `- id: dawn`",
+    }.get(key)
+
+
+def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], report: Report) -> None:
+    node = parent if isinstance(parent, Mapping) else None
+    place = node.key(key) if node else None
+    if place is None:
+        return
+    if key in LATER:
+        report.add("SB114", place.span, key=key, cure=LATER[key])
+        return
+    known = _known_keys(path)
+    other = OTHER_WORDS.get(key)
+    hint = f"it is called `{other}` here" if other in known else did_you_mean(key, known)
+    if len(key.split()) >= PROSE_WORDS:
+        hint = "if this is prose that goes on from the line before, write the text with `>-`"
+    report.add("SB101", place.span, key=key, hint=hint)
+
+
+def _known_keys(path: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Storyboard
+    names = [part for part in path[:-1] if isinstance(part, str)]
+    steps = {
+        "scenes": authored.Scene,
+        "shots": authored.Shot,
+        "defaults": authored.Inheritable,
+        "elements": authored.Element,
+        "cut": authored.Cut,
+        "transitions": authored.Transition,
+        "prompt": authored.Sections,
+    }
+    for name in names:
+        model = steps.get(name, model)
+    return [info.alias or name for name, info in model.model_fields.items() if name != "node"]

@@ -1,0 +1,72 @@
+"""Shorthand spelt out: `- wide 4s: text` becomes a shot with id, duration and prompt, each at its own place."""
+
+from __future__ import annotations
+
+import re
+
+from storyboard.read.authored import Shot
+from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, kind, like
+from storyboard.read.traps import rewritten
+from storyboard.rules.report import Report
+
+SHORT = re.compile(r"(?:(?P<id>\S.*?)\s+)?(?P<seconds>\d+(?:\.\d+)?\s*s)")
+
+
+def spell_out(root: Mapping, report: Report) -> Mapping:
+    """The same storyboard with every shot written out."""
+    scenes = root.get("scenes")
+    if not isinstance(scenes, Sequence):
+        return root
+    items = tuple(_scene(scene, report) if isinstance(scene, Mapping) else scene for scene in scenes.items)
+    return _with(root, "scenes", Sequence(scenes.source, scenes.start, scenes.stop, items))
+
+
+def _scene(scene: Mapping, report: Report) -> Mapping:
+    shots = scene.get("shots")
+    if not isinstance(shots, Sequence):
+        return scene
+    items = (_shot(item, report) for item in shots.items)
+    kept = tuple(item for item in items if item is not None)
+    return _with(scene, "shots", Sequence(shots.source, shots.start, shots.stop, kept))
+
+
+def _shot(item: Node, report: Report) -> Node | None:
+    if isinstance(item, Mapping) and len(item.entries) == 1:
+        key, value = item.entries[0]
+        match = SHORT.fullmatch(key.value)
+        if match is not None:
+            return _written_out(item, key, match, value)
+        if key.value not in Shot.model_fields and isinstance(value, Scalar):
+            report.add("SB111", key.span, found=f"`{key.value}:` without seconds")
+            return None
+    if isinstance(item, Mapping):
+        return item
+    report.add("SB111", item.span, found=kind(item))
+    return None
+
+
+def _written_out(item: Mapping, key: Scalar, match: re.Match[str], prompt: Node) -> Mapping:
+    entries: list[tuple[Scalar, Node]] = []
+    if match["id"]:
+        entries.append((like(key, "id"), _part(key, match, "id")))
+    entries.append((like(key, "duration"), _part(key, match, "seconds")))
+    entries.append((like(key, "prompt"), prompt))
+    return item.with_entries(entries)
+
+
+def _part(key: Scalar, match: re.Match[str], group: str) -> Scalar:
+    shift = key.start + (1 if key.style else 0)
+    return Scalar(key.source, shift + match.start(group), shift + match.end(group), match[group])
+
+
+def _with(mapping: Mapping, name: str, node: Node) -> Mapping:
+    return mapping.with_entries(
+        [(key, node if key.value == name else value) for key, value in mapping.entries]
+    )
+
+
+def as_block(node: Node) -> str | None:
+    """The cure for text that became a mapping: its line as a block scalar."""
+    line, _ = node.source.position(node.start)
+    text = rewritten(node.source, line)
+    return f"if it is text, write it as a block:\n{text}" if text else None

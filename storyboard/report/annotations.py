@@ -1,0 +1,63 @@
+"""Diagnostics for other programs: GitHub's workflow commands, and SARIF 2.1.0."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from storyboard import __version__
+from storyboard.diagnostics import Diagnostic
+from storyboard.rules.book import BOOK
+
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def github(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
+    """One workflow command a diagnostic, escaped so that no text can begin another."""
+    for diagnostic in diagnostics:
+        span = diagnostic.span
+        place = f"file={_property(span.path)},line={span.line},endLine={span.end_line},col={span.column}"
+        title = _property(f"{diagnostic.code}")
+        text = diagnostic.message + (f"\n{diagnostic.hint}" if diagnostic.hint else "")
+        yield f"::{diagnostic.severity} {place},title={title}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def sarif(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
+    codes = sorted({diagnostic.code for diagnostic in diagnostics})
+    driver = {
+        "name": "storyboard",
+        "version": __version__,
+        "rules": [{"id": code, "shortDescription": {"text": BOOK[code].text}} for code in codes],
+    }
+    results = [_result(diagnostic) for diagnostic in diagnostics]
+    return {
+        "$schema": SARIF_SCHEMA,
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+
+
+def _result(diagnostic: Diagnostic) -> dict[str, Any]:
+    span = diagnostic.span
+    region = {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
+    location = {"physicalLocation": {"artifactLocation": {"uri": span.path}, "region": region}}
+    text = diagnostic.message + (f" ({diagnostic.hint})" if diagnostic.hint else "")
+    return {
+        "ruleId": diagnostic.code,
+        "level": diagnostic.severity,
+        "message": {"text": text},
+        "locations": [location],
+    }

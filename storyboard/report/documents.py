@@ -1,0 +1,108 @@
+"""JSON documents. They may gain fields, never lose them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from storyboard.compile.request import Request
+from storyboard.diagnostics import Diagnostic, Note
+from storyboard.plan.estimate import Estimate, SceneEstimate
+from storyboard.plan.steps import Plan
+from storyboard.report.money import exact
+
+
+def as_json(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def check_document(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
+    found = [_diagnostic(diagnostic) for diagnostic in diagnostics]
+    errors = sum(entry["severity"] == "error" for entry in found)
+    return {"diagnostics": found, "errors": errors, "warnings": len(found) - errors}
+
+
+def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+    span = diagnostic.span
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "path": span.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "hint": diagnostic.hint,
+        "notes": [_note(note) for note in diagnostic.notes],
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    span = note.span
+    if span is None:
+        return {"message": note.message}
+    return {"message": note.message, "path": span.path, "line": span.line, "column": span.column}
+
+
+def expand_document(requests: Sequence[Request]) -> dict[str, Any]:
+    return {"requests": [_request(request) for request in requests]}
+
+
+def _request(request: Request) -> dict[str, Any]:
+    return {
+        "scene": request.scene,
+        "endpoint": request.endpoint,
+        "arguments": dict(request.arguments),
+        "digest": request.digest,
+        "seconds": request.seconds,
+        "take": request.take,
+        "tier": request.tier,
+        "shots": [{"id": s.id, "seconds": s.seconds, "characters": s.characters} for s in request.shots],
+    }
+
+
+def estimate_document(estimate: Estimate) -> dict[str, Any]:
+    return {
+        "currency": estimate.book.currency,
+        "price_book": estimate.book.name,
+        "as_of": estimate.book.as_of.isoformat(),
+        "source": estimate.book.source,
+        "total": exact(estimate.total),
+        "seconds": estimate.seconds,
+        "scenes": [_scene(scene) for scene in estimate.scenes],
+        "unpriced": list(estimate.unpriced),
+    }
+
+
+def _scene(scene: SceneEstimate) -> dict[str, Any]:
+    return {
+        "scene": scene.scene,
+        "endpoint": scene.endpoint,
+        "seconds": scene.seconds,
+        "tier": scene.tier,
+        "unit_price": exact(scene.unit_price),
+        "amount": exact(scene.amount),
+        "shots": [{"id": s.id, "seconds": s.seconds, "amount": exact(s.amount)} for s in scene.shots],
+    }
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    return {
+        "digest": plan.digest,
+        "price_book": plan.price_book,
+        "total": exact(plan.total),
+        "unpriced": list(plan.unpriced),
+        "steps": [
+            {
+                "scene": step.scene,
+                "take": step.take,
+                "decision": step.decision,
+                "reason": step.reason,
+                "amount": exact(step.amount),
+                "request_digest": step.request.digest,
+            }
+            for step in plan.steps
+        ],
+    }

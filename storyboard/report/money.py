@@ -1,0 +1,36 @@
+"""Money for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+CENT = Decimal("0.01")
+
+
+def exact(amount: Decimal | None) -> str | None:
+    """An exact decimal string without an exponent and without needless zeros: "3.024"."""
+    if amount is None:
+        return None
+    text = format(amount, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def dollars(amount: Decimal | None) -> str:
+    """Rounded half up to the cent, only ever for people."""
+    return "unknown" if amount is None else f"{amount.quantize(CENT, ROUND_HALF_UP):,} USD"
+
+
+def decimals(amounts: Iterable[Decimal | None]) -> int:
+    """How many decimals a column needs so that what it shows adds up: at least cents."""
+    places = [len((exact(amount) or "").partition(".")[2]) for amount in amounts if amount is not None]
+    return max([2, *places])
+
+
+def column(amount: Decimal | None, places: int) -> str:
+    """An exact amount with this many decimals."""
+    return "unknown" if amount is None else f"{amount:,.{places}f}"
+
+
+def bare(amount: Decimal | None) -> str:
+    return "unknown" if amount is None else f"{amount.quantize(CENT, ROUND_HALF_UP):,}"

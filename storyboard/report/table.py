@@ -1,0 +1,44 @@
+"""Tables in plain text that fit 80 columns."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+WIDTH = 80
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal gives to a text."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def shortened(text: str, width: int) -> str:
+    if columns(text) <= width:
+        return text
+    while text and columns(text) > width - 1:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def table(
+    rows: Sequence[Sequence[str]], align: str, flexible: int | None = None, width: int = WIDTH
+) -> list[str]:
+    """Lines of a table. `align` has an `l` or `r` a column; the `flexible` column is shortened to keep the width."""
+    if not rows:
+        return []
+    widths = [max(columns(row[i]) for row in rows) for i in range(len(rows[0]))]
+    if flexible is not None:
+        over = sum(widths) + 2 * (len(widths) - 1) - width
+        widths[flexible] = max(8, widths[flexible] - max(over, 0))
+    return [
+        "  ".join(_cell(cell, widths[i], align[i]) for i, cell in enumerate(row)).rstrip() for row in rows
+    ]
+
+
+def _cell(text: str, width: int, side: str) -> str:
+    text = shortened(text, width)
+    space = " " * (width - columns(text))
+    return text + space if side == "l" else space + text

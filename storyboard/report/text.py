@@ -1,0 +1,70 @@
+"""Estimate and plan as text that fits 80 columns."""
+
+from __future__ import annotations
+
+from storyboard.plan.estimate import Estimate, SceneEstimate
+from storyboard.plan.steps import Plan
+from storyboard.report.money import bare, column, decimals, dollars, exact
+from storyboard.report.table import table
+
+TIER_WORDS = {"silent": "silent", "audio": "audio", "voice": "audio + voice"}
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """Per shot, scene and total, with the tier and the book named."""
+    places = decimals(shot.amount for scene in estimate.scenes for shot in scene.shots)
+    rows = [["scene", "shot", "s", "tier", "USD/s", "USD"]]
+    for scene in estimate.scenes:
+        rows += _scene_rows(scene, places)
+    rows.append(["total", "", str(estimate.seconds), "", "", column(estimate.total, places)])
+    lines = table(rows, "llrlrr", flexible=0)
+    rule = "-" * max(len(line) for line in lines)
+    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], "", *_remarks(estimate)])
+
+
+def _scene_rows(scene: SceneEstimate, places: int) -> list[list[str]]:
+    unit = exact(scene.unit_price) or "unknown"
+    head = [scene.scene, "", str(scene.seconds), TIER_WORDS[scene.tier], unit, column(scene.amount, places)]
+    if len(scene.shots) == 1:
+        return [head]
+    return [
+        head,
+        *(
+            ["", shot.id, str(shot.seconds), "", "", f"({column(shot.amount, places)})"]
+            for shot in scene.shots
+        ),
+    ]
+
+
+def _remarks(estimate: Estimate) -> list[str]:
+    book = estimate.book
+    lines = [
+        f"To pay for everything once: {dollars(estimate.total)}.",
+        f"Price book {book.name} of {book.as_of}: {book.source}.",
+        "List prices without tax, credits or discounts.",
+    ]
+    if estimate.unpriced:
+        names = ", ".join(estimate.unpriced)
+        lines.append(f"Not in the total, for the book has no price: {names}.")
+    default = [scene.scene for scene in estimate.scenes if scene.audio_by_default]
+    if default:
+        lines.append(f"Audio is on by default, which costs more, in: {', '.join(default)}.")
+    return lines
+
+
+def plan_text(plan: Plan) -> str:
+    """A step a line, then the price."""
+    rows = [["scene", "take", "", "USD", "why"]]
+    rows += [[s.scene, str(s.take), s.decision, bare(s.amount), s.reason] for s in plan.steps]
+    lines = table(rows, "lrlrl", flexible=4)
+    rule = "-" * max(len(line) for line in lines)
+    return "\n".join([lines[0], rule, *lines[1:], rule, _price(plan)])
+
+
+def _price(plan: Plan) -> str:
+    counts = {"send": 0, "resume": 0, "reuse": 0, "ask": 0}
+    for step in plan.steps:
+        counts[step.decision] += 1
+    parts = ", ".join(f"{number} to {word}" for word, number in counts.items() if number)
+    unknown = f" and an unknown amount for {', '.join(plan.unpriced)}" if plan.unpriced else ""
+    return f"{parts or 'nothing to do'}: {dollars(plan.total)}{unknown} (price book {plan.price_book})"

@@ -1,0 +1,63 @@
+"""Rules on elements and voices as they are declared, and on whether they are used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from storyboard.catalog.endpoints import Limits, catalog
+from storyboard.compile.names import Cast
+from storyboard.compile.prompts import CompiledScene
+from storyboard.read.model import Element, Storyboard
+from storyboard.rules.report import Report, did_you_mean
+
+
+def check_cast(storyboard: Storyboard, cast: Cast, report: Report) -> None:
+    """The shapes of elements that fal refuses, and voices that do not exist."""
+    limits = catalog().endpoints[0].limits
+    for element in storyboard.elements.values():
+        if element.name not in cast.broken:
+            _check_element(element, cast, limits, report)
+
+
+def _check_element(element: Element, cast: Cast, limits: Limits, report: Report) -> None:
+    images = bool(element.frontal_image or element.reference_images)
+    least, most = limits.reference_images
+    if images and element.video is not None:
+        report.add("SB309", element.place, name=element.name)
+    elif images and not (element.frontal_image and element.reference_images):
+        report.add("SB308", element.place, name=element.name)
+    elif len(element.reference_images) > most:
+        count = len(element.reference_images)
+        report.add("SB313", element.place, name=element.name, count=count, least=least, most=most)
+    elif not element.has_media and element.description is None:
+        report.add("SB215", element.place, name=element.name)
+    if element.voice is None:
+        return
+    if element.voice.value not in cast.voices:
+        hint = did_you_mean(element.voice.value, cast.voices)
+        report.add("SB205", element.voice.span, name=element.voice.value, hint=hint)
+    elif element.video is None:
+        report.add("SB314", element.voice.span, name=element.name)
+
+
+def check_use(storyboard: Storyboard, scenes: Sequence[CompiledScene], report: Report) -> None:
+    """Elements and voices that nothing names. Silent while a scene is missing because of its mistakes."""
+    if not storyboard.whole or len(scenes) < len(storyboard.scenes):
+        return
+    used = {name for compiled in scenes for name in compiled.used}
+    for element in storyboard.elements.values():
+        if element.name not in used and element.name not in storyboard.broken_elements:
+            report.add("SB204", element.place, name=element.name)
+    spoken = {name for compiled in scenes for name in compiled.spoken}
+    bound = {element.voice.value for element in storyboard.elements.values() if element.voice is not None}
+    silent = {
+        _speaker(line) for compiled in scenes for shot in compiled.scene.shots for line in shot.dialogue
+    }
+    for voice in storyboard.voices.values():
+        if voice.name not in spoken | bound | silent:
+            report.add("SB214", voice.place, name=voice.name)
+
+
+def _speaker(line: object) -> str | None:
+    speaker = getattr(line, "speaker", None)
+    return speaker.value.removeprefix("@") if speaker is not None else None

@@ -1,0 +1,166 @@
+"""Rules on stills and element videos, by their content and not by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import PurePosixPath
+
+from storyboard.catalog.endpoints import Limits, catalog
+from storyboard.compile.paths import is_remote, project_path, remote_problem
+from storyboard.compile.prompts import CompiledScene
+from storyboard.media.fact import MediaFact
+from storyboard.read.model import Element, Storyboard
+from storyboard.read.nodes import Scalar
+from storyboard.rules.report import Report
+
+PROBLEMS = {
+    "not a file": "SB402",
+    "unreadable": "SB403",
+    "outside": "SB404",
+    "empty": "SB405",
+    "git-lfs pointer": "SB406",
+    "damaged": "SB407",
+}
+NAMES = {
+    "png": "a PNG picture",
+    "jpeg": "a JPEG picture",
+    "webp": "a WebP picture",
+    "gif": "a GIF picture",
+    "mp4": "an MP4 video",
+    "other": "something else",
+}
+SUFFIXES = {"png": {".png"}, "jpeg": {".jpg", ".jpeg"}, "webp": {".webp"}, "mp4": {".mp4", ".mov", ".m4v"}}
+IMAGE_KINDS = ("png", "jpeg")
+
+
+def check_media(
+    storyboard: Storyboard,
+    scenes: Sequence[CompiledScene],
+    media: Mapping[str, MediaFact],
+    base: str,
+    report: Report,
+    missing_is_error: bool,
+) -> None:
+    limits = catalog().endpoints[0].limits
+    checker = _Checker(media, base, report, limits, missing_is_error=missing_is_error)
+    for scalar, video in _uses(storyboard, scenes):
+        checker.check(scalar, video=video)
+
+
+def _uses(storyboard: Storyboard, scenes: Sequence[CompiledScene]) -> Iterator[tuple[Scalar, bool]]:
+    for compiled in scenes:
+        for scalar in (compiled.scene.start_image, compiled.scene.end_image):
+            if scalar is not None:
+                yield scalar, False
+    for element in storyboard.elements.values():
+        yield from _element_uses(element)
+
+
+def _element_uses(element: Element) -> Iterator[tuple[Scalar, bool]]:
+    for scalar in (element.frontal_image, *element.reference_images):
+        if scalar is not None:
+            yield scalar, False
+    if element.video is not None:
+        yield element.video, True
+
+
+class _Checker:
+    def __init__(
+        self,
+        media: Mapping[str, MediaFact],
+        base: str,
+        report: Report,
+        limits: Limits,
+        *,
+        missing_is_error: bool,
+    ) -> None:
+        self.media, self.base, self.report, self.limits = media, base, report, limits
+        self.missing = "SB401" if missing_is_error else "SB418"
+
+    def check(self, scalar: Scalar, *, video: bool) -> None:
+        if is_remote(scalar.value):
+            why = remote_problem(scalar.value)
+            if why is not None:
+                self.report.add("SB417", scalar.span, url=scalar.value, why=why)
+            return
+        path = project_path(self.base, scalar.value)
+        if path is None:
+            self.report.add("SB404", scalar.span, path=scalar.value)
+            return
+        fact = self.media.get(path)
+        if fact is None:
+            return
+        if fact.problem is not None:
+            self._problem(fact, scalar)
+        elif video:
+            self._video(fact, scalar)
+        else:
+            self._image(fact, scalar)
+
+    def _problem(self, fact: MediaFact, scalar: Scalar) -> None:
+        code = self.missing if fact.problem == "missing" else PROBLEMS[str(fact.problem)]
+        self.report.add(code, scalar.span, path=fact.path, detail=fact.detail or fact.problem)
+
+    def _image(self, fact: MediaFact, scalar: Scalar) -> None:
+        if fact.kind not in IMAGE_KINDS:
+            self._wrong_kind(fact, scalar, "a PNG or JPEG picture", "Kling takes no other kind: convert it")
+            return
+        self._suffix(fact, scalar)
+        limits, width, height = self.limits, fact.width or 0, fact.height or 0
+        sizes = {"path": fact.path, "width": width, "height": height}
+        if fact.size > limits.image_bytes:
+            self._too_large(fact, scalar, limits.image_bytes)
+        if min(width, height) < limits.image_pixels:
+            self.report.add("SB409", scalar.span, least=limits.image_pixels, **sizes)
+            return
+        least, most = limits.image_ratio
+        ratio = Decimal(width) / Decimal(height)
+        if not least <= ratio <= most:
+            self.report.add("SB411", scalar.span, ratio=f"{ratio:.2f}", least=least, most=most, **sizes)
+        if fact.orientation != 1:
+            self.report.add("SB416", scalar.span, path=fact.path, orientation=fact.orientation)
+
+    def _video(self, fact: MediaFact, scalar: Scalar) -> None:
+        if fact.kind != "mp4":
+            self._wrong_kind(fact, scalar, "an MP4 video", "convert it to MP4")
+            return
+        self._suffix(fact, scalar)
+        limits = self.limits
+        if fact.size > limits.video_bytes:
+            self._too_large(fact, scalar, limits.video_bytes)
+        least, most = limits.video_seconds
+        if fact.seconds is not None and not least <= fact.seconds <= most:
+            self.report.add(
+                "SB412", scalar.span, path=fact.path, seconds=f"{fact.seconds:.2f}", least=least, most=most
+            )
+        low, high = limits.video_pixels
+        width, height = fact.width or 0, fact.height or 0
+        if not (low <= width <= high and low <= height <= high):
+            self.report.add(
+                "SB413", scalar.span, path=fact.path, width=width, height=height, least=low, most=high
+            )
+        slow, fast = limits.video_frame_rate
+        if fact.frame_rate is not None and not slow - Decimal("0.03") <= fact.frame_rate <= fast:
+            self.report.add(
+                "SB414", scalar.span, path=fact.path, rate=f"{fact.frame_rate:.2f}", least=slow, most=fast
+            )
+
+    def _wrong_kind(self, fact: MediaFact, scalar: Scalar, expected: str, cure: str) -> None:
+        self.report.add(
+            "SB408", scalar.span, path=fact.path, found=NAMES[fact.kind], expected=expected, cure=cure
+        )
+
+    def _suffix(self, fact: MediaFact, scalar: Scalar) -> None:
+        suffix = PurePosixPath(fact.path).suffix
+        if suffix.lower() not in SUFFIXES[fact.kind]:
+            self.report.add(
+                "SB415",
+                scalar.span,
+                path=fact.path,
+                suffix=suffix or "without an ending",
+                found=NAMES[fact.kind],
+            )
+
+    def _too_large(self, fact: MediaFact, scalar: Scalar, limit: int) -> None:
+        self.report.add("SB410", scalar.span, path=fact.path, size=f"{fact.size:,}", limit=f"{limit:,}")

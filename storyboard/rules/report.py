@@ -1,0 +1,59 @@
+"""Where diagnostics are gathered while a storyboard is read and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from storyboard.diagnostics import Diagnostic, Note, Span, in_source_order
+from storyboard.rules.book import BOOK
+
+CLOSE = 0.6
+
+
+class Report:
+    """Collects diagnostics; `add` takes a rule's code and the values of its text."""
+
+    def __init__(self) -> None:
+        self._found: list[Diagnostic] = []
+
+    def add(
+        self,
+        code: str,
+        span: Span,
+        *,
+        hint: str | None = None,
+        notes: tuple[Note, ...] = (),
+        **values: object,
+    ) -> None:
+        rule = BOOK[code]
+        cure = hint if hint is not None else (rule.hint.format(**values) if rule.hint else None)
+        self._found.append(Diagnostic(code, rule.severity, rule.text.format(**values), span, cure, notes))
+
+    def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self._found.extend(diagnostics)
+
+    @property
+    def errors(self) -> int:
+        return sum(diagnostic.severity == "error" for diagnostic in self._found)
+
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        return in_source_order(self._found)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant."""
+    names = {k.casefold(): k for k in known}
+    found = get_close_matches(name.casefold(), names, n=1, cutoff=CLOSE)
+    return names[found[0]] if found else None
+
+
+def did_you_mean(name: str, known: Iterable[str], *, mark: str = "") -> str | None:
+    """The cure for a misspelt name: the nearest one, or all there are when they are few."""
+    names = sorted(known)
+    close = nearest(name, names)
+    if close is not None:
+        return f"did you mean `{mark}{close}`?"
+    if not names:
+        return None
+    return "expected one of: " + ", ".join(f"{mark}{n}" for n in names)

@@ -1,0 +1,200 @@
+"""Rules on one scene as it is compiled: what fal and Kling would refuse, found before anything is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from storyboard.catalog.endpoints import Endpoint, Limits
+from storyboard.compile.prompts import CompiledPrompt, CompiledScene, meter
+from storyboard.diagnostics import Note, Span
+from storyboard.read.model import Scene, Shot
+from storyboard.read.nodes import Scalar
+from storyboard.rules.report import Report, did_you_mean
+
+RATIOS = ("16:9", "9:16", "1:1")
+LEVEL_WORDS = {"defaults": "from `defaults`", "scene": "from the scene", "shot": "in the shot", "": ""}
+
+
+def check_scene(compiled: CompiledScene, report: Report) -> None:
+    limits = compiled.endpoint.limits
+    _durations(compiled.scene, limits, report)
+    _prompts(compiled, limits, report)
+    _stills(compiled, report)
+    _elements(compiled, limits, report)
+    _fields(compiled, limits, report)
+
+
+def _durations(scene: Scene, limits: Limits, report: Report) -> None:
+    least, most = limits.shots
+    if len(scene.shots) > most:
+        report.add("SB301", scene.shots[most].place, count=len(scene.shots), least=least, most=most)
+    several = len(scene.shots) > 1
+    for shot in scene.shots:
+        first, last = limits.shot_seconds
+        if several and not first <= shot.seconds.value <= last:
+            report.add("SB302", shot.seconds.span, seconds=shot.seconds.value, least=first, most=last)
+    total = sum(shot.seconds.value for shot in scene.shots)
+    if scene.duration is not None and scene.duration.value != total:
+        report.add("SB110", scene.duration.span, said=scene.duration.value, sum=total)
+    first, last = limits.clip_seconds
+    if not first <= total <= last:
+        cure = _length_cure(scene, total, last)
+        place = scene.place if several else scene.shots[0].seconds.span
+        report.add("SB303", place, seconds=total, least=first, most=last, cure=cure, notes=_sum(scene.shots))
+
+
+def _length_cure(scene: Scene, total: int, last: int) -> str:
+    if total > last:
+        return "split the scene in two" if len(scene.shots) > 1 else "split it into several scenes"
+    return "make it longer"
+
+
+def _sum(shots: tuple[Shot, ...]) -> tuple[Note, ...]:
+    if len(shots) == 1:
+        return ()
+    return tuple(Note(f"shot {shot.id}: {shot.seconds.value} s", shot.seconds.span) for shot in shots)
+
+
+def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
+    several = len(compiled.prompts) > 1
+    for shot, prompt in zip(compiled.scene.shots, compiled.prompts, strict=True):
+        if not prompt.text.strip():
+            what = f"shot {shot.id}" if several else "scene"
+            report.add("SB112", shot.place, what=what)
+            continue
+        if several:
+            _shot_length(prompt, compiled.endpoint, prompt.place() or shot.place, report)
+        elif len(prompt.text) > limits.prompt_characters:
+            place = prompt.place() or shot.place
+            report.add(
+                "SB306", place, count=len(prompt.text), limit=limits.prompt_characters, notes=_meter(prompt)
+            )
+        if shot.dialogue and not compiled.audio:
+            report.add("SB126", shot.dialogue[0].words.span)
+
+
+def _shot_length(prompt: CompiledPrompt, endpoint: Endpoint, place: Span, report: Report) -> None:
+    limits, count = endpoint.limits, prompt.characters(endpoint)
+    code = (
+        "SB304"
+        if count > limits.shot_characters
+        else "SB305"
+        if count > limits.shot_characters_warning
+        else None
+    )
+    if code is None:
+        return
+    over = count - limits.shot_characters
+    hint = f"{over} characters too many" if over > 0 else None
+    notes = _meter(prompt, tag_characters=limits.tag_characters)
+    report.add(code, place, count=count, limit=limits.shot_characters, hint=hint, notes=notes)
+
+
+def _meter(prompt: CompiledPrompt, tag_characters: int = 0) -> tuple[Note, ...]:
+    """A line a section: its characters, and where it was inherited from."""
+    first: dict[tuple[str, str], Span] = {}
+    for piece in prompt.pieces:
+        if piece.atom is not None:
+            first.setdefault((piece.section, piece.level), piece.atom.place)
+    notes = [
+        Note(
+            f"{count:>4}  {section.replace('_', ' ') or 'punctuation and labels'} {LEVEL_WORDS.get(level, '')}".rstrip(),
+            first.get((section, level)),
+        )
+        for (section, level), count in meter(prompt).items()
+    ]
+    if prompt.tags and tag_characters:
+        extra = prompt.tags * tag_characters
+        notes.append(
+            Note(
+                f"{extra:>4}  {prompt.tags} element tags, {tag_characters} each: Kling expands them before it counts"
+            )
+        )
+    return tuple(notes)
+
+
+def _stills(compiled: CompiledScene, report: Report) -> None:
+    scene, endpoint = compiled.scene, compiled.endpoint
+    if scene.start_image is None and "start_image_url" in endpoint.required:
+        cure = "add the first frame, or take the endpoint's text-to-video sister"
+        report.add("SB319", scene.place, endpoint=endpoint.alias, key="start_image", cure=cure)
+    for name, scalar in (("start_image", scene.start_image), ("end_image", scene.end_image)):
+        if scalar is not None and not endpoint.takes(f"{name}_url"):
+            report.add("SB318", scalar.span, key=name, endpoint=endpoint.alias)
+    if scene.end_image is not None and len(scene.shots) > 1 and endpoint.takes("end_image_url"):
+        report.add(
+            "SB307", scene.end_image.span, notes=(Note("the scene has several shots", scene.shots[1].place),)
+        )
+
+
+def _elements(compiled: CompiledScene, limits: Limits, report: Report) -> None:
+    count = len(compiled.tagged)
+    videos = [element for element in compiled.tagged if element.video is not None]
+    if count > limits.elements:
+        report.add("SB311", compiled.scene.place, count=count, limit=limits.elements, hint=_names(compiled))
+    elif count > limits.elements_warning:
+        report.add(
+            "SB312", compiled.scene.place, count=count, limit=limits.elements_warning, hint=_names(compiled)
+        )
+    if len(videos) > limits.video_elements:
+        place = videos[1].place
+        report.add(
+            "SB310",
+            compiled.scene.place,
+            count=len(videos),
+            limit=limits.video_elements,
+            notes=(Note("the second one", place),),
+        )
+    _listed(compiled, report)
+
+
+def _names(compiled: CompiledScene) -> str:
+    return "in this request: " + ", ".join(f"@{element.name}" for element in compiled.tagged)
+
+
+def _listed(compiled: CompiledScene, report: Report) -> None:
+    """Elements that the scene lists without naming them in a prompt."""
+    tagged = {atom.text for atom in _element_atoms(compiled)}
+    declared = [element.name for element in compiled.tagged]
+    for scalar in compiled.scene.elements:
+        name = scalar.value.removeprefix("@")
+        if name not in declared and compiled.endpoint.takes("elements"):
+            report.add("SB201", scalar.span, name=name, hint=did_you_mean(name, declared))
+        elif name not in tagged:
+            report.add("SB213", scalar.span, name=name)
+
+
+def _element_atoms(compiled: CompiledScene) -> Iterator[Scalar]:
+    for prompt in compiled.prompts:
+        for piece in prompt.pieces:
+            if piece.atom is not None and piece.atom.kind == "element":
+                yield piece.atom  # type: ignore[misc]
+
+
+def _fields(compiled: CompiledScene, limits: Limits, report: Report) -> None:
+    scene, endpoint = compiled.scene, compiled.endpoint
+    scale = scene.cfg_scale
+    least, most = limits.cfg_scale
+    if scale is not None and not least <= scale.value <= most:
+        report.add("SB320", scale.span, key="cfg_scale", value=scale.value, least=least, most=most)
+    if scene.shot_type is not None and scene.shot_type.value != endpoint.defaults.shot_type:
+        expected = f"`{endpoint.defaults.shot_type}`, the only kind"
+        report.add("SB104", scene.shot_type.span, value=scene.shot_type.value, expected=expected)
+    negative = scene.negative_prompt
+    if negative is not None and len(negative.value) > limits.negative_prompt_characters:
+        report.add("SB321", negative.span, count=len(negative.value), limit=limits.negative_prompt_characters)
+    _ratio(compiled, report)
+
+
+def _ratio(compiled: CompiledScene, report: Report) -> None:
+    ratio = compiled.scene.aspect_ratio
+    if ratio is None:
+        return
+    if ratio.value not in RATIOS:
+        report.add(
+            "SB104", ratio.span, value=ratio.value, expected="one of 16:9, 9:16, 1:1", hint='quote it: "16:9"'
+        )
+    elif "aspect_ratio" in compiled.endpoint.ignored_fields:
+        report.add(
+            "SB317", ratio.span, key="aspect_ratio", cure="the frame takes its shape from the start image"
+        )

@@ -1,0 +1,66 @@
+"""Rules on voices: who can be heard in a request, and how many."""
+
+from __future__ import annotations
+
+from storyboard.compile.names import Atom, Cast
+from storyboard.compile.prompts import CompiledScene
+from storyboard.diagnostics import Span
+from storyboard.rules.report import Report
+
+
+def check_voices(compiled: CompiledScene, cast: Cast, report: Report) -> None:
+    _bound(compiled, report)
+    limit = compiled.endpoint.limits.voices
+    places = _places(compiled)
+    count = max(len(compiled.spoken), len(compiled.scene.voice_ids))
+    if count > limit:
+        report.add("SB315", compiled.scene.place, count=count, limit=limit)
+    for name, place in places.items():
+        _heard(name, place, compiled, cast, report)
+    if compiled.scene.voice_ids or (places and not compiled.tagged):
+        place = compiled.scene.voice_ids[0].span if compiled.scene.voice_ids else next(iter(places.values()))
+        cure = "for a voice that is heard, bind it to an element with a video: `voice: name`"
+        report.add("SB317", place, key="voice_ids", cure=cure)
+
+
+def _bound(compiled: CompiledScene, report: Report) -> None:
+    """A voice of an element needs sound."""
+    for element in compiled.tagged:
+        if element.voice is not None and not compiled.audio:
+            report.add("SB322", element.voice.span, name=element.name)
+
+
+def _places(compiled: CompiledScene) -> dict[str, Span]:
+    """The first place of each voice that is sent."""
+    found: dict[str, Span] = {}
+    for prompt in compiled.prompts:
+        for piece in prompt.pieces:
+            if isinstance(piece.atom, Atom) and piece.atom.kind == "voice":
+                found.setdefault(piece.atom.text, piece.atom.place)
+    return found
+
+
+def _heard(name: str, place: Span, compiled: CompiledScene, cast: Cast, report: Report) -> None:
+    del cast
+    bound = {element.voice.value for element in compiled.tagged if element.voice is not None}
+    if not compiled.audio:
+        _refuse(
+            name, place, report, "the scene has no sound", "set `generate_audio: true`, or take the voice out"
+        )
+    elif compiled.scene.voice_ids:
+        _refuse(
+            name, place, report, "the scene has `voice_ids` of its own", "use names or `voice_ids`, not both"
+        )
+    elif compiled.tagged and name not in bound:
+        why = "with elements in the request only a voice that is bound to one of them is heard"
+        _refuse(
+            name,
+            place,
+            report,
+            why,
+            "give the voice to an element with a video (`voice: name`), or send no elements",
+        )
+
+
+def _refuse(name: str, place: Span, report: Report, why: str, cure: str) -> None:
+    report.add("SB316", place, name=name, why=why, cure=cure)
