@@ -1,0 +1,329 @@
+"""The platform API: prices, estimates, the history with its lag, outage and pages, bills and balance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sandboxes import FOUR_K, STANDARD, TEXT, Visitor, png, visiting
+
+from storyboard.sandbox.times import iso
+
+PRO = "fal-ai/kling-video/v3/pro/image-to-video"
+HISTORY = "/v1/models/requests/by-endpoint"
+NOON = 1_776_513_600.0  # 2026-04-18 12:00 UTC
+
+
+def test_pricing(tmp_path: Path) -> None:
+    with visiting(tmp_path) as visitor:
+        answer = visitor.http.get("/v1/models/pricing", params={"endpoint_id": [STANDARD, FOUR_K]})
+        assert answer.json() == {
+            "prices": [
+                {"endpoint_id": STANDARD, "unit_price": 0.28, "unit": "units", "currency": "USD"},
+                {"endpoint_id": FOUR_K, "unit_price": 0.42, "unit": "units", "currency": "USD"},
+            ],
+            "next_cursor": None,
+            "has_more": False,
+        }
+        commas = visitor.http.get("/v1/models/pricing", params={"endpoint_id": f"{STANDARD},{FOUR_K}"})
+        assert commas.json() == answer.json()
+
+
+def test_the_base_price_of_the_later_book_is_the_recorded_one(tmp_path: Path) -> None:
+    with visiting(tmp_path, prices="observed-2026-10") as visitor:
+        answer = visitor.http.get("/v1/models/pricing", params={"endpoint_id": [STANDARD, PRO]})
+        assert [row["unit_price"] for row in answer.json()["prices"]] == [0.14, 0.14]
+
+
+def error_of(answer: httpx.Response) -> tuple[int, str]:
+    return answer.status_code, answer.json()["error"]["type"]
+
+
+def test_pricing_refuses(tmp_path: Path) -> None:
+    with visiting(tmp_path) as visitor:
+        assert error_of(visitor.http.get("/v1/models/pricing")) == (400, "validation_error")
+        many = ",".join(f"fal-ai/a{n}" for n in range(51))
+        assert error_of(visitor.http.get(f"/v1/models/pricing?endpoint_id={many}")) == (
+            400,
+            "validation_error",
+        )
+        assert error_of(visitor.http.get(f"/v1/models/pricing?endpoint_id={PRO}")) == (404, "not_found")
+        wrong = {"Authorization": "Key wrong:key"}
+        assert error_of(visitor.http.get("/v1/models/pricing", headers=wrong)) == (401, "authorization_error")
+
+
+def test_estimate(tmp_path: Path) -> None:
+    with visiting(tmp_path) as visitor:
+
+        def estimated(kind: str, **quantity: float) -> dict[str, Any]:
+            asked = {"estimate_type": kind, "endpoints": {STANDARD: quantity}}
+            return visitor.http.post("/v1/models/pricing/estimate", json=asked).json()
+
+        assert estimated("unit_price", unit_quantity=5.5) == {
+            "estimate_type": "unit_price",
+            "total_cost": 1.54,
+            "currency": "USD",
+        }
+        assert estimated("historical_api_price", call_quantity=2)["total_cost"] == 2.52
+        assert estimated("nonsense", call_quantity=2)["error"]["type"] == "validation_error"
+        assert estimated("unit_price")["error"]["type"] == "validation_error"
+        for body in (b"", b"[]", b'{"estimate_type": "unit_price"}'):
+            answer = visitor.http.post("/v1/models/pricing/estimate", content=body)
+            assert error_of(answer) == (400, "validation_error")
+
+
+# What a request costs and how many units it is: book, endpoint, body, units, charge.
+CHARGES = [
+    ("seeds", STANDARD, {"duration": "5", "generate_audio": False}, "3.0", "0.840"),
+    ("seeds", STANDARD, {}, "4.5", "1.260"),
+    ("seeds", STANDARD, {"elements": [{"video_url": "https://x/a.mp4", "voice_id": "8"}]}, "5.5", "1.540"),
+    ("seeds", STANDARD, {"prompt": "<<<voice_1>>> speaks", "voice_ids": ["8"]}, "5.5", "1.540"),
+    ("seeds", STANDARD, {"prompt": "no one speaks", "voice_ids": ["8"]}, "4.5", "1.260"),
+    ("seeds", FOUR_K, {"duration": "10"}, "10.0", "4.20"),
+    ("seeds", FOUR_K, {"elements": [{"video_url": "https://x/a.mp4", "voice_id": "8"}]}, "5.0", None),
+    ("seeds", PRO, {"generate_audio": False}, "4.0", None),
+    ("observed-2026-10", STANDARD, {"generate_audio": False}, "3.0", "0.420"),
+    ("observed-2026-10", PRO, {"generate_audio": False}, "4.0", "0.560"),
+]
+
+
+@pytest.mark.parametrize(("book", "endpoint", "body", "units", "amount"), CHARGES)
+def test_charges(book: str, endpoint: str, body: dict[str, Any], units: str, amount: str | None) -> None:
+    from storyboard.catalog.prices import price_book
+    from storyboard.sandbox.charges import charge_of
+
+    prices = price_book(book)
+    assert prices is not None
+    charge = charge_of(endpoint, {"prompt": "a bowl"} | body, prices)
+    assert str(charge.units) == units
+    assert (None if charge.amount is None else str(charge.amount)) == amount
+
+
+def test_several_shots_are_charged_by_their_sum() -> None:
+    from storyboard.catalog.prices import price_book
+    from storyboard.sandbox.charges import charge_of
+
+    prices = price_book()
+    assert prices is not None
+    shots = [{"prompt": "a", "duration": "4"}, {"prompt": "b"}, {"prompt": "c", "duration": "2"}]
+    assert charge_of(STANDARD, {"multi_prompt": shots, "duration": "5"}, prices).amount == Decimal("2.772")
+
+
+def ended(visitor: Visitor, count: int, endpoint: str = STANDARD, body: Any = None) -> list[str]:
+    ids = []
+    for _ in range(count):
+        submitted = visitor.submit(body or {"number": len(ids)}, endpoint)
+        visitor.events(submitted)
+        ids.append(submitted["request_id"])
+    return ids
+
+
+def listed(visitor: Visitor, **params: Any) -> dict[str, Any]:
+    answer = visitor.http.get(HISTORY, params={"endpoint_id": STANDARD} | params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def ids_of(page: dict[str, Any]) -> list[str]:
+    return [item["request_id"] for item in page["items"]]
+
+
+def test_history_lists_what_ended_newest_first(tmp_path: Path) -> None:
+    now = [NOON]
+    with visiting(tmp_path, clock=lambda: now[0]) as visitor:
+        ids = []
+        for _ in range(3):
+            ids += ended(visitor, 1)
+            now[0] += 10
+        page = listed(visitor)
+        assert ids_of(page) == ids[::-1]
+        assert (page["next_cursor"], page["has_more"]) == (None, False)
+        assert page["items"][-1] == {
+            "request_id": ids[0],
+            "endpoint_id": STANDARD,
+            "sent_at": "2026-04-18T12:00:00.000Z",
+            "started_at": "2026-04-18T12:00:00.000Z",
+            "ended_at": "2026-04-18T12:00:00.000Z",
+            "status_code": 422,
+            "duration": 0.0,
+        }
+
+
+def test_history_leaves_out_what_waits_or_runs(tmp_path: Path) -> None:
+    with visiting(tmp_path, latency=600, concurrency=1) as visitor:
+        visitor.events(visitor.submit({}), until="IN_PROGRESS")
+        waiting = visitor.submit({})
+        assert listed(visitor)["items"] == []
+        visitor.http.put(waiting["cancel_url"])
+        assert [(i["request_id"], i["status_code"], i["started_at"]) for i in listed(visitor)["items"]] == [
+            (waiting["request_id"], 499, None)
+        ]
+
+
+def test_history_pages_by_cursor_without_a_gap_even_while_requests_end(tmp_path: Path) -> None:
+    with visiting(tmp_path, clock=lambda: NOON) as visitor:
+        ids = ended(visitor, 7)
+        page = listed(visitor, limit=3)
+        seen = ids_of(page)
+        while page["has_more"]:
+            ended(visitor, 1)
+            page = listed(visitor, limit=3, cursor=page["next_cursor"])
+            seen += ids_of(page)
+        assert sorted(set(seen) & set(ids)) == sorted(ids)
+        assert len(seen) == len(set(seen))
+
+
+def test_history_expands_payloads(tmp_path: Path) -> None:
+    with visiting(tmp_path) as visitor:
+        body = {
+            "start_image_url": visitor.upload(png()),
+            "prompt": "a bowl",
+            "duration": "3",
+            "generate_audio": False,
+        }
+        result = visitor.result(body)
+        ended(visitor, 1, body={"prompt": 7})
+        private = visitor.submit({"private": True}, headers={"X-Fal-Store-IO": "0"})
+        visitor.events(private)
+        rows = listed(visitor, expand="payloads")["items"]
+        assert [row["json_input"] for row in rows] == [None, {"prompt": 7}, body]
+        assert rows[2]["json_output"] == result.json()
+        assert rows[1]["json_output"]["detail"][0]["type"] == "missing"
+        assert "json_input" not in listed(visitor)["items"][0]
+
+
+def test_history_filters(tmp_path: Path) -> None:
+    now = [NOON]
+    with visiting(tmp_path, clock=lambda: now[0]) as visitor:
+        [first] = ended(visitor, 1)
+        now[0] += 3600
+        [other] = ended(visitor, 1, FOUR_K)
+        [second] = ended(visitor, 1)
+        assert ids_of(listed(visitor, endpoint_id=f"{STANDARD},{FOUR_K}")) == sorted(
+            [second, other], reverse=True
+        ) + [first]
+        assert ids_of(listed(visitor, endpoint_id=FOUR_K)) == [other]
+        assert ids_of(listed(visitor, start=iso(NOON + 1))) == [second]
+        assert ids_of(listed(visitor, end=iso(NOON + 3600))) == [first]
+        assert ids_of(listed(visitor, start="2026-04-18T12:00:00+00:00", end="2026-04-18T12:00:01")) == [
+            first
+        ]
+        assert ids_of(listed(visitor, request_id=first)) == [first]
+        assert ids_of(listed(visitor, status="user_error")) == [second, first]
+        assert listed(visitor, status="success")["items"] == listed(visitor, status="error")["items"] == []
+        now[0] += 86_400
+        assert ids_of(listed(visitor)) == [second], "a day is the default window"
+        assert ids_of(listed(visitor, request_id=first)) == [first], "by id it is ninety"
+
+
+def test_history_sorts_by_duration(tmp_path: Path) -> None:
+    now = [NOON]
+    with visiting(tmp_path, clock=lambda: now[0], latency=600) as visitor:
+        ids = []
+        for seconds in (3, 9, 6):
+            submitted = visitor.submit({})
+            visitor.events(submitted, until="IN_PROGRESS")
+            now[0] += seconds
+            visitor.http.put(submitted["cancel_url"])
+            ids.append(submitted["request_id"])
+        assert ids_of(listed(visitor, sort_by="duration")) == [ids[1], ids[2], ids[0]]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"endpoint_id": ""},
+        {"start": "yesterday"},
+        {"limit": "0"},
+        {"limit": "101"},
+        {"limit": "all"},
+        {"status": "fine"},
+        {"sort_by": "price"},
+        {"cursor": "nonsense"},
+    ],
+)
+def test_history_refuses_what_makes_no_sense(tmp_path: Path, params: dict[str, str]) -> None:
+    with visiting(tmp_path) as visitor:
+        answer = visitor.http.get(HISTORY, params={"endpoint_id": STANDARD} | params)
+        assert answer.status_code == 400
+        assert answer.json() == {
+            "error": {"type": "validation_error", "message": "Invalid request parameters"}
+        }
+
+
+def test_history_lags_and_fails_as_told(tmp_path: Path) -> None:
+    now = [NOON]
+    with visiting(tmp_path, clock=lambda: now[0], history_lag=3600) as visitor:
+        ids = ended(visitor, 1)
+        assert listed(visitor)["items"] == []
+        now[0] += 3600
+        assert ids_of(listed(visitor)) == ids
+        visitor.sandbox.settings = replace(visitor.sandbox.settings, history_outage=True)
+        assert error_of(visitor.http.get(HISTORY, params={"endpoint_id": STANDARD})) == (503, "server_error")
+        visitor.sandbox.settings = replace(visitor.sandbox.settings, history_outage=False)
+        assert ids_of(listed(visitor)) == ids
+
+
+def test_bills_balance_and_the_headers_of_a_result_agree(tmp_path: Path) -> None:
+    body = {"prompt": "a bowl", "duration": "3", "generate_audio": False}
+    with visiting(tmp_path, balance=Decimal("0.60")) as visitor:
+        result = visitor.result(body, TEXT)
+        assert result.headers["x-fal-billable-units"] == "1.8"
+        assert visitor.ledger()["requests"][0]["charged"] is None, (
+            "no price in this book: unknown is not zero"
+        )
+        assert visitor.http.get("/v1/models/billing-events").json()["billing_events"] == []
+
+        result = visitor.result(body | {"start_image_url": visitor.upload(png())})
+        id_ = result.headers["x-fal-request-id"]
+        [event] = visitor.http.get("/v1/models/billing-events", params={"request_id": id_}).json()[
+            "billing_events"
+        ]
+        assert event.pop("timestamp").endswith("Z")
+        assert event == {
+            "request_id": id_,
+            "endpoint": STANDARD,
+            "output_units": 1.8,
+            "unit_price": 0.28,
+            "cost_subtotal": 0.504,
+            "cost_discount": 0.0,
+            "cost_total": 0.504,
+            "cost_estimate_nano_usd": 504_000_000,
+        }
+        balance = visitor.http.get("/v1/account/billing?expand=credits").json()
+        assert balance == {"username": "sandbox", "credits": {"current_balance": 0.096, "currency": "USD"}}
+        assert visitor.http.get("/v1/account/billing").json() == {"username": "sandbox"}
+        assert visitor.result(body | {"start_image_url": visitor.upload(png())}).status_code == 200
+        assert visitor.http.post(f"/{STANDARD}", json=body).status_code == 403, "the balance is used up"
+
+
+def test_a_key_of_scope_api_sees_no_bills(tmp_path: Path) -> None:
+    with visiting(tmp_path) as visitor:
+        for path in ("/v1/account/billing", "/v1/models/billing-events"):
+            answer = visitor.http.get(path, headers={"Authorization": "Key api:key"})
+            assert error_of(answer) == (403, "authorization_error")
+
+
+def test_the_ledger_lists_what_was_asked_and_charged(tmp_path: Path) -> None:
+    import hashlib
+    import json
+
+    with visiting(tmp_path) as visitor:
+        body = {"prompt": "é", "start_image_url": None}
+        ids = ended(visitor, 1, body=body)
+        canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        assert visitor.ledger() == {
+            "submits": 1,
+            "requests": [
+                {
+                    "request_id": ids[0],
+                    "endpoint": STANDARD,
+                    "digest_of_body": hashlib.sha256(canonical.encode()).hexdigest(),
+                    "charged": "0",
+                }
+            ],
+        }
