@@ -70,10 +70,11 @@ def samples_of(frames: int, fps: Fraction) -> int:
 class ClipWriter:
     """Takes frames and sound, writes one mp4. Frame n is shown at n / fps; sound begins with frame 0.
 
-    Sound ends with the last frame: what is missing is silence, what is too much is dropped.
+    Sound ends with the last frame: what is missing is silence, what is too much is dropped. Without a size there
+    is no picture, only sound.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int], fps: Fraction, *, audio: bool) -> None:
+    def __init__(self, path: Path, size: tuple[int, int] | None, fps: Fraction, *, audio: bool) -> None:
         import av
 
         self.fps = fps
@@ -81,7 +82,7 @@ class ClipWriter:
         self.samples = 0
         self.waiting: list[Sound] = []
         self.container = av.open(str(path), "w", format="mp4", options=dict(MUXER))
-        self.video = self._video_stream(size)
+        self.video = self._video_stream(size) if size else None
         self.audio = self._audio_stream() if audio else None
 
     def _video_stream(self, size: tuple[int, int]) -> Any:
@@ -112,6 +113,8 @@ class ClipWriter:
 
     def frame(self, frame: Any) -> None:
         """One decoded frame of any format and of the clip's size."""
+        if self.video is None:
+            raise ValueError("this file has sound only")
         ready = self.reformatter.reformat(
             frame, format="yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED, threads=1
         )
@@ -119,6 +122,17 @@ class ClipWriter:
         self.frames += 1
         self.container.mux(self.video.encode(ready))
         self._interleave(samples_of(self.frames, self.fps))
+
+    def unseen(self, frames: int) -> None:
+        """So many frames go by that this file does not show."""
+        self.frames += frames
+        self._interleave(samples_of(self.frames, self.fps))
+
+    @property
+    def needs_sound(self) -> bool:
+        """Has the picture come further than the sound that was given?"""
+        given = self.samples + sum(stretch.shape[1] for stretch in self.waiting)
+        return self.audio is not None and given < samples_of(self.frames, self.fps)
 
     def sound(self, sound: Sound) -> None:
         """The next stretch of stereo sound at 48 kHz, shape (2, n), within -1 and 1."""
@@ -159,7 +173,8 @@ class ClipWriter:
 
     def close(self) -> None:
         """Ends both streams and writes the index."""
-        self.container.mux(self.video.encode(None))
+        if self.video is not None:
+            self.container.mux(self.video.encode(None))
         if self.audio is not None:
             self._end_sound(samples_of(self.frames, self.fps))
             self.container.mux(self.audio.encode(None))
@@ -180,7 +195,9 @@ class ClipWriter:
 
 
 @contextlib.contextmanager
-def clip_writer(path: Path, size: tuple[int, int], fps: Fraction, *, audio: bool) -> Iterator[ClipWriter]:
+def clip_writer(
+    path: Path, size: tuple[int, int] | None, fps: Fraction, *, audio: bool
+) -> Iterator[ClipWriter]:
     """A writer whose file appears under `path` only when all went well."""
     with written_whole(path) as part:
         writer = ClipWriter(part, size, fps, audio=audio)

@@ -1,0 +1,26 @@
+"""Any clips to one film, packets copied wherever they are alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storyboard.cut.assemble import Part, assemble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from storyboard.cut.report import CutReport
+
+
+def join(
+    clips: Sequence[Path],
+    output: Path,
+    segments: Path,
+    *,
+    force: bool = False,
+    progress: Callable[[str], None] = lambda _: None,
+) -> CutReport:
+    """The clips in this order; the first decides size and rate. Raises MediaError and leaves `output` as it was."""
+    parts = [Part(clip.name, clip) for clip in clips]
+    return assemble(parts, output, segments, force=force, progress=progress)
