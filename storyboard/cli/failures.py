@@ -7,8 +7,9 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
+from typing import Any
 
-import click
+import typer
 
 from storyboard import __version__
 from storyboard.cli.console import say
@@ -23,11 +24,11 @@ def exit_code_of(failure: BaseException) -> int:
     """Prints what there is to say about a failure on stderr; returns the process's exit code."""
     if isinstance(failure, SystemExit):
         return failure.code if isinstance(failure.code, int) else 1
-    if isinstance(failure, click.exceptions.Exit):
+    if isinstance(failure, typer.Exit):
         return failure.exit_code
-    if isinstance(failure, click.ClickException):
+    if hasattr(failure, "format_message"):  # click's own, or the copy of click that Typer brings
         return _usage(failure)
-    if isinstance(failure, (KeyboardInterrupt, click.Abort)):
+    if isinstance(failure, (KeyboardInterrupt, typer.Abort)):
         say("interrupted: run the same command again and it goes on where it stopped")
         return INTERRUPTED
     if isinstance(failure, BrokenPipeError):
@@ -38,7 +39,7 @@ def exit_code_of(failure: BaseException) -> int:
     return _bug(failure)
 
 
-def _usage(failure: click.ClickException) -> int:
+def _usage(failure: Any) -> int:
     context = getattr(failure, "ctx", None)
     say(f"storyboard: {failure.format_message()}")
     if context is not None:

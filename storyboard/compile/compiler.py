@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from storyboard.catalog.endpoints import Catalog
 from storyboard.compile.listing import shot_list
@@ -44,10 +45,23 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Compiled:
-    """The result. `requests` are only good to send when the report holds no error."""
+    """The result. The requests and the shot list are made when asked for: `check` needs neither."""
 
-    shot_list: ShotList
-    requests: tuple[Request, ...]
+    storyboard: Storyboard
+    scenes: tuple[CompiledScene, ...]
+    cast: Cast
+    surroundings: Surroundings
+
+    @cached_property
+    def shot_list(self) -> ShotList:
+        return shot_list(self.storyboard, self.scenes, self.cast, self.surroundings.base)
+
+    @cached_property
+    def requests(self) -> tuple[Request, ...]:
+        """Only good to send when the report held no error."""
+        hashes = {path: fact.sha256 for path, fact in self.surroundings.media.items()}
+        base, voices = self.surroundings.base, self.storyboard.voices
+        return tuple(request_of(compiled, voices, base, hashes) for compiled in self.scenes)
 
 
 def compile_storyboard(
@@ -69,13 +83,7 @@ def compile_storyboard(
     check_media(
         storyboard, scenes, surroundings.media, surroundings.base, report, surroundings.missing_is_error
     )
-    hashes = {path: fact.sha256 for path, fact in surroundings.media.items()}
-    requests = (
-        ()
-        if report.errors
-        else tuple(request_of(compiled, storyboard.voices, surroundings.base, hashes) for compiled in scenes)
-    )
-    return Compiled(shot_list(storyboard, scenes, cast, surroundings.base), requests)
+    return Compiled(storyboard, scenes, cast, surroundings)
 
 
 def _scene(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from storyboard.diagnostics import Span
 from storyboard.read.model import Element, Voice
@@ -20,8 +20,7 @@ ASCII_WORD = re.compile(r"[A-Za-z0-9_]")
 BEFORE_NO_REFERENCE = re.compile(r"[A-Za-z0-9.]")
 
 
-@dataclass(frozen=True, slots=True)
-class Atom:
+class Atom(NamedTuple):
     """A stretch of section text: plain, or a name. scalar.value[start:stop] is where it was written."""
 
     kind: Literal["text", "element", "voice"]
@@ -114,7 +113,7 @@ class _Reader:
             self.refuse("SB201", at, word, hint=hint)
 
     def refuse(
-        self, code: str, at: int, word: re.Match[str] | None, *, hint: str | None = None, **values: str
+        self, code: str, at: int, word: re.Match[str] | None, *, hint: str | None = None, **values: Any
     ) -> None:
         name = word[0] if word else ""
         self.report.add(code, self.scalar.place(at, at + 1 + len(name)), name=name, hint=hint, **values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.names import Atom, Cast, atoms
@@ -16,8 +16,7 @@ from storyboard.read.nodes import Scalar
 from storyboard.rules.report import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A stretch of the text that is sent. `section` is "" for what the template wrote; `level` says where from."""
 
     text: str

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from storyboard.compile.names import Atom
 from storyboard.read.environment import Environment
@@ -18,15 +17,13 @@ from storyboard.read.jinja import Compiled
 
 OPEN, MIDDLE, CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
 MARKED = re.compile(f"{OPEN}(\\d+){MIDDLE}([^{CLOSE}]*){CLOSE}")
-MARKS = re.compile(f"{OPEN}\\d+{MIDDLE}|[{CLOSE}]")
 ENDS = ".!?…。！？"
 FULL_WIDTH_ENDS = "。！？"
-CLOSERS = "\"'”’」』)）"
+CLOSED = CLOSE + " \n\"'”’」』)）"  # what may stand behind the full stop
 CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A stretch of a compiled prompt. `atom` is None for what the template itself wrote."""
 
     text: str
@@ -40,6 +37,8 @@ class Marker:
         self.atoms: list[Atom] = []
 
     def wrap(self, atom: Atom) -> str:
+        if not atom.text:
+            return ""
         self.atoms.append(atom)
         return f"{OPEN}{len(self.atoms) - 1}{MIDDLE}{atom.text}{CLOSE}"
 
@@ -56,15 +55,11 @@ class Marker:
         return tuple(piece for piece in pieces if piece.text)
 
 
-def visible(text: str) -> str:
-    return MARKS.sub("", text)
-
-
 def listed(texts: Sequence[str]) -> str:
     """Items of a section after each other: a comma between them, or a space where one ends in a full stop."""
     joined = ""
     for text in texts:
-        between = "" if not joined else " " if visible(joined)[-1:] in ENDS else ", "
+        between = "" if not joined else " " if _ending(joined) in ENDS else ", "
         joined += between + text
     return joined
 
@@ -73,18 +68,21 @@ def paragraph(texts: Sequence[str]) -> str:
     """Texts as sentences of one paragraph; empty ones are left out."""
     joined = ""
     for text in texts:
-        if not visible(text).strip():
+        if not text:
             continue
-        sentence = _sentence(text)
-        joined += (" " if joined and visible(joined)[-1] not in FULL_WIDTH_ENDS else "") + sentence
+        joined += (" " if joined and _ending(joined) not in FULL_WIDTH_ENDS else "") + _sentence(text)
     return joined
 
 
+def _ending(text: str) -> str:
+    """The last character that is seen."""
+    return text.rstrip(CLOSE)[-1:]
+
+
 def _sentence(text: str) -> str:
-    shown = visible(text).rstrip()
-    if shown.rstrip(CLOSERS)[-1:] in ENDS:
+    last = text.rstrip(CLOSED)[-1:]
+    if last in ENDS:
         return text
-    last = shown.rstrip(CLOSERS)[-1:] or shown[-1:]
     return text + ("。" if CJK.match(last) else ".")
 
 

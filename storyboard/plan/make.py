@@ -68,10 +68,11 @@ def _decide(request: Request, take: TakeRecord | None, clips: Collection[str]) -
             "ask",
             f"take {take.take} may have been sent: it is looked for in fal's history, never re-sent blindly",
         )
-    if take.state is State.FAILED:
-        return "send", f"take {take.take} failed: {take.error or 'no reason was given'}"
-    if take.state is State.CANCELLED:
-        return "send", f"take {take.take} was cancelled"
+    if take.state in {State.FAILED, State.CANCELLED}:
+        ended = "failed" if take.state is State.FAILED else "was cancelled"
+        bill = "" if take.sendable else " and may have been billed: never re-sent by itself"
+        reason = f"take {take.take} {ended}{bill}: {take.error or 'no reason was given'}"
+        return ("send" if take.sendable else "ask"), reason
     return "send", "intended before, nothing had left"
 
 

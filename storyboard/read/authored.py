@@ -31,7 +31,7 @@ SECTIONS = ("scene", "subject_motion", "camera", "important_details", "elements"
 class Authored(BaseModel):
     """A mapping of the language. `node` is where it was written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
     node: Annotated[Any, WithJsonSchema({})] = Field(alias=NODE)
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ruamel.yaml.cyaml import CParser
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
-    DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
@@ -20,7 +19,6 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
-    StreamStartEvent,
 )
 
 from storyboard.diagnostics import Note, Span
@@ -61,7 +59,7 @@ class _Composer:
         self.root: Node | None = None
 
     def compose(self) -> Node | None:
-        parser = CParser(self.source.text)
+        parser: Any = CParser(self.source.text)
         handlers = {
             ScalarEvent: self.scalar,
             MappingStartEvent: self.start,
@@ -71,12 +69,15 @@ class _Composer:
             AliasEvent: self.alias,
             DocumentStartEvent: self.document,
         }
-        ignored = (StreamStartEvent, StreamEndEvent, DocumentEndEvent)
-        while parser.check_event():
+        get, ignored = handlers.get, self.ignore
+        event = parser.get_event()
+        while type(event) is not StreamEndEvent:
+            get(type(event), ignored)(event)
             event = parser.get_event()
-            if not isinstance(event, ignored):
-                handlers[type(event)](event)
         return self.root
+
+    def ignore(self, event: Any) -> None:
+        """The stream's start and a document's end say nothing."""
 
     def document(self, event: Any) -> None:
         self.documents += 1
@@ -86,15 +87,17 @@ class _Composer:
             self.stop("SB006", event)
 
     def scalar(self, event: Any) -> None:
-        self.no_tag(event)
-        if len(event.value) > MAX_SCALAR:
+        value, style = event.value, event.style or ""
+        if event.tag is not None:
+            self.no_tag(event)
+        if len(value) > MAX_SCALAR:
             self.stop("SB010", event, limit=f"{MAX_SCALAR:,}")
-        start, stop = event.start_mark.index, event.end_mark.index
-        if event.style == '"' and any(_unsendable(character) for character in event.value):
+        if style == '"' and any(map(_unsendable, value)):
             self.stop("SB015", event, character="an escape for a character that can't be sent")
-        node = Scalar(self.source, start, stop, event.value, event.style or "")
+        node = Scalar(self.source, event.start_mark.index, event.end_mark.index, value, style)
         self.add(node, 1)
-        self.remember(event.anchor, node, 1)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (node, 1)
 
     def start(self, event: Any) -> None:
         self.no_tag(event)
@@ -124,8 +127,9 @@ class _Composer:
         if not self.stack:
             self.root = node
             return
-        self.stack[-1].children.append(node)
-        self.stack[-1].nodes += nodes
+        opened = self.stack[-1]
+        opened.children.append(node)
+        opened.nodes += nodes
 
     def remember(self, anchor: str | None, node: Node, nodes: int) -> None:
         if anchor is not None:
@@ -161,7 +165,7 @@ class _Composer:
         if tag is not None:
             self.stop("SB004", event, tag=tag)
 
-    def stop(self, code: str, event: Any, **values: object) -> None:
+    def stop(self, code: str, event: Any, **values: Any) -> None:
         start = event.start_mark.index
         stop = max(event.end_mark.index, start + 1)
         self.report.add(code, self.source.span(start, min(stop, len(self.source.text))), **values)

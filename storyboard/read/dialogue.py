@@ -35,7 +35,7 @@ def _line(node: Node, renderer: Renderer, scope: Scope) -> Line | None:
     head = HEAD.fullmatch(match["head"].strip()) if match else None
     if match is None or head is None:
         return Line(text)
-    return _spoken(_part(text, match.start("words"), match.end("words")), text, head)
+    return _spoken(stretch(text, match.start("words"), match.end("words")), text, head)
 
 
 def _spoken(words: Scalar, place: Scalar, head: re.Match[str]) -> Line:
@@ -43,12 +43,12 @@ def _spoken(words: Scalar, place: Scalar, head: re.Match[str]) -> Line:
     start = max(place.value.find(speaker), 0)
     return Line(
         words,
-        Placed(speaker, place.place(start, start + len(speaker))),
+        Placed(speaker, stretch(place, start, start + len(speaker))),
         (head["manner"] or "").strip() or None,
     )
 
 
-def _part(text: Scalar, start: int, stop: int) -> Scalar:
+def stretch(text: Scalar, start: int, stop: int) -> Scalar:
     """A stretch of a rendered text as a text of its own, with its pieces."""
     from storyboard.read.pieces import cut
 

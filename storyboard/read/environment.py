@@ -58,7 +58,7 @@ class Environment(ImmutableSandboxedEnvironment):
             str(obj)
         if isinstance(obj, (dict, list, str)) and isinstance(argument, (str, int, slice)):
             try:
-                return obj[argument]
+                return obj[argument]  # type: ignore[index]
             except (LookupError, TypeError, ValueError):
                 pass
         return self.undefined(obj=obj, name=argument)

@@ -8,17 +8,21 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from storyboard.diagnostics import Span
-from storyboard.read.nodes import Scalar
+from storyboard.read.nodes import Node, Scalar
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Placed(Generic[T]):
-    """A value and where it was written."""
+    """A value and the node that it was read from."""
 
     value: T
-    span: Span
+    node: Node
+
+    @property
+    def span(self) -> Span:
+        return self.node.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """`seconds` is authored or the default; `place` is where a diagnostic about the whole shot points."""
+    """`seconds` is authored or the default; `node` is where a diagnostic about the whole shot points."""
 
     id: str
     seconds: Placed[int]
     prompt: Prompt
     dialogue: tuple[Line, ...]
     note: str | None
-    place: Span
+    node: Node
+
+    @property
+    def place(self) -> Span:
+        return self.node.span
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,10 @@ class Scene:
     take: int
     duration: Placed[int] | None
     shots: tuple[Shot, ...]
-    place: Span
+
+    @property
+    def place(self) -> Span:
+        return self.id.span
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,8 @@
-"""YAML nodes that know their place. Made by compose, reshaped by inheritance and Jinja, read by the model."""
+"""YAML nodes that know their place. Made by compose, reshaped by inheritance and Jinja, read by the model.
+
+Nobody changes a node. They are not declared frozen because there are tens of thousands of them, and a frozen
+dataclass takes three times as long to make.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from storyboard.diagnostics import Span
 from storyboard.read.source import Source
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Node:
     """`start` and `stop` are character indexes into the source's text."""
 
@@ -22,7 +26,7 @@ class Node:
         return self.source.span(self.start, self.stop)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Scalar(Node):
     """A value as written. `style` is "" for plain, or one of ' " | >. `pieces` is set once Jinja made the text."""
 
@@ -36,6 +40,9 @@ class Scalar(Node):
 
     @property
     def span(self) -> Span:
+        if self.pieces:
+            first, last = self.pieces[0].place(), self.pieces[-1].place()
+            return Span(first.path, first.line, first.column, last.end_line, last.end_column)
         if self.style in {"|", ">"}:
             stop = self.start + len(self.source.text[self.start : self.stop].rstrip())
             return self.source.span(self.start, stop)
@@ -54,7 +61,7 @@ class Scalar(Node):
         return self.span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Piece:
     """Text that came from one place: literal[start:stop] of a scalar, or what an expression there was replaced by."""
 
@@ -74,12 +81,12 @@ class Piece:
         return authored(self.scalar, self.start + start, self.start + max(stop, start))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Sequence(Node):
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Mapping(Node):
     """Keys are text and differ from each other: compose sees to it."""
 

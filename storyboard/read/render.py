@@ -69,7 +69,7 @@ class Renderer:
         if text is None:
             return None
         try:
-            return Placed(parse(text.value), text.span)
+            return Placed(parse(text.value), text)
         except Unreadable as problem:
             self.report.add(problem.code, text.span, **problem.values)
             return None

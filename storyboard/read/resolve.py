@@ -165,7 +165,6 @@ class _Resolver:
             take=_value(render.typed(source.take, leaves.positive, scope), 1),
             duration=render.typed(source.duration, leaves.seconds, scope),
             shots=self._shots(source, scope),
-            place=identity.span,
         )
 
     def _shots(self, scene: authored.Scene, scope: Scope) -> tuple[Shot, ...]:
@@ -197,7 +196,7 @@ class _Resolver:
             prompt=self._prompt(levels, scope),
             dialogue=self._dialogue(lines, scope),
             note=self.renderer.plain(scene.note, scope),
-            place=scene.id.span,
+            node=scene.id,
         )
 
     def _shot(self, source: authored.Shot, scene: authored.Scene, scope: Scope, name: str) -> Shot:
@@ -213,7 +212,7 @@ class _Resolver:
             prompt=self._prompt(levels, scope),
             dialogue=self._dialogue(source.dialogue, scope),
             note=self.renderer.plain(source.note, scope),
-            place=source.id.span if source.id is not None else _begin(source.node),
+            node=source.id if source.id is not None else _beginning(source.node),
         )
 
     def _scene_fields_of_shots(self, scene: authored.Scene) -> None:
@@ -227,7 +226,7 @@ class _Resolver:
         found = self.renderer.typed(scalar, leaves.seconds, scope)
         if found is None and self.source.defaults is not None:
             found = self.renderer.typed(self.source.defaults.duration, leaves.seconds, scope)
-        return found or Placed(DEFAULT_SECONDS, _begin(owner.node))
+        return found or Placed(DEFAULT_SECONDS, _beginning(owner.node))
 
     def _prompt(self, levels: list[tuple[str, Any]], scope: Scope) -> Prompt:
         prompt = inherited(levels)
@@ -262,7 +261,11 @@ class _Resolver:
             return None
         seconds = render.typed(source.duration, leaves.number, scope)
         return Transition(
-            before, after, kind, seconds or Placed(DEFAULT_TRANSITION, kind.span), _begin(source.node)
+            before,
+            after,
+            kind,
+            seconds or Placed(DEFAULT_TRANSITION, kind.node),
+            _beginning(source.node).span,
         )
 
     def _cut_value(self, field: str, parse: Any) -> Any:
@@ -290,5 +293,6 @@ def _is_null(value: Any) -> bool:
     return isinstance(value, Scalar) and value.is_null
 
 
-def _begin(node: Node) -> Any:
-    return node.source.span(node.start, node.start + 1)
+def _beginning(node: Node) -> Node:
+    """The first character of a node, for what has no id to point at."""
+    return Node(node.source, node.start, node.start + 1)

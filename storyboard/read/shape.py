@@ -202,7 +202,7 @@ def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], rep
 def _known_keys(path: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Storyboard
     names = [part for part in path[:-1] if isinstance(part, str)]
-    steps = {
+    steps: dict[str, type[BaseModel]] = {
         "scenes": authored.Scene,
         "shots": authored.Shot,
         "defaults": authored.Inheritable,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import PurePosixPath
+from typing import Any
 
 from storyboard.catalog.endpoints import Limits, catalog
 from storyboard.compile.paths import is_remote, project_path, remote_problem
@@ -108,7 +109,7 @@ class _Checker:
             return
         self._suffix(fact, scalar)
         limits, width, height = self.limits, fact.width or 0, fact.height or 0
-        sizes = {"path": fact.path, "width": width, "height": height}
+        sizes: dict[str, Any] = {"path": fact.path, "width": width, "height": height}
         if fact.size > limits.image_bytes:
             self._too_large(fact, scalar, limits.image_bytes)
         if min(width, height) < limits.image_pixels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 from storyboard.diagnostics import Diagnostic, Note, Span, in_source_order
 from storyboard.rules.book import BOOK
@@ -24,7 +25,7 @@ class Report:
         *,
         hint: str | None = None,
         notes: tuple[Note, ...] = (),
-        **values: object,
+        **values: Any,
     ) -> None:
         rule = BOOK[code]
         cure = hint if hint is not None else (rule.hint.format(**values) if rule.hint else None)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from storyboard.catalog.endpoints import Endpoint, Limits
+from storyboard.compile.names import Atom
 from storyboard.compile.prompts import CompiledPrompt, CompiledScene, meter
 from storyboard.diagnostics import Note, Span
 from storyboard.read.model import Scene, Shot
-from storyboard.read.nodes import Scalar
 from storyboard.rules.report import Report, did_you_mean
 
 RATIOS = ("16:9", "9:16", "1:1")
@@ -63,7 +63,7 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             report.add("SB112", shot.place, what=what)
             continue
         if several:
-            _shot_length(prompt, compiled.endpoint, prompt.place() or shot.place, report)
+            _shot_length(prompt, compiled.endpoint, shot, report)
         elif len(prompt.text) > limits.prompt_characters:
             place = prompt.place() or shot.place
             report.add(
@@ -73,7 +73,7 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             report.add("SB126", shot.dialogue[0].words.span)
 
 
-def _shot_length(prompt: CompiledPrompt, endpoint: Endpoint, place: Span, report: Report) -> None:
+def _shot_length(prompt: CompiledPrompt, endpoint: Endpoint, shot: Shot, report: Report) -> None:
     limits, count = endpoint.limits, prompt.characters(endpoint)
     code = (
         "SB304"
@@ -87,6 +87,7 @@ def _shot_length(prompt: CompiledPrompt, endpoint: Endpoint, place: Span, report
     over = count - limits.shot_characters
     hint = f"{over} characters too many" if over > 0 else None
     notes = _meter(prompt, tag_characters=limits.tag_characters)
+    place = prompt.place() or shot.place
     report.add(code, place, count=count, limit=limits.shot_characters, hint=hint, notes=notes)
 
 
@@ -164,11 +165,11 @@ def _listed(compiled: CompiledScene, report: Report) -> None:
             report.add("SB213", scalar.span, name=name)
 
 
-def _element_atoms(compiled: CompiledScene) -> Iterator[Scalar]:
+def _element_atoms(compiled: CompiledScene) -> Iterator[Atom]:
     for prompt in compiled.prompts:
         for piece in prompt.pieces:
             if piece.atom is not None and piece.atom.kind == "element":
-                yield piece.atom  # type: ignore[misc]
+                yield piece.atom
 
 
 def _fields(compiled: CompiledScene, limits: Limits, report: Report) -> None:

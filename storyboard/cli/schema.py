@@ -1,0 +1,46 @@
+"""`storyboard schema`: the JSON Schema of the language, or of an endpoint's input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storyboard.catalog.endpoints import catalog
+from storyboard.cli.console import out, say
+from storyboard.errors import UsageError
+from storyboard.report.documents import as_json
+from storyboard.report.schema import endpoint_schema, language_schema, schema_files
+from storyboard.rules.report import did_you_mean
+
+
+def command(
+    endpoint: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of this endpoint's input instead.")
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write all schemas into this folder.")
+    ] = None,
+) -> int:
+    """Print the JSON Schema of storyboards; editors complete and check with it."""
+    if write is not None:
+        _write(write)
+    elif endpoint is None:
+        out(as_json(language_schema()))
+    else:
+        found = catalog().find(endpoint)
+        if found is None:
+            raise UsageError(
+                f"there is no endpoint {endpoint!r}: {did_you_mean(endpoint, catalog().names())}"
+            )
+        out(as_json(endpoint_schema(found)))
+    return 0
+
+
+def _write(folder: Path) -> None:
+    for name, schema in schema_files().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_json(schema) + "\n", encoding="utf-8", newline="\n")
+        say(f"wrote {path}")

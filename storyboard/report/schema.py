@@ -1,0 +1,143 @@
+"""JSON Schemas: of the language, from the authored models; of each endpoint's input, from the catalog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from storyboard.catalog.endpoints import Endpoint
+from storyboard.read.authored import NODE, Storyboard
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
+
+
+def language_schema() -> dict[str, Any]:
+    """Of a storyboard file, for editors: every typed field also takes a string with a template."""
+    schema = Storyboard.model_json_schema(by_alias=True)
+    for model in (schema, *schema["$defs"].values()):
+        _tidy(model)
+    schema["$defs"]["Shot"] = _with_shorthand(schema["$defs"]["Shot"])
+    return {"$schema": DRAFT, "title": "storyboard", "description": "A storyboard, version 1."} | {
+        key: value for key, value in schema.items() if key not in {"title", "description"}
+    }
+
+
+def _tidy(model: dict[str, Any]) -> None:
+    """Without our own node and pydantic's titles; `x-` keys are anybody's."""
+    properties = model.get("properties", {})
+    properties.pop(NODE, None)
+    for name, value in properties.items():
+        value.pop("title", None)
+        value.pop("default", None)
+        if name in {"prompt"} and "anyOf" in value:
+            value["anyOf"] = [*value["anyOf"]]
+    if "required" in model:
+        model["required"] = [name for name in model["required"] if name != NODE]
+        if not model["required"]:
+            del model["required"]
+    if properties:
+        model["patternProperties"] = {"^x-": {}}
+
+
+def _with_shorthand(shot: dict[str, Any]) -> dict[str, Any]:
+    """A shot is written out, or `id Ns: text`."""
+    short = {
+        "type": "object",
+        "patternProperties": {SHORT_SHOT: {"$ref": "#/$defs/Shot/$defs/prompt"}},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+    prompt = {key: value for key, value in shot["properties"]["prompt"].items() if key != "description"}
+    return {"$defs": {"prompt": prompt}, "anyOf": [shot, short]}
+
+
+def endpoint_schema(endpoint: Endpoint) -> dict[str, Any]:
+    """Of an endpoint's input: what a compiled request has to satisfy."""
+    fields = {name: _field(name, endpoint) for name in (*endpoint.fields, *endpoint.ignored_fields)}
+    schema: dict[str, Any] = {
+        "$schema": DRAFT,
+        "title": endpoint.id,
+        "description": f"Input of {endpoint.id}, as of {endpoint.as_of}. Source: {endpoint.source}",
+        "type": "object",
+        "properties": fields,
+        "required": list(endpoint.required),
+        "additionalProperties": False,
+        "oneOf": [{"required": ["prompt"]}, {"required": ["multi_prompt", "shot_type"]}],
+    }
+    if endpoint.takes("end_image_url"):
+        schema["not"] = {"required": ["multi_prompt", "end_image_url"]}
+    return schema
+
+
+def _field(name: str, endpoint: Endpoint) -> dict[str, Any]:
+    limits = endpoint.limits
+    first, last = limits.clip_seconds
+    fields: dict[str, dict[str, Any]] = {
+        "prompt": {"type": "string", "minLength": 1, "maxLength": limits.prompt_characters},
+        "multi_prompt": _shots(endpoint),
+        "shot_type": {"const": endpoint.defaults.shot_type},
+        "duration": {"enum": [str(n) for n in range(first, last + 1)]},
+        "generate_audio": {"type": "boolean"},
+        "elements": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": limits.elements,
+            "items": _element(endpoint),
+        },
+        "negative_prompt": {"type": "string", "maxLength": limits.negative_prompt_characters},
+        "cfg_scale": {
+            "type": "number",
+            "minimum": float(limits.cfg_scale[0]),
+            "maximum": float(limits.cfg_scale[1]),
+        },
+        "aspect_ratio": {"enum": ["16:9", "9:16", "1:1"]},
+        "voice_ids": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": limits.voices},
+    }
+    return fields.get(name, {"type": "string", "minLength": 1})
+
+
+def _shots(endpoint: Endpoint) -> dict[str, Any]:
+    limits = endpoint.limits
+    first, last = limits.shot_seconds
+    shot = {
+        "type": "object",
+        "properties": {
+            "prompt": {"type": "string", "minLength": 1, "maxLength": limits.shot_characters},
+            "duration": {"enum": [str(n) for n in range(first, last + 1)]},
+        },
+        "required": ["prompt", "duration"],
+        "additionalProperties": False,
+    }
+    return {"type": "array", "minItems": limits.shots[0], "maxItems": limits.shots[1], "items": shot}
+
+
+def _element(endpoint: Endpoint) -> dict[str, Any]:
+    least, most = endpoint.limits.reference_images
+    images = {"type": "array", "minItems": least, "maxItems": most, "items": {"type": "string"}}
+    return {
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": {"frontal_image_url": {"type": "string"}, "reference_image_urls": images},
+                "required": ["frontal_image_url", "reference_image_urls"],
+                "additionalProperties": False,
+            },
+            {
+                "type": "object",
+                "properties": {"video_url": {"type": "string"}, "voice_id": {"type": "string"}},
+                "required": ["video_url"],
+                "additionalProperties": False,
+            },
+        ]
+    }
+
+
+def schema_files() -> dict[str, dict[str, Any]]:
+    """What lies in schemas/, by file name."""
+    from storyboard.catalog.endpoints import catalog
+
+    files = {"storyboard-1.schema.json": language_schema()}
+    for endpoint in catalog().endpoints:
+        files[f"endpoints/{endpoint.alias}.schema.json"] = endpoint_schema(endpoint)
+    return files
