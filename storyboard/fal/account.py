@@ -57,10 +57,10 @@ def account_from(environment: Mapping[str, str] = os.environ, base_url: str | No
 
     Raises MalformedKey or UsageError, neither of which repeats the key.
     """
-    base = base_url or environment.get("STORYBOARD_FAL_URL", "").strip() or None
+    base = base_url or base_url_from(environment)
     if base is not None:
         word = environment.get("STORYBOARD_SANDBOX_KEY") or REHEARSAL
-        return Account(_key(word, "STORYBOARD_SANDBOX_KEY"), _checked(base))
+        return Account(_key(word, "STORYBOARD_SANDBOX_KEY"), base)
     whole = environment.get("FAL_KEY")
     if whole:
         return Account(_key(whole, "FAL_KEY"))
@@ -68,6 +68,12 @@ def account_from(environment: Mapping[str, str] = os.environ, base_url: str | No
     if first and second:
         return Account(_key(f"{first}:{second}", "FAL_KEY_ID and FAL_KEY_SECRET"))
     return Account(None)
+
+
+def base_url_from(environment: Mapping[str, str] = os.environ) -> str | None:
+    """What STORYBOARD_FAL_URL puts in place of fal's hosts; None for fal itself. Raises UsageError."""
+    text = environment.get("STORYBOARD_FAL_URL", "").strip()
+    return _checked(text) if text else None
 
 
 def _key(text: str, name: str) -> Secret:

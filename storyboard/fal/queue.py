@@ -137,7 +137,7 @@ async def asked(wire: Wire, method: str, url: str, body: Any = None) -> Answer:
         except (httpx.TransportError, httpx.StreamError, TimeoutError) as failure:
             trouble = f"{httpx.URL(url).host}: {type(failure).__name__}"
         else:
-            if answer.status not in TRANSIENT or answer.headers.get("x-fal-retryable", "").lower() == "false":
+            if not _may_pass(answer):
                 break
         if attempt + 1 < TRIES:
             await wire.world.sleep(_pause(wire, attempt, answer))
@@ -153,6 +153,15 @@ def forgotten(submission: Submission) -> RequestForgotten:
     return RequestForgotten(
         f"fal's queue no longer knows request {submission.request_id}; it keeps results for about an hour."
     )
+
+
+def _may_pass(answer: Answer) -> bool:
+    if answer.status not in TRANSIENT:
+        return False
+    retryable = answer.headers.get("x-fal-retryable", "").strip().lower()
+    if retryable in {"true", "false"}:
+        return retryable == "true"
+    return answer.status in {408, 425, 429} or not typed(answer.json_or_none(), answer.headers)
 
 
 def _judged(answer: Answer) -> Answer:

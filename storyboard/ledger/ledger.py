@@ -265,6 +265,11 @@ class Ledger:
         return stamp(self._now())
 
 
+def ledger_id(place: Place) -> str:
+    """The id of a ledger, whoever made it."""
+    return Database(place.ledger).fact("ledger") or ""
+
+
 def read_takes(place: Place) -> tuple[TakeRecord, ...]:
     """The takes of a place for whoever only looks: a project without a ledger has none, gets none."""
     return Ledger.open(place).takes() if place.ledger.is_file() else ()

@@ -132,7 +132,7 @@ def _settled(stage: Stage, record: TakeRecord, outcome: Outcome) -> TakeRecord:
             return found if found.state is State.SENT else ledger.unknown(key, reason, seen_id)
         case RefusedCertainly(_, error, _):
             if isinstance(error, TooManyRequests):
-                return ledger.not_sent(key, str(error))
+                return ledger.not_sent(key, "fal asked to slow down (HTTP 429)")
             if isinstance(error, KeyProblem):
                 ledger.not_sent(key, str(error))
                 raise error

@@ -18,6 +18,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
+from storyboard.render.budget import check_budget
 from storyboard.render.buy import buy
 from storyboard.render.observer import Observer, Unseen
 from storyboard.render.settle import settle
@@ -44,7 +45,7 @@ class RenderResult:
 
     takes: tuple[TakeRecord, ...]
     problems: tuple[Problem, ...]
-    posts: int
+    sent: int
 
     @property
     def unknown(self) -> tuple[TakeRecord, ...]:
@@ -77,10 +78,10 @@ async def carry_out(
     world = world or World()
     found_sending(ledger)
     store.sweep()
-    due = tuple(step for step in plan.steps if not _done(ledger, store, step))
+    due = tuple(step for step in _each_once(plan) if not _done(ledger, store, step))
     if not due:
-        return _result(plan, ledger, (), 0)
-    check_budget(plan, ledger, budget)
+        return _result(plan, ledger.takes(), (), 0)
+    check_budget(plan, ledger.takes(), budget)
     buying = [step.request for step in due if _to_buy(ledger, step)]
     uploads = await asyncio.to_thread(checked_uploads, project, buying)
     account.needed_key()
@@ -97,7 +98,14 @@ async def carry_out(
         )
         run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
         problems = await run.all(due)
-    return _result(plan, ledger, problems, run.posts)
+    return _result(plan, ledger.takes(), problems, run.sent)
+
+
+def finished(plan: Plan, takes: Sequence[TakeRecord]) -> RenderResult | None:
+    """The result of a plan that leaves nothing to do; None when there is something."""
+    if any(step.decision != "reuse" for step in plan.steps):
+        return None
+    return _result(plan, takes, (), 0)
 
 
 def found_sending(ledger: Ledger) -> None:
@@ -105,32 +113,6 @@ def found_sending(ledger: Ledger) -> None:
     for take in ledger.takes():
         if take.state is State.SENDING:
             ledger.unknown(take.key, "the program ended while it was being sent")
-
-
-def at_stake(ledger: Ledger) -> tuple[TakeRecord, ...]:
-    """The takes that may have been paid without anybody knowing; they count as spent."""
-    return tuple(take for take in ledger.takes() if take.state in {State.UNKNOWN, State.SENDING})
-
-
-def check_budget(plan: Plan, ledger: Ledger, budget: Decimal | None) -> None:
-    """Raises Refused when the plan and what may have been paid already go beyond the budget."""
-    if budget is None or not plan.to_send():
-        return
-    unknown = at_stake(ledger)
-    unpriced = [*plan.unpriced, *(take.scene for take in unknown if take.estimate is None)]
-    if unpriced:
-        raise Refused(
-            f"There is a budget of {budget} USD, but no price for {', '.join(dict.fromkeys(unpriced))}. "
-            "Nothing was sent. Choose a price book that has one (`storyboard prices`), leave these scenes "
-            "out with --scene, or take the budget away."
-        )
-    held = sum((take.estimate or Decimal(0) for take in unknown), Decimal(0))
-    if plan.total + held > budget:
-        more = f", and {held} USD may have been spent on takes whose answer was lost" if held else ""
-        raise Refused(
-            f"The plan costs {plan.total} USD{more}; the budget is {budget} USD. Nothing was sent. Raise the "
-            "budget, or leave scenes out with --scene."
-        )
 
 
 class Run:
@@ -141,7 +123,7 @@ class Run:
         self._stage = stage
         self._uploader = uploader
         self._free = asyncio.Semaphore(FREE_AT_A_TIME)
-        self.posts = 0
+        self.sent = 0
 
     async def all(self, steps: Sequence[Step]) -> tuple[Problem, ...]:
         """Every step to its end; what ends the render is raised when all have come to rest."""
@@ -219,7 +201,7 @@ class Run:
         """Bought and done at fal, which holds one of the slots; or unknown, which does not."""
         teller.tell("uploading")
         content = await body_of(step.request, self._uploader)
-        self.posts += 1
+        self.sent += 1
         record = await buy(self._stage, self._plan, step, content, teller)
         if record.state is State.SENT:
             return await completed(self._stage, record, teller)
@@ -256,16 +238,25 @@ def _at_the_author(failure: StoryboardError, step: Step) -> StoryboardError:
     places = [step.request.place(c.argument) for c in failure.complaints] or [step.request.span]
     where = "; ".join(dict.fromkeys(f"{p.path}:{p.line}:{p.column}" for p in places))
     bill = "It may have been billed." if failure.maybe_billed else "It was not billed."
-    text = f"{where}: scene {step.scene}: {failure} {bill} It is not sent again by itself."
+    again = "It is not sent again by itself." if failure.maybe_billed else "The next run sends it again."
+    text = f"{where}: scene {step.scene}: {str(failure).rstrip('.')}. {bill} {again}"
     return type(failure)(text, failure.status, failure.complaints)
 
 
 def _not_again(record: TakeRecord) -> Refused:
     return Refused(
         f"Scene {record.scene} (take {record.take}) {record.state.value} earlier and may have been billed: "
-        f"{record.error}. It is not sent again by itself: `storyboard reconcile PATH --resend "
-        f"{record.scene}` does that, at its full price."
+        f"{(record.error or 'no reason').rstrip('.')}. It is not sent again by itself: `storyboard reconcile "
+        f"PATH --resend {record.scene}` does that, at its full price."
     )
+
+
+def _each_once(plan: Plan) -> tuple[Step, ...]:
+    """A step a take: scenes that compile to the same request share one, which the first of them buys."""
+    first: dict[tuple[str | None, int], Step] = {}
+    for step in plan.steps:
+        first.setdefault((step.request.digest, step.request.take), step)
+    return tuple(first.values())
 
 
 def _done(ledger: Ledger, store: Store, step: Step) -> bool:
@@ -278,7 +269,9 @@ def _to_buy(ledger: Ledger, step: Step) -> bool:
     return step.decision == "send" and (record is None or record.sendable)
 
 
-def _result(plan: Plan, ledger: Ledger, problems: tuple[Problem, ...], posts: int) -> RenderResult:
+def _result(
+    plan: Plan, known: Sequence[TakeRecord], problems: tuple[Problem, ...], sent: int
+) -> RenderResult:
     wanted = [(step.request.digest or "", step.request.take) for step in plan.steps]
-    takes = {take.key: take for take in ledger.takes()}
-    return RenderResult(tuple(takes[key] for key in wanted if key in takes), problems, posts)
+    takes = {take.key: take for take in known}
+    return RenderResult(tuple(takes[key] for key in wanted if key in takes), problems, sent)

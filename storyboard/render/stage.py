@@ -21,9 +21,12 @@ class Patience:
 
     silence: float = 600.0
     looks: tuple[float, ...] = (2, 5, 15, 30, 60, 120, 180)
+    fresh: float = 60.0
 
 
-SHORT = Patience(silence=30.0, looks=(0.3, 1, 2))  # for a look-alike: it answers at once or never
+SHORT = Patience(
+    silence=30.0, looks=(0.5, 1, 2, 4, 8), fresh=3.0
+)  # for a look-alike: it answers at once or never
 
 
 @dataclass(frozen=True, slots=True)

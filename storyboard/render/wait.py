@@ -25,7 +25,6 @@ from storyboard.render.stage import Stage, Teller, incoming
 from storyboard.render.verify import shortcomings
 
 FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 5.0, 1.25
-FRESH = 60.0  # seconds in which a queue that doesn't know the request yet may just be slow to learn of it
 FETCHES = 3
 
 
@@ -49,7 +48,7 @@ async def completed(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRec
                 if result is not None:
                     return _complete(stage, record, result)
         except RequestForgotten as lost:
-            if stage.world.elapsed() - started > _fresh(stage) or good > started:
+            if stage.world.elapsed() - started > stage.patience.fresh or good > started:
                 return await _from_history(stage, record, lost)
         except GenerationFailed as failure:
             only_queued = "queued" in phases and "running" not in phases
@@ -186,10 +185,6 @@ def _submission(record: TakeRecord) -> Submission:
             "damaged. Nothing was sent. Put the ledger back from a backup."
         )
     return record.submission
-
-
-def _fresh(stage: Stage) -> float:
-    return min(FRESH, stage.patience.silence)
 
 
 def _damaged(record: TakeRecord, failure: Exception) -> DownloadFailed:

@@ -1,0 +1,287 @@
+"""`storyboard render`: shows the plan and its price, asks, carries it out, and cuts.
+
+Exit codes beside the common ones: 3 when money stands against it (no answer to the question, a budget, a
+submission whose answer was lost), 4 when fal, the media or this machine failed. A missing key is 4 too:
+the command's words are right, the way to fal is not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import ExitStack
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from storyboard.catalog.prices import DEFAULT_BOOK, book_names
+from storyboard.cli.console import interactive, out, say
+from storyboard.cli.inputs import Prepared, amount, prepare
+from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
+from storyboard.errors import Refused, StoryboardError, UsageError
+from storyboard.plan.make import make_plan
+from storyboard.plan.steps import Plan
+from storyboard.report.documents import as_json
+from storyboard.report.money import dollars
+from storyboard.report.text import plan_text
+
+if TYPE_CHECKING:
+    from storyboard.fal.account import Account
+    from storyboard.ledger.place import Place
+    from storyboard.ledger.record import TakeRecord
+    from storyboard.render.runner import RenderResult
+
+MOST_AT_A_TIME = 100
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+
+
+def command(
+    path: PathArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")] = False,
+    max_cost: MaxCost = None,
+    scene: Scenes = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
+    ] = False,
+    prices: Prices = None,
+    var: Variables = None,
+    output: Output = None,
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No plan, no progress.")] = False,
+) -> int:
+    """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
+    from storyboard.fal.account import account_from
+    from storyboard.ledger.facts import known_takes
+    from storyboard.ledger.place import place_of
+    from storyboard.render.runner import finished
+
+    prepared = prepare(
+        path,
+        prices=prices,
+        variables=var or (),
+        scenes=scene or (),
+        max_cost=max_cost,
+        json=format is Format.json,
+    )
+    concurrency = at_a_time()
+    account = None if sandbox else account_from()
+    place = place_of(prepared.project, account.base_url if account else None, builtin=sandbox)
+    takes, clips = known_takes(prepared.project, place=place)
+    plan = make_plan(prepared.requests, takes, clips, prepared.book)
+    if not (quiet and (yes or sandbox)):  # nobody pays for a plan that was not shown
+        say(plan_text(plan))
+    budget = _rehearsal_budget(max_cost) if sandbox else prepared.budget
+    if account is not None:
+        _permitted(plan, account, takes, budget, max_cost, yes=yes)
+    result = finished(plan, takes) or _rendered(
+        prepared, plan, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
+    )
+    failure = verdict(result)
+    cut = None if failure else _cut(prepared, place, result, output, sandbox=sandbox, quiet=quiet)
+    if format is Format.json:
+        out(as_json(document(result, place, cut, failure)))
+    elif not failure:
+        _summary(result, place, cut)
+    if failure:
+        raise failure
+    return 0
+
+
+def at_a_time() -> int:
+    """How many takes may be at fal at once: STORYBOARD_CONCURRENCY, or what fal gives a new account."""
+    text = os.environ.get("STORYBOARD_CONCURRENCY", "").strip() or "2"
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_A_TIME:
+        return int(text)
+    raise UsageError(f"STORYBOARD_CONCURRENCY is a number from 1 to {MOST_AT_A_TIME}, not {text!r}.")
+
+
+def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
+    """A rehearsal costs nothing, so the storyboard's budget is no bar; one that was given here and now is."""
+    given = (
+        amount(max_cost, "--max-cost"),
+        amount(os.environ.get("STORYBOARD_MAX_COST"), "STORYBOARD_MAX_COST"),
+    )
+    found = [value for value in given if value is not None]
+    return min(found) if found else None
+
+
+def _permitted(
+    plan: Plan,
+    account: Account,
+    takes: tuple[TakeRecord, ...],
+    budget: Decimal | None,
+    max_cost: str | None,
+    *,
+    yes: bool,
+) -> None:
+    """Everything that must hold before money moves. Raises, or returns when the person has said yes."""
+    from storyboard.render.budget import check_budget
+
+    sending = plan.to_send()
+    if not sending:
+        return
+    check_budget(plan, takes, budget)
+    account.needed_key()
+    if in_ci():
+        _permitted_in_ci(max_cost, yes=yes)
+    if yes:
+        return
+    known = sum((step.amount for step in sending if step.amount is not None), Decimal(0))
+    unpriced = [step.scene for step in sending if step.amount is None]
+    also = f" and an unknown amount for {', '.join(unpriced)}" if unpriced else ""
+    if not interactive():
+        raise Refused(
+            f"This would send {len(sending)} request(s) for {dollars(known)}{also}, and there is no terminal "
+            "to ask at. Nothing was sent. Add --yes to send without asking."
+        )
+    if not _asked(f"Send {len(sending)} request(s) for {dollars(known)}{also}? [y/N] "):
+        raise Refused("Nothing was sent.")
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").strip().lower() not in {"", "0", "false", "no"}
+
+
+def _permitted_in_ci(max_cost: str | None, *, yes: bool) -> None:
+    if not yes:
+        raise Refused("CI is set: nothing is sent without --yes. Nothing was sent.")
+    if not (max_cost or os.environ.get("STORYBOARD_MAX_COST")):
+        raise Refused(
+            "CI is set: nothing is sent without a budget from outside the storyboard. Nothing was sent. "
+            "Give one with --max-cost or STORYBOARD_MAX_COST."
+        )
+
+
+def _asked(question: str) -> bool:
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _rendered(
+    prepared: Prepared,
+    plan: Plan,
+    place: Place,
+    *,
+    account: Account | None,
+    concurrency: int,
+    budget: Decimal | None,
+    quiet: bool,
+) -> RenderResult:
+    """The plan carried out, alone in its place; a rehearsal against a sandbox that runs meanwhile."""
+    from storyboard.cli.progress import watching
+    from storyboard.ledger.lease import lease
+    from storyboard.ledger.ledger import Ledger
+    from storyboard.ledger.store import Store
+    from storyboard.render.interrupt import stop_on_signals
+    from storyboard.render.runner import carry_out
+
+    async def all_of_it(there: Account) -> RenderResult:
+        with stop_on_signals() as stop:
+            return await carry_out(
+                plan,
+                project=prepared.project,
+                ledger=ledger,
+                store=Store(place),
+                account=there,
+                observer=observer,
+                concurrency=concurrency,
+                budget=budget,
+                stop=stop,
+            )
+
+    place.ready()
+    with ExitStack() as stack:
+        stack.enter_context(lease(place.lock, lambda who: say(f"{who}: waiting for it to end")))
+        ledger = Ledger.open(place)
+        there = account or _rehearsal(stack, prepared, place)
+        observer = stack.enter_context(watching(quiet=quiet))
+        return asyncio.run(all_of_it(there))
+
+
+def _rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
+    """The built-in sandbox, started for as long as the stack is open; its state lasts."""
+    from storyboard.fal.account import account_from
+
+    try:
+        from storyboard.sandbox.serve import running
+        from storyboard.sandbox.settings import SandboxSettings
+    except ModuleNotFoundError as missing:
+        raise UsageError(
+            f"The sandbox needs {missing.name}: run "
+            '`pip install "storyboard-compiler[sandbox]"`, then the same command again.'
+        ) from None
+    book = prepared.book.name if prepared.book.name in book_names() else DEFAULT_BOOK
+    settings = SandboxSettings(state=place.server, prices=book, latency=0.0)
+    return account_from(base_url=stack.enter_context(running(settings)).base_url)
+
+
+def verdict(result: RenderResult) -> StoryboardError | None:
+    """What keeps a render from being done, as one failure: money first."""
+    if result.unknown:
+        return Refused(_unknown_text(result))
+    if not result.problems:
+        return None
+    first = result.problems[0].error
+    rest = [str(problem.error) for problem in result.problems[1:]]
+    done = sum(take.clip is not None for take in result.takes)
+    count = f"{len(result.problems)} scene(s) have no clip, {done} have: what was bought is recorded."
+    return _same_kind(first, "\n".join([str(first), *rest, count]))
+
+
+def _same_kind(failure: StoryboardError, text: str) -> StoryboardError:
+    told = StoryboardError(text)
+    told.exit_code = failure.exit_code
+    return told
+
+
+def _unknown_text(result: RenderResult) -> str:
+    held = sum((take.estimate or Decimal(0) for take in result.unknown), Decimal(0))
+    scenes = ", ".join(take.scene for take in result.unknown)
+    failed = "".join(f"\n{problem.error}" for problem in result.problems)
+    return (
+        f"fal's answer to {len(result.unknown)} submit(s) was lost ({scenes}): {dollars(held)} may have been "
+        "spent. They are recorded, count as spent and are not sent again. fal's history does not show them; "
+        "it can lag by hours. Run the same command later to look again, or settle them with `storyboard "
+        "reconcile`." + failed
+    )
+
+
+def _cut(
+    prepared: Prepared, place: Place, result: RenderResult, output: Path | None, *, sandbox: bool, quiet: bool
+) -> Path:
+    from storyboard.cli.cut import cut_of
+    from storyboard.ledger.store import Store, clips_of
+
+    clips = clips_of(result.takes, Store(place), prepared.requests)
+    return cut_of(prepared, clips, place, output, sandbox=sandbox, quiet=quiet)
+
+
+def document(
+    result: RenderResult, place: Place, cut: Path | None, failure: StoryboardError | None
+) -> dict[str, Any]:
+    from storyboard.cli.takes import take_row
+
+    return {
+        "takes": [take_row(take, place) for take in result.takes],
+        "sent": result.sent,
+        "cut": None if cut is None else str(cut),
+        "error": None if failure is None else str(failure),
+    }
+
+
+def _summary(result: RenderResult, place: Place, cut: Path | None) -> None:
+    for take in result.takes:
+        for warning in take.warnings:
+            say(f"warning: {take.scene}, take {take.take}: {warning}")
+    say(f"{len(result.takes)} clip(s) in {place.clips}, {result.sent} sent now")
+    if cut is not None:
+        out(str(cut))
