@@ -31,6 +31,7 @@ COMMANDS = {
     "animatic": "storyboard.cli.animatic",
     "takes": "storyboard.cli.takes",
     "cancel": "storyboard.cli.cancel",
+    "reconcile": "storyboard.cli.reconcile",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
     "doctor": "storyboard.cli.doctor",

@@ -173,13 +173,22 @@ class Ledger:
     def sent(self, key: Key, submission: Submission, note: str = "") -> TakeRecord:
         """fal gave an id. Called again with that id (header first, body later), it may refine the URLs."""
         values = asdict(submission) | {"maybe_billed": True, "error": None}
+        try:
+            self._sent(key, submission, values, note)
+        except IntegrityError as failure:
+            raise LedgerError(
+                f"fal named request {submission.request_id} for this take, which another take has already. "
+                "Nothing more was sent. Run the same command again: it looks the take up in fal's history."
+            ) from failure
+        return self.get(key)
+
+    def _sent(self, key: Key, submission: Submission, values: dict[str, Any], note: str) -> None:
         with self._database.writing() as connection:
             found = expected_take(connection, key)
             if found.state is State.SENT and found.request_id == submission.request_id:
                 connection.execute(update(schema.takes).where(is_take(key)).values(**values))
             else:
                 self._write(connection, found, State.SENT, values, note)
-        return self.get(key)
 
     def completed(self, key: Key, clip_url: str, file_size: int | None, units: Decimal | None) -> TakeRecord:
         values = {"clip_url": clip_url, "file_size": file_size}

@@ -7,12 +7,17 @@ again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from storyboard.errors import LedgerError
 from storyboard.fal import history, queue
+from storyboard.fal.account import Account
 from storyboard.fal.errors import FalError, RequestForgotten
 from storyboard.fal.hosts import submission
+from storyboard.fal.wire import Wire
+from storyboard.fal.world import World
+from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.render.stage import Stage, Teller
 
@@ -28,44 +33,70 @@ async def settle(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord
             record = stage.ledger.get(record.key)
             if record.state is not State.UNKNOWN:
                 return record
-            found = await _found(stage, record)
+            found = await _found(stage.wire, stage.ledger, record)
             if found is not None:
-                return _adopted(stage, record, found)
+                return _adopted(stage.wire, stage.ledger, record, found)
     teller.tell("unknown", line=record.error)
     return record
 
 
-async def _found(stage: Stage, record: TakeRecord) -> str | None:
+async def look_once(
+    ledger: Ledger, account: Account, takes: Sequence[TakeRecord], world: World | None = None
+) -> tuple[TakeRecord, ...]:
+    """One look into the history for each of the takes; those found are adopted."""
+    async with Wire(account, world or World()) as wire:
+        searched: list[TakeRecord] = []
+        for take in takes:
+            found = await _found(wire, ledger, take)
+            searched.append(take if found is None else _adopted(wire, ledger, take, found))
+        return tuple(searched)
+
+
+async def adopt(
+    ledger: Ledger, account: Account, take: TakeRecord, request_id: str, world: World | None = None
+) -> TakeRecord:
+    """A person's word that this request is the take, believed if fal knows the request."""
+    async with Wire(account, world or World()) as wire:
+        try:
+            await queue.status(wire, submission(account, take.endpoint, request_id))
+        except RequestForgotten:
+            if await history.entry(wire, take.endpoint, request_id) is None:
+                raise
+        found = submission(account, take.endpoint, request_id)
+        return ledger.sent(take.key, found, "adopted by a person")
+
+
+async def _found(wire: Wire, ledger: Ledger, record: TakeRecord) -> str | None:
     """The id of a request that this take's submit became; None when there is no proof of one."""
     try:
-        past = await _around(stage, record)
+        past = await _around(wire, record)
     except FalError:
         past = ()  # no verdict: a history that can't be read whole says nothing
     if record.seen_id and any(p.request_id == record.seen_id for p in past):
         return record.seen_id
-    taken = {take.request_id for take in stage.ledger.takes()}
-    taken |= {event.request_id for event in stage.ledger.events()}
+    taken = {take.request_id for take in ledger.takes()}
+    taken |= {event.request_id for event in ledger.events()}
     sent_at = datetime.fromisoformat(record.sent_at or record.created_at)
-    alike = history.matches(past, record.body or "", sent_at, stage.wire.skew)
+    alike = history.matches(past, record.body or "", sent_at, wire.skew)
     for candidate in alike:
         if candidate.request_id not in taken:
             return candidate.request_id
-    return await _still_known(stage, record)
+    return await _still_known(wire, record)
 
 
-async def _around(stage: Stage, record: TakeRecord) -> tuple[history.Past, ...]:
+async def _around(wire: Wire, record: TakeRecord) -> tuple[history.Past, ...]:
     sent_at = datetime.fromisoformat(record.sent_at or record.created_at)
-    start = sent_at - BEFORE - abs(stage.wire.skew)
-    end = stage.world.now() + BEFORE + abs(stage.wire.skew)
-    return await history.entries(stage.wire, record.endpoint, start, end)
+    start = sent_at - BEFORE - abs(wire.skew)
+    end = wire.world.now() + BEFORE + abs(wire.skew)
+    return await history.entries(wire, record.endpoint, start, end)
 
 
-async def _still_known(stage: Stage, record: TakeRecord) -> str | None:
+async def _still_known(wire: Wire, record: TakeRecord) -> str | None:
     """An id that came with an odd answer, if the queue knows a request by it."""
     if not record.seen_id:
         return None
     try:
-        await queue.status(stage.wire, submission(stage.wire.account, record.endpoint, record.seen_id))
+        await queue.status(wire, submission(wire.account, record.endpoint, record.seen_id))
     except RequestForgotten:
         return None
     except FalError:
@@ -73,12 +104,12 @@ async def _still_known(stage: Stage, record: TakeRecord) -> str | None:
     return record.seen_id
 
 
-def _adopted(stage: Stage, record: TakeRecord, request_id: str) -> TakeRecord:
-    found = submission(stage.wire.account, record.endpoint, request_id)
+def _adopted(wire: Wire, ledger: Ledger, record: TakeRecord, request_id: str) -> TakeRecord:
+    found = submission(wire.account, record.endpoint, request_id)
     try:
-        return stage.ledger.sent(record.key, found, "adopted: fal's history has it")
+        return ledger.sent(record.key, found, "adopted: fal's history has it")
     except LedgerError:
-        current = stage.ledger.get(record.key)
+        current = ledger.get(record.key)
         if current.state is State.UNKNOWN:
             raise
         return current

@@ -1,0 +1,79 @@
+"""`storyboard cancel`: stops what is queued or running, and says what may still be charged."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from storyboard.cli.console import out, say
+from storyboard.cli.options import PathArgument
+from storyboard.errors import UsageError
+from storyboard.location import locate
+from storyboard.report.money import dollars
+from storyboard.rules.report import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storyboard.ledger.record import TakeRecord
+    from storyboard.render.cancel import Stopped
+
+WORDS = {
+    "cancelled in the queue": "it had not begun: cancelled, and not charged",
+    "cancelled while running": "it was running: cancelled, and may still be charged",
+    "signalled": "fal has the cancellation; it has not ended yet and may still be charged",
+    "finished": "it was done already: `storyboard render` fetches its clip",
+    "not known": "fal does not know it (any more)",
+    "failed": "it could not be cancelled",
+}
+FREE = {"cancelled in the queue"}
+
+
+def command(
+    path: PathArgument,
+    scenes: Annotated[
+        list[str] | None, typer.Argument(metavar="SCENE...", help="Only these scenes; all by default.")
+    ] = None,
+) -> int:
+    """Stop takes that are queued or running. What runs already may still be charged."""
+    from storyboard.cli.takes import chosen_place
+    from storyboard.fal.account import account_from
+    from storyboard.ledger.ledger import Ledger
+    from storyboard.ledger.record import State
+    from storyboard.render.cancel import cancel_takes
+
+    place = chosen_place(locate(path).project, sandbox=False)
+    if not place.ledger.is_file():
+        say("nothing is queued or running")
+        return 0
+    ledger = Ledger.open(place)
+    sent = [take for take in ledger.takes() if take.state is State.SENT]
+    chosen = _chosen(sent, ledger.takes(), scenes or [])
+    if not chosen:
+        say("nothing is queued or running")
+        return 0
+    account = account_from()
+    account.needed_key()
+    stopped = asyncio.run(cancel_takes(chosen, ledger, account))
+    for one in stopped:
+        out(_line(one))
+    return 4 if any(one.end == "failed" for one in stopped) else 0
+
+
+def _chosen(
+    sent: Sequence[TakeRecord], known: Sequence[TakeRecord], scenes: Sequence[str]
+) -> list[TakeRecord]:
+    names = sorted({take.scene for take in known})
+    for scene in scenes:
+        if scene not in names:
+            raise UsageError(f"there is no take of a scene {scene!r}: {did_you_mean(scene, names)}")
+    return [take for take in sent if not scenes or take.scene in scenes]
+
+
+def _line(stopped: Stopped) -> str:
+    take = stopped.take
+    price = "" if stopped.end in FREE or take.estimate is None else f" (estimate {dollars(take.estimate)})"
+    reason = f": {stopped.reason}" if stopped.reason else ""
+    return f"{take.scene}, take {take.take}: {WORDS[stopped.end]}{price}{reason}"
