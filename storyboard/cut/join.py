@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storyboard.cut.assemble import Part, assemble
+from storyboard.cut.assemble import Part, assemble, silently
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ def join(
     segments: Path,
     *,
     force: bool = False,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] = silently,
 ) -> CutReport:
     """The clips in this order; the first decides size and rate. Raises MediaError and leaves `output` as it was."""
     parts = [Part(clip.name, clip) for clip in clips]

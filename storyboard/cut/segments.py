@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 from typing import TYPE_CHECKING
 
+from storyboard.cut.blend import blended, overlapped
 from storyboard.errors import MediaError
 from storyboard.media.encode import SETTING, clip_writer
 from storyboard.media.normal import frames, sound
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from pathlib import Path
 
+    from storyboard.cut.blend import Stretch
     from storyboard.cut.clip import Clip
     from storyboard.media.encode import ClipWriter, Sound
     from storyboard.media.moving_still import MovingStill
@@ -53,6 +56,42 @@ def normalised_sound(clip: Clip, length: int, fps: Fraction, folder: Path) -> Pa
             for _ in range(length):
                 writer.unseen(1)
                 _keep_up(writer, heard)
+    return path
+
+
+def stretch(clip: Clip, first: int, end: int, size: tuple[int, int], fps: Fraction, folder: Path) -> Path:
+    """The clip's frames from `first` to before `end`, without sound."""
+    path = folder / segment_name("stretch", clip.sha256, first, end, size, fps)
+    if not path.exists():
+        with _explained(clip), clip_writer(path, size, fps, audio=False) as writer:
+            for frame in itertools.islice(frames(clip.path, size, fps), first, end):
+                writer.frame(frame)
+    return path
+
+
+def dissolve(
+    before: Clip, after: Clip, start: int, length: int, size: tuple[int, int], fps: Fraction, folder: Path
+) -> Path:
+    """`length` frames in which `before`, from its frame `start` on, gives way to the beginning of `after`."""
+    path = folder / segment_name("dissolve", before.sha256, after.sha256, start, length, size, fps)
+    if not path.exists():
+        with _explained(before), _explained(after), clip_writer(path, size, fps, audio=False) as writer:
+            going = itertools.islice(frames(before.path, size, fps), start, start + length)
+            coming = itertools.islice(frames(after.path, size, fps), length)
+            for number, (old, new) in enumerate(zip(going, coming, strict=True), 1):
+                writer.frame(blended(old, new, number / (length + 1)))
+    return path
+
+
+def mixed(tracks: Sequence[Stretch], fps: Fraction, folder: Path) -> Path:
+    """One sound for the whole cut: neighbours that overlap give way to each other at equal power."""
+    names = [(each.clip.sha256 if each.clip else "", each.first, each.frames) for each in tracks]
+    path = folder / segment_name("mixed", names, fps)
+    if not path.exists():
+        with clip_writer(path, None, fps, audio=True) as writer:
+            writer.unseen(tracks[-1].first + tracks[-1].frames)
+            for part in overlapped(tracks, fps):
+                writer.sound(part)
     return path
 
 

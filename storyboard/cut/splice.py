@@ -1,12 +1,12 @@
 """Packets of several clips as one stream, nothing decoded: every frame at its place, sound where its picture is.
 
     video   |0 1 2 3 … 120|121 122 …          frame n of the cut, clips end to end
-    sound  |p|0 |1 |2 |3 |p|0 |1 |2          AAC blocks of 1024 samples on one grid, p a coder's warm-up block
+    sound  |w|0 |1 |2 |3 |w|0 |1 |2           AAC blocks of 1024 samples on one grid, w a coder's warm-up block
 
-Clips do not last a whole number of sound blocks. Each clip's blocks are therefore set on the grid anew: off by at
-most half a block (10.7 ms at 48 kHz, less than a third of a frame), and never more with the next clip. The block
-before a clip's first is its own warm-up, so that its first sound decodes as it was made. Where a clip has no sound,
-silent blocks stand.
+Clips do not last a whole number of sound blocks. Each clip's blocks are therefore set on the grid anew: off by
+at most half a block (10.7 ms at 48 kHz, a quarter of a frame), and never more with the next clip. The block
+before a clip's first is its own warm-up, so that its first sound decodes as it was made. Where a clip has no
+sound, silent blocks stand.
 """
 
 from __future__ import annotations
@@ -24,18 +24,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A clip in its place. `sound_from` may be another file than the picture's; None is silence."""
+class Picture:
+    """A clip's pictures in their place. `numbers` is the frame shown by each packet, `first` its place in the cut."""
 
-    picture: Clip
+    clip: Clip
     video: Track
-    numbers: Sequence[int]  # frame shown by each packet
-    sound_from: Clip | None
-    first: int  # its first frame in the cut
+    numbers: Sequence[int]
+    first: int
 
     @property
     def end(self) -> int:
         return self.first + len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A stretch of sound, from frame `first` to before `end`. None is silence; `ahead`, in seconds, is where its
+    first packet is heard, counted from the first frame."""
+
+    first: int
+    end: int
+    clip: Clip | None
+    track: Track | None
+    ahead: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,33 +68,38 @@ class SoundBlock:
     length: int
 
 
-def delay_of(pieces: Sequence[Piece]) -> int:
+def sound_of(picture: Picture, clip: Clip | None) -> Sound:
+    """The sound beside a picture, as far apart from it as the clip has them."""
+    track = clip.sound if clip else None
+    if track is None:
+        return Sound(picture.first, picture.end, None, None)
+    seen = picture.video.start + Fraction(min(picture.video.shown), picture.video.scale)
+    if clip is not picture.clip:
+        seen = Fraction(0)
+    heard = track.start + Fraction(track.shown[0], track.scale)
+    return Sound(picture.first, picture.end, clip, track, heard - seen)
+
+
+def delay_of(pictures: Sequence[Picture]) -> int:
     """How many frames ahead of being shown the deepest reordering decodes."""
-    return max(max(at - number for at, number in enumerate(piece.numbers)) for piece in pieces)
+    return max(max(at - number for at, number in enumerate(each.numbers)) for each in pictures)
 
 
-def video_packets(piece: Piece, delay: int) -> Iterator[VideoPacket]:
-    keys = piece.video.keys
-    for at, number in enumerate(piece.numbers):
-        yield VideoPacket(at, piece.first + at - delay, piece.first + number, at in keys)
+def video_packets(picture: Picture, delay: int) -> Iterator[VideoPacket]:
+    keys = picture.video.keys
+    for at, number in enumerate(picture.numbers):
+        yield VideoPacket(at, picture.first + at - delay, picture.first + number, at in keys)
 
 
-def sound_blocks(piece: Piece, fps: Fraction, rate: int, *, last: bool) -> Iterator[SoundBlock]:
-    """The blocks of a piece: from its warm-up to the next piece's, for the last piece to the end of its picture."""
-    begin, end = Fraction(piece.first * rate) / fps, Fraction(piece.end * rate) / fps
+def sound_blocks(sound: Sound, fps: Fraction, rate: int, *, last: bool) -> Iterator[SoundBlock]:
+    """The blocks of a stretch: from its warm-up to the next one's, for the last to the end of the picture."""
+    begin, end = Fraction(sound.first * rate) / fps, Fraction(sound.end * rate) / fps
     slot = round(begin / BLOCK)
     stop = -(-(end + BLOCK) // BLOCK) if last else round(end / BLOCK)
-    sound = piece.sound_from.sound if piece.sound_from else None
-    shift, count = (slot, 0) if sound is None else _aligned(sound, piece.video, begin)
+    shift = round((begin + sound.ahead * rate) / BLOCK) + 1
+    count = len(sound.track.sizes) if sound.track else 0
     for number in range(slot, stop):
         packet = number - shift
         time = (number - 1) * BLOCK
         length = min(BLOCK, max(1, round(end) - time)) if last else BLOCK
         yield SoundBlock(packet if 0 <= packet < count else None, time, length)
-
-
-def _aligned(sound: Track, video: Track, begin: Fraction) -> tuple[int, int]:
-    """Which slot the sound's first packet comes nearest to, and how many packets there are."""
-    seen = video.start + Fraction(min(video.shown), video.scale)
-    heard = sound.start + Fraction(sound.shown[0], sound.scale)
-    return round((begin + (heard - seen) * sound.scale + BLOCK) / BLOCK), len(sound.sizes)

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from storyboard.cut.clip import BLOCK, Clip, frame_numbers
-from storyboard.cut.splice import Piece, delay_of, sound_blocks, video_packets
+from storyboard.cut.splice import Picture, Sound, delay_of, sound_blocks, video_packets
 from storyboard.errors import MediaError
 from storyboard.media.encode import written_whole
 from storyboard.media.opening import opened
@@ -21,46 +21,48 @@ if TYPE_CHECKING:
 STRETCH = 12  # frames written before their sound is, so that both lie near each other
 
 
-def write_cut(pieces: Sequence[Piece], fps: Fraction, output: Path, comment: str) -> None:
-    """One file of the pieces. It gets its name only after it was read back and agrees with them."""
+def write_cut(
+    pictures: Sequence[Picture], sounds: Sequence[Sound], fps: Fraction, output: Path, comment: str
+) -> None:
+    """One file of pictures and sounds (none: a silent film). It gets its name only after it was read back and
+    agrees with them."""
     import av
 
     with written_whole(output) as part:
         try:
-            _mux(pieces, fps, part, comment, "mov" if output.suffix.lower() == ".mov" else "mp4")
+            _mux(pictures, sounds, fps, part, comment, "mov" if output.suffix.lower() == ".mov" else "mp4")
         except av.FFmpegError as error:
             raise MediaError(
-                f"{output.name} could not be written ({error.strerror}); nothing was changed."
+                f"{output.name} could not be written ({error.strerror}); it is as it was."
             ) from None
-        verify(pieces, fps, part, output.name)
+        verify(pictures, sounds, fps, part, output.name)
 
 
-def _mux(pieces: Sequence[Piece], fps: Fraction, part: Path, comment: str, form: str) -> None:
+def _mux(
+    pictures: Sequence[Picture], sounds: Sequence[Sound], fps: Fraction, part: Path, comment: str, form: str
+) -> None:
     import av
 
-    sound = next((piece.sound_from for piece in pieces if piece.sound_from), None)
-    delay = delay_of(pieces)
     # Room for the index is kept free at the front: moving it there afterwards writes the whole film twice.
-    options = {"fflags": "+bitexact", "moov_size": str(_index_room(pieces))}
+    options = {"fflags": "+bitexact", "moov_size": str(_index_room(pictures, sounds))}
     with av.open(str(part), "w", format=form, options=options) as container:
         container.metadata["comment"] = comment
-        video = _stream(container, pieces[0].picture, "video", 1 / fps)
-        rate = sound.sound.rate if sound and sound.sound else 0
-        audio = _stream(container, sound, "audio", Fraction(1, rate)) if sound else None
-        for piece in pieces:
-            blocks = iter(())
-            if audio is not None:
-                blocks = _sound(piece, fps, rate, audio, last=piece is pieces[-1])
-            _interleave(container, _video(piece, delay, fps, video), blocks, rate / fps)
+        video = _stream(container, pictures[0].clip, "video", 1 / fps)
+        heard = next((sound.clip for sound in sounds if sound.clip), None)
+        if heard is None or heard.sound is None:
+            _interleave(container, _video(pictures, fps, video), iter(()), Fraction(1))
+            return
+        rate = heard.sound.rate
+        audio = _stream(container, heard, "audio", Fraction(1, rate))
+        _interleave(container, _video(pictures, fps, video), _sound(sounds, fps, rate, audio), rate / fps)
 
 
-def _index_room(pieces: Sequence[Piece]) -> int:
+def _index_room(pictures: Sequence[Picture], sounds: Sequence[Sound]) -> int:
     """Bytes that the index takes at most: each table's entry for each packet, and the boxes around them."""
-    pictures = sum(len(piece.numbers) for piece in pieces)
-    blocks = sum(
-        len(piece.sound_from.sound.sizes) for piece in pieces if piece.sound_from and piece.sound_from.sound
-    )
-    return 16_384 + 40 * pictures + 32 * (blocks + 2 * len(pieces))
+    shown = sum(len(each.numbers) for each in pictures)
+    heard = sum(len(each.track.sizes) + 4 for each in sounds if each.track)
+    silent = sum(each.end - each.first for each in sounds if not each.track)
+    return 16_384 + 40 * shown + 32 * (heard + 4 * silent)
 
 
 def _stream(container: Any, clip: Clip, kind: str, time_base: Fraction) -> Any:
@@ -88,37 +90,39 @@ def _interleave(container: Any, pictures: Iterator[Any], blocks: Iterator[Any], 
         block = next(blocks, None)
 
 
-def _video(piece: Piece, delay: int, fps: Fraction, stream: Any) -> Iterator[Any]:
+def _video(pictures: Sequence[Picture], fps: Fraction, stream: Any) -> Iterator[Any]:
     import av
 
-    base = 1 / fps
-    data = memoryview(_bytes(piece.picture))
-    offsets, sizes = piece.video.offsets, piece.video.sizes
-    for each in video_packets(piece, delay):
-        start = offsets[each.packet]
-        packet = av.Packet(data[start : start + sizes[each.packet]])  # type: ignore[arg-type]
-        packet.stream, packet.time_base = stream, base
-        packet.dts, packet.pts, packet.duration, packet.is_keyframe = each.decode, each.shown, 1, each.key
-        yield packet
+    base, delay = 1 / fps, delay_of(pictures)
+    for picture in pictures:
+        data = memoryview(_bytes(picture.clip))
+        offsets, sizes = picture.video.offsets, picture.video.sizes
+        for each in video_packets(picture, delay):
+            start = offsets[each.packet]
+            packet = av.Packet(data[start : start + sizes[each.packet]])  # type: ignore[arg-type]
+            packet.stream, packet.time_base = stream, base
+            packet.dts, packet.pts, packet.duration = each.decode, each.shown, 1
+            packet.is_keyframe = each.key
+            yield packet
 
 
-def _sound(piece: Piece, fps: Fraction, rate: int, stream: Any, *, last: bool) -> Iterator[Any]:
+def _sound(sounds: Sequence[Sound], fps: Fraction, rate: int, stream: Any) -> Iterator[Any]:
     import av
 
     base = Fraction(1, rate)
-    source = piece.sound_from
-    data = memoryview(_bytes(source)) if source else memoryview(b"")
-    sound = source.sound if source else None
-    for block in sound_blocks(piece, fps, rate, last=last):
-        if block.packet is None or sound is None:
-            packet = av.Packet(_silence(rate, channels_of(stream)))
-        else:
-            start = sound.offsets[block.packet]
-            packet = av.Packet(data[start : start + sound.sizes[block.packet]])  # type: ignore[arg-type]
-        packet.stream, packet.time_base = stream, base
-        packet.dts = packet.pts = block.time
-        packet.duration, packet.is_keyframe = block.length, True
-        yield packet
+    for sound in sounds:
+        track = sound.track
+        data = memoryview(_bytes(sound.clip)) if sound.clip else memoryview(b"")
+        for block in sound_blocks(sound, fps, rate, last=sound is sounds[-1]):
+            if block.packet is None or track is None:
+                packet = av.Packet(_silence(rate, int(stream.channels)))
+            else:
+                start = track.offsets[block.packet]
+                packet = av.Packet(data[start : start + track.sizes[block.packet]])  # type: ignore[arg-type]
+            packet.stream, packet.time_base = stream, base
+            packet.dts = packet.pts = block.time
+            packet.duration, packet.is_keyframe = block.length, True
+            yield packet
 
 
 def _bytes(clip: Clip) -> bytes:
@@ -147,17 +151,14 @@ def _silence(rate: int, channels: int) -> bytes:
     return packets[-1]
 
 
-def channels_of(stream: Any) -> int:
-    """Channels of an output stream that was made from a clip's."""
-    return int(stream.channels)
-
-
-def verify(pieces: Sequence[Piece], fps: Fraction, path: Path, name: str) -> None:
-    """Raises MediaError unless the file holds every frame of the pieces at its time, and sound as long as the film."""
+def verify(
+    pictures: Sequence[Picture], sounds: Sequence[Sound], fps: Fraction, path: Path, name: str
+) -> None:
+    """Raises MediaError unless the file holds every frame at its time, and sound as long as the film."""
     try:
         with path.open("rb") as file:
             found = tables(file, file.seek(0, 2))
-        wrong = _differences(pieces, fps, found)
+        wrong = _differences(pictures, any(sound.clip for sound in sounds), fps, found)
     except (DamagedError, UnusualError) as error:
         wrong = str(error)
     if wrong:
@@ -166,17 +167,15 @@ def verify(pieces: Sequence[Piece], fps: Fraction, path: Path, name: str) -> Non
         )
 
 
-def _differences(pieces: Sequence[Piece], fps: Fraction, found: Tables) -> str | None:
+def _differences(pictures: Sequence[Picture], heard: bool, fps: Fraction, found: Tables) -> str | None:
     video, sound = found.track(b"vide"), found.track(b"soun")
-    heard = any(piece.sound_from for piece in pieces)
     if video is None or len(found.tracks) != 1 + heard or heard != (sound is not None):
         return f"it has {len(found.tracks)} streams"
-    expected = [piece.first + number for piece in pieces for number in piece.numbers]
+    expected = [each.first + number for each in pictures for number in each.numbers]
     numbers = frame_numbers(video, fps)
     if numbers is None or list(numbers) != expected:
         return f"its frames are not the {len(expected)} frames of the cut in their order"
-    sizes = [size for piece in pieces for size in piece.video.sizes]
-    if list(video.sizes) != sizes:
+    if list(video.sizes) != [size for each in pictures for size in each.video.sizes]:
         return "its packets are not those of the clips"
     if video.edited or video.start + Fraction(min(video.shown), video.scale) != 0:
         return "its picture does not begin at 0"

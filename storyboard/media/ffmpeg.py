@@ -21,7 +21,7 @@ CURE = "Install it (apt, brew or winget install ffmpeg), or run `pip install ima
 
 
 @cache
-def find() -> Path:
+def binary() -> Path:
     """The ffmpeg that comes with imageio-ffmpeg, else the one on the PATH."""
     try:
         import imageio_ffmpeg
@@ -36,7 +36,7 @@ def find() -> Path:
 
 def version() -> str:
     """The first line of what the program says of itself, without the years."""
-    return _run([str(find()), "-version"], 20).split("\n", 1)[0].split(" Copyright")[0]
+    return _run([str(binary()), "-version"], 20).split("\n", 1)[0].split(" Copyright")[0]
 
 
 def clip_arguments(path: Path) -> list[str]:
@@ -47,7 +47,7 @@ def clip_arguments(path: Path) -> list[str]:
 def decode_errors(path: Path, seconds: float = PATIENCE) -> str:
     """What ffmpeg complains of when it decodes the whole clip; empty when nothing is wrong."""
     command = [
-        str(find()),
+        str(binary()),
         *QUIET,
         *clip_arguments(path),
         "-map",

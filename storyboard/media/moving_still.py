@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from storyboard.errors import Interrupted
 from storyboard.media.encode import RATE, clip_writer
 from storyboard.media.moves import MARGIN, framing
 
@@ -49,14 +50,20 @@ def draw_clip(
     fps: int = 24,
     audio: bool,
     extra_frame: bool = True,
+    stop: Callable[[], bool] | None = None,
 ) -> None:
-    """Writes one mp4 of the shots with hard cuts: sum(seconds) * fps frames, one more with `extra_frame`."""
+    """Writes one mp4 of the shots with hard cuts: sum(seconds) * fps frames, one more with `extra_frame`.
+
+    `stop` is asked before each frame; a true answer raises Interrupted and leaves no file.
+    """
     film = _film(shots, size, fps, extra_frame=extra_frame)
     count = sum(shot.seconds for shot in shots) * fps + extra_frame
     with clip_writer(path, size, Fraction(fps), audio=audio) as writer:
         if audio:
             _sound(writer, shots, count, fps)
         for pixels in _drawn(film.get_frame, count, fps):
+            if stop is not None and stop():
+                raise Interrupted("the drawing of a clip was stopped; nothing of it was kept")
             writer.picture(pixels)
 
 

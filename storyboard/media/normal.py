@@ -25,6 +25,7 @@ TURNS = {90: "clock", 180: "clock", 270: "cclock"}
 MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc"}
 FULL = 2  # range of values
 GAP = 2_048  # samples
+LONGEST_GAP = 600  # seconds
 
 
 def frames(path: Path, size: tuple[int, int], fps: Fraction) -> Iterator[Any]:
@@ -124,10 +125,11 @@ def sound(path: Path) -> Iterator[Sound]:
         video = container.streams.video[0]
         begin = (video.start_time or 0) * Fraction(video.time_base or 0)
         at = 0
-        for frame in container.decode(stream):
+        decoded: Iterator[Any] = container.decode(stream)
+        for frame in decoded:
             wanted = at if frame.pts is None else round((frame.pts * frame.time_base - begin) * RATE)
-            if wanted - at > RATE * 60 * 60 * 2:
-                raise MediaError(f"{path.name} has a gap of hours in its sound: it is damaged.")
+            if wanted - at > RATE * LONGEST_GAP:
+                raise MediaError(f"{path.name} has a gap of minutes in its sound: it is damaged.")
             for part in resampler.resample(frame):
                 for piece in _placed(_samples(part), wanted, at):
                     at += piece.shape[1]

@@ -1,0 +1,51 @@
+"""`storyboard animatic`: the film before anything is shot, from stills, captions and timing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storyboard.cli.console import say
+from storyboard.cli.cut import segments_folder
+from storyboard.cli.cut_words import Force, Format, show
+from storyboard.cli.inputs import prepare
+from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
+
+
+def command(
+    path: PathArgument,
+    output: Output = None,
+    force: Force = False,
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+    scene: Scenes = None,
+    prices: Prices = None,
+    var: Variables = None,
+) -> int:
+    """Draw the animatic. Offline and free; a shot whose words and still did not change is not drawn again."""
+    from storyboard.cut.animatic import animatic
+
+    prepared = prepare(
+        path,
+        prices=prices,
+        variables=var or (),
+        scenes=scene or (),
+        missing_is_error=False,
+        json=format is Format.json,
+    )
+    report = animatic(
+        prepared.shot_list,
+        prepared.project,
+        output or default_output(prepared.source),
+        segments_folder(prepared.project),
+        say,
+        force=force,
+    )
+    show(report, format)
+    return 0
+
+
+def default_output(source: Path) -> Path:
+    """animatic.mp4 beside storyboard.yaml, NAME.animatic.mp4 beside NAME.yaml."""
+    return source.with_name("animatic.mp4" if source.stem == "storyboard" else f"{source.stem}.animatic.mp4")

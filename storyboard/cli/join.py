@@ -1,0 +1,33 @@
+"""`storyboard join`: any clips, as one film."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storyboard.cli.console import say
+from storyboard.cli.cut_words import Force, Format, show
+
+
+def command(
+    clips: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="MP4 or MOV clips, in order.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The film to write.")],
+    force: Force = False,
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+) -> int:
+    """Join clips into one film: copied where they are alike, encoded once where they are not."""
+    from storyboard.cut.join import join
+
+    show(join(clips, output, segments_beside(output), force=force, progress=say), format)
+    return 0
+
+
+def segments_beside(output: Path) -> Path:
+    """Segments lie in the project of the output, or in a hidden folder beside it."""
+    folder = output.absolute().parent
+    for above in (folder, *folder.parents):
+        if (above / "storyboard.toml").exists() or (above / ".storyboard").is_dir():
+            return above / ".storyboard" / "segments"
+    return folder / ".storyboard" / "segments"

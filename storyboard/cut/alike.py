@@ -1,0 +1,77 @@
+"""Which clips can share a track as they are, and in what size and rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from storyboard.cut.clip import Clip, coding, frame_numbers, rate_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HD = (1280, 720)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What every frame of the cut is like."""
+
+    size: tuple[int, int]
+    fps: Fraction
+
+    @property
+    def encoded_size(self) -> tuple[int, int]:
+        """What the coder takes: even numbers."""
+        return (even(self.size[0]), even(self.size[1]))
+
+
+def even(length: Fraction | int) -> int:
+    return max(2, round(length / 2) * 2)
+
+
+def target_of(clips: Sequence[Clip], size: tuple[int, int] | None, fps: Fraction | None) -> Target:
+    """The size and the rate asked for, else those of the first clip."""
+    if not clips:
+        return Target(size or HD, fps or Fraction(24))
+    video = clips[0].video
+    if video is None or not video.upright:
+        facts = _probed(clips[0])
+        return Target(size or facts.size, fps or facts.fps)
+    if clips[0].unusual is not None:
+        size = size or (even(video.width * video.aspect), even(video.height))
+    return Target(size or (video.width, video.height), fps or _steady(clips[0], rate_of(video)))
+
+
+def _steady(clip: Clip, rate: Fraction) -> Fraction:
+    """The clip's rate when it is constant, else the cinema's."""
+    return rate if clip.video is not None and frame_numbers(clip.video, rate) is not None else Fraction(24)
+
+
+def _probed(clip: Clip) -> Target:
+    from storyboard.media.probe import probe
+
+    video = probe(clip.path).video
+    width, height = video.width * video.aspect, Fraction(video.height)
+    if video.rotation in {90, 270}:
+        width, height = height, width
+    return Target((even(width), even(height)), video.frame_rate if video.constant else Fraction(24))
+
+
+def oddity(clip: Clip, target: Target) -> str | None:
+    """Why a clip's packets can't be copied into this cut; None when they can."""
+    video = clip.video
+    if clip.unusual is not None or video is None:
+        return clip.unusual or "its tables can't be read"
+    if (video.width, video.height) != target.size:
+        return f"it is {video.width}x{video.height}, the cut {target.size[0]}x{target.size[1]}"
+    if frame_numbers(video, target.fps) is None:
+        return f"its frames do not come at a constant {float(target.fps):g} a second"
+    if video.start + Fraction(min(video.shown), video.scale) > 1 / (2 * target.fps):
+        return "its picture begins late"
+    return None
+
+
+def coding_of(clip: Clip) -> object:
+    return coding(clip.video) if clip.video else None

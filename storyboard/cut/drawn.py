@@ -1,0 +1,59 @@
+"""A scene as shots to be drawn: its stills, the move that its camera asks for, words to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storyboard.media.headers import inspect
+from storyboard.media.moves import move_of
+from storyboard.media.moving_still import MovingStill
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot
+
+DRAWABLE = {"png", "jpeg", "webp", "gif"}
+
+
+def drawn_shots(scene: ListedScene, project: Path | None) -> tuple[MovingStill, ...]:
+    """The scene's shots over its start image, the last one crossing to its end image. A still that is missing or
+    elsewhere on the web is a neutral card."""
+    start, end = _still(scene.start_image, project), _still(scene.end_image, project)
+    last = len(scene.shots) - 1
+    return tuple(
+        MovingStill(
+            still=start,
+            seconds=shot.seconds,
+            move=move_of(shot.sections.get("camera", "") or shot.sections.get("subject_motion", "")),
+            caption=caption(shot),
+            slate=slate(scene, shot),
+            end_still=end if number == last else None,
+        )
+        for number, shot in enumerate(scene.shots)
+    )
+
+
+def _still(path: str | None, project: Path | None) -> Path | None:
+    if path is None or project is None or "://" in path or path.startswith("data:"):
+        return None
+    fact = inspect(project, path)
+    return None if fact.problem or fact.kind not in DRAWABLE else project / path
+
+
+def slate(scene: ListedScene, shot: ListedShot) -> str:
+    """`dawn · wide`; a scene that is its own one shot is `dawn`."""
+    return scene.id if len(scene.shots) == 1 else f"{scene.id} · {shot.id}"
+
+
+def caption(shot: ListedShot) -> str:
+    """What is said, else what happens; the author's note below."""
+    words = "\n".join(_line(line) for line in shot.dialogue) or shot.sections.get("subject_motion", "")
+    return "\n".join(text for text in (words or shot.sections.get("scene", ""), shot.note or "") if text)
+
+
+def _line(line: DialogueLine) -> str:
+    if line.speaker is None:
+        return f"({line.line})"
+    manner = f" ({line.manner})" if line.manner else ""
+    return f"{line.speaker}{manner}: {line.line}"
