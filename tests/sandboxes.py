@@ -56,14 +56,13 @@ class Visitor:
     def upload(self, data: bytes, name: str = "still.png", content_type: str = "image/png") -> str:
         asked = {"file_name": name, "content_type": content_type}
         urls = self.http.post("/storage/upload/initiate?storage_type=fal-cdn-v3", json=asked).json()
-        put = httpx.put(
-            urls["upload_url"], content=data, headers={"content-type": content_type}, trust_env=False
-        )
+        headers = {"content-type": content_type}
+        put = httpx.put(urls["upload_url"], content=data, headers=headers, trust_env=False)
         assert put.status_code == 200
         return urls["file_url"]
 
     def events(self, submitted: dict[str, Any], until: str = "COMPLETED") -> list[dict[str, Any]]:
-        """The statuses of the stream up to the first with that state. No waiting for luck: the server tells."""
+        """The statuses of the stream up to the first with that state: the server tells, nobody guesses."""
         seen = []
         with self.http.stream("GET", submitted["status_url"] + "/stream?logs=1", timeout=60) as stream:
             for line in stream.iter_lines():
@@ -85,7 +84,7 @@ class Visitor:
 
 @contextmanager
 def visiting(folder: Path, **settings: Any) -> Iterator[Visitor]:
-    """A visitor of a sandbox whose state is in that folder. Requests take no time unless `latency` says so."""
+    """A visitor of a sandbox with its state in that folder. Requests take no time unless `latency` says."""
     asked = SandboxSettings(**({"state": folder, "latency": 0} | settings))
     with (
         running(asked) as found,

@@ -1,4 +1,4 @@
-"""fal's own clients, in Python and in JavaScript, against the sandbox: the proof that it answers as fal does."""
+"""fal's own clients, in Python and in JavaScript, against the sandbox: proof that it answers as fal does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault, alone and always on, seen from the client's side of the wire; and that a seed replays a run."""
+"""Every fault, alone and always on, seen from the client's side; and that a seed replays a run."""
 
 from __future__ import annotations
 
@@ -53,6 +53,16 @@ def test_drop_after_accept_records_the_request_and_answers_nothing(tmp_path: Pat
         handle = {"status_url": f"{visitor.base}/fal-ai/kling-video/requests/{rows[0]['request_id']}/status"}
         assert visitor.events(handle)[-1]["status"] == "COMPLETED"
     assert '"status": null' in (tmp_path / "log").read_text(encoding="utf-8")
+
+
+def test_a_cut_answer_shows_the_id_in_its_headers(tmp_path: Path) -> None:
+    with visiting(tmp_path, faults={"cut-answer": 1}) as visitor:
+        with visitor.http.stream("POST", f"/{STANDARD}", json=PROMPT) as answer:
+            assert answer.status_code == 200
+            id_ = answer.headers["x-fal-request-id"]
+            with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
+                answer.read()
+        assert [row["request_id"] for row in visitor.ledger()["requests"]] == [id_]
 
 
 def test_slow_answers_after_the_client_has_given_up(tmp_path: Path) -> None:
@@ -118,15 +128,11 @@ def test_a_truncated_download_has_the_right_length_and_half_the_body(tmp_path: P
     with visiting(tmp_path, faults={"truncated-download": 1}) as visitor:
         body = {"start_image_url": visitor.upload(png()), **PROMPT}
         video = visitor.result(body).json()["video"]
-        received = b""
-        with (
-            pytest.raises(httpx.RemoteProtocolError, match="without sending complete"),
-            visitor.http.stream("GET", video["url"]) as answer,
-        ):
+        with visitor.http.stream("GET", video["url"]) as answer:
             assert answer.headers["content-length"] == str(video["file_size"])
-            for piece in answer.iter_raw():
-                received += piece
-        assert 0 < len(received) <= video["file_size"] // 2
+            with pytest.raises(httpx.RemoteProtocolError, match="without sending complete"):
+                answer.read()
+            assert 0 < answer.num_bytes_downloaded <= video["file_size"] // 2
         assert visitor.http.get(body["start_image_url"]).status_code == 200, "uploads are whole"
 
 

@@ -1,4 +1,4 @@
-"""The queue's manners: what submit, status, stream, result and cancel answer at every moment of a request's life."""
+"""The queue: what submit, status, stream, result and cancel answer at every moment of a request's life."""
 
 from __future__ import annotations
 

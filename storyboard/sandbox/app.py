@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from storyboard.errors import WorldError
 from storyboard.sandbox import own, platform, queue, storage
 from storyboard.sandbox.runners import Runners
 from storyboard.sandbox.sandbox import Sandbox
@@ -51,11 +52,23 @@ def create_app(settings: SandboxSettings) -> Starlette:
         yield
         await runners.stop()
 
+    if settings.log is not None:
+        _begin(settings.log)
     middleware = [Middleware(RequestLog, path=settings.log, sandbox=sandbox)] if settings.log else []
     app = Starlette(routes=ROUTES, middleware=middleware, lifespan=lifespan)
     app.state.sandbox = sandbox
     app.state.runners = runners
     return app
+
+
+def _begin(log: Path) -> None:
+    try:
+        log.open("a").close()
+    except OSError as failure:
+        raise WorldError(
+            f"the request log {log} can't be written: {failure.strerror}. Nothing was started; "
+            "name another file with --log."
+        ) from failure
 
 
 class RequestLog:

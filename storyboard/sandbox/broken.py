@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 
@@ -27,21 +24,13 @@ class Dropped(Response):
         await hang_up(scope, receive)
 
 
-class CutFile(Response):
-    """A file whose Content-Length is right and whose body ends half-way."""
-
-    def __init__(self, path: Path, media_type: str) -> None:
-        super().__init__(media_type=media_type)
-        self._path = path
+class Cut(Response):
+    """An answer whose headers are right and whose body ends half-way."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        data = await asyncio.to_thread(self._path.read_bytes)
-        headers = [
-            (b"content-type", str(self.media_type).encode()),
-            (b"content-length", str(len(data)).encode()),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": data[: len(data) // 2], "more_body": True})
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        half = bytes(self.body)[: len(self.body) // 2]
+        await send({"type": "http.response.body", "body": half, "more_body": True})
         await hang_up(scope, receive)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
-import textwrap
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from storyboard.media.moving_still import MovingStill
 
 REHEARSAL_HEIGHT = 1080  # 4k clips are drawn at this height unless the settings ask for full size
-CAPTION_CHARACTERS = 90
+CAPTION_CHARACTERS = 120
 FPS = 24
 # The first of these words that a shot's prompt holds is its move; a shot that names none takes the next of
 # MOVES.
@@ -85,7 +85,7 @@ def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, ful
             still=start,
             seconds=seconds,
             move=_move(prompt) or next(spare),
-            caption=textwrap.shorten(prompt, CAPTION_CHARACTERS, placeholder=" …"),
+            caption=shortened(prompt),
             slate=f"shot {index} of {len(lengths)}",
             end_still=end,
         )
@@ -93,6 +93,16 @@ def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, ful
     )
     height = endpoint.height if full_size else min(endpoint.height, REHEARSAL_HEIGHT)
     return Drawing(shots, frame_size(_ratio(start, body), height), audio_of(body))
+
+
+def shortened(prompt: str) -> str:
+    """At most CAPTION_CHARACTERS on one line, cut at a space where there is one near the end."""
+    line = " ".join(prompt.split())
+    if len(line) <= CAPTION_CHARACTERS:
+        return line
+    cut = line[: CAPTION_CHARACTERS - 2]
+    space = cut.rfind(" ", len(cut) * 3 // 4)
+    return (cut[:space] if space > 0 else cut) + " …"
 
 
 def _move(prompt: str) -> str | None:
@@ -125,29 +135,30 @@ class ClipDrawer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for abandoned in folder.glob("drawing-*"):
+        for abandoned in folder.glob(".*.part.mp4"):
             abandoned.unlink()
-        self._started = itertools.count()
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="clip")
         self._drawn: dict[str, asyncio.Lock] = {}
 
     async def clip_of(self, drawing: Drawing) -> Path:
-        """The finished file. Two requests for the same clip wait for one drawing."""
+        """The finished file. Two requests for the same clip wait for one drawing; cancelling stops it."""
         loop = asyncio.get_running_loop()
         name = await loop.run_in_executor(None, drawing.digest)
         path = self.folder / f"{name}.mp4"
         async with self._drawn.setdefault(name, asyncio.Lock()):
             if not path.exists():
-                await loop.run_in_executor(self._threads, _draw, drawing, path, next(self._started))
+                stop = threading.Event()
+                try:
+                    await loop.run_in_executor(self._threads, _draw, drawing, path, stop)
+                finally:
+                    stop.set()
         return path
 
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
 
-def _draw(drawing: Drawing, path: Path, number: int) -> None:
+def _draw(drawing: Drawing, path: Path, stop: threading.Event) -> None:
     from storyboard.media.moving_still import draw_clip
 
-    aside = path.with_name(f"drawing-{number}-{path.name}")
-    draw_clip(drawing.shots, aside, size=drawing.size, fps=FPS, audio=drawing.audio)
-    aside.replace(path)
+    draw_clip(drawing.shots, path, size=drawing.size, fps=FPS, audio=drawing.audio, stop=stop.is_set)

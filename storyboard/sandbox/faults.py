@@ -35,6 +35,11 @@ FAULTS = (
         "at accept",
         "the request is recorded and runs; the connection closes without an answer",
     ),
+    Fault(
+        "cut-answer",
+        "at accept",
+        "the request is recorded and runs; the answer has its headers and half its body",
+    ),
     Fault("slow", "at accept", "the request is recorded and runs; the answer is held back for a while"),
     Fault("lost-request", "in the life", "the request runs; its status, result and cancel answer 404"),
     Fault(

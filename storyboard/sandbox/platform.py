@@ -24,7 +24,6 @@ PAGE = 100
 BILLING_PAGE = 10_000
 DAY = 86_400.0
 HISTORY_DAYS = 90
-OK, CLIENT_ERROR, SERVER_ERROR = 200, 400, 500
 STATUSES = {
     "success": range(200, 300),
     "user_error": range(400, 500),
@@ -107,9 +106,10 @@ class HistoryQuery:
     payloads: bool
 
     def covers(self, queued: QueuedRequest) -> bool:
-        ended = queued.ended_at if queued.ended_at is not None else self.end
+        ended = queued.ended_at
         return (
-            (not self.endpoints or queued.endpoint in self.endpoints)
+            ended is not None
+            and (not self.endpoints or queued.endpoint in self.endpoints)
             and self.request_id in {None, queued.id}
             and self.start <= ended < self.end
             and (self.status is None or queued.status_code in STATUSES[self.status])
@@ -165,8 +165,8 @@ def history_query(request: Request, now: float) -> HistoryQuery:
 
 def _page(query: HistoryQuery, sandbox: Sandbox, base: str) -> dict[str, Any]:
     listed = sandbox.now() - sandbox.settings.history_lag
-    found = [q for q in sandbox.state.requests.values() if q.ended_at is not None and q.ended_at <= listed]
-    rows = sorted((q for q in found if query.covers(q)), key=query.key, reverse=True)
+    found = [q for q in sandbox.state.requests.values() if query.covers(q) and (q.ended_at or 0.0) <= listed]
+    rows = sorted(found, key=query.key, reverse=True)
     rest = [q for q in rows if query.after is None or query.key(q) < query.after]
     page = rest[: query.limit]
     more = len(rest) > len(page)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from storyboard.sandbox import access
-from storyboard.sandbox.broken import REFUSALS, Dropped, nginx_page, too_many
+from storyboard.sandbox.broken import REFUSALS, Cut, Dropped, nginx_page, too_many
 from storyboard.sandbox.ids import request_id
 from storyboard.sandbox.record import QueuedRequest, app_of, body_digest
 from storyboard.sandbox.runners import Runners
@@ -109,7 +109,9 @@ async def _accept(request: Request, endpoint: str, body: Any) -> Response:
         return Dropped()
     if fault == "slow":
         await asyncio.sleep(sandbox.settings.slow_seconds)
-    return JSONResponse(submitted(queued, base_url(request), sandbox), 200, {"x-fal-request-id": queued.id})
+    told = submitted(queued, base_url(request), sandbox)
+    answer = JSONResponse(told, 200, {"x-fal-request-id": queued.id})
+    return Cut(answer.body, 200, dict(answer.headers)) if fault == "cut-answer" else answer
 
 
 def _start_within(request: Request) -> float | None:

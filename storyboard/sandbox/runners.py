@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from storyboard.catalog.endpoints import Endpoint, catalog
+from storyboard.errors import StoryboardError
 from storyboard.sandbox import outcome as ends
 from storyboard.sandbox.charges import charge_of
 from storyboard.sandbox.clips import Drawing, drawing_of
@@ -71,7 +72,10 @@ class Runners:
     def _report(self, request: QueuedRequest, failure: BaseException | None) -> None:
         """A request that could not be carried out ends like one that fal's own machines failed."""
         if failure is not None:
-            LOGGER.error("request %s could not be carried out: %s", request.id, failure, exc_info=failure)
+            ours = (
+                None if isinstance(failure, (StoryboardError, OSError)) else failure
+            )  # a bug shows its trace
+            LOGGER.error("request %s could not be carried out: %s", request.id, failure, exc_info=ours)
             self._end(request, ends.machine_failed(str(failure)))
 
     async def _run(self, request: QueuedRequest) -> None:

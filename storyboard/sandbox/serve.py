@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 1
 BACKLOG = 128
+START_POLL_SECONDS = 0.01
+NOT_STARTED = (
+    "the sandbox could not be started: its state folder can't be written, or the disk is full. "
+    "Nothing was bought; make room, or name another folder with --state, and run the same command again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,10 @@ def url_of(listening: socket.socket) -> str:
 def serve(app: Starlette, listening: socket.socket) -> None:
     """Serves in this thread until Ctrl-C, which raises KeyboardInterrupt when everything is closed."""
     with listening:
-        _server(app).run(sockets=[listening])
+        try:
+            _server(app).run(sockets=[listening])
+        except SystemExit as failure:  # how uvicorn says that the start failed
+            raise WorldError(NOT_STARTED) from failure
 
 
 @contextmanager
@@ -92,8 +100,11 @@ def running(settings: SandboxSettings) -> Iterator[RunningSandbox]:
         server = _server(app)
         thread = threading.Thread(target=server.run, args=([listening],), name="sandbox", daemon=True)
         thread.start()
+        while not server.started and thread.is_alive():
+            thread.join(START_POLL_SECONDS)
+        if not server.started:
+            raise WorldError(NOT_STARTED)
         try:
-            # The socket listens already: whoever connects before the loop runs just waits for it.
             yield RunningSandbox(url_of(listening), app.state.sandbox)
         finally:
             server.should_exit = True
