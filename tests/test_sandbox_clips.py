@@ -14,7 +14,7 @@ import av
 import httpx
 import numpy as np
 import pytest
-from sandboxes import FOUR_K, STANDARD, TEXT, Visitor, png, visiting
+from sandboxes import FOUR_K, STANDARD, TEXT, Visitor, png, until, visiting
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.sandbox.clips import drawing_of, frame_size, shortened
@@ -168,6 +168,18 @@ def test_the_queue_answers_at_once_while_clips_are_drawn(visitor: Visitor) -> No
         time.sleep(0.02)
     assert len(waits) > 5
     assert sorted(waits)[len(waits) // 2] < 0.25, waits
+
+
+@pytest.mark.parametrize("how", ["cancel", "shutdown"])
+def test_a_drawing_that_nobody_waits_for_stops_and_leaves_nothing(tmp_path: Path, how: str) -> None:
+    with visiting(tmp_path) as visitor:
+        body = {"start_image_url": visitor.upload(png()), "prompt": "a long look", "duration": "15"}
+        submitted = visitor.submit(body)
+        until(lambda: list(visitor.sandbox.state.clips_folder.iterdir()))
+        if how == "cancel":
+            visitor.http.put(submitted["cancel_url"])
+            until(lambda: not list(visitor.sandbox.state.clips_folder.iterdir()))
+    assert list((tmp_path / "clips").iterdir()) == []
 
 
 def test_a_drawing_that_fails_ends_the_request_as_fal_s_own_failure(tmp_path: Path) -> None:

@@ -58,6 +58,26 @@ def test_it_prints_its_base_url_serves_and_ends_with_ctrl_c(tmp_path: Path) -> N
 
 
 @pytest.mark.linux
+def test_ctrl_c_ends_open_streams_and_held_answers_quietly(tmp_path: Path) -> None:
+    with (
+        process("--latency", 600, "--fault", "slow=1") as (found, base),
+        httpx.Client(trust_env=False) as http,
+    ):
+        with pytest.raises(httpx.ReadTimeout):
+            http.post(f"{base}/{STANDARD}", json={}, timeout=0.2)
+        [row] = http.get(f"{base}/_sandbox/ledger").json()["requests"]
+        url = f"{base}/fal-ai/kling-video/requests/{row['request_id']}/status/stream"
+        with http.stream("GET", url, timeout=20) as stream:
+            lines = stream.iter_lines()
+            assert "IN_" in next(lines)
+            found.send_signal(signal.SIGINT)
+            list(lines)
+        _, error = found.communicate(timeout=20)
+        assert found.returncode == 0
+        assert len(error.splitlines()) == 2, error
+
+
+@pytest.mark.linux
 def test_without_a_state_folder_nothing_is_left_behind() -> None:
     with process() as (found, base):
         httpx.post(f"{base}/{STANDARD}", json={})

@@ -6,7 +6,6 @@ live queue, a full path to a request answers a GET with an empty body and a canc
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -108,7 +107,7 @@ async def _accept(request: Request, endpoint: str, body: Any) -> Response:
     if fault == "drop-after-accept":
         return Dropped()
     if fault == "slow":
-        await asyncio.sleep(sandbox.settings.slow_seconds)
+        await sandbox.hold(sandbox.settings.slow_seconds)
     told = submitted(queued, base_url(request), sandbox)
     answer = JSONResponse(told, 200, {"x-fal-request-id": queued.id})
     return Cut(answer.body, 200, dict(answer.headers)) if fault == "cut-answer" else answer
@@ -206,7 +205,7 @@ async def _events(id_: str, base: str, sandbox: Sandbox, *, with_logs: bool) -> 
         bare = status_of(queued, base, sandbox, with_logs=False)
         if bare != last or (with_logs and new_lines.logs):
             yield f"data: {json.dumps(status_of(new_lines, base, sandbox, with_logs=with_logs))}\n\n"
-        if queued.state == "COMPLETED":
+        if queued.state == "COMPLETED" or sandbox.closing.is_set():
             return
         seen, last = len(queued.logs), bare
         await changed.wait()

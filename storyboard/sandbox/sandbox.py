@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
+from contextlib import suppress
 from decimal import Decimal
 
 from storyboard.catalog.prices import PriceBook, book_names, price_book
@@ -22,10 +24,21 @@ class Sandbox:
         self.book = _book(settings.prices)
         self.state = State(settings.state)
         self.drawer = ClipDrawer(self.state.clips_folder)
+        self.closing = asyncio.Event()
         self.runner_id = str(uuid.UUID(token(settings.seed, "runner", self.state.next_number("starts"))))
 
     def now(self) -> float:
         return self.settings.clock()
+
+    def close(self) -> None:
+        """Ends what waits: streams and answers that are held back. They would hold up the end of the server."""
+        self.closing.set()
+        self.state.changed.set()
+
+    async def hold(self, seconds: float) -> None:
+        """Waits so long, or until the sandbox closes."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.closing.wait(), seconds)
 
     def strikes(self, fault: str) -> bool:
         return self._dice().strikes(fault)

@@ -111,8 +111,20 @@ def running(settings: SandboxSettings) -> Iterator[RunningSandbox]:
             thread.join()
 
 
-def _server(app: Starlette) -> uvicorn.Server:
-    return uvicorn.Server(
+class Server(uvicorn.Server):
+    """uvicorn's, which would wait for open streams when it ends: they are ended first."""
+
+    def __init__(self, config: uvicorn.Config, sandbox: Sandbox) -> None:
+        super().__init__(config)
+        self._sandbox = sandbox
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._sandbox.close()
+        await super().shutdown(sockets)
+
+
+def _server(app: Starlette) -> Server:
+    return Server(
         uvicorn.Config(
             app,
             http=Connection,
@@ -123,5 +135,6 @@ def _server(app: Starlette) -> uvicorn.Server:
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        ),
+        app.state.sandbox,
     )
