@@ -25,7 +25,7 @@ class UsageError(StoryboardError):
     exit_code = 2
 
 
-class Refused(StoryboardError):  # noqa: N818 - a refusal is the program working as it should
+class Refused(StoryboardError):
     exit_code = 3
 
 
@@ -41,5 +41,5 @@ class LedgerError(WorldError):
     """The ledger or the clip store can't be read or written. Nothing is sent when this is raised before a submit."""
 
 
-class Interrupted(StoryboardError):  # noqa: N818 - the person's wish, not an error
+class Interrupted(StoryboardError):
     exit_code = 130

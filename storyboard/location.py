@@ -40,7 +40,7 @@ def locate(path: Path) -> Location:
     if not source.exists() and not source.is_symlink():
         what = f"there is no {FILE} in {path}" if path.is_dir() else f"there is no file {path}"
         raise UsageError(f"{what}. `storyboard init` makes a new project.")
-    absolute = Path(os.path.abspath(source))
+    absolute = Path(os.path.normpath(source.absolute()))
     return Location(absolute, _project(absolute.parent), source.as_posix())
 
 

@@ -19,15 +19,10 @@ from storyboard.compile.paths import local_media, template_names
 from storyboard.diagnostics import Diagnostic
 from storyboard.location import Location, read_file, templates
 from storyboard.media.headers import inspect
-from storyboard.plan.estimate import Estimate, estimate
-from storyboard.plan.make import make_plan
-from storyboard.plan.steps import Plan
 from storyboard.read.load import read
 from storyboard.read.model import Storyboard
 from storyboard.read.source import Source
 from storyboard.rules.report import Report
-
-__all__ = ["Checked", "check", "estimate", "make_plan", "Estimate", "Plan"]
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from typing import Any
 # Plugins of other packages have no business in here, and looking for them takes longer than a small check.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
-import typer  # noqa: E402 - after the line above
-from typer.core import TyperGroup  # noqa: E402
-from typer.main import get_command  # noqa: E402
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from storyboard import __version__  # noqa: E402
-from storyboard.cli.failures import exit_code_of  # noqa: E402
+from storyboard import __version__
+from storyboard.cli.failures import exit_code_of
 
 # The order is that of the work. A command's module is imported when the command is named.
 COMMANDS = {

@@ -8,11 +8,10 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import out, say
-from storyboard.cli.inputs import INVALID, parse_variables
 from storyboard.cli.options import PathsArgument, Variables
+from storyboard.cli.variables import INVALID, parse_variables
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
-from storyboard.report.documents import as_json, check_document
 from storyboard.report.frames import frames, summary
 
 
@@ -25,7 +24,7 @@ class Format(StrEnum):
 
 def command(
     paths: PathsArgument,
-    format: Annotated[Format, typer.Option("--format", help="How to say it.")] = Format.text,  # noqa: A002 - the option's name
+    format: Annotated[Format, typer.Option("--format", help="How to say it.")] = Format.text,
     var: Variables = None,
 ) -> int:
     """Find every mistake that can be known before paying. Exits 1 when there is an error."""
@@ -38,6 +37,8 @@ def command(
 def _show(checked: list[Checked], form: Format) -> None:
     diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
     if form is Format.json:
+        from storyboard.report.documents import as_json, check_document
+
         out(as_json(check_document(diagnostics)))
     elif form is Format.github:
         from storyboard.report.annotations import github
@@ -46,6 +47,7 @@ def _show(checked: list[Checked], form: Format) -> None:
             out(line)
     elif form is Format.sarif:
         from storyboard.report.annotations import sarif
+        from storyboard.report.documents import as_json
 
         out(as_json(sarif(diagnostics)))
     else:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from typing import TextIO
 
 KEPT = {"\n", "\t"}
+JOINERS = {"\u200d", "\u200c"}  # emoji and some scripts need them
+HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+CARET = re.compile("[\x00-\x1f\x7f]")
 
 
 def visible(text: str) -> str:
@@ -19,14 +23,10 @@ def visible(text: str) -> str:
 def _visible(character: str) -> str:
     if character in KEPT:
         return character
-    code = ord(character)
-    if code < 0x20 or code == 0x7F:
-        return "^" + chr(code ^ 0x40)
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} and character not in {
-        "\u200d",
-        "\u200c",
-    }:
-        return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+    if CARET.match(character):
+        return "^" + chr(ord(character) ^ 0x40)
+    if unicodedata.category(character) in HIDDEN and character not in JOINERS:
+        return character.encode("ascii", "backslashreplace").decode()
     return character
 
 

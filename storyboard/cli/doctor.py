@@ -59,9 +59,9 @@ def _tried(name: str, look: Callable[[], str]) -> Row:
 
 def _ffmpeg() -> Row:
     def look() -> str:
-        from storyboard.media.ffmpeg import find, version
+        from storyboard.media.ffmpeg import binary, version
 
-        return f"{version()} at {find()}"
+        return f"{version()} at {binary()}"
 
     return _tried("ffmpeg", look)
 

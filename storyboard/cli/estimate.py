@@ -25,7 +25,7 @@ class Format(StrEnum):
 
 def command(
     path: PathArgument,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     max_cost: MaxCost = None,
     prices: Prices = None,
     scene: Scenes = None,

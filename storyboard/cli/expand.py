@@ -28,7 +28,7 @@ def command(
     scene: Scenes = None,
     format: Annotated[
         Format, typer.Option("--format", help="JSON, or a curl command a request.")
-    ] = Format.json,  # noqa: A002 - the option's name
+    ] = Format.json,
     var: Variables = None,
 ) -> int:
     """Show the requests. Nothing is sent; a local file stands as "file:" and its path from the project folder."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, book_names, parse_book, price_book
 from storyboard.cli.console import out, say
+from storyboard.cli.variables import INVALID, parse_variables
 from storyboard.compile.paths import project_path
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList
@@ -20,13 +20,10 @@ from storyboard.diagnostics import Diagnostic, Span
 from storyboard.errors import UsageError
 from storyboard.location import Location, locate, read_file
 from storyboard.pipeline import Checked, check
-from storyboard.read.data import plain_value
 from storyboard.read.leaves import Unreadable, money
 from storyboard.report.documents import as_json, check_document
 from storyboard.report.frames import frames, summary
 from storyboard.rules.report import Report, did_you_mean
-
-INVALID = 1
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ def prepare(
 ) -> Prepared:
     """Checks a storyboard. Warnings are printed; with errors all diagnostics are, and the command exits 1."""
     location = locate(path)
-    checked = check(location, _variables(variables), missing_is_error=missing_is_error)
+    checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
     report = Report()
     book = _book(checked, prices, report)
     diagnostics = (*checked.diagnostics, *report.diagnostics())
@@ -84,22 +81,6 @@ def _show(checked: Checked, diagnostics: tuple[Diagnostic, ...], *, json: bool) 
     if failed:
         say(summary(diagnostics, 1))
         raise typer.Exit(INVALID)
-
-
-def _variables(given: Sequence[str] | None) -> dict[str, Any]:
-    return dict(_variable(text) for text in given or ())
-
-
-def parse_variables(given: Sequence[str] | None) -> dict[str, Any]:
-    """`NAME=VALUE` pairs; values as plain YAML scalars. Raises UsageError."""
-    return _variables(given)
-
-
-def _variable(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise UsageError(f"--var takes NAME=VALUE, not {text!r}.")
-    return name, plain_value(value)
 
 
 def _book(checked: Checked, option: str | None, report: Report) -> PriceBook | None:

@@ -23,7 +23,7 @@ class Format(StrEnum):
 def command(
     path: PathArgument,
     output: Output = None,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     scene: Scenes = None,
     prices: Prices = None,
     max_cost: MaxCost = None,

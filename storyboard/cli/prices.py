@@ -27,7 +27,7 @@ def command(
     prices: Prices = None,
     format: Annotated[
         Format, typer.Option("--format", help="Text, JSON, or a TOML book to begin with.")
-    ] = Format.text,  # noqa: A002 - the option's name
+    ] = Format.text,
 ) -> int:
     """List the price books, USD per second of output, each with its source and date."""
     books = (

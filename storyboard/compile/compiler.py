@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from storyboard.catalog.endpoints import Catalog
-from storyboard.compile.listing import shot_list
 from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene, compile_scene
-from storyboard.compile.request import Request
-from storyboard.compile.requests import request_of
-from storyboard.compile.shot_list import ShotList
 from storyboard.compile.template import PromptTemplate
 from storyboard.media.fact import MediaFact
 from storyboard.read.jinja import JinjaProblem
@@ -24,6 +21,10 @@ from storyboard.rules.media import check_media
 from storyboard.rules.report import Report, did_you_mean
 from storyboard.rules.scene import check_scene
 from storyboard.rules.voices import check_voices
+
+if TYPE_CHECKING:
+    from storyboard.compile.request import Request
+    from storyboard.compile.shot_list import ShotList
 
 DEFAULT_ENDPOINT = "kling-v3-standard"
 DEFAULT_TEMPLATE = "kling-v3"
@@ -54,11 +55,15 @@ class Compiled:
 
     @cached_property
     def shot_list(self) -> ShotList:
+        from storyboard.compile.listing import shot_list
+
         return shot_list(self.storyboard, self.scenes, self.cast, self.surroundings.base)
 
     @cached_property
     def requests(self) -> tuple[Request, ...]:
         """Only good to send when the report held no error."""
+        from storyboard.compile.requests import request_of
+
         hashes = {path: fact.sha256 for path, fact in self.surroundings.media.items()}
         base, voices = self.surroundings.base, self.storyboard.voices
         return tuple(request_of(compiled, voices, base, hashes) for compiled in self.scenes)

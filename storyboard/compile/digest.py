@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 FORMAT = 1
 LOCAL = "file:"
@@ -50,7 +50,7 @@ class MediaPath(str):
     __slots__ = ("path",)
     path: str
 
-    def __new__(cls, path: str) -> MediaPath:
+    def __new__(cls, path: str) -> Self:
         made = super().__new__(cls, LOCAL + path)
         made.path = path
         return made

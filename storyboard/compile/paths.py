@@ -24,7 +24,7 @@ def project_path(base: str, text: str) -> str | None:
     if not text or NOT_RELATIVE.match(text):
         return None
     path = posixpath.normpath(posixpath.join(base, text))
-    return None if path.startswith("../") or path in {"..", "."} or path.startswith("/") else path
+    return None if path.startswith(("../", "/")) or path in {"..", "."} else path
 
 
 def remote_problem(url: str) -> str | None:

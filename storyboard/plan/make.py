@@ -44,7 +44,7 @@ def _step(
     first = planned.setdefault(key, request.scene) if request.digest else request.scene
     if first != request.scene:
         return _of(request, "reuse", f"the same request as scene {first}: bought once", NOTHING)
-    decision, reason = _decide(request, known.get(key), clips)
+    decision, reason = _decide(known.get(key), clips)
     return _of(
         request, decision, reason, amount_of(request, book) if decision in {"send", "ask"} else NOTHING
     )
@@ -54,7 +54,7 @@ def _of(request: Request, decision: Decision, reason: str, amount: Decimal | Non
     return Step(request.scene, request.take, decision, reason, amount, request)
 
 
-def _decide(request: Request, take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, str]:
+def _decide(take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, str]:
     if take is None:
         return "send", "new"
     if take.state is State.VERIFIED:

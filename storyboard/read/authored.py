@@ -3,8 +3,6 @@
 Every leaf is a scalar that knows its place. Shapes are checked here; inheritance, Jinja and types come after.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from pydantic import (

@@ -5,6 +5,7 @@ The events of ruamel.yaml's C parser are composed here, because every limit has 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,8 +33,13 @@ MAX_DEPTH = 64
 MAX_SCALAR = 64 * 1024
 MAX_ALIASED_NODES = 10_000  # nodes that aliases stand for, each counted as often as it is used
 
+# Control characters, lone surrogates, and the noncharacters that mark places inside templates.
+UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef]")
+# What escapes can smuggle past the scanner. Other control characters are data: they are made visible when shown.
+UNSENDABLE = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef]")
 
-class Stop(Exception):  # noqa: N818 - not a failure: the diagnostic has been reported
+
+class Stop(Exception):
     """Composing can't go on."""
 
 
@@ -92,7 +98,7 @@ class _Composer:
             self.no_tag(event)
         if len(value) > MAX_SCALAR:
             self.stop("SB010", event, limit=f"{MAX_SCALAR:,}")
-        if style == '"' and any(map(_unsendable, value)):
+        if style == '"' and UNSENDABLE.search(value):
             self.stop("SB015", event, character="an escape for a character that can't be sent")
         node = Scalar(self.source, event.start_mark.index, event.end_mark.index, value, style)
         self.add(node, 1)
@@ -194,11 +200,10 @@ def _encoding_hint(data: bytes) -> str:
 
 def compose(source: Source, report: Report) -> Node | None:
     """The tree of a text. What is wrong is reported; None when there is no tree to go on with."""
-    bad = (
-        next((i for i, c in enumerate(source.text) if _unwanted(c)), None) if _suspect(source.text) else None
-    )
+    bad = UNWANTED.search(source.text)
     if bad is not None:
-        report.add("SB015", source.span(bad, bad + 1), character=f"U+{ord(source.text[bad]):04X}")
+        name = f"the control character U+{ord(bad[0]):04X}"
+        report.add("SB015", source.span(bad.start(), bad.end()), character=name)
         return None
     try:
         root = _Composer(source, report).compose()
@@ -220,27 +225,3 @@ def compose(source: Source, report: Report) -> Node | None:
         report.add("SB016", source.span(0, 0))
         return None
     return root
-
-
-def _suspect(text: str) -> bool:
-    return not text.isascii() or not text.replace("\n", "").replace("\t", "").replace("\r", "").isprintable()
-
-
-def _unsendable(character: str) -> bool:
-    """What escapes can smuggle past the scanner: NUL, lone surrogates, noncharacters."""
-    code = ord(character)
-    return code == 0 or 0xD800 <= code < 0xE000 or 0xFDD0 <= code < 0xFDF0  # noqa: PLR2004 - Unicode's blocks
-
-
-def _unwanted(character: str) -> bool:
-    """Control characters, lone surrogates and the noncharacters that mark places inside templates."""
-    code = ord(character)
-    if code < 0x20:  # noqa: PLR2004 - ASCII
-        return character not in "\n\r\t"
-    return (
-        code == 0x7F
-        or 0x80 <= code < 0xA0
-        and code != 0x85
-        or 0xD800 <= code < 0xE000
-        or 0xFDD0 <= code < 0xFDF0
-    )  # noqa: PLR2004 - Unicode's blocks

@@ -1,4 +1,4 @@
-"""`vars` as plain data: text, whole numbers, decimals, true, false, null, lists, mappings. Nothing else reaches Jinja."""
+"""`vars` as plain data: text, numbers, true, false, null, lists, mappings. Nothing else reaches Jinja."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Jinja inside string values: an allow-list over the syntax tree, in the immutable sandbox, bounded and repeatable.
 
-Nothing random, no attribute that is not plain data, no `*`, `**` or `%` on text, loops of 1,000 turns, 64 KiB of output.
+Nothing random, no attribute that is not plain data, no `*`, `**` or `%` on text, bounded loops, 64 KiB of output.
 A problem knows the offset in the template's text at which it stands.
 """
 
@@ -28,7 +28,7 @@ OPENERS = re.compile(r"\{[{%#]")
 Scope = Mapping[str, Any]
 
 
-class JinjaProblem(Exception):  # noqa: N818 - becomes a diagnostic
+class JinjaProblem(Exception):
     """`start` and `stop` are offsets in the template's text; `code` is the rule's."""
 
     def __init__(self, code: str, start: int, stop: int, *, hint: str | None = None, **values: Any) -> None:

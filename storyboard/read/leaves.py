@@ -25,7 +25,7 @@ JINJA = re.compile(r"\{[{%#]")
 MAX_DIGITS = 18
 
 
-class Unreadable(Exception):  # noqa: N818 - becomes a diagnostic
+class Unreadable(Exception):
     """The text is not of the field's type. Holds the rule's code and the values of its text."""
 
     def __init__(self, code: str, **values: Any) -> None:

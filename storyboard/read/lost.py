@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 
+from storyboard.read.authored import SECTIONS
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 from storyboard.rules.report import Report
 
 # A comment that follows a value on its line and begins like text: `shot #2`, not `# a remark`.
 LOST = re.compile(r"[ \t]+(#[^\s#].*)")
-PROSE = frozenset(
-    "prompt scene subject_motion camera important_details elements audio constraints dialogue description title note".split()
-)
+PROSE = frozenset((*SECTIONS, "prompt", "dialogue", "description", "title", "note"))
 
 
 def warn_of_lost_text(root: Mapping, report: Report) -> None:

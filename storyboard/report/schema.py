@@ -26,11 +26,9 @@ def _tidy(model: dict[str, Any]) -> None:
     """Without our own node and pydantic's titles; `x-` keys are anybody's."""
     properties = model.get("properties", {})
     properties.pop(NODE, None)
-    for name, value in properties.items():
+    for value in properties.values():
         value.pop("title", None)
         value.pop("default", None)
-        if name in {"prompt"} and "anyOf" in value:
-            value["anyOf"] = [*value["anyOf"]]
     if "required" in model:
         model["required"] = [name for name in model["required"] if name != NODE]
         if not model["required"]:

@@ -98,10 +98,7 @@ def _meter(prompt: CompiledPrompt, tag_characters: int = 0) -> tuple[Note, ...]:
         if piece.atom is not None:
             first.setdefault((piece.section, piece.level), piece.atom.place)
     notes = [
-        Note(
-            f"{count:>4}  {section.replace('_', ' ') or 'punctuation and labels'} {LEVEL_WORDS.get(level, '')}".rstrip(),
-            first.get((section, level)),
-        )
+        Note(f"{count:>4}  {_source(section, level)}", first.get((section, level)))
         for (section, level), count in meter(prompt).items()
     ]
     if prompt.tags and tag_characters:
@@ -112,6 +109,11 @@ def _meter(prompt: CompiledPrompt, tag_characters: int = 0) -> tuple[Note, ...]:
             )
         )
     return tuple(notes)
+
+
+def _source(section: str, level: str) -> str:
+    name = section.replace("_", " ") or "punctuation and labels"
+    return f"{name} {LEVEL_WORDS.get(level, '')}".rstrip()
 
 
 def _stills(compiled: CompiledScene, report: Report) -> None:
