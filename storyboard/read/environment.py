@@ -132,7 +132,7 @@ def _replace(text: Any, old: str, new: str) -> str:
     text = str(text)
     if len(text) + text.count(old) * len(new) > MAX_OUTPUT:
         raise TooMuch("text grows beyond 64 KiB")
-    return f"{value:f}" if isinstance(value, Decimal) else f"{value}"
+    return str(text.replace(old, new))
 
 
 def _range(*bounds: int) -> range:
