@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -119,6 +120,15 @@ def test_a_taken_port_and_a_broken_state_say_what_to_do(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (4, "")
         assert cure in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_without_a_port_it_listens_where_it_did_before(tmp_path: Path) -> None:
+    with process("--state", tmp_path) as (_, first):
+        port = int(first.rsplit(":", 1)[1])
+    with process("--state", tmp_path) as (_, again):
+        assert again == first
+    with socket.create_server(("127.0.0.1", port)), process("--state", tmp_path) as (_, other):
+        assert other != first, "that port is taken"
 
 
 def test_a_killed_sandbox_goes_on_where_it_stopped(tmp_path: Path) -> None:

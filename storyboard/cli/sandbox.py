@@ -37,7 +37,7 @@ def command(
     """Serve a fal look-alike on loopback, without a key and without money, until Ctrl-C."""
     from storyboard.sandbox.app import create_app
     from storyboard.sandbox.faults import parse_faults
-    from storyboard.sandbox.serve import bind, serve, url_of
+    from storyboard.sandbox.serve import bind_again, serve, url_of
     from storyboard.sandbox.settings import SandboxSettings
 
     faults = parse_faults(fault or [])
@@ -47,7 +47,7 @@ def command(
             folder, latency, faults, seed, prices, port=port, log=log, full_size=full_size
         )
         app = create_app(settings)
-        listening = bind(port)
+        listening = bind_again(port, app.state.sandbox.state)
         out(url_of(listening))
         kept = "" if state else " (removed at the end; --state DIR keeps it)"
         say(f"state in {folder}{kept}; Ctrl-C ends it")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from storyboard.sandbox.sandbox import Sandbox
+    from storyboard.sandbox.state import State
 
 LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 1
@@ -57,6 +58,19 @@ def _with_hang_up(app: ASGIApp, transport: asyncio.Transport) -> ASGIApp:
         await app({**scope, "extensions": extensions}, receive, send)
 
     return inner
+
+
+def bind_again(port: int, state: State) -> socket.socket:
+    """Without a port, the one of the last start on this state where it is free: whoever was interrupted then
+    still holds URLs with it."""
+    if port:
+        return bind(port)
+    try:
+        listening = bind(state.port)
+    except WorldError:
+        listening = bind(0)
+    state.remember_port(listening.getsockname()[1])
+    return listening
 
 
 def bind(port: int) -> socket.socket:
@@ -96,7 +110,7 @@ def running(settings: SandboxSettings) -> Iterator[RunningSandbox]:
     """A sandbox in a thread of its own. Requests that are not done when the context ends go on at the next
     start."""
     app = create_app(settings)
-    with bind(settings.port) as listening:
+    with bind_again(settings.port, app.state.sandbox.state) as listening:
         server = _server(app)
         thread = threading.Thread(target=server.run, args=([listening],), name="sandbox", daemon=True)
         thread.start()

@@ -1,5 +1,6 @@
 """What outlives the process: requests, uploads, clips and counts, as files in one folder.
 
+    port.json              where it listened last
     counts.json            how often what was asked: numbers, faults and ids follow from it
     requests/<id>.json     one a request, rewritten at each step of its life
     uploads/<token>        the bytes; <token>.json beside them says what they are
@@ -31,9 +32,14 @@ class State:
         self.stills_folder = folder / "stills"
         self.requests: dict[str, QueuedRequest] = {}
         self.uploads: dict[str, Upload] = {}  # by path
+        self.port = 0
         self._counts: dict[str, int] = {}
         self.changed = asyncio.Event()  # set, and replaced by a new one, when any request changes
         self._load()
+
+    def remember_port(self, port: int) -> None:
+        self.port = port
+        write_json(self.folder / "port.json", port)
 
     def next_number(self, name: str) -> int:
         """Counts one more of what is called `name`, durably; the first is 1."""
@@ -79,9 +85,13 @@ class State:
                 "Name another folder with --state, or remove this one: nothing in it was bought."
             ) from failure
 
+    def _remembered(self, name: str, otherwise: Any) -> Any:
+        path = self.folder / name
+        return read_json(path) if path.exists() else otherwise
+
     def _read_all(self) -> None:
-        counts = self.folder / "counts.json"
-        self._counts = read_json(counts) if counts.exists() else {}
+        self._counts = self._remembered("counts.json", {})
+        self.port = int(self._remembered("port.json", 0))
         for path in sorted(self.requests_folder.glob("*.json")):
             request = request_from(read_json(path))
             self.requests[request.id] = request

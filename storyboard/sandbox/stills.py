@@ -34,7 +34,7 @@ class NamedMedia:
     video: bool = False
 
 
-class Unreachable(Exception):  # noqa: N818 - an answer, not an error
+class Unreachable(Exception):
     """A URL of ours, or a data: URL, that leads to no bytes."""
 
 
