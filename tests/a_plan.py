@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from storyboard.compile.digest import MediaPath, digest
 from storyboard.compile.request import MediaUse, Request, RequestShot
 from storyboard.diagnostics import Span
+from storyboard.fal.account import account_from
+from storyboard.fal.world import World
+from storyboard.ledger.ledger import Ledger
+from storyboard.ledger.place import Place, place_of
+from storyboard.ledger.record import TakeRecord
+from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
+from storyboard.render.runner import RenderResult, carry_out
+from storyboard.render.stage import Patience
 
 IMAGE = "fal-ai/kling-video/v3/standard/image-to-video"
 TEXT = "fal-ai/kling-video/v3/standard/text-to-video"
@@ -74,3 +87,56 @@ def plan(*requests: Request, decision: str = "send", amount: str | None = "0.504
     total = sum((s.amount for s in steps if s.amount is not None), Decimal(0))
     unpriced = tuple(s.scene for s in steps if s.amount is None)
     return Plan("0" * 64, "seeds", steps, total, unpriced)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A project with its ledger and store, for one base URL."""
+
+    project: Path
+    place: Place
+
+    @property
+    def ledger(self) -> Ledger:
+        return Ledger.open(self.place)
+
+    @property
+    def store(self) -> Store:
+        return Store(self.place)
+
+    def takes(self) -> dict[str, TakeRecord]:
+        return {take.scene: take for take in self.ledger.takes()}
+
+    def carry_out(self, plan: Plan, base_url: str, **more: Any) -> RenderResult:
+        """The plan carried out against a server, with no pauses between tries unless a world is given."""
+        more.setdefault("world", World(sleep=at_once))
+        more.setdefault("patience", Patience(silence=0, looks=(), fresh=0))
+        more.setdefault("ledger", self.ledger)
+        account = account_from({}, base_url)
+        work = carry_out(plan, project=self.project, store=self.store, account=account, **more)
+        return asyncio.run(work)
+
+
+async def at_once(seconds: float) -> None:
+    """Sleep for the impatient: lets others work, and goes on."""
+    del seconds
+    await asyncio.sleep(0)
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in (
+        "FAL_KEY",
+        "FAL_KEY_ID",
+        "FAL_KEY_SECRET",
+        "STORYBOARD_FAL_URL",
+        "STORYBOARD_MAX_COST",
+        "CI",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    project = tmp_path / "project"
+    project.mkdir()
+    place = place_of(project, builtin=True)
+    place.ready()
+    return Bench(project, place)
