@@ -1,0 +1,168 @@
+"""What holds in every test: no key, no settings, no home of a real person, no network but loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storyboard.cli import app
+
+HOMES = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+ORDERS = ("FAL_", "STORYBOARD_")  # what begins like this tells the program something
+MARKS = ("CI", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERMINAL_WIDTH")
+INTERNET = {socket.AF_INET, socket.AF_INET6}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="Write what the program says now into tests/golden."
+    )
+
+
+class NoNetworkError(AssertionError):
+    """A test, or what it tests, wanted to leave this machine."""
+
+
+def _loopback(host: Any) -> bool:
+    if host in {None, "", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _numeric(host: Any) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse(what: str) -> None:
+    raise NoNetworkError(f"a test reached for the network: {what}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Sockets of this process reach loopback and nothing else; names are not looked up."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+    sendto, look_up = socket.socket.sendto, socket.getaddrinfo
+
+    def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(self: socket.socket, *arguments: Any) -> Any:
+            address = arguments[-1]
+            if self.family in INTERNET and isinstance(address, tuple) and not _loopback(address[0]):
+                _refuse(str(address))
+            return method(self, *arguments)
+
+        return call
+
+    def guarded_look_up(host: Any, *arguments: Any, **named: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if isinstance(name, str) and name.endswith(".invalid"):  # RFC 6761: no such name, ever
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        if not _loopback(name) and not _numeric(name):
+            _refuse(f"the name {name!r}")
+        return look_up(host, *arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(connect))
+        patch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
+        patch.setattr(socket.socket, "sendto", guarded(sendto))
+        patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def bare_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fixtures of any scope see an environment without orders, and homes of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(ORDERS) or name in MARKS or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        # npm finds its registry and its cache in the person's home: a test that installs still needs them.
+        patch.setenv("NPM_CONFIG_USERCONFIG", str(Path.home() / ".npmrc"))
+        patch.setenv("NPM_CONFIG_CACHE", str(Path.home() / ".npm"))
+        for name in HOMES:
+            patch.setenv(name, str(tmp_path_factory.mktemp(name.lower())))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test begins with empty homes: what one leaves there, the next does not find."""
+    home = tmp_path_factory.mktemp("home")
+    for name in HOMES:
+        folder = home / name.lower()
+        folder.mkdir()
+        monkeypatch.setenv(name, str(folder))
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Runs `storyboard` in this process: `run("check", path)`."""
+
+    def command(*arguments: object) -> Ran:
+        capsys.readouterr()
+        code = app.run([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    return command
+
+
+@pytest.fixture
+def process() -> Callable[..., Ran]:
+    """Runs `storyboard` as a process of its own, as people do."""
+
+    def command(
+        *arguments: object,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        python: tuple[str, ...] = (),
+    ) -> Ran:
+        ended = subprocess.run(
+            [sys.executable, *python, "-m", "storyboard", *map(str, arguments)],
+            cwd=cwd,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", **(env or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        return Ran(ended.returncode, ended.stdout.decode("utf-8"), ended.stderr.decode("utf-8"))
+
+    return command
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compares a text with a golden file; with --update-golden, writes it."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.write_bytes(text.encode("utf-8"))
+        assert path.exists(), f"{path} is missing: run pytest --update-golden and read what it wrote"
+        assert text == path.read_bytes().decode("utf-8")
+
+    return compare
