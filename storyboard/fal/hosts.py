@@ -38,7 +38,9 @@ def moved(account: Account, url: str) -> str:
     try:
         parts, base = urlsplit(url), urlsplit(account.base_url)
     except ValueError:
-        return url  # what follows it refuses it
+        return url  # whoever checks it refuses it
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return url
     return parts._replace(scheme=base.scheme, netloc=base.netloc).geturl()
 
 

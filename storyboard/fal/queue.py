@@ -33,7 +33,7 @@ STILL_RUNNING = "still in progress"  # what an early result says; a live body of
 LONGEST_LINE = 500
 
 Phase = Literal["queued", "running", "done"]
-PHASES: dict[Any, Phase] = {"IN_QUEUE": "queued", "IN_PROGRESS": "running", "COMPLETED": "done"}
+PHASES: dict[str, Phase] = {"IN_QUEUE": "queued", "IN_PROGRESS": "running", "COMPLETED": "done"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ async def status(wire: Wire, submission: Submission) -> Status:
     if answer.status == 404:  # noqa: PLR2004
         raise forgotten(submission)
     body = answer.json()
-    phase = PHASES.get(body.get("status")) if isinstance(body, Mapping) else None
+    word = body.get("status") if isinstance(body, Mapping) else None
+    phase = PHASES.get(word) if isinstance(word, str) else None
     if phase is None:
         raise OddAnswer(
             f"The status of request {submission.request_id} can't be read (HTTP {answer.status})."
