@@ -15,7 +15,7 @@ from storyboard.sandbox.faults import NAMES, parse_faults
 PROMPT = {"prompt": "a bowl turns", "duration": "3", "generate_audio": False}
 
 
-def test_the_issue_s_faults_are_all_there() -> None:
+def test_the_promised_faults_are_all_there() -> None:
     asked = {"drop-after-accept", "429", "500", "503-nginx", "slow", "truncated-download", "422"}
     assert asked | {"lost-request", "timeout"} <= set(NAMES)
 
