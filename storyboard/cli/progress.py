@@ -19,8 +19,8 @@ WORDS: dict[Activity, str] = {
     "waiting": "waits for a free slot",
     "uploading": "uploads its stills",
     "sending": "is sent",
-    "queued": "queued at fal",
-    "running": "running at fal",
+    "queued": "queued",
+    "running": "running",
     "looking": "answer lost: looking in fal's history",
     "downloading": "fetching its clip",
     "verified": "done",
@@ -59,12 +59,12 @@ class Lines:
     def saw(self, progress: Progress) -> None:
         key = (progress.scene, progress.take)
         text = words(progress)
-        if progress.line and progress.activity != "failed":
-            text += f" ({progress.line})"
-        if self._last.get(key) == text:
+        line = "" if progress.line is None or progress.activity == "failed" else progress.line
+        if self._last.get(key) == text and not line:
             return
         self._last[key] = text
-        say(f"{progress.elapsed:6.1f} s  {progress.scene} t{progress.take}: {text}")
+        said = f"{text}: {line}" if line else text
+        say(f"{progress.elapsed:6.1f} s  {progress.scene}, take {progress.take}: {said}")
 
 
 class Rows:

@@ -34,7 +34,7 @@ def command(
     accept_ledger: Annotated[
         bool, typer.Option("--accept-ledger", help="Believe a ledger that was not made on this machine.")
     ] = False,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
 ) -> int:
     """List the takes of the project: scene, take, state, clip, estimate, request id."""
     from storyboard.ledger.facts import known_takes
@@ -59,8 +59,8 @@ def chosen_place(project: Any, *, sandbox: bool) -> Place:
 
 
 def _accept(place: Place) -> None:
-    from storyboard.ledger.owner import accept
     from storyboard.ledger.ledger import ledger_id
+    from storyboard.ledger.owner import accept
 
     if not place.ledger.is_file():
         say("there is no ledger here to accept")

@@ -21,7 +21,7 @@ SOME = 64 << 20
 DEADLINE = 900.0  # seconds for one try
 
 
-class _Again(Exception):  # noqa: N818 - a signal within this file
+class _Again(Exception):
     """The try failed; another one may not."""
 
 

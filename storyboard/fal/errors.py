@@ -22,7 +22,7 @@ WorldError                              exit code 4
     └── DownloadFailed                  the clip could not be fetched whole; it is paid and is fetched again
 """
 
-# ruff: noqa: N818 - what happened is the name
+
 
 from __future__ import annotations
 

@@ -185,8 +185,9 @@ class Run:
                 f"Scene {step.scene} would have to be bought, and the plan does not say so. Nothing was sent "
                 "for it. Run the same command again to see the new plan."
             )
-        teller.tell("waiting")
         if to_buy:
+            if stage.slots.locked():
+                teller.tell("waiting")
             async with stage.slots:
                 record = await self._bought(step, teller)
         async with self._free:
