@@ -36,8 +36,18 @@ def test_submit_takes_any_json_at_once(tmp_path: Path, body: object) -> None:
 
 def test_what_is_not_json_is_refused_and_not_recorded(tmp_path: Path) -> None:
     with visiting(tmp_path) as visitor:
-        assert visitor.http.post(f"/{STANDARD}", content=b"{").status_code == 400
-        assert visitor.ledger() == {"submits": 1, "requests": []}
+        for data in (b"", b"{", b'{"cfg_scale": NaN}', b"\xff", b"[" * 100_000):
+            assert visitor.http.post(f"/{STANDARD}", content=data).status_code == 400
+        assert visitor.ledger() == {"submits": 5, "requests": []}
+
+
+def test_half_a_surrogate_pair_comes_back_as_it_was_sent(tmp_path: Path) -> None:
+    with visiting(tmp_path) as visitor:
+        submitted = visitor.http.post(f"/{STANDARD}", content=b'{"prompt": "\\ud83d"}').json()
+        visitor.events(submitted)
+        assert b"\\ud83d" in visitor.http.get(submitted["response_url"]).content
+        found = visitor.http.get(f"/v1/models/requests/by-endpoint?endpoint_id={STANDARD}&expand=payloads")
+        assert b"\\ud83d" in found.content
 
 
 def test_request_ids_are_of_version_7_and_carry_the_time_of_acceptance(tmp_path: Path) -> None:

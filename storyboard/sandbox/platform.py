@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from storyboard.sandbox import access
 from storyboard.sandbox.access import platform_error
 from storyboard.sandbox.charges import base_price, charge_of
-from storyboard.sandbox.queue import base_url, output_of
+from storyboard.sandbox.queue import AsciiJSON, base_url, output_of
 from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.times import iso, seconds_from
@@ -132,7 +132,7 @@ async def history(request: Request) -> Response:
         query = history_query(request, sandbox.now())
     except (ValueError, KeyError, TypeError):
         return platform_error(400, *INVALID)
-    return JSONResponse(_page(query, sandbox, base_url(request)))
+    return AsciiJSON(_page(query, sandbox, base_url(request)))
 
 
 def history_query(request: Request, now: float) -> HistoryQuery:

@@ -69,12 +69,16 @@ async def submit(request: Request, endpoint: str) -> Response:
     if fault is not None:
         return REFUSALS[fault]()
     try:
-        body = json.loads(data)
-    except ValueError:
+        body = json.loads(data, parse_constant=_no_number)
+    except (ValueError, RecursionError):
         return JSONResponse(
             {"detail": "The request body is not valid JSON", "error_type": "bad_request"}, 400
         )
     return await _accept(request, endpoint, body)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(word)  # NaN and Infinity are Python's, not JSON's
 
 
 def _queue_too_long(request: Request, sandbox: Sandbox) -> Response | None:
@@ -226,7 +230,14 @@ def _result(request: Request, queued: QueuedRequest) -> Response:
         headers["X-Fal-Request-Timeout-Type"] = "user"
     if queued.units is not None:
         headers["x-fal-billable-units"] = queued.units
-    return JSONResponse(output_of(queued, base_url(request)), queued.status_code, headers)
+    return AsciiJSON(output_of(queued, base_url(request)), queued.status_code, headers)
+
+
+class AsciiJSON(JSONResponse):
+    """JSON that repeats what was sent: half a surrogate pair can be escaped but not encoded."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, separators=(",", ":")).encode("ascii")
 
 
 def output_of(queued: QueuedRequest, base: str) -> Any:
