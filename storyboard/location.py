@@ -15,7 +15,7 @@ from storyboard.folders import folder
 FILE = "storyboard.yaml"
 MARKERS = ("storyboard.toml", ".git")
 MAX_READ = 32 * 1024 * 1024 + 1
-MAX_TEMPLATE = 64 * 1024
+MAX_TEXT = 64 * 1024
 SHIPPED = ("kling-v3", "kling-v3-labels")
 
 
@@ -77,13 +77,18 @@ def _shipped(name: str) -> str:
 
 
 def _own(location: Location, name: str) -> str | None:
+    return project_text(location, name, ".j2")
+
+
+def project_text(location: Location, name: str, suffix: str) -> str | None:
+    """A small text file that the storyboard names; None when there is none of that kind inside the project."""
     path = project_path(location.base, name)
-    if path is None or not name.endswith(".j2"):
+    if path is None or not name.endswith(suffix):
         return None
     file = (location.project / path).resolve()
     if not file.is_relative_to(location.project.resolve()) or not file.is_file():
         return None
     try:
-        return read_file(file, MAX_TEMPLATE).decode("utf-8")
+        return read_file(file, MAX_TEXT).decode("utf-8")
     except UnicodeDecodeError:
         return None

@@ -14,25 +14,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
+from storyboard.catalog.prices import BAD_BOOK, PriceBook, book_names, parse_book, price_book
 from storyboard.compile.compiler import Compiled, Surroundings, compile_storyboard
 from storyboard.compile.paths import local_media, template_names
 from storyboard.diagnostics import Diagnostic
-from storyboard.location import Location, read_file, templates
+from storyboard.location import Location, project_text, read_file, templates
 from storyboard.media.headers import inspect
 from storyboard.read.load import read
 from storyboard.read.model import Storyboard
 from storyboard.read.source import Source
-from storyboard.rules.report import Report
+from storyboard.rules.report import Report, did_you_mean
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A storyboard through `read` and `compile`. `storyboard` and `compiled` are None when it did not get that far."""
+    """A storyboard through `read` and `compile`; None what it did not get to. `book` is the one that it names."""
 
     location: Location
     source: Source | None
     storyboard: Storyboard | None
     compiled: Compiled | None
+    book: PriceBook | None
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -44,11 +46,31 @@ def check(location: Location, variables: Mapping[str, Any], *, missing_is_error:
     """Read and compile. Raises WorldError when the storyboard itself can't be read."""
     report = Report()
     source, storyboard = read(location.shown, read_file(location.source), variables, report)
-    compiled = None
+    compiled = book = None
     if storyboard is not None:
         surroundings = _look_around(location, storyboard, missing_is_error=missing_is_error)
         compiled = compile_storyboard(storyboard, catalog(), surroundings, report)
-    return Checked(location, source, storyboard, compiled, report.diagnostics())
+        book = _authored_book(location, storyboard, report)
+    return Checked(location, source, storyboard, compiled, book, report.diagnostics())
+
+
+def _authored_book(location: Location, storyboard: Storyboard, report: Report) -> PriceBook | None:
+    """The price book that the storyboard names: one of ours, or a file of the project."""
+    if storyboard.prices is None:
+        return None
+    name = storyboard.prices.value
+    book = price_book(name)
+    if book is not None:
+        return book
+    text = project_text(location, name, ".toml")
+    try:
+        if text is not None:
+            return parse_book(text)
+        hint = did_you_mean(name, book_names())
+    except BAD_BOOK as error:
+        hint = f"the file is not a price book: {error}"
+    report.add("SB119", storyboard.prices.span, name=name, hint=hint)
+    return None
 
 
 def _look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:

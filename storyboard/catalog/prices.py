@@ -12,6 +12,9 @@ from typing import Any, Literal
 BOOKS = Path(__file__).parent / "prices"
 DEFAULT_BOOK = "seeds"
 
+# What parsing a book that is none may raise.
+BAD_BOOK = (ValueError, KeyError, TypeError, ArithmeticError, AttributeError)
+
 Tier = Literal["silent", "audio", "voice"]
 TIERS: tuple[Tier, ...] = ("silent", "audio", "voice")
 

@@ -10,20 +10,19 @@ from pathlib import Path
 
 import typer
 
-from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, book_names, parse_book, price_book
+from storyboard.catalog.prices import BAD_BOOK, DEFAULT_BOOK, PriceBook, book_names, parse_book, price_book
 from storyboard.cli.console import out, say
 from storyboard.cli.variables import INVALID, parse_variables
-from storyboard.compile.paths import project_path
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList
-from storyboard.diagnostics import Diagnostic, Span
+from storyboard.diagnostics import Diagnostic
 from storyboard.errors import UsageError
 from storyboard.location import Location, locate, read_file
 from storyboard.pipeline import Checked, check
 from storyboard.read.leaves import Unreadable, money
 from storyboard.report.documents import as_json, check_document
 from storyboard.report.frames import frames, summary
-from storyboard.rules.report import Report, did_you_mean
+from storyboard.rules.report import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -59,39 +58,34 @@ def prepare(
     """Checks a storyboard. Warnings are printed; with errors all diagnostics are, and the command exits 1."""
     location = locate(path)
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
-    report = Report()
-    book = _book(checked, prices, report)
-    diagnostics = (*checked.diagnostics, *report.diagnostics())
-    _show(checked, diagnostics, json=json)
-    if checked.compiled is None or book is None:
+    book = _book(checked, prices)
+    _show(checked, json=json)
+    if checked.compiled is None:
         raise typer.Exit(INVALID)
     chosen = _chosen(checked.compiled.requests, scenes)
     listed = checked.compiled.shot_list
     return Prepared(
-        location, _narrowed(listed, scenes), chosen, book, _budget(checked, max_cost), diagnostics
+        location, _narrowed(listed, scenes), chosen, book, _budget(checked, max_cost), checked.diagnostics
     )
 
 
-def _show(checked: Checked, diagnostics: tuple[Diagnostic, ...], *, json: bool) -> None:
-    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
-    if json and failed:
+def _show(checked: Checked, *, json: bool) -> None:
+    diagnostics = checked.diagnostics
+    if json and checked.errors:
         out(as_json(check_document(diagnostics)))
     elif diagnostics:
         say(frames(diagnostics, checked.source) + "\n")
-    if failed:
+    if checked.errors:
         say(summary(diagnostics, 1))
         raise typer.Exit(INVALID)
 
 
-def _book(checked: Checked, option: str | None, report: Report) -> PriceBook | None:
+def _book(checked: Checked, option: str | None) -> PriceBook:
     """The option wins, then the environment, then the storyboard, then the default."""
     asked = option or os.environ.get("STORYBOARD_PRICES")
     if asked:
         return outside_book(asked)
-    authored = checked.storyboard.prices if checked.storyboard is not None else None
-    if authored is None:
-        return price_book(DEFAULT_BOOK)
-    return _authored_book(checked.location, authored.value, authored.span, report)
+    return checked.book or outside_book(DEFAULT_BOOK)
 
 
 def outside_book(asked: str) -> PriceBook:
@@ -104,22 +98,10 @@ def outside_book(asked: str) -> PriceBook:
     return _parsed(asked, read_file(Path(asked)))
 
 
-def _authored_book(location: Location, name: str, span: Span, report: Report) -> PriceBook | None:
-    book = price_book(name)
-    if book is not None:
-        return book
-    path = project_path(location.base, name)
-    file = (location.project / path).resolve() if path and name.endswith(".toml") else None
-    if file is None or not file.is_file() or not file.is_relative_to(location.project.resolve()):
-        report.add("SB119", span, name=name, hint=did_you_mean(name, book_names()))
-        return None
-    return _parsed(name, read_file(file))
-
-
 def _parsed(name: str, data: bytes) -> PriceBook:
     try:
         return parse_book(data.decode("utf-8"))
-    except (ValueError, KeyError, TypeError, ArithmeticError, AttributeError) as error:
+    except BAD_BOOK as error:
         raise UsageError(
             f"{name} is not a price book: {error}. `storyboard prices --format toml` shows one to begin with."
         ) from None

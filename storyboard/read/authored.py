@@ -18,7 +18,19 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from storyboard.diagnostics import Span
-from storyboard.read.leaves import Flag, Id, Money, Number, Positive, Seconds, Size, Text, Version
+from storyboard.read.leaves import (
+    Flag,
+    Given,
+    Id,
+    Money,
+    Number,
+    Positive,
+    SceneId,
+    Seconds,
+    Size,
+    Text,
+    Version,
+)
 from storyboard.read.nodes import Mapping, Node, Scalar
 
 NODE = "\0node"  # the key under which a mapping hands its own node to its model; no YAML key can be this
@@ -164,7 +176,7 @@ class Inheritable(Authored):
 class Scene(Inheritable):
     """One request, one clip of 3 to 15 s."""
 
-    id: Id = Field(description="Unique in the storyboard.")
+    id: SceneId = Field(description="Unique in the storyboard.")
     shots: tuple[Shot, ...] | None = Field(
         None, description="One to six shots; without any the scene is its own shot."
     )
@@ -185,9 +197,9 @@ class Element(Authored):
 class Transition(Authored):
     """How one scene becomes the next."""
 
-    before: Text = Field(alias="from", description="The scene before.")
-    after: Text = Field(alias="to", description="The scene after.")
-    kind: Text = Field(description="`dissolve`.")
+    before: Given = Field(alias="from", description="The scene before.")
+    after: Given = Field(alias="to", description="The scene after.")
+    kind: Given = Field(description="`dissolve`.")
     duration: Number | None = Field(None, description="Seconds. Default 0.5.")
 
 

@@ -23,7 +23,7 @@ from ruamel.yaml.events import (
 )
 
 from storyboard.diagnostics import Note, Span
-from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
+from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
 from storyboard.read.traps import explain, flow_template
 from storyboard.rules.report import Report
@@ -33,8 +33,11 @@ MAX_DEPTH = 64
 MAX_SCALAR = 64 * 1024
 MAX_ALIASED_NODES = 10_000  # nodes that aliases stand for, each counted as often as it is used
 
+NEAR = 256  # bytes in which UTF-16 without a mark shows
+UTF_16 = "this looks like UTF-16: save it as UTF-8"
+DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
 # Control characters, lone surrogates, and the noncharacters that mark places inside templates.
-UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef]")
+UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef]")
 # What escapes can smuggle past the scanner. Other control characters are data: they are made visible when shown.
 UNSENDABLE = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef]")
 
@@ -89,8 +92,11 @@ class _Composer:
         self.documents += 1
         if self.documents > 1:
             self.stop("SB009", event)
-        if self.source.text.lstrip("\ufeff").lstrip().startswith("%") or getattr(event, "tags", None):
-            self.stop("SB006", event)
+        if event.version or event.tags:
+            directive = DIRECTIVE.search(self.source.text)
+            start = directive.start() if directive else 0
+            self.report.add("SB006", self.source.span(start, directive.end() if directive else start))
+            raise Stop
 
     def scalar(self, event: Any) -> None:
         value, style = event.value, event.style or ""
@@ -144,12 +150,13 @@ class _Composer:
     def sequence(self, opened: _Open, start: int, stop: int) -> Sequence:
         return Sequence(self.source, start, stop, tuple(opened.children))
 
-    def mapping(self, opened: _Open, start: int, stop: int) -> Mapping:
+    def mapping(self, opened: _Open, start: int, stop: int) -> Node:
         entries, seen = [], dict[str, Scalar]()
         for key, value in zip(opened.children[::2], opened.children[1::2], strict=True):
             if not isinstance(key, Scalar):
                 self.bad_key(key, start)
-            elif key.value == "<<" and not key.style:
+                return Broken(self.source, start, stop)
+            if key.value == "<<" and not key.style:
                 self.report.add("SB013", key.span)
             elif key.value in seen:
                 first = Note("first defined here", seen[key.value].span)
@@ -183,6 +190,9 @@ def decode(path: str, data: bytes, report: Report) -> Source | None:
     if len(data) > MAX_BYTES:
         report.add("SB001", Span(path, 1, 1, 1, 1), limit="32 MiB", size=f"{len(data):,}")
         return None
+    if b"\0" in data[:NEAR]:
+        report.add("SB002", Span(path, 1, 1, 1, 1), offset=data.index(b"\0"), hint=UTF_16)
+        return None
     try:
         return Source(path, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -194,7 +204,7 @@ def decode(path: str, data: bytes, report: Report) -> Source | None:
 
 def _encoding_hint(data: bytes) -> str:
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return "this is UTF-16: save it as UTF-8"
+        return UTF_16
     return "save the file as UTF-8 (the byte looks like an older one-byte encoding)"
 
 
@@ -202,7 +212,7 @@ def compose(source: Source, report: Report) -> Node | None:
     """The tree of a text. What is wrong is reported; None when there is no tree to go on with."""
     bad = UNWANTED.search(source.text)
     if bad is not None:
-        name = f"the control character U+{ord(bad[0]):04X}"
+        name = f"the invisible character U+{ord(bad[0]):04X}"
         report.add("SB015", source.span(bad.start(), bad.end()), character=name)
         return None
     try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, WithJsonSchema
@@ -18,9 +18,10 @@ from storyboard.read.nodes import Scalar
 
 ID = re.compile(r"[^\W_][\w.-]{0,63}")
 NAME = re.compile(r"[\w-]{1,64}")
-SECONDS = re.compile(r"(\d+)(?:\.(\d+))?\s*s?")
-SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})")
-NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?")
+SECONDS = re.compile(r"(\d+)(?:\.(\d+))?\s*s?", re.ASCII)
+SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})", re.ASCII)
+NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
+MONEY = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
 JINJA = re.compile(r"\{[{%#]")
 MAX_DIGITS = 18
 
@@ -65,7 +66,7 @@ def number(text: str) -> Decimal:
 
 
 def whole(text: str) -> int:
-    if not re.fullmatch(r"\d{1,18}", text.strip()):
+    if not re.fullmatch(r"[0-9]{1,18}", text.strip()):
         raise Unreadable("SB104", value=text, expected="a whole number")
     return int(text)
 
@@ -78,13 +79,9 @@ def positive(text: str) -> int:
 
 
 def money(text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise Unreadable("SB118", value=text) from None
-    if not value.is_finite() or value < 0 or len(text) > MAX_DIGITS:
+    if MONEY.fullmatch(text.strip()) is None:
         raise Unreadable("SB118", value=text)
-    return value
+    return Decimal(text.strip())
 
 
 def identifier(text: str) -> str:
@@ -116,12 +113,14 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
-def _leaf(parse: Callable[[str], Any]) -> PlainValidator:
+def _leaf(parse: Callable[[str], Any], *, null: bool = True, jinja: bool = True) -> PlainValidator:
     def check(value: Any) -> Scalar:
         if not isinstance(value, Scalar):
             found = "a list" if isinstance(value, list) else "a mapping"
             raise PydanticCustomError("SB103", "", {"expected": "one value", "found": found})
-        if not value.is_null and not holds_jinja(value):
+        if value.is_null and not null:
+            raise PydanticCustomError("SB103", "", {"expected": "a value", "found": "nothing"})
+        if not value.is_null and not (jinja and holds_jinja(value)):
             try:
                 parse(value.value)
             except Unreadable as problem:
@@ -163,5 +162,7 @@ Number = Annotated[Scalar, _leaf(number), _schema(type="number")]
 Positive = Annotated[Scalar, _leaf(positive), _schema(type="integer", minimum=1)]
 Money = Annotated[Scalar, _leaf(money), _schema(type="number", minimum=0)]
 Id = Annotated[Scalar, _leaf(identifier), WithJsonSchema({"type": ["string", "number"]})]
-Version = Annotated[Scalar, _leaf(version), WithJsonSchema({"const": 1})]
+SceneId = Annotated[Scalar, _leaf(identifier, null=False), WithJsonSchema({"type": ["string", "number"]})]
+Given = Annotated[Scalar, _leaf(str, null=False), WithJsonSchema({"type": ["string", "number"]})]
+Version = Annotated[Scalar, _leaf(version, null=False, jinja=False), WithJsonSchema({"const": 1})]
 Size = Annotated[Scalar, _leaf(size), _schema(type="string", pattern=r"^\d{2,5}\s*[x×]\s*\d{2,5}$")]

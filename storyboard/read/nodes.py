@@ -108,6 +108,11 @@ class Mapping(Node):
         return self.with_entries([(key, value) for key, value in self.entries if key.value not in names])
 
 
+@dataclass(slots=True, eq=False)
+class Broken(Node):
+    """Stands where the text could not be read; what is wrong has been reported."""
+
+
 def like(node: Node, value: str) -> Scalar:
     """A plain scalar of our making that stands at the node's place."""
     return Scalar(node.source, node.start, node.stop, value, "'")

@@ -129,6 +129,8 @@ class _Resolver:
     def _scenes(self) -> tuple[Scene, ...]:
         seen: dict[str, Placed[str]] = {}
         found: list[Scene] = []
+        if not self.source.scenes and self.whole:
+            self.report.add("SB123", self.source.place("scenes"))
         for source in self.source.scenes:
             identity = self.renderer.typed(source.id, leaves.identifier, self.vars)
             if identity is None:
@@ -168,19 +170,21 @@ class _Resolver:
         )
 
     def _shots(self, scene: authored.Scene, scope: Scope) -> tuple[Shot, ...]:
-        if not scene.shots:
+        if scene.shots is None:
             return (self._only_shot(scene, scope),)
+        if not scene.shots:
+            self.report.add("SB103", scene.place("shots"), expected="a list of shots", found="an empty one")
         self._scene_fields_of_shots(scene)
         seen: dict[str, Placed[str]] = {}
         shots: list[Shot] = []
         for number, source in enumerate(scene.shots, 1):
             identity = self.renderer.typed(source.id, leaves.identifier, scope)
             name = identity.value if identity else str(number)
-            if identity and name in seen:
+            place = identity or Placed(name, _beginning(source.node))
+            if name in seen:
                 notes = (Note("first used here", seen[name].span),)
-                self.report.add("SB108", identity.span, id=name, notes=notes)
-            if identity:
-                seen[name] = identity
+                self.report.add("SB108", place.span, id=name, notes=notes)
+            seen[name] = place
             shots.append(self._shot(source, scene, {**scope, "shot": {"id": name}}, name))
         return tuple(shots)
 

@@ -10,9 +10,9 @@ from pydantic_core import ErrorDetails
 
 from storyboard.read import authored
 from storyboard.read.authored import NODE, Storyboard
-from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, kind
+from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.spell import as_block
-from storyboard.rules.report import Report, did_you_mean
+from storyboard.rules.report import Report, did_you_mean, nearest
 
 ROUNDS = 4
 PROSE_WORDS = 3
@@ -99,7 +99,7 @@ def _plain(node: Node) -> Any:
         }
         result[NODE] = node
         return result
-    raise TypeError(type(node))
+    return node
 
 
 def _authored_path(root: Mapping, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
@@ -151,9 +151,13 @@ def _cut(plain: Any, path: tuple[int | str, ...]) -> None:
 def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
     node, parent = _find(root, path)
     code = problem["type"]
+    if isinstance(node, Broken):
+        return
     if code == "missing":
         key = str(path[-1])
         holder = node if isinstance(node, Mapping) else root
+        if any(nearest(other, [key]) for other in holder.names()):
+            return  # its misspelling is reported
         report.add("SB123" if key == "scenes" else "SB102", _head(holder), key=key, hint=_missing_hint(key))
     elif code == "extra_forbidden":
         _unknown_key(str(path[-1]), parent, path, report)
@@ -162,6 +166,9 @@ def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, r
     elif code.startswith("SB"):
         report.add(code, node.span, **problem.get("ctx", {}))
     else:
+        if path == ("scenes",) and kind(node) == "nothing":
+            report.add("SB123", node.span)
+            return
         expected = "a list" if "list" in code or "tuple" in code else "a mapping"
         hint = as_block(node) if isinstance(node, Mapping) and expected == "a list" else None
         report.add("SB103", _head(node), expected=expected, found=kind(node), hint=hint)
@@ -187,6 +194,8 @@ def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], rep
     node = parent if isinstance(parent, Mapping) else None
     place = node.key(key) if node else None
     if place is None:
+        return
+    if key == "as" and node is not None and node.get("for_each") is not None:
         return
     if key in LATER:
         report.add("SB114", place.span, key=key, cure=LATER[key])

@@ -19,6 +19,18 @@ LINE = re.compile(
     r"^(?P<lead>\s*(?:-\s+)*)(?P<key>(?:[^\s:#'\"{}\[\]&*!|>%@`-][^:#]*?|\"[^\"]*\"|'[^']*'):\s+)?(?P<value>\S.*)$"
 )
 ENTRY = re.compile(r"^\s*(?:-\s+)*(?:[\w .-]+|\"[^\"]*\"|'[^']*'):(?:\s|$)")
+HARD_SPACE = re.compile("(?<=[A-Za-z_]):[\u00a0\u2007\u202f\u3000]")
+MEANINGS = {
+    '"': "text that ends at the next quote",
+    "'": "text that ends at the next quote",
+    "[": "a list",
+    "{": "a mapping",
+    "*": "an alias",
+    "&": "an anchor",
+    "|": "the head of a block",
+    ">": "the head of a block",
+    "!": "a tag",
+}
 STARTERS = {"@": "`@`", "`": "a backtick", "%": "`%`"}
 
 
@@ -41,8 +53,11 @@ def explain(source: Source, error: Exception) -> Trap:
         _tab(source, index)
         or _bad_start(source, index)
         or _template(source, index)
+        or _hard_space(source, index)
+        or _wrapped(source, index, problem)
         or _colon(source, index, problem)
         or _unclosed(source, error)
+        or _odd_start(source, index)
         or Trap(source.span(index, index), f"this is not YAML: {problem}", _indentation(problem))
     )
 
@@ -55,15 +70,14 @@ def flow_template(source: Source, index: int) -> Trap | None:
     return _template(source, outer)
 
 
-def rewritten(source: Source, line: int, start: int | None = None) -> str | None:
-    """The line with its value as a block scalar, which takes any text. `start`: the value's column, when known."""
+def rewritten(source: Source, line: int, without: str = "") -> str | None:
+    """The line with its value as a block scalar, which takes any text. `without`: a stray quote to leave out."""
     text = source.line(line)
     match = LINE.match(text)
     if match is None:
         return None
     lead, key, value = match["lead"], match["key"] or "", match["value"]
-    if start is not None and start - 1 > len(lead) + len(key):
-        return None
+    value = value.removeprefix(without) if without else value
     indent = " " * (len(lead) + 2)
     return f"{lead}{key.rstrip()}{' ' if key else ''}>-\n{indent}{value.rstrip()}"
 
@@ -112,6 +126,57 @@ def _template(source: Source, index: int) -> Trap | None:
     return None
 
 
+def _hard_space(source: Source, index: int) -> Trap | None:
+    """A no-break space behind a colon looks like a space and is none."""
+    found = [match.start() for match in HARD_SPACE.finditer(source.text, 0, index + 1)]
+    if not found:
+        return None
+    place = source.span(found[-1] + 1, found[-1] + 2)
+    return Trap(place, "a no-break space stands behind the `:`", "type a plain space in its place")
+
+
+def _wrapped(source: Source, index: int, problem: str) -> Trap | None:
+    """Prose on several lines, one of which holds `: `."""
+    if "mapping values are not allowed" not in problem:
+        return None
+    last, _ = source.position(index)
+    first = last - 1
+    depth = _depth(source.line(last))
+    while first > 1 and _depth(source.line(first)) >= depth and source.line(first).strip():
+        first -= 1
+    match = LINE.match(source.line(first))
+    if (
+        match is None
+        or match["key"] is None
+        or match["value"][:1] in "|>'\"#"
+        or _depth(source.line(first)) >= depth
+    ):
+        return None
+    head = match["lead"] + match["key"].rstrip()
+    indent = " " * (len(match["lead"]) + 2)
+    prose = [match["value"].strip(), *(source.line(number).strip() for number in range(first + 1, last + 1))]
+    text = "\n".join([f"{head} >-", *(indent + line for line in prose)])
+    hint = f"write the text as a block, where anything goes:\n{text}"
+    return Trap(source.span(index, index + 1), "`: ` inside a plain value would begin a mapping", hint)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _odd_start(source: Source, index: int) -> Trap | None:
+    """A value whose first character means something else to YAML than to its author."""
+    line, _ = source.position(index)
+    for number in (line, line - 1):
+        match = LINE.match(source.line(number))
+        meaning = MEANINGS.get(match["value"][0]) if match else None
+        if match and meaning:
+            start = source.starts[number - 1] + match.start("value")
+            problem = f"YAML takes a value that begins with `{match['value'][0]}` for {meaning}"
+            return Trap(source.span(start, start + 1), problem, _cure(source, number))
+    return None
+
+
 def _colon(source: Source, index: int, problem: str) -> Trap | None:
     if "mapping values are not allowed" not in problem:
         return None
@@ -131,13 +196,20 @@ def _unclosed(source: Source, error: Exception) -> Trap | None:
     if mark is None or "quoted scalar" not in context:
         return None
     if "escape" in str(getattr(error, "problem", "")):
-        problem_mark = getattr(error, "problem_mark", mark)
-        place = source.span(problem_mark.index, problem_mark.index)
-        return Trap(
-            place, "YAML knows no such escape", "write \\\\ for a backslash, or use single quotes or `>-`"
-        )
+        return _escape(source, mark.index, getattr(error, "problem_mark", mark).index, str(error.args[2]))
     line, _ = source.position(mark.index)
-    return Trap(source.span(mark.index, mark.index + 1), "this quote is never closed", _cure(source, line))
+    text = rewritten(source, line, without=source.text[mark.index])
+    hint = f"close it, or write the text as a block, where anything goes:\n{text}" if text else "close it"
+    return Trap(source.span(mark.index, mark.index + 1), "this quote is never closed", hint)
+
+
+def _escape(source: Source, quote: int, index: int, problem: str) -> Trap:
+    start = max(source.text.rfind("\\", quote, index + 1), quote)
+    place = source.span(start, start + 2)
+    if "Unicode" in problem:
+        return Trap(place, "this escape is for a character that can't be sent", "remove it")
+    cure = "write \\\\ for a backslash, or use single quotes or `>-`"
+    return Trap(place, "YAML knows no such escape", cure)
 
 
 def _indentation(problem: str) -> str | None:

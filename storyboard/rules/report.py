@@ -10,6 +10,8 @@ from storyboard.diagnostics import Diagnostic, Note, Span, in_source_order
 from storyboard.rules.book import BOOK
 
 CLOSE = 0.6
+LONGEST = 60  # characters of an author's text inside a message
+OUR_WORDS = frozenset({"problem", "cure", "why", "what", "expected", "detail"})
 
 
 class Report:
@@ -28,6 +30,7 @@ class Report:
         **values: Any,
     ) -> None:
         rule = BOOK[code]
+        values = {name: _quoted(name, value) for name, value in values.items()}
         cure = hint if hint is not None else (rule.hint.format(**values) if rule.hint else None)
         self._found.append(Diagnostic(code, rule.severity, rule.text.format(**values), span, cure, notes))
 
@@ -40,6 +43,14 @@ class Report:
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return in_source_order(self._found)
+
+
+def _quoted(name: str, value: Any) -> Any:
+    """What an author wrote, inside a message: on one line, and not all of it when it is long."""
+    if not isinstance(value, str) or name in OUR_WORDS:
+        return value
+    line = value.replace("\r", "").replace("\n", "\\n")
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
