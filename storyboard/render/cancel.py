@@ -46,9 +46,13 @@ class Stopped:
 async def cancel_takes(
     takes: Sequence[TakeRecord], ledger: Ledger, account: Account, world: World | None = None
 ) -> tuple[Stopped, ...]:
-    """Cancels each of the takes that fal has. Raises KeyProblem."""
+    """Cancels each of the takes that fal has. Raises KeyProblem.
+
+    The last one sent goes first: cancelling what runs would let the next in the queue begin, and be charged.
+    """
     async with Wire(account, world or World()) as wire:
-        return tuple([await _cancelled(wire, ledger, take) for take in takes])
+        stopped = [await _cancelled(wire, ledger, take) for take in reversed(takes)]
+    return tuple(reversed(stopped))
 
 
 async def _cancelled(wire: Wire, ledger: Ledger, take: TakeRecord) -> Stopped:

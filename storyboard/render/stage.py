@@ -16,17 +16,17 @@ from storyboard.render.observer import Activity, Observer, Progress
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to put up with silence, in seconds; `looks` are the pauses between looks into fal's
-    history."""
+    """How long to put up with silence, in seconds; `looks` are the pauses between looks into fal's history.
+    Within `fresh` of its submit, a request that the queue doesn't know may just be new to it."""
 
     silence: float = 600.0
     looks: tuple[float, ...] = (2, 5, 15, 30, 60, 120, 180)
     fresh: float = 60.0
+    pauses: tuple[float, float] = (1.0, 5.0)  # between two questions: the first, the longest
 
 
-SHORT = Patience(
-    silence=30.0, looks=(0.5, 1, 2, 4, 8), fresh=3.0
-)  # for a look-alike: it answers at once or never
+# For a look-alike: it answers at once or never.
+SHORT = Patience(silence=30.0, looks=(0.5, 1, 2, 4), fresh=3.0, pauses=(0.2, 1.0))
 
 
 @dataclass(frozen=True, slots=True)

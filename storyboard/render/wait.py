@@ -24,7 +24,7 @@ from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.render.stage import Stage, Teller, incoming
 from storyboard.render.verify import shortcomings
 
-FIRST_PAUSE, LONGEST_PAUSE, GROWTH = 1.0, 5.0, 1.25
+GROWTH = 1.25
 FETCHES = 3
 
 
@@ -32,7 +32,7 @@ async def completed(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRec
     """Waits until fal has the clip. A failed generation is recorded and raised."""
     submission = _submission(record)
     started = good = stage.world.elapsed()
-    pause, told = FIRST_PAUSE, 0
+    (pause, longest), told = stage.patience.pauses, 0
     phases: set[queue.Phase] = set()
     while True:
         try:
@@ -58,7 +58,7 @@ async def completed(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRec
                 raise
             teller.tell("trouble", line=str(failure))
         await stage.world.sleep(stage.world.jitter(pause))
-        pause = min(pause * GROWTH, LONGEST_PAUSE)
+        pause = min(pause * GROWTH, longest)
 
 
 async def fetched(stage: Stage, record: TakeRecord, request: Request, teller: Teller) -> TakeRecord:
