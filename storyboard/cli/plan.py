@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import out, say
+from storyboard.cli.files import write
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
 from storyboard.plan.make import make_plan
@@ -31,6 +32,7 @@ def command(
 ) -> int:
     """Decide what a render would do, and what it would cost. Nothing is sent."""
     from storyboard.ledger.facts import known_takes
+    from storyboard.render.budget import check_budget
 
     prepared = prepare(
         path,
@@ -44,7 +46,8 @@ def command(
     plan = make_plan(prepared.requests, takes, clips, prepared.book)
     document = as_json(plan_document(plan))
     if output is not None:
-        output.write_text(document + "\n", encoding="utf-8")
+        write(output, document + "\n")
         say(f"the plan lies in {output}")
     out(document if format is Format.json else plan_text(plan))
+    check_budget(plan, takes, prepared.budget)
     return 0

@@ -9,6 +9,7 @@ import typer
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out, say
+from storyboard.cli.files import write as write_file
 from storyboard.errors import UsageError
 from storyboard.report.documents import as_json
 from storyboard.report.schema import endpoint_schema, language_schema, schema_files
@@ -40,7 +41,5 @@ def command(
 
 def _write(folder: Path) -> None:
     for name, schema in schema_files().items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(as_json(schema) + "\n", encoding="utf-8", newline="\n")
-        say(f"wrote {path}")
+        write_file(folder / name, as_json(schema) + "\n")
+        say(f"wrote {folder / name}")

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from storyboard.errors import UsageError
-from storyboard.read.data import plain_value
+from storyboard.read.bounds import UNSENDABLE
+from storyboard.read.data import RESERVED, plain_value
 
 INVALID = 1
 
@@ -20,4 +21,8 @@ def _variable(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise UsageError(f"--var takes NAME=VALUE, not {text!r}.")
+    if UNSENDABLE.search(value):
+        raise UsageError(f"--var {name}=… holds a control character.")
+    if name in RESERVED:
+        raise UsageError(f"--var {name}=…: {name} is a name of the language; choose another.")
     return name, plain_value(value)

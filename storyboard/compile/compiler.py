@@ -12,7 +12,7 @@ from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene, compile_scene
 from storyboard.compile.template import PromptTemplate
 from storyboard.media.fact import MediaFact
-from storyboard.read.jinja import JinjaProblem
+from storyboard.read.compiled import JinjaProblem
 from storyboard.read.model import Scene, Storyboard
 from storyboard.read.source import Source
 from storyboard.rules.cast import check_cast, check_use
@@ -73,7 +73,7 @@ def compile_storyboard(
     storyboard: Storyboard, catalog: Catalog, surroundings: Surroundings, report: Report
 ) -> Compiled:
     """Every request of the film. Problems go to the report."""
-    cast = Cast(storyboard.elements, storyboard.voices, storyboard.broken_elements)
+    cast = Cast(storyboard.elements, storyboard.voices, storyboard.broken_elements, storyboard.cast_known)
     check_cast(storyboard, cast, report)
     scenes = tuple(
         compiled
@@ -81,7 +81,7 @@ def compile_storyboard(
         if (compiled := _scene(scene, cast, catalog, surroundings, report)) is not None
     )
     for compiled in scenes:
-        check_scene(compiled, report)
+        check_scene(compiled, cast, report)
         check_voices(compiled, cast, report)
     check_use(storyboard, scenes, report)
     check_film(storyboard, scenes, report)

@@ -44,9 +44,8 @@ class Cast:
     elements: Mapping[str, Element]
     voices: Mapping[str, Voice]
     broken: frozenset[str] = frozenset()
-    raw_voices: int = (
-        0  # how many `voice_ids` the scene has authored: <<<voice_1>>> is then fal's own and stays
-    )
+    known: bool = True  # False when the declarations could not be read: unknown names then stay text
+    raw_voices: int = 0  # how many `voice_ids` are authored: <<<voice_1>>> is then fal's own and stays
 
     def longest(self, text: str, position: int) -> str | None:
         """The longest element name that stands at the position."""
@@ -106,6 +105,8 @@ class _Reader:
         return bool(end < len(text) and ASCII_WORD.match(name[-1]) and ASCII_WORD.match(text[end]))
 
     def unknown(self, at: int, word: re.Match[str] | None) -> None:
+        if not self.cast.known:
+            return
         if word is None:
             self.report.add("SB212", self.scalar.place(at, at + 1))
         else:
@@ -121,6 +122,8 @@ class _Reader:
     def voice(self, match: re.Match[str]) -> None:
         name = match[1]
         if (own := RAW_VOICE.fullmatch(name)) and int(own[1]) <= self.cast.raw_voices:
+            return
+        if name not in self.cast.voices and not self.cast.known:
             return
         if name not in self.cast.voices:
             place = self.scalar.place(match.start(), match.end())

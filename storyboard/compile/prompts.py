@@ -121,7 +121,7 @@ class _Layout:
         if name in self.cast.elements:
             return self.marker.wrap(Atom("element", name, words, 0, 0, "dialogue", "shot", span))
         if name in self.cast.voices:
-            return f"{name} " + self.marker.wrap(Atom("voice", name, words, 0, 0, "dialogue", "shot", span))
+            return self.marker.wrap(Atom("voice", name, words, 0, 0, "dialogue", "shot", span))
         if speaker.value.startswith("@"):
             self.report.add("SB201", span, name=name)
         return speaker.value
@@ -141,7 +141,7 @@ class _Numbering:
         prompts = tuple(self._prompt(pieces) for pieces in filled)
         tagged = tuple(self.cast.elements[name] for name in self.positions)
         used = frozenset(a.text for a in _atoms(filled) if a.kind == "element") | {
-            s.value for s in self.scene.elements
+            s.value.removeprefix("@") for s in self.scene.elements
         }
         return CompiledScene(self.scene, self.endpoint, self.audio, prompts, tagged, tuple(self.voices), used)
 
@@ -155,7 +155,9 @@ class _Numbering:
 
     def _prompt(self, pieces: tuple[Piece, ...]) -> CompiledPrompt:
         sent = tuple(self._sent(piece) for piece in pieces)
-        tags = sum(1 for p in pieces if p.atom and p.atom.kind == "element" and p.atom.text in self.positions)
+        tags = sum(
+            1 for piece in sent if piece.atom and piece.atom.kind != "text" and piece.text.startswith("@")
+        )
         return CompiledPrompt(sent, tags)
 
     def _sent(self, piece: Piece) -> Sent:
@@ -166,7 +168,7 @@ class _Numbering:
         if atom.kind == "element":
             text = self._element(atom.text)
         elif atom.kind == "voice":
-            text = self._voice(atom.text)
+            text = self._voice(atom)
         return Sent(text, atom.section, atom.level, atom)
 
     def _element(self, name: str) -> str:
@@ -180,13 +182,15 @@ class _Numbering:
         self.described.add(name)
         return f"{element.label} ({element.description.value})"
 
-    def _voice(self, name: str) -> str:
+    def _voice(self, atom: Atom) -> str:
         """Bound to an element of the request, a voice is that element; without elements it is a position."""
+        name = atom.text
         bound = next((e.name for e in self._tagged() if e.video and e.voice and e.voice.value == name), None)
         self.voices.setdefault(name, len(self.voices) + 1)
         if bound is not None:
             return f"@Element{self.positions[bound]}"
-        return f"<<<voice_{self.voices[name]}>>>"
+        who = f"{name} " if atom.speaker is not None else ""
+        return f"{who}<<<voice_{self.voices[name]}>>>"
 
     def _tagged(self) -> Iterable[Element]:
         return (self.cast.elements[name] for name in self.positions)

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from storyboard.compile.names import Atom
+from storyboard.read.compiled import Compiled
 from storyboard.read.environment import Environment
-from storyboard.read.jinja import Compiled
 
 OPEN, MIDDLE, CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
 MARKED = re.compile(f"{OPEN}(\\d+){MIDDLE}([^{CLOSE}]*){CLOSE}")
@@ -98,6 +98,7 @@ class PromptTemplate(Compiled):
 
     environment = _environment()
     extra_filters = frozenset({"paragraph", "listed"})
+    marks = True
 
     @staticmethod
     @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ NODES = frozenset(
 
 FILTERS = frozenset(
     """
-    abs capitalize count d default dictsort first float int items join last length list lower map max min reject
+    abs capitalize count d default dictsort first int items join last length list lower map max min reject
     rejectattr replace reverse round select selectattr sort string sum title trim truncate unique upper wordcount
     """.split()
 )

@@ -23,6 +23,7 @@ from ruamel.yaml.events import (
 )
 
 from storyboard.diagnostics import Note, Span
+from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
 from storyboard.read.traps import explain, flow_template
@@ -36,10 +37,8 @@ MAX_ALIASED_NODES = 10_000  # nodes that aliases stand for, each counted as ofte
 NEAR = 256  # bytes in which UTF-16 without a mark shows
 UTF_16 = "this looks like UTF-16: save it as UTF-8"
 DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
-# Control characters, lone surrogates, and the noncharacters that mark places inside templates.
-UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef]")
-# What escapes can smuggle past the scanner. Other control characters are data: they are made visible when shown.
-UNSENDABLE = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef]")
+# What escapes can smuggle past the scanner. Other control characters are data, made visible when shown.
+SMUGGLED = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef]")
 
 
 class Stop(Exception):
@@ -104,7 +103,7 @@ class _Composer:
             self.no_tag(event)
         if len(value) > MAX_SCALAR:
             self.stop("SB010", event, limit=f"{MAX_SCALAR:,}")
-        if style == '"' and UNSENDABLE.search(value):
+        if style == '"' and SMUGGLED.search(value):
             self.stop("SB015", event, character="an escape for a character that can't be sent")
         node = Scalar(self.source, event.start_mark.index, event.end_mark.index, value, style)
         self.add(node, 1)
@@ -210,7 +209,7 @@ def _encoding_hint(data: bytes) -> str:
 
 def compose(source: Source, report: Report) -> Node | None:
     """The tree of a text. What is wrong is reported; None when there is no tree to go on with."""
-    bad = UNWANTED.search(source.text)
+    bad = UNSENDABLE.search(source.text)
     if bad is not None:
         name = f"the invisible character U+{ord(bad[0]):04X}"
         report.add("SB015", source.span(bad.start(), bad.end()), character=name)

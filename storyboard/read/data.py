@@ -10,6 +10,7 @@ from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, like
 
 WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})")
 DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})\.\d{1,18}")
+RESERVED = frozenset({"scene", "shot", "loop"})  # names that the language gives
 TRUE = {"true", "True", "TRUE"}
 FALSE = {"false", "False", "FALSE"}
 
@@ -40,7 +41,7 @@ def data(node: Node | None) -> Any:
 
 def node_of(value: Any, place: Node) -> Node:
     """A value that an expression gave, as nodes at the expression's place."""
-    from storyboard.read.environment import shown
+    from storyboard.read.bounds import shown
 
     if value is None:
         return Scalar(place.source, place.start, place.stop, "", "")

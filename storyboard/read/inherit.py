@@ -16,10 +16,14 @@ def inherited(levels: Sequence[tuple[str, Any]]) -> Prompt:
     """The prompt that holds after all levels (name, authored prompt or None), from the outermost to the innermost."""
     sections: dict[str, tuple[Part, ...]] = {}
     labelled = True
+    verbatim: Scalar | None = None
     for level, prompt in levels:
-        if isinstance(prompt, Verbatim):
-            return Prompt(verbatim=prompt.verbatim)
-        if isinstance(prompt, Scalar):
+        if prompt is None:
+            continue
+        verbatim = prompt.verbatim if isinstance(prompt, Verbatim) else None
+        if verbatim is not None:
+            sections, labelled = {}, True
+        elif isinstance(prompt, Scalar):
             if prompt.is_null:
                 sections, labelled = {}, True
             else:
@@ -27,7 +31,7 @@ def inherited(levels: Sequence[tuple[str, Any]]) -> Prompt:
         elif isinstance(prompt, Sections):
             labelled = labelled or prompt.subject_motion is not None
             _merge(sections, prompt, level)
-    return Prompt(sections, labelled)
+    return Prompt(sections, labelled, verbatim)
 
 
 def _merge(sections: dict[str, tuple[Part, ...]], prompt: Sections, level: str) -> None:
@@ -44,5 +48,5 @@ def _merge(sections: dict[str, tuple[Part, ...]], prompt: Sections, level: str) 
 
 
 def _added(outer: tuple[Part, ...], inner: tuple[Part, ...]) -> tuple[Part, ...]:
-    known = {part.text.value for part in outer}
-    return outer + tuple(part for part in inner if part.text.value not in known)
+    found = {part.text.value: part for part in (*inner[::-1], *outer[::-1])}
+    return tuple(part for part in (*outer, *inner) if found[part.text.value] is part)

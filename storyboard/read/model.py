@@ -142,4 +142,5 @@ class Storyboard:
     fps: int
     vars: Mapping[str, Any]
     broken_elements: frozenset[str] = frozenset()
+    cast_known: bool = True  # False when `elements` or `voices` could not be read at all
     whole: bool = True  # False when a scene was left out because of its mistakes

@@ -9,7 +9,7 @@ from typing import Any
 
 from storyboard.diagnostics import Note
 from storyboard.read import authored, leaves
-from storyboard.read.data import data
+from storyboard.read.data import RESERVED, data
 from storyboard.read.dialogue import dialogue
 from storyboard.read.inherit import inherited
 from storyboard.read.model import (
@@ -31,7 +31,6 @@ from storyboard.rules.report import Report
 DEFAULT_SECONDS = 5
 DEFAULT_TRANSITION = Decimal("0.5")
 DEFAULT_RATE = 24
-RESERVED = {"scene", "shot", "loop"}
 
 
 def resolve(shaped: Shaped, variables: MappingType[str, Any], report: Report) -> Storyboard:
@@ -65,6 +64,7 @@ class _Resolver:
             fps=self._cut_value("fps", leaves.positive) or DEFAULT_RATE,
             vars=self.vars,
             broken_elements=frozenset(self.broken_elements),
+            cast_known=self.shaped.cast_known,
             whole=self.whole,
         )
 
@@ -223,8 +223,11 @@ class _Resolver:
         """What a scene with shots can't say for all of them."""
         if isinstance(scene.prompt, authored.Verbatim):
             self.report.add("SB125", scene.prompt.place("verbatim"))
-        if scene.dialogue is not None and not _is_null(scene.dialogue):
-            self.report.add("SB109", scene.node.key("dialogue").span, key="dialogue")
+        for level in (scene, self.source.defaults):
+            if level is not None and level.dialogue is not None:
+                if not _is_null(level.dialogue):
+                    self.report.add("SB109", level.node.key("dialogue").span, key="dialogue")
+                return
 
     def _seconds(self, scalar: Scalar | None, owner: authored.Authored, scope: Scope) -> Placed[int]:
         found = self.renderer.typed(scalar, leaves.seconds, scope)

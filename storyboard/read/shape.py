@@ -15,6 +15,7 @@ from storyboard.read.spell import as_block
 from storyboard.rules.report import Report, did_you_mean, nearest
 
 ROUNDS = 4
+NAMED = ("elements", "voices")  # mappings whose keys are names
 PROSE_WORDS = 3
 
 # What people write who know fal's own names, or another tool's.
@@ -57,16 +58,17 @@ class Shaped:
     storyboard: Storyboard
     broken_elements: frozenset[str]
     broken_scenes: int
+    cast_known: bool
 
 
 def shape(root: Mapping, report: Report) -> Shaped | None:
     """The authored storyboard. Everything wrong is reported; None when too little is left to go on."""
     plain = _plain(root)
     elements: set[str] = set()
-    scenes = 0
+    scenes, cast_known = 0, True
     for _ in range(ROUNDS):
         try:
-            return Shaped(Storyboard.model_validate(plain), frozenset(elements), scenes)
+            return Shaped(Storyboard.model_validate(plain), frozenset(elements), scenes, cast_known)
         except ValidationError as error:
             problems = error.errors(include_url=False)
         cuts = set()
@@ -75,6 +77,7 @@ def shape(root: Mapping, report: Report) -> Shaped | None:
             _report(problem, path, root, report)
             if path[:1] == ("elements",) and len(path) > 1:
                 elements.add(str(path[1]))
+            cast_known = cast_known and path not in {("elements",), ("voices",)}
             cuts.add(path[:2] if path[:1] == ("scenes",) else path)
         scenes += sum(path[:1] == ("scenes",) for path in cuts)
         if any(len(path) <= 1 and path[:1] in {(), ("scenes",), ("storyboard",)} for path in cuts):
@@ -88,14 +91,17 @@ def _deepest_last_item_first(path: tuple[Any, ...]) -> list[tuple[int, str]]:
     return [(part, "") if isinstance(part, int) else (-1, str(part)) for part in path]
 
 
-def _plain(node: Node) -> Any:
+def _plain(node: Node, *, names: bool = False) -> Any:
+    """For pydantic. `x-` keys are anybody's and left out, but not where keys are names."""
     if isinstance(node, Scalar):
         return node
     if isinstance(node, Sequence):
         return [_plain(item) for item in node.items]
     if isinstance(node, Mapping):
         result: dict[str, Any] = {
-            key.value: _plain(value) for key, value in node.entries if not key.value.startswith("x-")
+            key.value: _plain(value, names=key.value in NAMED)
+            for key, value in node.entries
+            if names or not key.value.startswith("x-")
         }
         result[NODE] = node
         return result

@@ -16,7 +16,8 @@ def estimate_text(estimate: Estimate) -> str:
     rows = [["scene", "shot", "s", "tier", "USD/s", "USD"]]
     for scene in estimate.scenes:
         rows += _scene_rows(scene, places)
-    rows.append(["total", "", str(estimate.seconds), "", "", column(estimate.total, places)])
+    total = "unknown" if estimate.unpriced else column(estimate.total, places)
+    rows.append(["total", "", str(estimate.seconds), "", "", total])
     lines = table(rows, "llrlrr", flexible=0)
     rule = "-" * max(len(line) for line in lines)
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], "", *_remarks(estimate)])
@@ -39,13 +40,12 @@ def _scene_rows(scene: SceneEstimate, places: int) -> list[list[str]]:
 def _remarks(estimate: Estimate) -> list[str]:
     book = estimate.book
     lines = [
-        f"To pay for everything once: {dollars(estimate.total)}.",
+        f"To pay for everything once: {dollars(estimate.total)}{_and_unknown(estimate.unpriced)}.",
         f"Price book {book.name} of {book.as_of}: {book.source}.",
         "List prices without tax, credits or discounts.",
     ]
     if estimate.unpriced:
-        names = ", ".join(estimate.unpriced)
-        lines.append(f"Not in the total, for the book has no price: {names}.")
+        lines.append(f"The book has no price for: {', '.join(estimate.unpriced)}.")
     default = [scene.scene for scene in estimate.scenes if scene.audio_by_default]
     if default:
         lines.append(f"Audio is on by default, which costs more, in: {', '.join(default)}.")
@@ -66,5 +66,9 @@ def _price(plan: Plan) -> str:
     for step in plan.steps:
         counts[step.decision] += 1
     parts = ", ".join(f"{number} to {word}" for word, number in counts.items() if number)
-    unknown = f" and an unknown amount for {', '.join(plan.unpriced)}" if plan.unpriced else ""
-    return f"{parts or 'nothing to do'}: {dollars(plan.total)}{unknown} (price book {plan.price_book})"
+    price = dollars(plan.total) + _and_unknown(plan.unpriced)
+    return f"{parts or 'nothing to do'}: {price} (price book {plan.price_book})"
+
+
+def _and_unknown(scenes: tuple[str, ...]) -> str:
+    return f" and an unknown amount for {', '.join(scenes)}" if scenes else ""

@@ -170,6 +170,11 @@ BOOK: dict[str, Rule] = {
     "SB216": _error(
         "`{name}` is a name of the language: a var can't be called so", LANGUAGE, "choose another name"
     ),
+    "SB217": _error(
+        "names are not resolved in `{field}`",
+        LANGUAGE,
+        "write in words what is meant, and `@@` for a plain @",
+    ),
     # what fal and Kling refuse
     "SB301": _error("{count} shots: a request holds {least} to {most}", KLING, "split the scene in two"),
     "SB302": _error("a shot of {seconds} s: {least} to {most} s are possible", SCHEMA),

@@ -9,6 +9,7 @@ from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene
 from storyboard.read.model import Element, Storyboard
 from storyboard.rules.report import Report, did_you_mean
+from storyboard.rules.scene import unnamed
 
 
 def check_cast(storyboard: Storyboard, cast: Cast, report: Report) -> None:
@@ -31,6 +32,8 @@ def _check_element(element: Element, cast: Cast, limits: Limits, report: Report)
         report.add("SB313", element.place, name=element.name, count=count, least=least, most=most)
     elif not element.has_media and element.description is None:
         report.add("SB215", element.place, name=element.name)
+    if element.description is not None:
+        unnamed(element.description, "description", cast, report)
     if element.voice is None:
         return
     if element.voice.value not in cast.voices:
@@ -41,8 +44,8 @@ def _check_element(element: Element, cast: Cast, limits: Limits, report: Report)
 
 
 def check_use(storyboard: Storyboard, scenes: Sequence[CompiledScene], report: Report) -> None:
-    """Elements and voices that nothing names. Silent while a scene is missing because of its mistakes."""
-    if not storyboard.whole or len(scenes) < len(storyboard.scenes):
+    """Elements and voices that nothing names. Silent while there are errors: one of them may hide the use."""
+    if report.errors or not storyboard.whole:
         return
     used = {name for compiled in scenes for name in compiled.used}
     for element in storyboard.elements.values():

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from storyboard.catalog.endpoints import Endpoint, Limits
-from storyboard.compile.names import Atom
+from storyboard.compile.names import Atom, Cast, atoms
 from storyboard.compile.prompts import CompiledPrompt, CompiledScene, meter
 from storyboard.diagnostics import Note, Span
 from storyboard.read.model import Scene, Shot
+from storyboard.read.nodes import Scalar
 from storyboard.rules.report import Report, did_you_mean
 
 RATIOS = ("16:9", "9:16", "1:1")
 LEVEL_WORDS = {"defaults": "from `defaults`", "scene": "from the scene", "shot": "in the shot", "": ""}
 
 
-def check_scene(compiled: CompiledScene, report: Report) -> None:
+def check_scene(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     limits = compiled.endpoint.limits
     _durations(compiled.scene, limits, report)
     _prompts(compiled, limits, report)
     _stills(compiled, report)
     _elements(compiled, limits, report)
-    _fields(compiled, limits, report)
+    _listed(compiled, cast, report)
+    _fields(compiled, limits, cast, report)
 
 
 def _durations(scene: Scene, limits: Limits, report: Report) -> None:
@@ -148,21 +150,19 @@ def _elements(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             limit=limits.video_elements,
             notes=(Note("the second one", place),),
         )
-    _listed(compiled, report)
 
 
 def _names(compiled: CompiledScene) -> str:
     return "in this request: " + ", ".join(f"@{element.name}" for element in compiled.tagged)
 
 
-def _listed(compiled: CompiledScene, report: Report) -> None:
+def _listed(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     """Elements that the scene lists without naming them in a prompt."""
     tagged = {atom.text for atom in _element_atoms(compiled)}
-    declared = [element.name for element in compiled.tagged]
     for scalar in compiled.scene.elements:
         name = scalar.value.removeprefix("@")
-        if name not in declared and compiled.endpoint.takes("elements"):
-            report.add("SB201", scalar.span, name=name, hint=did_you_mean(name, declared))
+        if name not in cast.elements and name not in cast.broken:
+            report.add("SB201", scalar.span, name=name, hint=did_you_mean(name, cast.elements))
         elif name not in tagged:
             report.add("SB213", scalar.span, name=name)
 
@@ -174,7 +174,7 @@ def _element_atoms(compiled: CompiledScene) -> Iterator[Atom]:
                 yield piece.atom
 
 
-def _fields(compiled: CompiledScene, limits: Limits, report: Report) -> None:
+def _fields(compiled: CompiledScene, limits: Limits, cast: Cast, report: Report) -> None:
     scene, endpoint = compiled.scene, compiled.endpoint
     scale = scene.cfg_scale
     least, most = limits.cfg_scale
@@ -187,6 +187,14 @@ def _fields(compiled: CompiledScene, limits: Limits, report: Report) -> None:
     if negative is not None and len(negative.value) > limits.negative_prompt_characters:
         report.add("SB321", negative.span, count=len(negative.value), limit=limits.negative_prompt_characters)
     _ratio(compiled, report)
+    if negative is not None:
+        unnamed(negative, "negative_prompt", cast, report)
+
+
+def unnamed(scalar: Scalar, field: str, cast: Cast, report: Report) -> None:
+    """Text in which names are not resolved: a name in it would be sent as it stands."""
+    if any(atom.kind != "text" for atom in atoms(scalar, cast, report)):
+        report.add("SB217", scalar.span, field=field)
 
 
 def _ratio(compiled: CompiledScene, report: Report) -> None:

@@ -7,6 +7,8 @@ from storyboard.compile.prompts import CompiledScene
 from storyboard.diagnostics import Span
 from storyboard.rules.report import Report
 
+NO_SOUND = ("the scene has no sound", "set `generate_audio: true`, or take the voice out")
+
 
 def check_voices(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     _bound(compiled, report)
@@ -17,7 +19,10 @@ def check_voices(compiled: CompiledScene, cast: Cast, report: Report) -> None:
         report.add("SB315", compiled.scene.place, count=count, limit=limit)
     for name, place in places.items():
         _heard(name, place, compiled, cast, report)
-    if compiled.scene.voice_ids or (places and not compiled.tagged):
+    if compiled.scene.voice_ids and not compiled.audio:
+        first = compiled.scene.voice_ids[0]
+        _refuse(first.value, first.span, report, *NO_SOUND)
+    elif compiled.audio and (compiled.scene.voice_ids or (places and not compiled.tagged)):
         place = compiled.scene.voice_ids[0].span if compiled.scene.voice_ids else next(iter(places.values()))
         cure = "for a voice that is heard, bind it to an element with a video: `voice: name`"
         report.add("SB317", place, key="voice_ids", cure=cure)
@@ -44,9 +49,7 @@ def _heard(name: str, place: Span, compiled: CompiledScene, cast: Cast, report: 
     del cast
     bound = {element.voice.value for element in compiled.tagged if element.voice is not None}
     if not compiled.audio:
-        _refuse(
-            name, place, report, "the scene has no sound", "set `generate_audio: true`, or take the voice out"
-        )
+        _refuse(name, place, report, *NO_SOUND)
     elif compiled.scene.voice_ids:
         _refuse(
             name, place, report, "the scene has `voice_ids` of its own", "use names or `voice_ids`, not both"
