@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import say
-from storyboard.cli.cut import segments_folder
+from storyboard.cli.cut import chosen_place, segments_of
 from storyboard.cli.cut_words import Force, Format, show
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
@@ -34,11 +34,13 @@ def command(
         missing_is_error=False,
         json=format is Format.json,
     )
+    place = chosen_place(prepared.project, sandbox=True)
+    place.ready()
     report = animatic(
         prepared.shot_list,
         prepared.project,
         output or default_output(prepared.source),
-        segments_folder(prepared.project),
+        segments_of(place),
         say,
         force=force,
     )

@@ -13,7 +13,10 @@ from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from storyboard.cut.report import CutReport
+    from storyboard.ledger.place import Place
 
 
 def command(
@@ -30,46 +33,78 @@ def command(
     prepared = prepare(
         path, prices=prices, variables=var or (), scenes=scene or (), json=format is Format.json
     )
-    report = cut_of(
-        prepared, output or default_output(prepared.source, sandbox=sandbox), sandbox=sandbox, force=force
-    )
-    show(report, format)
+    place = chosen_place(prepared.project, sandbox=sandbox)
+    clips = clips_in_store(prepared, place)
+    show(cut_report(prepared, clips, place, output, sandbox=sandbox, force=force), format)
     return 0
 
 
-def cut_of(prepared: Prepared, output: Path, *, sandbox: bool = False, force: bool = False) -> CutReport:
-    """Cuts what the ledger and the store have of a storyboard; says which scenes have no clip."""
+def cut_of(
+    prepared: Prepared,
+    clips: Mapping[str, Path],
+    place: Place,
+    output: Path | None,
+    *,
+    sandbox: bool = False,
+    quiet: bool = False,
+) -> Path:
+    """Where the film of these clips lies. Raises MediaError."""
+    return cut_report(prepared, clips, place, output, sandbox=sandbox, quiet=quiet).output
+
+
+def cut_report(
+    prepared: Prepared,
+    clips: Mapping[str, Path],
+    place: Place,
+    output: Path | None,
+    *,
+    sandbox: bool = False,
+    quiet: bool = False,
+    force: bool = False,
+) -> CutReport:
+    """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
     from storyboard.cut.edit import edit
     from storyboard.cut.make import make_cut
 
-    cut = edit(prepared.shot_list, clips_in_store(prepared, sandbox=sandbox))
+    cut = edit(prepared.shot_list, clips)
     if cut.missing:
         say(f"no clip yet, shown from stills: {', '.join(cut.missing)}")
+    film = output or default_output(prepared.source, sandbox=sandbox)
+    place.ready()
     return make_cut(
-        cut, output, segments_folder(prepared.project), say, project=prepared.project, force=force
+        cut, film, segments_of(place), _nothing if quiet else say, project=prepared.project, force=force
     )
 
 
-def clips_in_store(prepared: Prepared, *, sandbox: bool = False) -> dict[str, Path]:
+def _nothing(_: str) -> None:
+    """Progress for nobody."""
+
+
+def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:
     """Scene to clip, for the takes that are verified and chosen."""
-    from storyboard.ledger.facts import known_takes, place_in_force
+    from storyboard.ledger.facts import known_takes
     from storyboard.ledger.store import Store, clips_of
 
-    takes, _ = known_takes(prepared.project, sandbox=sandbox)
-    store = Store(place_in_force(prepared.project, sandbox=sandbox))
-    return clips_of(takes, store, prepared.requests)
+    takes, _ = known_takes(prepared.project, place=place)
+    return clips_of(takes, Store(place), prepared.requests)
 
 
-def segments_folder(project: Path) -> Path:
-    """Where segments are kept: beside the ledger, out of git."""
+def chosen_place(project: Path, *, sandbox: bool) -> Place:
+    """The place that the environment names, or the built-in sandbox's."""
+    from storyboard.fal.account import base_url_from
     from storyboard.ledger.place import place_of
 
-    place = place_of(project)
-    place.ready()
-    return place.folder / "segments"
+    return place_of(project, None if sandbox else base_url_from(), builtin=sandbox)
+
+
+def segments_of(place: Place) -> Path:
+    """Where segments are kept: by content, so that all ledgers of a project share them; out of git."""
+    from storyboard.ledger.place import FOLDER
+
+    return place.project / FOLDER / "segments"
 
 
 def default_output(source: Path, *, sandbox: bool = False) -> Path:
-    """cut.mp4 beside storyboard.yaml, NAME.cut.mp4 beside NAME.yaml; `.sandbox` before the suffix where it applies."""
+    """cut.mp4 beside storyboard.yaml, NAME.cut.mp4 beside NAME.yaml; the sandbox's is cut.sandbox.mp4."""
     name = "cut.sandbox.mp4" if sandbox else "cut.mp4"
     return source.with_name(name if source.stem == "storyboard" else f"{source.stem}.{name}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from storyboard.cut.clip import Clip, coding, frame_numbers, rate_of
+from storyboard.cut.clip import LARGEST, Clip, coding, frame_numbers, rate_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def target_of(clips: Sequence[Clip], size: tuple[int, int] | None, fps: Fraction
         facts = _probed(clips[0])
         return Target(size or facts.size, fps or facts.fps)
     if clips[0].unusual is not None:
-        size = size or (even(video.width * video.aspect), even(video.height))
+        size = size or (even(min(video.width * video.aspect, Fraction(LARGEST))), even(video.height))
     return Target(size or (video.width, video.height), fps or _steady(clips[0], rate_of(video)))
 
 
@@ -53,7 +53,7 @@ def _probed(clip: Clip) -> Target:
     from storyboard.media.probe import probe
 
     video = probe(clip.path).video
-    width, height = video.width * video.aspect, Fraction(video.height)
+    width, height = min(video.width * video.aspect, Fraction(LARGEST)), Fraction(video.height)
     if video.rotation in {90, 270}:
         width, height = height, width
     return Target((even(width), even(height)), video.frame_rate if video.constant else Fraction(24))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import even
 from storyboard.cut.assemble import Part, assemble, silently
 from storyboard.cut.drawn import drawn_shots
+from storyboard.cut.edit import edit
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.compile.shot_list import ListedScene, ShotList
     from storyboard.cut.assemble import Progress
+    from storyboard.cut.edit import CutItem
     from storyboard.cut.report import CutReport
 
 WIDEST = 1280  # pixels: a rehearsal need not be sharper
@@ -32,13 +35,27 @@ def animatic(
     """Writes the animatic, or keeps the identical one. Raises MediaError and leaves what was at `output`."""
     size = _capped(*(shot_list.size or size_of(shot_list.scenes[0], project)))
     heard = any(scene.audio for scene in shot_list.scenes)
-    parts = [
-        Part(still.slate, None, (still,), heard)
-        for scene in shot_list.scenes
-        for still in drawn_shots(scene, project)
-    ]
+    parts = [part for item in edit(shot_list, {}).items for part in _parts(item, project, heard)]
+    parts = _shortened(parts, shot_list.fps)
     fps = Fraction(shot_list.fps)
     return assemble(parts, output, segments, size=size, fps=fps, force=force, progress=progress)
+
+
+def _parts(item: CutItem, project: Path, heard: bool) -> list[Part]:
+    """A part a shot; the scene's dissolve belongs to its last."""
+    *shots, last = drawn_shots(item.scene, project)
+    whole = [Part(shot.slate, None, (shot,), heard) for shot in shots]
+    return [*whole, Part(last.slate, None, (last,), heard, item.dissolve)]
+
+
+def _shortened(parts: list[Part], fps: int) -> list[Part]:
+    """Dissolves no longer than half of the shots beside them: a clip may be longer than its last shot."""
+    lengths = [part.stills[0].seconds * fps // 2 for part in parts]
+    following = [*lengths[1:], 0]
+    return [
+        replace(part, dissolve=min(part.dissolve, own, next_))
+        for part, own, next_ in zip(parts, lengths, following, strict=True)
+    ]
 
 
 def size_of(scene: ListedScene, project: Path | None = None) -> tuple[int, int]:

@@ -21,6 +21,7 @@ RATES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 12, 15, 16, 120)) + 
     Fraction(n * 1000, 1001) for n in (24, 30, 60, 48, 120)
 )
 COPIED_VIDEO = {b"avc1", b"hvc1"}
+LARGEST = 8_192  # pixels of a side
 BLOCK = 1_024  # samples in a packet of AAC-LC
 
 
@@ -68,6 +69,10 @@ def _looked(path: Path, digest: str, size: int, file: BinaryIO) -> Clip:
     clip = Clip(path, digest, size, None, found)
     if clip.video is None:
         raise MediaError(f"{path.name} holds no video: it can't be part of a cut.")
+    if max(clip.video.width, clip.video.height) > LARGEST or not clip.video.width or not clip.video.height:
+        raise MediaError(
+            f"{path.name} claims to be {clip.video.width}x{clip.video.height} pixels: it is damaged."
+        )
     return Clip(path, digest, size, _unusual(clip.video), found)
 
 

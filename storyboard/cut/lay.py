@@ -54,7 +54,12 @@ class Room:
         """Every segment made, several at a time."""
 
         def made(job: Callable[[], Path]) -> Clip:
-            return look(job())
+            path = job()
+            try:
+                return look(path)
+            except MediaError:
+                path.unlink()  # harmed since it was made: it costs nothing but time to make again
+                return look(job())
 
         with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as makers:
             return dict(zip(todo, makers.map(made, todo.values()), strict=True))
@@ -111,10 +116,10 @@ def _key(part: Part) -> object:
 def _segment(part: Part, seen: dict[Path, Clip], room: Room) -> Path:
     size, fps = room.target.encoded_size, room.target.fps
     if part.clip is not None:
-        room.progress(f"encoding {part.name}")
-        return make.normalised(seen[part.clip], size, fps, room.folder)
-    room.progress(f"drawing {part.name}")
-    return make.moving_stills(part.stills, size, fps, room.folder, audio=part.audio)
+        tell = partial(room.progress, f"encoding {part.name}")
+        return make.normalised(seen[part.clip], size, fps, room.folder, tell)
+    tell = partial(room.progress, f"drawing {part.name}")
+    return make.moving_stills(part.stills, size, fps, room.folder, audio=part.audio, tell=tell)
 
 
 def _pictures(clips: Sequence[Clip], target: Target) -> tuple[Picture, ...]:
@@ -137,7 +142,6 @@ def _sounds(pictures: Sequence[Picture], room: Room) -> tuple[Sound, ...]:
         return ()
     if len(codings) == 1 and None not in codings:
         return tuple(sound_of(picture, picture.clip) for picture in pictures)
-    room.progress("encoding sound")
     return tuple(sound_of(picture, _our_sound(picture, room)) for picture in pictures)
 
 

@@ -19,7 +19,7 @@ from storyboard.media.normal import frames, sound
 from storyboard.media.opening import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from fractions import Fraction
     from pathlib import Path
 
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from storyboard.media.encode import ClipWriter, Sound
     from storyboard.media.moving_still import MovingStill
 
+    Tell = Callable[[], None]  # called when a segment is not there yet and is about to be made
+
+
+def quietly() -> None:
+    """Told to nobody."""
+
 
 def segment_name(*parts: object) -> str:
     """A file name from everything that decides on the file's content."""
@@ -35,10 +41,11 @@ def segment_name(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest() + ".mp4"
 
 
-def normalised(clip: Clip, size: tuple[int, int], fps: Fraction, folder: Path) -> Path:
+def normalised(clip: Clip, size: tuple[int, int], fps: Fraction, folder: Path, tell: Tell = quietly) -> Path:
     """The clip in the cut's size and rate; with sound as long as its picture when it has any."""
     path = folder / segment_name("normalised", clip.sha256, size, fps)
     if not path.exists():
+        tell()
         with _explained(clip), clip_writer(path, size, fps, audio=has_sound(clip)) as writer:
             heard = sound(clip.path) if writer.audio is not None else iter(())
             for frame in frames(clip.path, size, fps):
@@ -121,11 +128,18 @@ def _explained(clip: Clip) -> Iterator[None]:
 
 
 def moving_stills(
-    shots: Sequence[MovingStill], size: tuple[int, int], fps: Fraction, folder: Path, *, audio: bool
+    shots: Sequence[MovingStill],
+    size: tuple[int, int],
+    fps: Fraction,
+    folder: Path,
+    *,
+    audio: bool,
+    tell: Tell = quietly,
 ) -> Path:
     """Shots drawn from their stills, no extra frame; named by the stills' content: a new still is drawn anew."""
     path = folder / segment_name("moving stills", stills_key(shots), size, fps, audio)
     if not path.exists():
+        tell()
         from storyboard.media.moving_still import draw_clip
 
         draw_clip(shots, path, size=size, fps=int(fps), audio=audio, extra_frame=False)

@@ -52,8 +52,9 @@ def _video(path: Path) -> str | None:
         if not container.streams.video:
             return "there is no video in it"
         stream = container.streams.video[0]
-        if stream.codec_context.name not in VIDEO_CODECS:
-            return f"its video is {stream.codec_context.name}, not H.264 or H.265"
+        codec = stream.codec_context.name if stream.codec_context is not None else "of an unknown kind"
+        if codec not in VIDEO_CODECS:
+            return f"its video is {codec}, not H.264 or H.265"
         stream.thread_type = "AUTO"
         frames = 0
         for frame in container.decode(stream):

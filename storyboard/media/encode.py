@@ -1,6 +1,7 @@
 """Writes mp4 in the one setting of this project: h264 yuv420p, AAC 48 kHz stereo, constant rate, faststart.
 
-The same pictures give the same bytes on one build: threads are fixed, no dates and versions are written.
+No dates and versions are written and the number of threads is fixed, so that the same pictures give the same film
+on every machine; its bytes may still differ in rare cases, as they do in the coder.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import os
 import secrets
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from storyboard.errors import MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,16 +42,22 @@ MUXER = {"movflags": "+faststart", "fflags": "+bitexact"}
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`; when the block ends well its file is durable and called `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.stem[:40]}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.replace(path)
         sync_folder(path.parent)
+    except OSError as error:
+        raise MediaError(
+            f"{path} could not be written ({error.strerror or error}); what was there before is untouched. "
+            "See that there is space and that the folder may be written, then run the same command again."
+        ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -119,6 +128,7 @@ class ClipWriter:
             frame, format="yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED, threads=1
         )
         ready.pts, ready.time_base = self.frames, 1 / self.fps
+        ready.pict_type = 0  # what kind of frame it was in its clip must not decide what it becomes here
         self.frames += 1
         self.container.mux(self.video.encode(ready))
         self._interleave(samples_of(self.frames, self.fps))

@@ -26,13 +26,16 @@ MATRICES = {1: "bt709", 5: "bt470bg", 6: "smpte170m", 9: "bt2020nc"}
 FULL = 2  # range of values
 GAP = 2_048  # samples
 LONGEST_GAP = 600  # seconds
+LONGEST_HOLD = 60  # seconds that one frame may be shown
 
 
 def frames(path: Path, size: tuple[int, int], fps: Fraction) -> Iterator[Any]:
     """The clip's frames at a constant rate, upright, fitted into `size` with black where the shape differs."""
     with opened(path, "mov") as container:
+        if not container.streams.video:
+            raise MediaError(f"{path.name} holds no video: it can't be part of a cut.")
         stream = container.streams.video[0]
-        _allowed(path, stream.codec_context.name, VIDEO_CODECS)
+        _allowed(path, stream.codec_context, VIDEO_CODECS)
         stream.thread_type = "AUTO"
         aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
         fits: dict[object, Any] = {}
@@ -44,7 +47,8 @@ def frames(path: Path, size: tuple[int, int], fps: Fraction) -> Iterator[Any]:
             yield fits[kind].pull()
 
 
-def _allowed(path: Path, codec: str, codecs: set[str]) -> None:
+def _allowed(path: Path, context: Any, codecs: set[str]) -> None:
+    codec = context.name if context is not None else "something unknown"
     if codec not in codecs and not codec.startswith("pcm_"):
         raise MediaError(f"{path.name} is coded as {codec}: export it as H.264 with AAC sound.")
 
@@ -61,13 +65,17 @@ def _constant(decoded: Iterator[Any], fps: Fraction, path: Path) -> Iterator[Any
         place = round((time - first) * fps)
         if place > MOST_FRAMES:
             raise MediaError(f"{path.name} is longer than two hours: it is damaged, or no clip.")
+        if place - at > LONGEST_HOLD * fps:
+            raise MediaError(
+                f"{path.name} stands still for more than {LONGEST_HOLD} s: its times are damaged."
+            )
         while last is not None and at < place:
             yield last
             at += 1
         last, end = frame, time - first + (frame.duration or 0) * frame.time_base
     if last is None:
         raise MediaError(f"{path.name} holds no frame that can be decoded: fetch or make it again.")
-    for _ in range(max(1, round(end * fps) - at)):
+    for _ in range(min(max(1, round(end * fps) - at), round(LONGEST_HOLD * fps))):
         yield last
 
 
@@ -120,7 +128,7 @@ def sound(path: Path) -> Iterator[Sound]:
         if not container.streams.audio:
             return
         stream = container.streams.audio[0]
-        _allowed(path, stream.codec_context.name, AUDIO_CODECS)
+        _allowed(path, stream.codec_context, AUDIO_CODECS)
         resampler = av.AudioResampler(format="fltp", layout="stereo", rate=RATE)
         video = container.streams.video[0]
         begin = (video.start_time or 0) * Fraction(video.time_base or 0)

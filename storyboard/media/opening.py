@@ -38,7 +38,9 @@ def opened(path: Path, demuxer: str) -> Iterator[InputContainer]:
 
     with (
         path.open("rb") as file,
-        av.open(file, "r", format=demuxer, options=dict(STRICT), buffer_size=BUFFER) as container,
+        av.open(
+            file, "r", format=demuxer, options=dict(STRICT), buffer_size=BUFFER, metadata_errors="replace"
+        ) as container,
     ):
         yield container
 

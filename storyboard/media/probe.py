@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+KINDS = {"video", "audio"}
+
+
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
     """The first video stream. Times in seconds; `aspect` is a pixel's; `rotation` in degrees clockwise."""
@@ -70,6 +73,8 @@ def probe(path: Path) -> ClipFacts:
             for packet in container.demux():
                 if packet.pts is not None and packet.size:
                     packets.setdefault(packet.stream.index, []).append((packet.pts, packet.duration or 0))
+            if any(stream.codec_context is None for stream in container.streams if stream.type in KINDS):
+                raise MediaError(f"{path.name} is coded in a way that is not known here.")
             video = _video(container.streams.video[0], packets, path)
             audio = _audio(container.streams.audio[0], packets) if container.streams.audio else None
     except av.FFmpegError as error:

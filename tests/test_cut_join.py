@@ -1,0 +1,294 @@
+"""Clips to one film: every frame arrives, sound stays with its picture, what can't be copied is encoded once."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from made_clips import beeps, make_clip, pictures, wave_of
+
+from storyboard.cut.assemble import Part, assemble
+from storyboard.cut.join import join
+from storyboard.errors import MediaError
+from storyboard.media.ffmpeg import decode_errors
+from storyboard.media.probe import probe
+
+FRAME = 1 / 24
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five clips that are alike, of different length."""
+    folder = tmp_path_factory.mktemp("clips")
+    for number in range(5):
+        make_clip(folder / f"{number}.mp4", number, frames=25 + 24 * (number % 2))
+    return folder
+
+
+def expected(*lengths: tuple[int, int]) -> list[tuple[int, int]]:
+    return [(clip, frame) for clip, length in lengths for frame in range(length)]
+
+
+def test_alike_clips_are_copied_packet_by_packet(shelf: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    report = join([shelf / f"{n}.mp4" for n in range(5)], film, tmp_path / "segments")
+    assert report.copied == ("0.mp4", "1.mp4", "2.mp4", "3.mp4", "4.mp4")
+    assert not report.encoded
+    assert not (tmp_path / "segments").exists()
+    assert pictures(film) == expected((0, 25), (1, 49), (2, 25), (3, 49), (4, 25))
+    assert _video_bytes(film) == b"".join(_video_bytes(shelf / f"{n}.mp4") for n in range(5))
+    assert decode_errors(film) == ""
+
+
+def _video_bytes(path: Path) -> bytes:
+    with av.open(str(path), "r", format="mov") as container:
+        return b"".join(bytes(packet) for packet in container.demux(video=0))
+
+
+def test_sound_stays_with_its_picture_over_sixty_clips(shelf: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    clips = [shelf / f"{n % 5}.mp4" for n in range(60)]
+    report = join(clips, film, tmp_path / "segments")
+    starts, at = [], 0
+    for number in range(60):
+        starts.append(at / 24)
+        at += 25 + 24 * (number % 5 % 2)
+    heard = beeps(wave_of(film))
+    assert report.frames == at
+    assert len(heard) == 60
+    assert max(abs(sound - picture) for sound, picture in zip(heard, starts, strict=True)) < FRAME / 2
+    facts = probe(film)
+    assert facts.audio is not None
+    assert abs(facts.audio.seconds - facts.video.seconds) <= Fraction(1, 24)
+    assert decode_errors(film) == ""
+
+
+def test_the_same_clips_give_the_same_bytes(shelf: Path, tmp_path: Path) -> None:
+    films = [tmp_path / name for name in ("one.mp4", "two.mp4")]
+    for film in films:
+        join([shelf / "0.mp4", shelf / "1.mp4"], film, tmp_path / "segments")
+    assert films[0].read_bytes() == films[1].read_bytes()
+
+
+ODD = {
+    "another size": {"size": (328, 180)},
+    "another rate": {"fps": 30, "frames": 30},
+    "slower": {"fps": 12, "frames": 13},
+    "variable rate": {"times": [0, 25, 50, 130, 150, 175, 200, 290, 310, 350], "frames": 10},
+    "another profile": {"options": {"profile": "baseline", "bf": "0"}},
+    "another codec": {"codec": "mpeg4"},
+    "fragments": {"movflags": "frag_keyframe+empty_moov"},
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_clip_is_encoded_once(odd: str, shelf: Path, tmp_path: Path) -> None:
+    strange = make_clip(tmp_path / "strange.mp4", 9, **{"frames": 25, **ODD[odd]})
+    clips = [shelf / "0.mp4", strange, shelf / "2.mp4"]
+    film, segments = tmp_path / "film.mp4", tmp_path / "segments"
+    report = join(clips, film, segments)
+    assert dict(report.encoded)["strange.mp4"]
+    seen = pictures(film)
+    assert [clip for clip, _ in seen[:25]] == [0] * 25
+    assert seen[-25:] == expected((2, 25))
+    between = seen[25:-25]
+    assert {clip for clip, _ in between} == {9}
+    assert len(between) == round(probe(strange).seconds * 24)
+    assert [frame for _, frame in between] == sorted(frame for _, frame in between)
+    assert probe(film).video.constant
+    assert decode_errors(film) == ""
+    made = {path: path.stat().st_mtime_ns for path in segments.iterdir()}
+    join([*clips, shelf / "4.mp4"], tmp_path / "again.mp4", segments)
+    assert all(path.stat().st_mtime_ns == time for path, time in made.items())
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"sound": False},
+        {"rate": 44_100},
+        {"channels": 1},
+        {"sound_at": Fraction(1, 2)},
+        {"seconds_of_sound": Fraction(1, 2)},
+        {"seconds_of_sound": Fraction(2)},
+    ],
+)
+def test_odd_sound_does_not_touch_the_pictures(strange: dict, shelf: Path, tmp_path: Path) -> None:
+    odd = make_clip(tmp_path / "odd.mp4", 7, frames=25, **strange)
+    film = tmp_path / "film.mp4"
+    report = join([shelf / "0.mp4", odd, shelf / "2.mp4"], film, tmp_path / "segments")
+    assert report.copied == ("0.mp4", "odd.mp4", "2.mp4")
+    assert pictures(film) == expected((0, 25), (7, 25), (2, 25))
+    heard = beeps(wave_of(film))
+    late = float(strange.get("sound_at", 0))
+    wanted = [0.0, 25 / 24 + late, 50 / 24] if strange.get("sound", True) else [0.0, 50 / 24]
+    assert heard == pytest.approx(wanted, abs=FRAME / 2)
+    assert decode_errors(film) == ""
+
+
+def test_silent_clips_make_a_silent_film(tmp_path: Path) -> None:
+    clips = [make_clip(tmp_path / f"{n}.mp4", n, frames=10, sound=False) for n in range(2)]
+    report = join(clips, tmp_path / "film.mp4", tmp_path / "segments")
+    assert not report.audio
+    assert probe(tmp_path / "film.mp4").audio is None
+
+
+def test_an_identical_cut_is_not_rewritten(shelf: Path, tmp_path: Path) -> None:
+    film, segments = tmp_path / "film.mp4", tmp_path / "segments"
+    join([shelf / "0.mp4", shelf / "1.mp4"], film, segments)
+    before = film.stat()
+    again = join([shelf / "0.mp4", shelf / "1.mp4"], film, segments)
+    assert not again.written
+    assert again.frames == 74
+    assert (film.stat().st_mtime_ns, film.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+    other = join([shelf / "1.mp4", shelf / "0.mp4"], film, segments)
+    assert other.written
+    assert pictures(film)[0] == (1, 0)
+
+
+@pytest.mark.parametrize("content", [b"my notes", None])
+def test_a_file_made_elsewhere_is_left_alone(content: bytes | None, shelf: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    film.write_bytes(content if content is not None else (shelf / "3.mp4").read_bytes())
+    before = film.read_bytes()
+    with pytest.raises(MediaError, match="not made here"):
+        join([shelf / "0.mp4"], film, tmp_path / "segments")
+    assert film.read_bytes() == before
+    assert join([shelf / "0.mp4"], film, tmp_path / "segments", force=True).written
+
+
+def test_the_output_can_not_be_one_of_the_clips(shelf: Path, tmp_path: Path) -> None:
+    clip = Path(shutil.copy(shelf / "0.mp4", tmp_path / "clip.mp4"))
+    with pytest.raises(MediaError, match="one of the clips"):
+        join([clip], clip, tmp_path / "segments", force=True)
+
+
+HOSTILE = {
+    "playlist": b"#EXTM3U\n#EXTINF:1,\nfile://%s\n#EXT-X-ENDLIST\n",
+    "concat list": b"ffconcat version 1.0\nfile %s\n",
+    "web page": b"<!doctype html><html>not found</html>",
+    "empty": b"",
+    "noise": bytes(range(256)) * 20,
+    "only a head": b"\0\0\0\x18ftypisom\0\0\2\0isomiso2",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_is_no_film_is_refused_by_name(kind: str, shelf: Path, tmp_path: Path) -> None:
+    secret = shelf / "1.mp4"
+    hostile = tmp_path / "clip-7.mp4"
+    hostile.write_bytes(HOSTILE[kind].replace(b"%s", str(secret).encode()))
+    with pytest.raises(MediaError, match=r"clip-7\.mp4"):
+        join([shelf / "0.mp4", hostile], tmp_path / "film.mp4", tmp_path / "segments")
+    assert not (tmp_path / "film.mp4").exists()
+
+
+def test_a_clip_cut_short_anywhere_is_refused(shelf: Path, tmp_path: Path) -> None:
+    whole = (shelf / "0.mp4").read_bytes()
+    short = tmp_path / "short.mp4"
+    for length in [*range(0, len(whole), 1024), len(whole) - 1]:
+        short.write_bytes(whole[:length])
+        with pytest.raises(MediaError, match=r"short\.mp4"):
+            join([short], tmp_path / "film.mp4", tmp_path / "segments")
+    assert not (tmp_path / "film.mp4").exists()
+    assert not list(tmp_path.glob(".film*"))
+
+
+def test_a_damaged_index_never_escapes_as_another_error(shelf: Path, tmp_path: Path) -> None:
+    """Every byte of the index wrong in turn: a MediaError that names the clip, or a film that was verified."""
+    whole = bytearray((shelf / "0.mp4").read_bytes())
+    start = whole.index(b"moov")
+    hurt, film = tmp_path / "hurt.mp4", tmp_path / "film.mp4"
+    refused = 0
+    for at in range(start, len(whole), 7):
+        hurt.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        try:
+            join([hurt], film, tmp_path / "segments", force=True)
+        except MediaError as error:
+            refused += 1
+            assert "hurt" in str(error) or "film" in str(error)  # noqa: PT017
+    assert refused > 20
+
+
+def test_names_with_everything_in_them(shelf: Path, tmp_path: Path) -> None:
+    names = [
+        "-i",
+        'a\'b %d "c".mp4',
+        "ünï 映画 🎬.mp4",
+        "file:x;[0:v].mp4" if sys.platform != "win32" else "x.mp4",
+    ]
+    clips = [Path(shutil.copy(shelf / "0.mp4", tmp_path / name)) for name in names]
+    assert join(clips, tmp_path / "-film 'x'.mp4", tmp_path / "segments").frames == 100
+
+
+def test_a_disk_that_fills_up_keeps_the_old_cut(shelf: Path, tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    film = tmp_path / "film.mp4"
+    join([shelf / "0.mp4"], film, tmp_path / "segments")
+    before = film.read_bytes()
+    code = f"""
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+from pathlib import Path
+from storyboard.cut.join import join
+from storyboard.errors import MediaError
+try:
+    join([Path({str(shelf / "1.mp4")!r})] * 40, Path({str(film)!r}), Path({str(tmp_path)!r}) / "segments")
+except MediaError as error:
+    sys.exit(f"told: {{error}}")
+"""
+    assert resource
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert "told: " in done.stderr, done.stderr
+    assert film.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+
+
+def test_a_dissolve_blends_frames_and_shortens_the_cut(shelf: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    parts = [
+        Part("first", shelf / "1.mp4", dissolve=12),
+        Part("second", shelf / "3.mp4"),
+        Part("third", shelf / "0.mp4"),
+    ]
+    report = assemble(parts, film, tmp_path / "segments")
+    assert report.frames == 49 + 49 + 25 - 12
+    seen = pictures(film)
+    assert seen[:37] == [(1, frame) for frame in range(37)]
+    assert seen[49:86] == [(3, frame) for frame in range(12, 49)]
+    assert seen[86:] == expected((0, 25))
+    assert decode_errors(film) == ""
+    with av.open(str(film), "r", format="mov") as container:
+        means = [frame.to_ndarray(format="rgb24")[2:6, :, 0].mean() for frame in container.decode(video=0)]
+    blend = means[36:50]
+    assert blend == sorted(blend)
+    assert blend[-1] - blend[0] > 20
+    heard = beeps(wave_of(film))  # the second one's is faded in, and too low to count
+    assert heard == pytest.approx([0, 86 / 24], abs=FRAME / 2)
+
+
+def test_dissolves_longer_than_a_clip_are_refused(shelf: Path, tmp_path: Path) -> None:
+    parts = [
+        Part("a", shelf / "0.mp4", dissolve=20),
+        Part("b", shelf / "2.mp4", dissolve=20),
+        Part("c", shelf / "4.mp4"),
+    ]
+    with pytest.raises(MediaError, match="b is shorter than the transitions"):
+        assemble(parts, tmp_path / "film.mp4", tmp_path / "segments")
+
+
+def test_a_harmed_segment_is_made_again(shelf: Path, tmp_path: Path) -> None:
+    odd = make_clip(tmp_path / "odd.mp4", 7, frames=25, size=(328, 180))
+    segments = tmp_path / "segments"
+    join([shelf / "0.mp4", odd], tmp_path / "one.mp4", segments)
+    for segment in segments.iterdir():
+        segment.write_bytes(segment.read_bytes()[:2000])
+    join([shelf / "0.mp4", odd], tmp_path / "two.mp4", segments)
+    assert pictures(tmp_path / "one.mp4") == pictures(tmp_path / "two.mp4") == expected((0, 25), (7, 25))
+    assert decode_errors(tmp_path / "two.mp4") == ""
