@@ -89,6 +89,6 @@ def project_text(location: Location, name: str, suffix: str) -> str | None:
     if not file.is_relative_to(location.project.resolve()) or not file.is_file():
         return None
     try:
-        return read_file(file, MAX_TEXT).decode("utf-8")
+        return read_file(file, MAX_TEXT).decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         return None

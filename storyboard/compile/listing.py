@@ -12,7 +12,7 @@ from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, 
 from storyboard.read.model import Line, Part, Shot, Storyboard
 from storyboard.read.nodes import Scalar
 
-NAME = re.compile(r"@@|@([\w-]+)|<<<\s*([^<>]*?)\s*>>>")
+NAME = re.compile(r"@@|@([\w-]+)|<<<([^<>]*)>>>")
 
 
 def shot_list(storyboard: Storyboard, scenes: tuple[CompiledScene, ...], cast: Cast, base: str) -> ShotList:
@@ -82,7 +82,8 @@ def _line(line: Line, cast: Cast) -> DialogueLine:
         return DialogueLine(words)
     name = line.speaker.value.removeprefix("@")
     element = cast.elements.get(name)
-    return DialogueLine(words, element.label if element is not None else name, line.manner)
+    manner = readable(line.manner.value, cast) if line.manner is not None else None
+    return DialogueLine(words, element.label if element is not None else readable(name, cast), manner)
 
 
 def readable(text: str, cast: Cast) -> str:
@@ -92,7 +93,7 @@ def readable(text: str, cast: Cast) -> str:
         if match[0] == "@@":
             return "@"
         if match[1] is None:
-            return match[2]
+            return match[2].strip()
         known = cast.longest(match[1], 0)
         element = cast.elements.get(known) if known else None
         return match[0] if known is None or element is None else element.label + match[1][len(known) :]

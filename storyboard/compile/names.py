@@ -12,7 +12,7 @@ from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Scalar
 from storyboard.rules.report import Report, did_you_mean, nearest
 
-MARK = re.compile(r"@@|@|<<<\s*([^<>]*?)\s*>>>")
+MARK = re.compile(r"@@|@|<<<([^<>]*)>>>")
 WORD = re.compile(r"[\w-]+")
 BY_HAND = re.compile(r"Element\d+")
 RAW_VOICE = re.compile(r"voice_([1-9])")
@@ -30,11 +30,11 @@ class Atom(NamedTuple):
     stop: int
     section: str = ""
     level: str = ""
-    speaker: Span | None = None  # of a name that dialogue gives, which stands outside the scalar
+    speaks: bool = False  # the name stands before a line of dialogue
 
     @property
     def place(self) -> Span:
-        return self.speaker or self.scalar.place(self.start, self.stop)
+        return self.scalar.place(self.start, self.stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class _Reader:
         self.report.add(code, self.scalar.place(at, at + 1 + len(name)), name=name, hint=hint, **values)
 
     def voice(self, match: re.Match[str]) -> None:
-        name = match[1]
+        name = match[1].strip()
         if (own := RAW_VOICE.fullmatch(name)) and int(own[1]) <= self.cast.raw_voices:
             return
         if name not in self.cast.voices and not self.cast.known:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.names import Atom, Cast, atoms
 from storyboard.compile.template import Marker, Piece, PromptTemplate, listed, paragraph
 from storyboard.diagnostics import Span
 from storyboard.read.authored import SECTIONS
-from storyboard.read.model import Element, Line, Placed, Scene, Shot
+from storyboard.read.model import Element, Line, Scene, Shot
 from storyboard.read.nodes import Scalar
 from storyboard.rules.report import Report
 
@@ -110,21 +110,20 @@ class _Layout:
         )
 
     def _line(self, line: Line) -> str:
-        words = self._marked(line.words, "dialogue", "shot").strip()
+        words = self._marked(line.words, "dialogue", "shot")
         if line.speaker is None:
             return words
-        manner = f" ({line.manner})" if line.manner else ""
-        return f'{self._speaker(line.speaker, line.words)}{manner}: "{words}"'
+        manner = f" ({self._marked(line.manner, 'dialogue', 'shot')})" if line.manner is not None else ""
+        return f'{self._speaker(line.speaker)}{manner}: "{words}"'
 
-    def _speaker(self, speaker: Placed[str], words: Scalar) -> str:
-        name, span = speaker.value.removeprefix("@"), speaker.span
-        if name in self.cast.elements:
-            return self.marker.wrap(Atom("element", name, words, 0, 0, "dialogue", "shot", span))
-        if name in self.cast.voices:
-            return self.marker.wrap(Atom("voice", name, words, 0, 0, "dialogue", "shot", span))
-        if speaker.value.startswith("@"):
-            self.report.add("SB201", span, name=name)
-        return speaker.value
+    def _speaker(self, speaker: Scalar) -> str:
+        """An element, a voice, or any words."""
+        name = speaker.value.removeprefix("@")
+        kind: Literal["element", "voice"] = "element" if name in self.cast.elements else "voice"
+        if name not in self.cast.elements and name not in self.cast.voices:
+            return self._marked(speaker, "dialogue", "shot")
+        atom = Atom(kind, name, speaker, 0, len(speaker.value), "dialogue", "shot", speaks=True)
+        return self.marker.wrap(atom)
 
 
 class _Numbering:
@@ -189,7 +188,7 @@ class _Numbering:
         self.voices.setdefault(name, len(self.voices) + 1)
         if bound is not None:
             return f"@Element{self.positions[bound]}"
-        who = f"{name} " if atom.speaker is not None else ""
+        who = f"{name} " if atom.speaks else ""
         return f"{who}<<<voice_{self.voices[name]}>>>"
 
     def _tagged(self) -> Iterable[Element]:

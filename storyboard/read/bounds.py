@@ -16,7 +16,9 @@ MAX_NUMBER = 10**18
 
 # What no source may hold, and so nothing that Jinja makes: NUL and other control characters, lone surrogates, and the
 # noncharacters that mark places inside templates.
-UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef]")
+UNSENDABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]"
+)
 
 
 class Undefined(StrictUndefined):

@@ -61,7 +61,7 @@ class Compiled:
     def __init__(self, text: str) -> None:
         if len(text) > MAX_SOURCE:
             raise JinjaProblem("SB209", 0, 1, problem="a template of more than 16 KiB")
-        self.text = text
+        self.text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Jinja itself will read it
         self.offsets: dict[int, tuple[int, int]] = {}
         spread = self._spread()
         try:
@@ -170,7 +170,9 @@ class Compiled:
     def _undefined(self, error: UndefinedError, scope: Scope) -> NoReturn:
         start, stop = self._place(_line_of(error.__traceback__))
         match = re.search(r"(?:has no attribute |')'?([^']+)'(?: is undefined)?$", str(error.message))
-        name = match[1] if match else self.text[start:stop]
+        if match is None:
+            raise JinjaProblem("SB207", start, stop, problem=str(error.message).rstrip(".")) from None
+        name = match[1]
         word = re.compile(rf"\b{re.escape(name)}\b")
         found = word.search(self.text, start) or word.search(self.text)
         if found:

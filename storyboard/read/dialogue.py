@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from storyboard.read.model import Line, Placed
+from storyboard.read.model import Line
 from storyboard.read.nodes import Mapping, Node, Scalar
+from storyboard.read.pieces import cut
 from storyboard.read.render import Renderer, Scope
 
-SPOKEN = re.compile(r"(?P<head>[^:：「“\"]{1,80}?)\s*(?:：|:\s)\s*(?P<words>.+)", re.DOTALL)
-HEAD = re.compile(r"(?P<speaker>.+?)\s*(?:[(（](?P<manner>[^()（）]*)[)）])?\s*")
+SPOKEN = re.compile(r"(?P<head>[^:：「“\"]{1,80})(?:：|:\s)(?P<words>.+)", re.DOTALL)
+OPENING, CLOSING = "(（", ")）"
 
 
 def dialogue(lines: tuple[Node, ...], renderer: Renderer, scope: Scope) -> tuple[Line, ...]:
@@ -21,37 +22,37 @@ def dialogue(lines: tuple[Node, ...], renderer: Renderer, scope: Scope) -> tuple
 def _line(node: Node, renderer: Renderer, scope: Scope) -> Line | None:
     if isinstance(node, Mapping):
         key, value = node.entries[0]
+        head = renderer.text(key, scope)
         words = renderer.text(value, scope) if isinstance(value, Scalar) else None
-        if words is None or not words.value.strip():
-            renderer.report.add("SB124", key.span)
-            return None
-        head = HEAD.fullmatch(key.value.strip())
-        return _spoken(words, key, head) if head else Line(words)
-    text = renderer.text(node, scope) if isinstance(node, Scalar) else None
-    if text is None or not text.value.strip():
+    else:
+        head, words = None, renderer.text(node, scope) if isinstance(node, Scalar) else None
+        match = SPOKEN.fullmatch(words.value) if words is not None else None
+        if words is not None and match is not None:
+            head = stretch(words, match.start("head"), match.end("head"))
+            words = stretch(words, match.start("words"), match.end("words"))
+    if words is None or not words.value.strip():
         renderer.report.add("SB124", node.span)
         return None
-    match = SPOKEN.fullmatch(text.value)
-    head = HEAD.fullmatch(match["head"].strip()) if match else None
-    if match is None or head is None:
-        return Line(text)
-    return _spoken(stretch(text, match.start("words"), match.end("words")), text, head)
+    return Line(_trimmed(words)) if head is None else _spoken(_trimmed(words), head)
 
 
-def _spoken(words: Scalar, place: Scalar, head: re.Match[str]) -> Line:
-    speaker = head["speaker"].strip()
-    start = max(place.value.find(speaker), 0)
-    return Line(
-        words,
-        Placed(speaker, stretch(place, start, start + len(speaker))),
-        (head["manner"] or "").strip() or None,
-    )
+def _spoken(words: Scalar, head: Scalar) -> Line:
+    """`speaker`, or `speaker (how)`."""
+    text = head.value.rstrip()
+    opening = max(text.rfind(mark) for mark in OPENING) if text.endswith(tuple(CLOSING)) else -1
+    if opening < 1:
+        return Line(words, _trimmed(head))
+    manner = _trimmed(stretch(head, opening + 1, len(text) - 1))
+    return Line(words, _trimmed(stretch(head, 0, opening)), manner if manner.value else None)
+
+
+def _trimmed(text: Scalar) -> Scalar:
+    value = text.value
+    start, stop = len(value) - len(value.lstrip()), len(value.rstrip())
+    return text if (start, stop) == (0, len(value)) else stretch(text, start, max(stop, start))
 
 
 def stretch(text: Scalar, start: int, stop: int) -> Scalar:
     """A stretch of a rendered text as a text of its own, with its pieces."""
-    from storyboard.read.pieces import cut
-
-    return Scalar(
-        text.source, text.start, text.stop, text.value[start:stop], text.style, cut(text.parts(), start, stop)
-    )
+    pieces = cut(text.parts(), start, stop)
+    return Scalar(text.source, text.start, text.stop, text.value[start:stop], text.style, pieces)

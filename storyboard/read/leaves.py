@@ -18,7 +18,7 @@ from storyboard.read.nodes import Scalar
 
 ID = re.compile(r"[^\W_][\w.-]{0,63}")
 NAME = re.compile(r"[\w-]{1,64}")
-SECONDS = re.compile(r"(\d+)(?:\.(\d+))?\s*s?", re.ASCII)
+SECONDS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?\s?s?", re.ASCII)
 SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})", re.ASCII)
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 MONEY = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
@@ -43,11 +43,11 @@ def seconds(text: str) -> int:
     """`4`, `4s`: whole seconds."""
     match = SECONDS.fullmatch(text.strip())
     if match is None:
-        if re.fullmatch(r"(\d+):(\d\d)", text):
+        if re.fullmatch(r"([0-9]{1,4}):([0-9]{2})", text):
             minutes, rest = text.split(":")
             raise Unreadable("SB106", value=text, cure=str(int(minutes) * 60 + int(rest)))
         raise Unreadable("SB104", value=text, expected="a number of seconds, like 4 or 4s")
-    whole, fraction = match[1][:MAX_DIGITS], match[2]
+    whole, fraction = match[1], match[2]
     if fraction and set(fraction) != {"0"}:
         raise Unreadable("SB106", value=text, cure=f"{int(whole)} or {int(whole) + 1}")
     return int(whole)

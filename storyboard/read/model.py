@@ -47,8 +47,8 @@ class Line:
     """Dialogue. A beat has no speaker."""
 
     words: Scalar
-    speaker: Placed[str] | None = None
-    manner: str | None = None
+    speaker: Scalar | None = None
+    manner: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, kind, like
 from storyboard.read.traps import rewritten
 from storyboard.rules.report import Report
 
+LONGEST = 200  # characters of `id Ns`
 SHORT = re.compile(r"(?:(?P<id>\S.*?)\s+)?(?P<seconds>\d+(?:\.\d+)?\s*s)")
 
 
@@ -33,7 +34,7 @@ def _scene(scene: Mapping, report: Report) -> Mapping:
 def _shot(item: Node, report: Report) -> Node | None:
     if isinstance(item, Mapping) and len(item.entries) == 1:
         key, value = item.entries[0]
-        match = SHORT.fullmatch(key.value)
+        match = SHORT.fullmatch(key.value) if len(key.value) <= LONGEST else None
         if match is not None:
             return _written_out(item, key, match, value)
         if key.value not in Shot.model_fields and isinstance(value, Scalar):

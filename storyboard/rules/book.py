@@ -175,6 +175,9 @@ BOOK: dict[str, Rule] = {
         LANGUAGE,
         "write in words what is meant, and `@@` for a plain @",
     ),
+    "SB218": _error(
+        "`{text}` would be sent as it stands", LANGUAGE, "positions are computed: name the element or voice"
+    ),
     # what fal and Kling refuse
     "SB301": _error("{count} shots: a request holds {least} to {most}", KLING, "split the scene in two"),
     "SB302": _error("a shot of {seconds} s: {least} to {most} s are possible", SCHEMA),

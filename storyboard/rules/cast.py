@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from storyboard.catalog.endpoints import Limits, catalog
 from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene
-from storyboard.read.model import Element, Storyboard
+from storyboard.read.model import Element, Line, Storyboard
 from storyboard.rules.report import Report, did_you_mean
 from storyboard.rules.scene import unnamed
 
@@ -34,6 +34,8 @@ def _check_element(element: Element, cast: Cast, limits: Limits, report: Report)
         report.add("SB215", element.place, name=element.name)
     if element.description is not None:
         unnamed(element.description, "description", cast, report)
+    if "@" in element.label or "<<<" in element.label:
+        report.add("SB217", element.place, field="name")
     if element.voice is None:
         return
     if element.voice.value not in cast.voices:
@@ -61,6 +63,5 @@ def check_use(storyboard: Storyboard, scenes: Sequence[CompiledScene], report: R
             report.add("SB214", voice.place, name=voice.name)
 
 
-def _speaker(line: object) -> str | None:
-    speaker = getattr(line, "speaker", None)
-    return speaker.value.removeprefix("@") if speaker is not None else None
+def _speaker(line: Line) -> str | None:
+    return line.speaker.value.removeprefix("@") if line.speaker is not None else None

@@ -87,7 +87,7 @@ class _Checker:
             return
         path = project_path(self.base, scalar.value)
         if path is None:
-            self.report.add("SB404", scalar.span, path=scalar.value)
+            self._no_path(scalar)
             return
         fact = self.media.get(path)
         if fact is None:
@@ -98,6 +98,13 @@ class _Checker:
             self._video(fact, scalar)
         else:
             self._image(fact, scalar)
+
+    def _no_path(self, scalar: Scalar) -> None:
+        if not scalar.value.strip():
+            self.report.add("SB103", scalar.span, expected="the path of a file", found="nothing")
+            return
+        hint = "write paths with forward slashes" if "\\" in scalar.value else None
+        self.report.add("SB404", scalar.span, path=scalar.value, hint=hint)
 
     def _problem(self, fact: MediaFact, scalar: Scalar) -> None:
         code = self.missing if fact.problem == "missing" else PROBLEMS[str(fact.problem)]
@@ -118,7 +125,7 @@ class _Checker:
         least, most = limits.image_ratio
         ratio = Decimal(width) / Decimal(height)
         if not least <= ratio <= most:
-            self.report.add("SB411", scalar.span, ratio=f"{ratio:.2f}", least=least, most=most, **sizes)
+            self.report.add("SB411", scalar.span, ratio=f"{ratio:.3f}", least=least, most=most, **sizes)
         if fact.orientation != 1:
             self.report.add("SB416", scalar.span, path=fact.path, orientation=fact.orientation)
 

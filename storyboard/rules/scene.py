@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from storyboard.catalog.endpoints import Endpoint, Limits
@@ -12,6 +13,7 @@ from storyboard.read.model import Scene, Shot
 from storyboard.read.nodes import Scalar
 from storyboard.rules.report import Report, did_you_mean
 
+HANDWRITTEN = re.compile(r"@Element\d+|<<<[^<>]*>*")
 RATIOS = ("16:9", "9:16", "1:1")
 LEVEL_WORDS = {"defaults": "from `defaults`", "scene": "from the scene", "shot": "in the shot", "": ""}
 
@@ -71,8 +73,22 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             report.add(
                 "SB306", place, count=len(prompt.text), limit=limits.prompt_characters, notes=_meter(prompt)
             )
+        _handwritten(shot, prompt, report)
         if shot.dialogue and not compiled.audio:
             report.add("SB126", shot.dialogue[0].words.span)
+
+
+def _handwritten(shot: Shot, prompt: CompiledPrompt, report: Report) -> None:
+    """Nothing that looks like a tag of fal's may go out unless the compiler wrote it."""
+    for piece in prompt.pieces:
+        if piece.atom is not None and piece.atom.kind != "text":
+            continue
+        found = HANDWRITTEN.search(piece.text)
+        if found and not (
+            piece.atom is not None and found[0].startswith("<")
+        ):  # those are reported as voices
+            place = piece.atom.place if piece.atom is not None else shot.place
+            report.add("SB218", place, text=found[0])
 
 
 def _shot_length(prompt: CompiledPrompt, endpoint: Endpoint, shot: Shot, report: Report) -> None:
