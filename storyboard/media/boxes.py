@@ -29,7 +29,7 @@ class Movie:
 def movie(file: IO[bytes], size: int) -> Movie:
     """The movie in an open file of `size` bytes; DamagedError when there is none that could play."""
     moov = index_of(file, size)
-    tracks = [dict(track_boxes(body)) for name, body in level(moov) if name == b"trak"]
+    tracks = [track_boxes(body) for name, body in level(moov) if name == b"trak"]
     video = next((track for track in tracks if track.get(b"hdlr", b"")[8:12] == b"vide"), None)
     if video is None:
         raise DamagedError("there is no video in it")
@@ -46,7 +46,7 @@ def _movie(track: dict[bytes, bytes]) -> Movie:
     frames, ticks = _frames(track[b"stts"])
     if not (width and height and frames and scale):
         raise DamagedError("its video track is empty")
-    seconds = Decimal(length or ticks) / scale
+    seconds = Decimal(ticks or length) / scale
     rate = Decimal(frames * scale) / Decimal(ticks) if ticks else Decimal(0)
     if turned:
         width, height = height, width
@@ -94,9 +94,12 @@ def level(body: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += length
 
 
-def track_boxes(track: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The boxes of a track, those in its containers too; their names are unique there."""
-    return _boxes(track, 0)
+def track_boxes(track: bytes) -> dict[bytes, bytes]:
+    """The boxes of a track by name, those in its containers too; of two with one name the first."""
+    found: dict[bytes, bytes] = {}
+    for name, body in _boxes(track, 0):
+        found.setdefault(name, body)
+    return found
 
 
 def _boxes(body: bytes, depth: int) -> Iterator[tuple[bytes, bytes]]:

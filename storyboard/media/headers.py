@@ -32,7 +32,7 @@ def inspect(project: Path, path: str) -> MediaFact:
         )
     try:
         return _inspect(project, path, blank)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle, before 3.13
         problem, detail = _refusal(error)
         return replace(blank, problem=problem, detail=detail)
 
@@ -100,11 +100,11 @@ def _measured(file: IO[bytes], head: bytes, size: int, blank: MediaFact) -> Medi
     )
 
 
-def _refusal(error: OSError | ValueError) -> tuple[Problem, str]:
+def _refusal(error: OSError | ValueError | RuntimeError) -> tuple[Problem, str]:
     if isinstance(error, ValueError):  # a zero byte in the name
         return "missing", "no file can have this name"
+    if not isinstance(error, OSError) or error.errno == errno.ELOOP:
+        return "unreadable", "its links lead in a circle"
     if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
         return "missing", "there is no such file"
-    if error.errno == errno.ELOOP:
-        return "unreadable", "its links lead in a circle"
     return "unreadable", error.strerror or type(error).__name__

@@ -29,10 +29,9 @@ def move_of(camera: str) -> str:
 
 
 def framing(
-    move: str, progress: float, seconds: float, picture: tuple[int, int], frame: tuple[int, int]
+    move: str, progress: float, seconds: float, picture: tuple[int, int]
 ) -> tuple[float, float, float, float]:
     """Left, top, right, bottom of what is seen, in the picture's pixels. `progress` runs from 0 to 1."""
-    del frame
     width, x, y = _place(move, _eased(progress), seconds)
     half_width, half_height = width * picture[0] / 2, width * picture[1] / 2
     centre_x = min(max(x * picture[0], half_width), picture[0] - half_width)

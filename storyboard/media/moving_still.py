@@ -119,7 +119,7 @@ def _moving(shot: MovingStill, size: tuple[int, int]) -> Callable[[float], Pixel
 
     def frame(t: float) -> Pixels:
         progress = min(1.0, t / shot.seconds)
-        box = framing(shot.move, progress, t, start.size, size)
+        box = framing(shot.move, progress, t, start.size)
         image = start.resize(size, Image.Resampling.BICUBIC, box=box)
         if end is not None:
             image = Image.blend(image, end.resize(size, Image.Resampling.BICUBIC, box=box), crossed(progress))

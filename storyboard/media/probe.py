@@ -71,12 +71,14 @@ def probe(path: Path) -> ClipFacts:
                 raise MediaError(f"{path.name} holds no video.")
             packets: dict[int, list[Any]] = {}
             for packet in container.demux():
+                if packet.is_corrupt:
+                    raise MediaError(f"{path.name} ends within a frame: fetch or make it again.")
                 if packet.pts is not None and packet.size:
                     packets.setdefault(packet.stream.index, []).append((packet.pts, packet.duration or 0))
             if any(stream.codec_context is None for stream in container.streams if stream.type in KINDS):
                 raise MediaError(f"{path.name} is coded in a way that is not known here.")
             video = _video(container.streams.video[0], packets, path)
-            audio = _audio(container.streams.audio[0], packets) if container.streams.audio else None
+            audio = _audio(container.streams.audio[0], packets, path) if container.streams.audio else None
     except av.FFmpegError as error:
         raise MediaError(f"{path.name} is damaged ({error.strerror}): fetch or make it again.") from None
     return ClipFacts(path, size, video.seconds, video, audio)
@@ -126,8 +128,10 @@ def _rotation(path: Path) -> int:
     return 0
 
 
-def _audio(stream: Any, packets: dict[int, list[Any]]) -> AudioFacts:
+def _audio(stream: Any, packets: dict[int, list[Any]], path: Path) -> AudioFacts:
     times = packets.get(stream.index, [])
+    if stream.frames and len(times) < stream.frames:
+        raise MediaError(f"{path.name} ends before its sound does: fetch or make it again.")
     context, base = stream.codec_context, stream.time_base
     start = max(Fraction(0), times[0][0] * base) if times else Fraction(0)
     return AudioFacts(

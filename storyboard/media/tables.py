@@ -84,7 +84,7 @@ def _tables(moov: bytes, size: int) -> Tables:
         raise UnusualError("it is written in fragments")
     header = next(body for name, body in top if name == b"mvhd") if top else b""
     (scale,) = struct.unpack_from(">I", header, 20 if header[0] == 1 else 12)
-    tracks = [dict(track_boxes(body)) for name, body in top if name == b"trak"]
+    tracks = [track_boxes(body) for name, body in top if name == b"trak"]
     kinds = [track.get(b"hdlr", b"")[8:12] for track in tracks]
     wanted = [(kind, track) for kind, track in zip(kinds, tracks, strict=True) if kind in {b"vide", b"soun"}]
     comment = next((_comment(body) for name, body in top if name == b"udta"), "")
@@ -238,9 +238,11 @@ def _video_entry(body: bytes) -> dict[str, Any]:
 
 def _audio_entry(body: bytes) -> dict[str, Any]:
     version, channels, rate = struct.unpack_from(">8xH6xH6xI", body, 0)
-    if version:
-        raise UnusualError("its sound is described in an old way")
-    boxes = dict(level(body[AUDIO_ENTRY:]))
+    if version > 1:
+        raise UnusualError("its sound is described in an unusual way")
+    boxes = dict(level(body[AUDIO_ENTRY + 16 * version :]))
+    if b"wave" in boxes:  # QuickTime wraps the descriptor
+        boxes = dict(level(boxes[b"wave"][: boxes[b"wave"].find(b"\0\0\0\x08\0\0\0\0")]))
     return {"rate": rate >> 16, "channels": channels, "config": _decoder_config(boxes.get(b"esds", b""))}
 
 

@@ -1,0 +1,145 @@
+"""The film before it is shot: stills, words and timing; and cuts with holes in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from made_clips import make_clip, pictures
+from PIL import Image
+
+from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, ListedTransition, ShotList
+from storyboard.cut.animatic import animatic, size_of
+from storyboard.cut.drawn import caption, drawn_shots
+from storyboard.cut.edit import edit
+from storyboard.cut.make import make_cut
+from storyboard.diagnostics import Span
+from storyboard.media.ffmpeg import decode_errors
+from storyboard.media.probe import probe
+
+HERE = Span("storyboard.yaml", 1, 1, 1, 2)
+
+
+def shot(name: str, seconds: int, **sections: str) -> ListedShot:
+    return ListedShot("dawn", name, seconds, sections, (), None, HERE)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "film"
+    (folder / "stills").mkdir(parents=True)
+    for name, colour in (("dawn", (220, 120, 60)), ("noon", (90, 140, 220))):
+        Image.new("RGB", (640, 360), colour).save(folder / "stills" / f"{name}.png")
+    return folder
+
+
+@pytest.fixture
+def film() -> ShotList:
+    wide, hands = (
+        shot("wide", 1, subject_motion="the potter sits", camera="static"),
+        shot("hands", 1, camera="push"),
+    )
+    dawn = ListedScene("dawn", "e", 720, None, "stills/dawn.png", None, True, 1, (wide, hands), HERE)
+    turn = ListedScene(
+        "turn", "e", 720, None, "stills/dawn.png", "stills/noon.png", False, 1, (shot("1", 1),), HERE
+    )
+    gone = ListedScene("gone", "e", 720, None, "stills/none.png", None, False, 1, (shot("1", 1),), HERE)
+    return ShotList("Film", (dawn, turn, gone), (), (320, 180))
+
+
+def frames(path: Path) -> list[np.ndarray]:
+    with av.open(str(path), "r", format="mov") as container:
+        return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+
+def test_every_shot_for_its_time(film: ShotList, project: Path, tmp_path: Path) -> None:
+    output = project / "animatic.mp4"
+    report = animatic(film, project, output, tmp_path / "segments")
+    assert (report.frames, report.size, report.audio) == (96, (320, 180), True)
+    assert report.drawn == ("dawn · wide", "dawn · hands", "turn", "gone")
+    facts = probe(output)
+    assert (facts.video.frames, facts.video.constant) == (96, True)
+    shown = [frame[90, 160].astype(int) for frame in frames(output)]
+    assert shown[0] == pytest.approx([220, 120, 60], abs=8)
+    assert shown[71] == pytest.approx([90, 140, 220], abs=12)
+    assert shown[80].max() < 130
+    assert decode_errors(output) == ""
+
+
+def test_only_what_changed_is_drawn_again(film: ShotList, project: Path, tmp_path: Path) -> None:
+    segments, told = tmp_path / "segments", []
+    animatic(film, project, project / "a.mp4", segments, told.append)
+    assert told == [
+        "drawing dawn · wide",
+        "drawing dawn · hands",
+        "drawing turn",
+        "drawing gone",
+        "writing a.mp4",
+    ]
+    assert not animatic(film, project, project / "a.mp4", segments).written
+    told.clear()
+    Image.new("RGB", (640, 360), (10, 200, 10)).save(project / "stills" / "noon.png")
+    assert animatic(film, project, project / "a.mp4", segments, told.append).written
+    assert told == ["drawing turn", "writing a.mp4"]
+
+
+def test_a_dissolve_shortens_the_animatic_as_it_does_the_cut(
+    film: ShotList, project: Path, tmp_path: Path
+) -> None:
+    joined = replace(film, transitions=(ListedTransition("dawn", "turn", "dissolve", "0.25", HERE),))
+    assert animatic(joined, project, project / "a.mp4", tmp_path / "segments").frames == 90
+
+
+def test_a_cut_with_a_hole_shows_stills_there(film: ShotList, project: Path, tmp_path: Path) -> None:
+    clips = {
+        name: make_clip(tmp_path / f"{name}.mp4", n, frames=25) for n, name in enumerate(("dawn", "gone"), 1)
+    }
+    report = make_cut(edit(film, clips), project / "cut.mp4", tmp_path / "segments", project=project)
+    assert report.drawn == ("turn",)
+    assert report.frames == 25 + 24 + 25
+    seen = pictures(project / "cut.mp4")
+    assert seen[:25] == [(1, n) for n in range(25)]
+    assert seen[-25:] == [(2, n) for n in range(25)]
+    assert decode_errors(project / "cut.mp4") == ""
+
+
+def test_a_cut_of_clips_alone_copies_them(film: ShotList, project: Path, tmp_path: Path) -> None:
+    clips = {
+        scene.id: make_clip(tmp_path / f"{scene.id}.mp4", n, frames=25) for n, scene in enumerate(film.scenes)
+    }
+    report = make_cut(edit(film, clips), project / "cut.mp4", tmp_path / "segments", project=project)
+    assert report.copied == ("dawn", "turn", "gone")
+    assert not (tmp_path / "segments").exists()
+
+
+def test_stills_from_outside_the_project_are_not_opened(project: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (400, 400)).save(tmp_path / "secret.png")
+    for path in ("../secret.png", str(tmp_path / "secret.png"), "https://example.com/a.png"):
+        scene = ListedScene("s", "e", 720, None, path, None, False, 1, (shot("1", 3),), HERE)
+        assert drawn_shots(scene, project)[0].still is None
+
+
+def test_captions_are_dialogue_else_motion_and_the_note() -> None:
+    spoken = (DialogueLine("there you are", "Mara", "whispering"), DialogueLine("a long silence"))
+    said = replace(shot("1", 3, subject_motion="she waits"), dialogue=spoken, note="softer")
+    assert caption(said) == "Mara (whispering): there you are\n(a long silence)\nsofter"
+    assert caption(shot("1", 3, subject_motion="she waits")) == "she waits"
+
+
+@pytest.mark.parametrize(
+    ("image", "ratio", "size"),
+    [((1600, 900), None, (1280, 720)), ((900, 1600), None, (720, 1280)), (None, "9:16", (720, 1280)),
+     (None, "1:1", (720, 720)), (None, None, (1280, 720)), ((2000, 800), None, (1280, 512))],
+)  # fmt: skip
+def test_the_frame_follows_the_first_still(
+    image: tuple[int, int] | None, ratio: str | None, size: tuple[int, int], tmp_path: Path
+) -> None:
+    if image:
+        Image.new("L", image).save(tmp_path / "s.png")
+    scene = ListedScene(
+        "s", "e", 720, ratio, "s.png" if image else None, None, False, 1, (shot("1", 3),), HERE
+    )
+    assert size_of(scene, tmp_path) == size
