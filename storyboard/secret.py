@@ -7,7 +7,7 @@ import os
 import re
 
 KEY_FORM = re.compile(r"^[!-~]+$")
-KEY_VARIABLES = ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET")
+KEY_VARIABLES = ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET", "STORYBOARD_SANDBOX_KEY")
 SIGNED = re.compile(r"([?&](?:signature|sig|token|X-Amz-Signature)=)[^&\s\"']+", re.IGNORECASE)
 AUTHORIZATION = re.compile(r"(?i)(authorization\"?'?\s*[:=]\s*\"?'?(?:key|bearer)\s+)[^\s\"']+")
 

@@ -21,7 +21,8 @@ from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
-from storyboard.render.runner import RenderResult, carry_out
+from storyboard.render.result import RenderResult
+from storyboard.render.runner import carry_out
 from storyboard.render.stage import Patience
 
 IMAGE = "fal-ai/kling-video/v3/standard/image-to-video"

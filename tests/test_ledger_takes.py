@@ -162,6 +162,8 @@ def test_uploads_are_remembered_until_they_expire(bench: Bench) -> None:
     assert ledger.upload("e" * 64) is None
     ledger.remember_upload("e" * 64, "https://a/new.png", timedelta(days=3))
     assert ledger.upload("e" * 64) == "https://a/new.png"
+    ledger.forget_uploads(["e" * 64])
+    assert ledger.upload("e" * 64) is None
 
 
 def test_the_file_is_opened_for_durability(bench: Bench) -> None:

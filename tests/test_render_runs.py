@@ -335,6 +335,22 @@ def test_a_lost_clip_is_fetched_and_not_bought(film: Film) -> None:
     assert len(list(film.place.clips.glob("*/*.mp4"))) == 1  # both takes have the same bytes
 
 
+def test_what_no_scene_asks_for_any_more_is_still_fetched(film: Film) -> None:
+    process = film.start("render", ".", "--yes", "--scene", "one")
+    film.gate.strikes = lambda asked: "after" if POINTS["status"](asked) else None
+    film.gate.strike = process.kill
+    process.communicate(timeout=60)
+    changed = TWO.replace("static", "slow push")
+    (film.project / "storyboard.yaml").write_text(changed, encoding="utf-8")
+    code, _, err = film.run("render", ".")
+    assert code == 3, err
+    code, out, err = film.run("reconcile", ".")
+    assert code == 0, err
+    assert "one, take 1: verified" in out
+    assert film.sandbox()["submits"] == 1
+    assert len(list(film.place.clips.glob("*/*.mp4"))) == 1
+
+
 def test_cancel_says_what_may_be_charged(tmp_path: Path, drawn: Path) -> None:
     with _film(tmp_path, drawn) as film:
         assert film.run("cancel", ".")[0] == 0
@@ -348,6 +364,7 @@ def test_cancel_says_what_may_be_charged(tmp_path: Path, drawn: Path) -> None:
         assert film.run("cancel", ".", "nobody")[0] == 2
         code, out, err = film.run("cancel", ".")
         assert code == 0, err
+        assert film.run("render", ".", "--yes", "--max-cost", "0")[0] == 3
         assert "not charged" in out
         assert "may still be charged" in out
         states = {take.state for take in film.takes().values()}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from storyboard.fal.account import Account
     from storyboard.ledger.ledger import Ledger
+    from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
 
 REFUSED = 3
@@ -39,7 +40,8 @@ def command(
         typer.Option(metavar="SCENE", help="Look for it no longer; its price counts as lost."),
     ] = None,
 ) -> int:
-    """Settle submits whose answer was lost. Without options, look into fal's history once more."""
+    """Settle submits whose answer was lost. Without options: look into fal's history, and fetch what is at
+    fal."""
     from storyboard.cli.takes import chosen_place
     from storyboard.fal.account import account_from
     from storyboard.ledger.lease import lease
@@ -62,6 +64,7 @@ def command(
             _write_off(ledger, scene)
         if not (adopt or resend or write_off):
             _look(ledger, account_from())
+            _fetch(ledger, account_from(), place)
         return _left(ledger)
 
 
@@ -107,6 +110,23 @@ def _look(ledger: Ledger, account: Account) -> None:
     for take in asyncio.run(look_once(ledger, account, unknown)):
         if take.request_id:
             out(f"{take.scene}, take {take.take}: found as {take.request_id}; `storyboard render` fetches it")
+
+
+def _fetch(ledger: Ledger, account: Account, place: Place) -> None:
+    from storyboard.cli.progress import watching
+    from storyboard.ledger.store import Store
+    from storyboard.render.home import AT_FAL, bring_home
+
+    waiting = [take for take in ledger.takes() if take.state in AT_FAL]
+    if not waiting:
+        return
+    account.needed_key()
+    with watching(quiet=False) as observer:
+        for take in asyncio.run(bring_home(waiting, ledger, Store(place), account, observer)):
+            out(
+                f"{take.scene}, take {take.take}: "
+                f"{take.state.value}{f' ({take.error})' if take.error else ''}"
+            )
 
 
 def _left(ledger: Ledger) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from contextlib import ExitStack
 from decimal import Decimal
 from enum import StrEnum
@@ -19,9 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
-from storyboard.cli.console import interactive, out, say
+from storyboard.cli.console import out, say
 from storyboard.cli.inputs import Prepared, amount, prepare
 from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
+from storyboard.cli.permission import permitted
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.plan.make import make_plan
 from storyboard.plan.steps import Plan
@@ -32,8 +32,7 @@ from storyboard.report.text import plan_text
 if TYPE_CHECKING:
     from storyboard.fal.account import Account
     from storyboard.ledger.place import Place
-    from storyboard.ledger.record import TakeRecord
-    from storyboard.render.runner import RenderResult
+    from storyboard.render.result import RenderResult
 
 MOST_AT_A_TIME = 100
 
@@ -61,7 +60,7 @@ def command(
     from storyboard.fal.account import account_from
     from storyboard.ledger.facts import known_takes
     from storyboard.ledger.place import place_of
-    from storyboard.render.runner import finished
+    from storyboard.render.result import finished
 
     prepared = prepare(
         path,
@@ -80,7 +79,7 @@ def command(
         say(plan_text(plan))
     budget = _rehearsal_budget(max_cost) if sandbox else prepared.budget
     if account is not None:
-        _permitted(plan, account, takes, budget, max_cost, yes=yes)
+        permitted(plan, account, takes, budget, max_cost, yes=yes)
     result = finished(plan, takes) or _rendered(
         prepared, plan, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
     )
@@ -90,6 +89,7 @@ def command(
         out(as_json(document(result, place, cut, failure)))
     elif not failure:
         _summary(result, place, cut)
+    _tell_of_stranded(place, plan)
     if failure:
         raise failure
     return 0
@@ -111,59 +111,6 @@ def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
     )
     found = [value for value in given if value is not None]
     return min(found) if found else None
-
-
-def _permitted(
-    plan: Plan,
-    account: Account,
-    takes: tuple[TakeRecord, ...],
-    budget: Decimal | None,
-    max_cost: str | None,
-    *,
-    yes: bool,
-) -> None:
-    """Everything that must hold before money moves. Raises, or returns when the person has said yes."""
-    from storyboard.render.budget import check_budget
-
-    sending = plan.to_send()
-    if not sending:
-        return
-    check_budget(plan, takes, budget)
-    account.needed_key()
-    if in_ci():
-        _permitted_in_ci(max_cost, yes=yes)
-    if yes:
-        return
-    known = sum((step.amount for step in sending if step.amount is not None), Decimal(0))
-    unpriced = [step.scene for step in sending if step.amount is None]
-    also = f" and an unknown amount for {', '.join(unpriced)}" if unpriced else ""
-    if not interactive():
-        raise Refused(
-            f"This would send {len(sending)} request(s) for {dollars(known)}{also}, and there is no terminal "
-            "to ask at. Nothing was sent. Add --yes to send without asking."
-        )
-    if not _asked(f"Send {len(sending)} request(s) for {dollars(known)}{also}? [y/N] "):
-        raise Refused("Nothing was sent.")
-
-
-def in_ci() -> bool:
-    return os.environ.get("CI", "").strip().lower() not in {"", "0", "false", "no"}
-
-
-def _permitted_in_ci(max_cost: str | None, *, yes: bool) -> None:
-    if not yes:
-        raise Refused("CI is set: nothing is sent without --yes. Nothing was sent.")
-    if not (max_cost or os.environ.get("STORYBOARD_MAX_COST")):
-        raise Refused(
-            "CI is set: nothing is sent without a budget from outside the storyboard. Nothing was sent. "
-            "Give one with --max-cost or STORYBOARD_MAX_COST."
-        )
-
-
-def _asked(question: str) -> bool:
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _rendered(
@@ -263,6 +210,19 @@ def _cut(
 
     clips = clips_of(result.takes, Store(place), prepared.requests)
     return cut_of(prepared, clips, place, output, sandbox=sandbox, quiet=quiet)
+
+
+def _tell_of_stranded(place: Place, plan: Plan) -> None:
+    from storyboard.ledger.facts import known_takes
+    from storyboard.render.home import stranded
+
+    left = stranded(known_takes(place.project, place=place)[0], plan)
+    if left:
+        names = ", ".join(f"{take.scene}, take {take.take}" for take in left)
+        say(
+            f"paid, but no scene asks for it any more: {names}. `storyboard reconcile` fetches what fal "
+            "keeps."
+        )
 
 
 def document(

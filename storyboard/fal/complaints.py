@@ -27,6 +27,7 @@ from storyboard.fal.errors import (
     RequestRefused,
     TooManyRequests,
 )
+from storyboard.secret import redact
 
 LONGEST = 600  # characters of a stranger's text in our message
 MOST = 12  # entries
@@ -201,5 +202,5 @@ def _relayed(text: str, kind: str) -> Complaint:
 
 
 def _short(text: Any) -> str:
-    plain = str(text if text is not None else "")
+    plain = redact(str(text if text is not None else ""))  # a server may echo what it was sent
     return plain if len(plain) <= LONGEST else plain[:LONGEST] + "…"

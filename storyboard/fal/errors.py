@@ -22,8 +22,6 @@ WorldError                              exit code 4
     └── DownloadFailed                  the clip could not be fetched whole; it is paid and is fetched again
 """
 
-
-
 from __future__ import annotations
 
 from dataclasses import dataclass

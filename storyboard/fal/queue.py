@@ -26,6 +26,7 @@ from storyboard.fal.errors import (
 from storyboard.fal.hosts import media_url, moved, queue_url
 from storyboard.fal.wire import Answer, Wire, retry_after
 from storyboard.ledger.record import Submission
+from storyboard.secret import redact
 
 TRIES = 5
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -184,4 +185,4 @@ def _lines(logs: Any) -> tuple[str, ...]:
     if not isinstance(logs, list):
         return ()
     found = (row.get("message") for row in logs if isinstance(row, Mapping))
-    return tuple(str(message)[:LONGEST_LINE] for message in found if message)
+    return tuple(redact(str(message))[:LONGEST_LINE] for message in found if message)

@@ -13,13 +13,13 @@ Whoever inserts the row of a (digest, take) is its buyer; whoever moves it from 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storyboard.errors import LedgerError
@@ -238,6 +238,10 @@ class Ledger:
             )
             if changed.rowcount == 0:
                 connection.execute(insert(schema.uploads).values(sha256=sha256, **values))
+
+    def forget_uploads(self, hashes: Sequence[str]) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(schema.uploads).where(schema.uploads.c.sha256.in_(hashes)))
 
     def _move(self, key: Key, state: State, note: str, **values: Any) -> TakeRecord:
         with self._database.writing() as connection:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,39 +20,13 @@ from storyboard.plan.steps import Plan, Step
 from storyboard.render.budget import check_budget
 from storyboard.render.buy import buy
 from storyboard.render.observer import Observer, Unseen
+from storyboard.render.result import Problem, RenderResult, result_of
 from storyboard.render.settle import settle
-from storyboard.render.stage import SHORT, Patience, Stage, Teller
+from storyboard.render.stage import Patience, Stage, Teller, stage_of
 from storyboard.render.uploads import Uploader, body_of, checked_uploads
 from storyboard.render.wait import completed, fetched, judged, restored
 
 FREE_AT_A_TIME = 16  # takes that are only waited for and fetched
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a scene has no clip after the render."""
-
-    scene: str
-    take: int
-    error: StoryboardError
-
-
-@dataclass(frozen=True, slots=True)
-class RenderResult:
-    """What a render did. `takes` in the plan's order; `unknown` may be paid and are never sent again
-    unasked."""
-
-    takes: tuple[TakeRecord, ...]
-    problems: tuple[Problem, ...]
-    sent: int
-
-    @property
-    def unknown(self) -> tuple[TakeRecord, ...]:
-        return tuple(take for take in self.takes if take.state in {State.UNKNOWN, State.SENDING})
-
-    @property
-    def complete(self) -> bool:
-        return not self.problems and all(take.state is State.VERIFIED for take in self.takes)
 
 
 async def carry_out(
@@ -80,32 +53,25 @@ async def carry_out(
     store.sweep()
     due = tuple(step for step in _each_once(plan) if not _done(ledger, store, step))
     if not due:
-        return _result(plan, ledger.takes(), (), 0)
+        return result_of(plan, ledger.takes(), (), 0)
     check_budget(plan, ledger.takes(), budget)
     buying = [step.request for step in due if _to_buy(ledger, step)]
     uploads = await asyncio.to_thread(checked_uploads, project, buying)
     account.needed_key()
     async with Wire(account, world) as wire:
-        stage = Stage(
-            ledger=ledger,
-            store=store,
-            wire=wire,
-            observer=observer or Unseen(),
-            world=world,
-            patience=patience or (Patience() if account.base_url is None else SHORT),
-            stop=stop or asyncio.Event(),
-            slots=asyncio.Semaphore(concurrency),
+        stage = stage_of(
+            ledger,
+            store,
+            wire,
+            observer or Unseen(),
+            world,
+            patience=patience,
+            stop=stop,
+            concurrency=concurrency,
         )
         run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
         problems = await run.all(due)
-    return _result(plan, ledger.takes(), problems, run.sent)
-
-
-def finished(plan: Plan, takes: Sequence[TakeRecord]) -> RenderResult | None:
-    """The result of a plan that leaves nothing to do; None when there is something."""
-    if any(step.decision != "reuse" for step in plan.steps):
-        return None
-    return _result(plan, takes, (), 0)
+    return result_of(plan, ledger.takes(), problems, run.sent)
 
 
 def found_sending(ledger: Ledger) -> None:
@@ -159,13 +125,13 @@ class Run:
 
     async def _one(self, step: Step) -> None:
         stage = self._stage
-        teller = Teller(stage.observer, stage.world, step, stage.world.elapsed())
+        teller = Teller(stage.observer, stage.world, step.scene, step.take, stage.world.elapsed())
         try:
             record = await self._at_fal(step, teller)
             if record.state is State.COMPLETED:
-                await fetched(stage, record, step.request, teller)
+                await fetched(stage, record, teller)
             elif record.state is State.DOWNLOADED:
-                await judged(stage, record, step.request, teller)
+                await judged(stage, record, teller)
             elif record.state is State.VERIFIED and record.clip and not stage.store.holds(record.clip):
                 await restored(stage, record, teller)
             elif record.state in {State.FAILED, State.CANCELLED}:
@@ -268,11 +234,3 @@ def _done(ledger: Ledger, store: Store, step: Step) -> bool:
 def _to_buy(ledger: Ledger, step: Step) -> bool:
     record = ledger.find((step.request.digest or "", step.request.take))
     return step.decision == "send" and (record is None or record.sendable)
-
-
-def _result(
-    plan: Plan, known: Sequence[TakeRecord], problems: tuple[Problem, ...], sent: int
-) -> RenderResult:
-    wanted = [(step.request.digest or "", step.request.take) for step in plan.steps]
-    takes = {take.key: take for take in known}
-    return RenderResult(tuple(takes[key] for key in wanted if key in takes), problems, sent)

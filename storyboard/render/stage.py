@@ -10,7 +10,6 @@ from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.store import Store
-from storyboard.plan.steps import Step
 from storyboard.render.observer import Activity, Observer, Progress
 
 
@@ -26,7 +25,7 @@ class Patience:
 
 
 # For a look-alike: it answers at once or never.
-SHORT = Patience(silence=30.0, looks=(0.5, 1, 2, 4), fresh=3.0, pauses=(0.2, 1.0))
+SHORT = Patience(silence=30.0, looks=(0.5, 1, 2), fresh=3.0, pauses=(0.2, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,37 @@ class Teller:
 
     observer: Observer
     world: World
-    step: Step
+    scene: str
+    take: int
     began: float
 
     def tell(self, activity: Activity, line: str | None = None, position: int | None = None) -> None:
         elapsed = self.world.elapsed() - self.began
-        self.observer.saw(Progress(self.step.scene, self.step.take, activity, elapsed, position, line))
+        self.observer.saw(Progress(self.scene, self.take, activity, elapsed, position, line))
+
+
+def stage_of(
+    ledger: Ledger,
+    store: Store,
+    wire: Wire,
+    observer: Observer,
+    world: World,
+    *,
+    patience: Patience | None = None,
+    stop: asyncio.Event | None = None,
+    concurrency: int = 1,
+) -> Stage:
+    """A stage whose patience fits whom it asks."""
+    return Stage(
+        ledger=ledger,
+        store=store,
+        wire=wire,
+        observer=observer,
+        world=world,
+        patience=patience or (Patience() if wire.account.base_url is None else SHORT),
+        stop=stop or asyncio.Event(),
+        slots=asyncio.Semaphore(concurrency),
+    )
 
 
 def incoming(stage: Stage, request_id: str | None) -> Path:

@@ -4,9 +4,9 @@ repeatable."""
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
-from storyboard.compile.request import Request
 from storyboard.errors import LedgerError, MediaError
 from storyboard.fal import history, queue
 from storyboard.fal.download import download
@@ -15,6 +15,7 @@ from storyboard.fal.errors import (
     FalError,
     GenerationCancelled,
     GenerationFailed,
+    MediaRefused,
     NotReached,
     OddAnswer,
     RequestForgotten,
@@ -25,6 +26,7 @@ from storyboard.render.stage import Stage, Teller, incoming
 from storyboard.render.verify import shortcomings
 
 GROWTH = 1.25
+BY_CONTENT = re.compile(r"sha256:([0-9a-f]{64})")
 FETCHES = 3
 
 
@@ -61,14 +63,14 @@ async def completed(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRec
         pause = min(pause * GROWTH, longest)
 
 
-async def fetched(stage: Stage, record: TakeRecord, request: Request, teller: Teller) -> TakeRecord:
+async def fetched(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
     """Downloads a completed take's clip into the store and verifies it."""
     teller.tell("downloading")
     temporary = incoming(stage, record.request_id)
     for attempt in range(FETCHES):
         try:
             clip = await _download(stage, record, temporary)
-            warnings = await asyncio.to_thread(shortcomings, temporary, request)
+            warnings = await asyncio.to_thread(shortcomings, temporary, record)
         except (DownloadFailed, MediaError) as failure:
             temporary.unlink(missing_ok=True)
             if attempt + 1 == FETCHES:
@@ -83,14 +85,14 @@ async def fetched(stage: Stage, record: TakeRecord, request: Request, teller: Te
     raise AssertionError  # the loop returns or raises
 
 
-async def judged(stage: Stage, record: TakeRecord, request: Request, teller: Teller) -> TakeRecord:
+async def judged(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
     """Verifies a clip that an earlier run put into the store."""
     if record.clip is None:
         raise _nameless(record)
     if not stage.store.holds(record.clip):
         await restored(stage, record, teller)
     path = await asyncio.to_thread(stage.store.read, record.clip)
-    warnings = await asyncio.to_thread(shortcomings, path, request)
+    warnings = await asyncio.to_thread(shortcomings, path, record)
     teller.tell("verified", line="; ".join(warnings) or None)
     return stage.ledger.verified(record.key, warnings)
 
@@ -163,6 +165,8 @@ def _complete(stage: Stage, record: TakeRecord, result: queue.Result) -> TakeRec
 def _failed(stage: Stage, record: TakeRecord, failure: GenerationFailed, *, ran: bool) -> GenerationFailed:
     if stage.ledger.get(record.key).state in {State.FAILED, State.CANCELLED}:
         return failure  # `storyboard cancel` was first to see it
+    if isinstance(failure, MediaRefused):  # an upload may have gone: the next try sends the file anew
+        stage.ledger.forget_uploads(BY_CONTENT.findall(record.body or ""))
     if isinstance(failure, GenerationCancelled):
         stage.ledger.cancelled(record.key, str(failure), maybe_billed=ran)
     else:

@@ -1,0 +1,70 @@
+"""What must hold before money moves: a price within the budget, a key, and a yes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from storyboard.cli.console import interactive
+from storyboard.errors import Refused
+from storyboard.report.money import dollars
+
+if TYPE_CHECKING:
+    from storyboard.fal.account import Account
+    from storyboard.ledger.record import TakeRecord
+    from storyboard.plan.steps import Plan
+
+
+def permitted(
+    plan: Plan,
+    account: Account,
+    takes: tuple[TakeRecord, ...],
+    budget: Decimal | None,
+    max_cost: str | None,
+    *,
+    yes: bool,
+) -> None:
+    """Everything that must hold before money moves. Raises, or returns when the person has said yes."""
+    from storyboard.render.budget import check_budget
+
+    sending = plan.to_send()
+    if not sending:
+        return
+    check_budget(plan, takes, budget)
+    account.needed_key()
+    if in_ci():
+        _permitted_in_ci(max_cost, yes=yes)
+    if yes:
+        return
+    known = sum((step.amount for step in sending if step.amount is not None), Decimal(0))
+    unpriced = [step.scene for step in sending if step.amount is None]
+    also = f" and an unknown amount for {', '.join(unpriced)}" if unpriced else ""
+    if not interactive():
+        raise Refused(
+            f"This would send {len(sending)} request(s) for {dollars(known)}{also}, and there is no terminal "
+            "to ask at. Nothing was sent. Add --yes to send without asking."
+        )
+    if not _asked(f"Send {len(sending)} request(s) for {dollars(known)}{also}? [y/N] "):
+        raise Refused("Nothing was sent.")
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").strip().lower() not in {"", "0", "false", "no"}
+
+
+def _permitted_in_ci(max_cost: str | None, *, yes: bool) -> None:
+    if not yes:
+        raise Refused("CI is set: nothing is sent without --yes. Nothing was sent.")
+    if not (max_cost or os.environ.get("STORYBOARD_MAX_COST")):
+        raise Refused(
+            "CI is set: nothing is sent without a budget from outside the storyboard. Nothing was sent. "
+            "Give one with --max-cost or STORYBOARD_MAX_COST."
+        )
+
+
+def _asked(question: str) -> bool:
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
