@@ -18,9 +18,10 @@ from pathlib import Path
 
 import pytest
 from a_plan import Bench, bench, request
+from sqlalchemy import Connection
 
 from storyboard.errors import LedgerError
-from storyboard.ledger import schema
+from storyboard.ledger import database, schema
 from storyboard.ledger.facts import known_takes
 from storyboard.ledger.ledger import ALLOWED, Intent, Ledger, ledger_id
 from storyboard.ledger.owner import accept
@@ -177,13 +178,35 @@ def test_the_file_is_opened_for_durability(bench: Bench) -> None:
 
 def test_a_newer_ledger_is_left_alone(bench: Bench) -> None:
     bench.ledger.claim(INTENT)
-    with contextlib.closing(sqlite3.connect(bench.place.ledger)) as database:
-        database.execute("UPDATE facts SET value = ? WHERE name = 'version'", (str(schema.VERSION + 1),))
-        database.commit()
+    with contextlib.closing(sqlite3.connect(bench.place.ledger)) as opened:
+        opened.execute("UPDATE facts SET value = ? WHERE name = 'version'", (str(schema.VERSION + 1),))
+        opened.commit()
     before = bench.place.ledger.read_bytes()
     with pytest.raises(LedgerError, match="newer storyboard"):
         bench.ledger.takes()
     assert bench.place.ledger.read_bytes() == before
+
+
+def test_an_older_ledger_is_brought_up_to_date(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.ledger.claim(INTENT)
+
+    def add_a_table(connection: Connection) -> None:
+        connection.exec_driver_sql("CREATE TABLE more (name TEXT)")
+
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, add_a_table))
+    for _ in range(2):  # the second time there is nothing left to do
+        assert [take.scene for take in bench.ledger.takes()] == ["dawn"]
+    with bench.ledger._database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM more").scalar() == 0
+    assert bench.ledger._database.fact("version") == str(schema.VERSION)
+
+
+def test_looking_writes_nothing(bench: Bench) -> None:
+    bench.ledger.claim(INTENT)
+    before = (bench.place.ledger.read_bytes(), bench.place.ledger.stat().st_mtime_ns)
+    known_takes(bench.project, place=bench.place)
+    assert (bench.place.ledger.read_bytes(), bench.place.ledger.stat().st_mtime_ns) == before
 
 
 def test_a_strangers_ledger_is_not_believed(

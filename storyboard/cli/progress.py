@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storyboard.cli.console import say, visible
@@ -54,15 +55,16 @@ class Lines:
     """Each change of a take on a line of its own; what repeats is left out."""
 
     def __init__(self) -> None:
-        self._last: dict[tuple[str, int], str] = {}
+        self._last: dict[tuple[str, int], tuple[str, str]] = {}
 
     def saw(self, progress: Progress) -> None:
         key = (progress.scene, progress.take)
         text = words(progress)
         line = "" if progress.line is None or progress.activity == "failed" else progress.line
-        if self._last.get(key) == text and not line:
+        last = self._last.get(key, ("", ""))
+        if last[0] == text and line in {"", last[1]}:
             return
-        self._last[key] = text
+        self._last[key] = (text, line)
         said = f"{text}: {line}" if line else text
         say(f"{progress.elapsed:6.1f} s  {progress.scene}, take {progress.take}: {said}")
 
@@ -75,6 +77,9 @@ class Rows:
         self.live: Live | None = None
 
     def saw(self, progress: Progress) -> None:
+        before = self.seen.get((progress.scene, progress.take))
+        if before is not None and progress.line is None and before.activity == progress.activity:
+            progress = replace(progress, line=before.line)
         self.seen[progress.scene, progress.take] = progress
         if self.live is not None:
             self.live.update(self.table())

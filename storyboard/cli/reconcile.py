@@ -132,7 +132,7 @@ def _fetch(ledger: Ledger, account: Account, place: Place) -> None:
 def _left(ledger: Ledger) -> int:
     unknown = _unknown(ledger)
     if not unknown:
-        say("no submit is unsettled")
+        say("nothing is unsettled")
         return 0
     held = sum((take.estimate or Decimal(0) for take in unknown), Decimal(0))
     for take in unknown:

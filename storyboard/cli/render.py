@@ -177,11 +177,10 @@ def verdict(result: RenderResult) -> StoryboardError | None:
         return Refused(_unknown_text(result))
     if not result.problems:
         return None
-    first = result.problems[0].error
-    rest = [str(problem.error) for problem in result.problems[1:]]
+    texts = dict.fromkeys(str(problem.error) for problem in result.problems)
     done = sum(take.clip is not None for take in result.takes)
-    count = f"{len(result.problems)} scene(s) have no clip, {done} have: what was bought is recorded."
-    return _same_kind(first, "\n".join([str(first), *rest, count]))
+    count = f"{len(result.problems)} scene(s) have no clip, {done} have one; what was bought is recorded."
+    return _same_kind(result.problems[0].error, "\n".join([*texts, count]))
 
 
 def _same_kind(failure: StoryboardError, text: str) -> StoryboardError:
