@@ -60,10 +60,10 @@ STEPS: dict[str, Callable[[Ledger], TakeRecord | None]] = {
     "downloaded": lambda ledger: ledger.downloaded(KEY, "c" * 64),
     "verified": lambda ledger: ledger.verified(KEY, ("short",)),
     "cancelled": lambda ledger: ledger.cancelled(KEY, "client_cancelled", maybe_billed=True),
-    "refused": lambda ledger: ledger.refused(KEY, "HTTP 422"),
+    "refused": lambda ledger: ledger.refused(ledger.get(KEY), "HTTP 422"),
     "unknown": lambda ledger: ledger.unknown(KEY, "no answer"),
     "failed": lambda ledger: ledger.failed(KEY, "HTTP 422", maybe_billed=True),
-    "not sent": lambda ledger: ledger.not_sent(KEY, "no connection"),
+    "not sent": lambda ledger: ledger.not_sent(ledger.get(KEY), "no connection"),
 }
 
 
@@ -151,6 +151,20 @@ def test_reopening_keeps_the_old_id_in_the_events(bench: Bench) -> None:
     assert after.intent != before.intent
     assert ledger.events()[-1].request_id == "id-1"
     assert ledger.events()[-1].note == "a person said so"
+
+
+def test_a_given_up_intent_has_no_say(bench: Bench) -> None:
+    ledger = bench.ledger
+    ledger.claim(INTENT)
+    first = step(ledger, "send")
+    assert first is not None
+    step(ledger, "unknown")
+    ledger.reopen(KEY, "a person said so")
+    step(ledger, "send")
+    for tell in (ledger.not_sent, ledger.refused):
+        with pytest.raises(LedgerError, match="another process"):
+            tell(first, "no connection")
+    assert ledger.get(KEY).state is State.SENDING
 
 
 def test_uploads_are_remembered_until_they_expire(bench: Bench) -> None:

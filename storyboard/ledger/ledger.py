@@ -27,7 +27,17 @@ from storyboard.ledger import owner, schema
 from storyboard.ledger.database import Database
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import State, Submission, TakeRecord
-from storyboard.ledger.rows import Key, exact, expected_take, found_take, is_take, missing, record_of, stamp
+from storyboard.ledger.rows import (
+    Key,
+    exact,
+    expected_take,
+    found_take,
+    is_take,
+    missing,
+    overtaken,
+    record_of,
+    stamp,
+)
 from storyboard.secret import redact
 
 ALLOWED: dict[State, frozenset[State]] = {
@@ -159,13 +169,16 @@ class Ledger:
             self._write(connection, found, State.SENDING, values | {"error": None, "seen_id": None}, "")
         return self.get(key)
 
-    def not_sent(self, key: Key, why: str) -> TakeRecord:
-        """sending → intended: certainly nothing was bought, and it may be tried again."""
-        return self._move(key, State.INTENDED, why, error=why)
+    def not_sent(self, take: TakeRecord, why: str) -> TakeRecord:
+        """sending → intended: certainly nothing was bought, and it may be tried again.
 
-    def refused(self, key: Key, why: str) -> TakeRecord:
+        Only the intent that was sent may say so: the take may have been given up and sent anew meanwhile.
+        """
+        return self._move(take.key, State.INTENDED, why, intent=take.intent, error=why, maybe_billed=False)
+
+    def refused(self, take: TakeRecord, why: str) -> TakeRecord:
         """sending → failed: fal refused the submit, so nothing was bought."""
-        return self._move(key, State.FAILED, why, error=why, maybe_billed=False)
+        return self._move(take.key, State.FAILED, why, intent=take.intent, error=why, maybe_billed=False)
 
     def unknown(self, key: Key, why: str, seen_id: str | None = None) -> TakeRecord:
         return self._move(key, State.UNKNOWN, why, error=why, maybe_billed=True, seen_id=seen_id)
@@ -191,7 +204,7 @@ class Ledger:
                 self._write(connection, found, State.SENT, values, note)
 
     def completed(self, key: Key, clip_url: str, file_size: int | None, units: Decimal | None) -> TakeRecord:
-        values = {"clip_url": clip_url, "file_size": file_size}
+        values: dict[str, Any] = {"clip_url": clip_url, "file_size": file_size}
         if units is not None:
             values["billable_units"] = exact(units)
         return self._move(key, State.COMPLETED, "", **values)
@@ -217,7 +230,10 @@ class Ledger:
             ("request_id", "status_url", "response_url", "cancel_url", "clip_url", "seen_id")
         )
         values: dict[str, Any] = {"intent": secrets.token_hex(16), "maybe_billed": False, "file_size": None}
-        return self._move(key, State.INTENDED, decision, **gone, **values)
+        with self._database.writing() as connection:
+            found = expected_take(connection, key)
+            self._write(connection, found, State.INTENDED, gone | values, decision)
+        return self.get(key)
 
     def upload(self, sha256: str) -> str | None:
         """The URL of an upload of that content, while it lives."""
@@ -243,19 +259,21 @@ class Ledger:
         with self._database.writing() as connection:
             connection.execute(delete(schema.uploads).where(schema.uploads.c.sha256.in_(hashes)))
 
-    def _move(self, key: Key, state: State, note: str, **values: Any) -> TakeRecord:
+    def _move(
+        self, key: Key, state: State, note: str, *, intent: str | None = None, **values: Any
+    ) -> TakeRecord:
         with self._database.writing() as connection:
-            self._write(connection, expected_take(connection, key), state, values, note)
+            found = expected_take(connection, key)
+            if intent is not None and found.intent != intent:
+                raise overtaken(found, state)
+            self._write(connection, found, state, values, note)
         return self.get(key)
 
     def _write(
         self, connection: Connection, found: TakeRecord, state: State, values: dict[str, Any], note: str
     ) -> None:
         if state not in ALLOWED[found.state]:
-            raise LedgerError(
-                f"Take {found.take} of scene {found.scene} is {found.state.value} and can't become "
-                f"{state.value}: another process moved it on. Nothing is lost; run the same command again."
-            )
+            raise overtaken(found, state)
         if values.get("error"):
             values["error"] = redact(values["error"])
         connection.execute(update(schema.takes).where(is_take(found.key)).values(state=state.value, **values))

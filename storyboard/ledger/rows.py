@@ -53,6 +53,13 @@ def missing(key: Key) -> LedgerError:
     )
 
 
+def overtaken(found: TakeRecord, state: State) -> LedgerError:
+    return LedgerError(
+        f"Take {found.take} of scene {found.scene} is {found.state.value} and can't become {state.value}: "
+        "another process moved it on. Nothing is lost; run the same command again."
+    )
+
+
 def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 

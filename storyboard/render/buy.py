@@ -43,7 +43,7 @@ async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Tell
             return stage.ledger.get(key)  # another process was first
         teller.tell("sending")
         outcome = await _posted(stage, request.endpoint, content, began)
-        record = _settled(stage, record, outcome)
+        record = _settled(stage, began, outcome)
         if record.state is not State.INTENDED:
             return record
         reason = record.error or ""
@@ -126,15 +126,15 @@ def _settled(stage: Stage, record: TakeRecord, outcome: Outcome) -> TakeRecord:
         case Accepted(submission):
             return _recorded(stage, record, submission)
         case NothingLeft(reason):
-            return ledger.not_sent(key, reason)
+            return ledger.not_sent(record, reason)
         case Unknown(reason, seen_id):
             found = ledger.get(key)
             return found if found.state is State.SENT else ledger.unknown(key, reason, seen_id)
         case RefusedCertainly(_, error, _):
             if isinstance(error, TooManyRequests):
-                return ledger.not_sent(key, "fal asked to slow down (HTTP 429)")
+                return ledger.not_sent(record, "fal asked to slow down (HTTP 429)")
             if isinstance(error, KeyProblem):
-                ledger.not_sent(key, str(error))
+                ledger.not_sent(record, str(error))
                 raise error
-            ledger.refused(key, str(error))
+            ledger.refused(record, str(error))
             raise error
