@@ -50,6 +50,34 @@ def _video_bytes(path: Path) -> bytes:
         return b"".join(bytes(packet) for packet in container.demux(video=0))
 
 
+@pytest.mark.parametrize("name", ["film.mov", "film.m4v", "FILM.MP4"])
+def test_the_suffix_chooses_the_container(name: str, shelf: Path, tmp_path: Path) -> None:
+    """What is written can be joined again."""
+    first, second = tmp_path / name, tmp_path / f"again-{name}"
+    join([shelf / "0.mp4", shelf / "1.mp4"], first, tmp_path / "segments")
+    report = join([first, shelf / "2.mp4"], second, tmp_path / "segments")
+    assert report.copied == (name, "2.mp4")
+    assert pictures(second) == expected((0, 25), (1, 49), (2, 25))
+    assert beeps(wave_of(second)) == pytest.approx([0, 25 / 24, 74 / 24], abs=FRAME / 2)
+    assert decode_errors(second) == ""
+    assert (second.read_bytes()[8:12] == b"qt  ") == name.endswith(".mov")
+
+
+def test_other_containers_are_refused(shelf: Path, tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"\.mp4 or \.mov"):
+        join([shelf / "0.mp4"], tmp_path / "film.mkv", tmp_path / "segments")
+
+
+def test_nothing_is_decoded_and_no_media_library_loaded_for_a_copy(shelf: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from storyboard.cut.join import join; "
+        f"join([Path({str(shelf / '0.mp4')!r})] * 2, Path({str(tmp_path / 'f.mp4')!r}), Path('none')); "
+        "sys.exit(' '.join({'av', 'numpy', 'PIL', 'moviepy'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_sound_stays_with_its_picture_over_sixty_clips(shelf: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     clips = [shelf / f"{n % 5}.mp4" for n in range(60)]

@@ -4,21 +4,19 @@
     part 1                    |=============|          dissolve = 3 frames
     laid            |=========|xx|==========|          a stretch, a dissolve, a stretch
 
-With a dissolve the parts around it are encoded, and the sound of the whole cut is mixed once.
+With a dissolve the parts around it are encoded, and the sound of the whole cut is mixed once. A cut of clips that
+are alike never comes near a coder: what makes segments is imported where it is used.
 """
 
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
-from storyboard.cut import segments as make
 from storyboard.cut.alike import Target, coding_of, oddity
-from storyboard.cut.blend import Stretch
 from storyboard.cut.clip import Clip, frame_numbers, look, look_at_sound, sound_coding
 from storyboard.cut.splice import Picture, Sound, sound_of
 from storyboard.errors import MediaError
@@ -52,6 +50,9 @@ class Room:
 
     def each(self, todo: Mapping[object, Callable[[], Path]]) -> dict[object, Clip]:
         """Every segment made, several at a time."""
+        if not todo:
+            return {}
+        from concurrent.futures import ThreadPoolExecutor
 
         def made(job: Callable[[], Path]) -> Clip:
             path = job()
@@ -114,6 +115,8 @@ def _key(part: Part) -> object:
 
 
 def _segment(part: Part, seen: dict[Path, Clip], room: Room) -> Path:
+    from storyboard.cut import segments as make
+
     size, fps = room.target.encoded_size, room.target.fps
     if part.clip is not None:
         tell = partial(room.progress, f"encoding {part.name}")
@@ -148,6 +151,8 @@ def _sounds(pictures: Sequence[Picture], room: Room) -> tuple[Sound, ...]:
 def _our_sound(picture: Picture, room: Room) -> Clip | None:
     if picture.clip.sound is None:
         return None
+    from storyboard.cut import segments as make
+
     length = len(picture.numbers)
     return look_at_sound(make.normalised_sound(picture.clip, length, room.target.fps, room.folder))
 
@@ -205,6 +210,8 @@ def _jobs(
     clips: Sequence[Clip], lengths: Sequence[int], spans: Sequence[Span], room: Room
 ) -> dict[object, Callable[[], Path]]:
     """How each stretch and each dissolve is made."""
+    from storyboard.cut import segments as make
+
     form = (room.target.encoded_size, room.target.fps, room.folder)
     jobs: dict[object, Callable[[], Path]] = {}
     for at, (clip, length, span) in enumerate(zip(clips, lengths, spans, strict=True)):
@@ -220,6 +227,9 @@ def _mixed(
 ) -> tuple[Sound, ...]:
     if not any(clip.sound for clip in clips):
         return ()
+    from storyboard.cut import segments as make
+    from storyboard.cut.blend import Stretch
+
     stretches: list[Stretch] = []
     at = 0
     for clip, length, span in zip(clips, lengths, spans, strict=True):

@@ -50,16 +50,6 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class VideoPacket:
-    """`decode` and `shown` in frames of the cut; `packet` is the place in the clip's tables."""
-
-    packet: int
-    decode: int
-    shown: int
-    key: bool
-
-
-@dataclass(frozen=True, slots=True)
 class SoundBlock:
     """One block on the grid: the clip's packet, or None for silence; times in samples."""
 
@@ -83,12 +73,6 @@ def sound_of(picture: Picture, clip: Clip | None) -> Sound:
 def delay_of(pictures: Sequence[Picture]) -> int:
     """How many frames ahead of being shown the deepest reordering decodes."""
     return max(max(at - number for at, number in enumerate(each.numbers)) for each in pictures)
-
-
-def video_packets(picture: Picture, delay: int) -> Iterator[VideoPacket]:
-    keys = picture.video.keys
-    for at, number in enumerate(picture.numbers):
-        yield VideoPacket(at, picture.first + at - delay, picture.first + number, at in keys)
 
 
 def sound_blocks(sound: Sound, fps: Fraction, rate: int, *, last: bool) -> Iterator[SoundBlock]:

@@ -1,16 +1,16 @@
-"""Writes pieces into one file by copying packets, and proves on the written file that every one arrived."""
+"""Writes pictures and sounds into one file by copying packets, and proves on the file that every one arrived."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from storyboard.cut.clip import BLOCK, Clip, frame_numbers
-from storyboard.cut.splice import Picture, Sound, delay_of, sound_blocks, video_packets
+from storyboard.cut.splice import Picture, Sound, SoundBlock, delay_of, sound_blocks
 from storyboard.errors import MediaError
 from storyboard.media.encode import written_whole
-from storyboard.media.opening import opened
+from storyboard.media.film import TrackOut, header
 from storyboard.media.stills import DamagedError
 from storyboard.media.tables import Tables, Track, UnusualError, tables
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-STRETCH = 12  # frames written before their sound is, so that both lie near each other
+STRETCH = 12  # frames that lie together in the file, before the sound that belongs to them
+FINEST = 10_000  # ticks a second, at least
+
+Packet = tuple[Clip | None, int, int]  # file (None: silence), place, length
 
 
 def write_cut(
@@ -26,110 +29,122 @@ def write_cut(
 ) -> None:
     """One file of pictures and sounds (none: a silent film). It gets its name only after it was read back and
     agrees with them."""
-    import av
-
     with written_whole(output) as part:
-        try:
-            _mux(pictures, sounds, fps, part, comment, "mov" if output.suffix.lower() == ".mov" else "mp4")
-        except av.FFmpegError as error:
-            raise MediaError(
-                f"{output.name} could not be written ({error.strerror}); it is as it was."
-            ) from None
+        _write(pictures, sounds, fps, part, comment, quicktime=output.suffix.lower() == ".mov")
         verify(pictures, sounds, fps, part, output.name)
 
 
-def _mux(
-    pictures: Sequence[Picture], sounds: Sequence[Sound], fps: Fraction, part: Path, comment: str, form: str
+def _write(
+    pictures: Sequence[Picture],
+    sounds: Sequence[Sound],
+    fps: Fraction,
+    part: Path,
+    comment: str,
+    *,
+    quicktime: bool,
 ) -> None:
-    import av
-
-    # Room for the index is kept free at the front: moving it there afterwards writes the whole film twice.
-    options = {"fflags": "+bitexact", "moov_size": str(_index_room(pictures, sounds))}
-    with av.open(str(part), "w", format=form, options=options) as container:
-        container.metadata["comment"] = comment
-        video = _stream(container, pictures[0].clip, "video", 1 / fps)
-        heard = next((sound.clip for sound in sounds if sound.clip), None)
-        if heard is None or heard.sound is None:
-            _interleave(container, _video(pictures, fps, video), iter(()), Fraction(1))
-            return
-        rate = heard.sound.rate
-        audio = _stream(container, heard, "audio", Fraction(1, rate))
-        _interleave(container, _video(pictures, fps, video), _sound(sounds, fps, rate, audio), rate / fps)
-
-
-def _index_room(pictures: Sequence[Picture], sounds: Sequence[Sound]) -> int:
-    """Bytes that the index takes at most: each table's entry for each packet, and the boxes around them."""
-    shown = sum(len(each.numbers) for each in pictures)
-    heard = sum(len(each.track.sizes) + 4 for each in sounds if each.track)
-    silent = sum(each.end - each.first for each in sounds if not each.track)
-    return 16_384 + 40 * shown + 32 * (heard + 4 * silent)
+    shown = [packet for picture in pictures for packet in _shown(picture)]
+    sound = next((sound.track for sound in sounds if sound.track), None)
+    rate = sound.rate if sound else 1
+    blocks = [] if sound is None else _blocks(sounds, fps, rate)
+    heard = [_heard(each, block, sound) for each, block in blocks] if sound else []
+    rows = _rows(len(shown), [block.time for _, block in blocks], rate / fps)
+    tracks = [_video_track(pictures, shown, fps, [end - start for number, start, end in rows if number == 0])]
+    if sound is not None:
+        chunks = [end - start for number, start, end in rows if number == 1]
+        tracks.append(_sound_track(sound, blocks, heard, chunks))
+    with part.open("wb") as file:
+        file.write(header(tracks, [number for number, _, _ in rows], comment, quicktime=quicktime))
+        for number, start, end in rows:
+            file.writelines(_data(packet, sound) for packet in (shown, heard)[number][start:end])
+    _bytes.cache_clear()
 
 
-def _stream(container: Any, clip: Clip, kind: str, time_base: Fraction) -> Any:
-    """An output stream that says what the clip's own stream says."""
-    with opened(clip.path, "mov") as source:
-        template = source.streams.video[0] if kind == "video" else source.streams.audio[0]
-        stream = container.add_stream_from_template(template, opaque=True)
-    stream.time_base = time_base
-    stream.metadata.clear()
-    return stream
+def _shown(picture: Picture) -> Iterator[Packet]:
+    return zip([picture.clip] * len(picture.numbers), picture.video.offsets, picture.video.sizes, strict=True)
 
 
-def _interleave(container: Any, pictures: Iterator[Any], blocks: Iterator[Any], samples: Fraction) -> None:
-    """Both streams in turns; `samples` sound while one frame is seen."""
-    block = next(blocks, None)
-    for number, packet in enumerate(pictures):
-        container.mux_one(packet)
-        if block is not None and number % STRETCH == 0:
-            until = (packet.dts + STRETCH) * samples
-            while block is not None and block.pts < until:
-                container.mux_one(block)
-                block = next(blocks, None)
-    while block is not None:
-        container.mux_one(block)
-        block = next(blocks, None)
+def _blocks(sounds: Sequence[Sound], fps: Fraction, rate: int) -> list[tuple[Sound, SoundBlock]]:
+    return [
+        (each, block) for each in sounds for block in sound_blocks(each, fps, rate, last=each is sounds[-1])
+    ]
 
 
-def _video(pictures: Sequence[Picture], fps: Fraction, stream: Any) -> Iterator[Any]:
-    import av
-
-    base, delay = 1 / fps, delay_of(pictures)
-    for picture in pictures:
-        data = memoryview(_bytes(picture.clip))
-        offsets, sizes = picture.video.offsets, picture.video.sizes
-        for each in video_packets(picture, delay):
-            start = offsets[each.packet]
-            packet = av.Packet(data[start : start + sizes[each.packet]])  # type: ignore[arg-type]
-            packet.stream, packet.time_base = stream, base
-            packet.dts, packet.pts, packet.duration = each.decode, each.shown, 1
-            packet.is_keyframe = each.key
-            yield packet
+def _heard(sound: Sound, block: SoundBlock, first: Track) -> Packet:
+    if sound.track is None or block.packet is None:
+        return (None, 0, len(_silence(first.rate, first.channels)))
+    return (sound.clip, sound.track.offsets[block.packet], sound.track.sizes[block.packet])
 
 
-def _sound(sounds: Sequence[Sound], fps: Fraction, rate: int, stream: Any) -> Iterator[Any]:
-    import av
-
-    base = Fraction(1, rate)
-    for sound in sounds:
-        track = sound.track
-        data = memoryview(_bytes(sound.clip)) if sound.clip else memoryview(b"")
-        for block in sound_blocks(sound, fps, rate, last=sound is sounds[-1]):
-            if block.packet is None or track is None:
-                packet = av.Packet(_silence(rate, int(stream.channels)))
-            else:
-                start = track.offsets[block.packet]
-                packet = av.Packet(data[start : start + track.sizes[block.packet]])  # type: ignore[arg-type]
-            packet.stream, packet.time_base = stream, base
-            packet.dts = packet.pts = block.time
-            packet.duration, packet.is_keyframe = block.length, True
-            yield packet
+def _rows(frames: int, times: Sequence[int], samples: Fraction) -> list[tuple[int, int, int]]:
+    """Chunks in file order: track, first packet, end. Sound lies behind the frames that it is heard with."""
+    rows: list[tuple[int, int, int]] = []
+    at = 0
+    for start in range(0, frames, STRETCH):
+        end = min(frames, start + STRETCH)
+        rows.append((0, start, end))
+        until = len(times) if end == frames else at
+        while until < len(times) and times[until] < end * samples:
+            until += 1
+        if until > at:
+            rows.append((1, at, until))
+            at = until
+    return rows
 
 
-def _bytes(clip: Clip) -> bytes:
-    data = clip.path.read_bytes()
-    if len(data) != clip.size:
-        raise MediaError(f"{clip.name} changed while it was being cut: run the same command again.")
-    return data
+def _video_track(
+    pictures: Sequence[Picture], shown: Sequence[Packet], fps: Fraction, chunks: Sequence[int]
+) -> TrackOut:
+    scale = fps.numerator
+    while scale < FINEST:
+        scale *= 2
+    tick = scale * fps.denominator // fps.numerator
+    delay = delay_of(pictures)
+    video = pictures[0].video
+    return TrackOut(
+        kind=b"vide",
+        description=video.description,
+        scale=scale,
+        durations=[tick] * len(shown),
+        delays=[(n - at + delay) * tick for each in pictures for at, n in enumerate(each.numbers)],
+        keys=[each.first + key for each in pictures for key in sorted(each.video.keys)],
+        sizes=[size for _, _, size in shown],
+        hidden=delay * tick,
+        chunks=chunks,
+        width=video.width,
+        height=video.height,
+    )
+
+
+def _sound_track(
+    sound: Track, blocks: Sequence[tuple[Sound, SoundBlock]], heard: Sequence[Packet], chunks: Sequence[int]
+) -> TrackOut:
+    return TrackOut(
+        kind=b"soun",
+        description=sound.description,
+        scale=sound.rate,
+        durations=[block.length for _, block in blocks],
+        delays=(),
+        keys=None,
+        sizes=[size for _, _, size in heard],
+        hidden=BLOCK,
+        chunks=chunks,
+    )
+
+
+def _data(packet: Packet, sound: Track | None) -> memoryview:
+    clip, start, length = packet
+    if clip is None:
+        return memoryview(_silence(sound.rate, sound.channels) if sound else b"")
+    return _bytes(clip.path, clip.size)[start : start + length]
+
+
+@lru_cache(2)  # picture and sound of one place: one file, or two
+def _bytes(path: Path, size: int) -> memoryview:
+    data = path.read_bytes()
+    if len(data) != size:
+        raise MediaError(f"{path.name} changed while it was being cut: run the same command again.")
+    return memoryview(data)
 
 
 @cache

@@ -35,6 +35,7 @@ class Track:
     kind: bytes  # vide, soun
     entry: bytes  # avc1, hvc1, mp4a
     config: bytes  # the decoder's configuration, as it stands in the file
+    description: bytes  # the sample entry box; without the bit rate, which is this file's alone
     scale: int
     sizes: Sequence[int]
     offsets: Sequence[int]
@@ -216,9 +217,18 @@ def _entry(kind: bytes, stsd: bytes) -> tuple[bytes, dict[str, Any]]:
     if count != 1:
         raise UnusualError("it changes its coding midway")
     ((entry, body),) = list(level(stsd[8:]))
-    if kind == b"vide":
-        return entry, _video_entry(body)
-    return entry, _audio_entry(body)
+    fields = _video_entry(body) if kind == b"vide" else _audio_entry(body)
+    description = _without_rate(entry, body, fields.pop("boxes_at"))
+    return entry, {**fields, "description": description}
+
+
+def _without_rate(entry: bytes, body: bytes, boxes_at: int) -> bytes:
+    kept = b"".join(_boxed(name, inner) for name, inner in level(body[boxes_at:]) if name != b"btrt")
+    return _boxed(entry, body[:boxes_at] + kept)
+
+
+def _boxed(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I4s", len(body) + 8, name) + body
 
 
 def _video_entry(body: bytes) -> dict[str, Any]:
@@ -228,6 +238,7 @@ def _video_entry(body: bytes) -> dict[str, Any]:
     config = next((boxes[name] for name in (b"avcC", b"hvcC", b"av1C", b"vpcC") if name in boxes), b"")
     aspect = Fraction(across, down) if across and down else Fraction(1)
     return {
+        "boxes_at": VIDEO_ENTRY,
         "width": width,
         "height": height,
         "aspect": aspect,
@@ -240,10 +251,16 @@ def _audio_entry(body: bytes) -> dict[str, Any]:
     version, channels, rate = struct.unpack_from(">8xH6xH6xI", body, 0)
     if version > 1:
         raise UnusualError("its sound is described in an unusual way")
-    boxes = dict(level(body[AUDIO_ENTRY + 16 * version :]))
+    boxes_at = AUDIO_ENTRY + 16 * version
+    boxes = dict(level(body[boxes_at:]))
     if b"wave" in boxes:  # QuickTime wraps the descriptor
         boxes = dict(level(boxes[b"wave"][: boxes[b"wave"].find(b"\0\0\0\x08\0\0\0\0")]))
-    return {"rate": rate >> 16, "channels": channels, "config": _decoder_config(boxes.get(b"esds", b""))}
+    return {
+        "boxes_at": boxes_at,
+        "rate": rate >> 16,
+        "channels": channels,
+        "config": _decoder_config(boxes.get(b"esds", b"")),
+    }
 
 
 def _decoder_config(esds: bytes) -> bytes:
