@@ -1,0 +1,73 @@
+"""A storyboard from text to requests without a disk, for tests that run hundreds of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from storyboard.catalog.endpoints import catalog
+from storyboard.compile.compiler import Surroundings, compile_storyboard
+from storyboard.compile.request import Request
+from storyboard.diagnostics import Diagnostic, has_errors
+from storyboard.folders import folder
+from storyboard.media.fact import MediaFact
+from storyboard.read.load import read
+from storyboard.read.source import Source
+from storyboard.rules.report import Report
+
+TEXT = "storyboard: 1\nendpoint: kling-v3-standard-text\n"
+
+
+@dataclass(frozen=True)
+class Read:
+    """What became of a text. `requests` is empty when there were errors."""
+
+    source: Source | None
+    diagnostics: tuple[Diagnostic, ...]
+    requests: tuple[Request, ...]
+
+    @property
+    def codes(self) -> list[str]:
+        return [diagnostic.code for diagnostic in self.diagnostics]
+
+    @property
+    def places(self) -> list[tuple[str, int, int]]:
+        return [(d.code, d.span.line, d.span.column) for d in self.diagnostics]
+
+
+def shipped() -> dict[str, str | None]:
+    prompts = folder("templates") / "prompts"
+    return {path.stem: path.read_text(encoding="utf-8") for path in prompts.glob("*.j2")}
+
+
+def still(path: str, sha256: str = "0" * 64) -> MediaFact:
+    return MediaFact(path, kind="png", size=1000, sha256=sha256, width=640, height=360)
+
+
+def compiled(
+    text: str | bytes,
+    *,
+    media: dict[str, MediaFact] | None = None,
+    templates: dict[str, str | None] | None = None,
+    variables: dict[str, Any] | None = None,
+) -> Read:
+    report = Report()
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    source, storyboard = read("s.yaml", data, variables or {}, report)
+    requests: tuple[Request, ...] = ()
+    if storyboard is not None:
+        around = Surroundings(templates={**shipped(), **(templates or {})}, media=media or {})
+        result = compile_storyboard(storyboard, catalog(), around, report)
+        if not has_errors(report.diagnostics()):
+            requests = result.requests
+    return Read(source, report.diagnostics(), requests)
+
+
+def sent(text: str, **more: Any) -> list[str]:
+    """The prompts of the first request, one a shot. Fails when the storyboard has errors."""
+    result = compiled(text, **more)
+    assert not has_errors(result.diagnostics), result.diagnostics
+    arguments = result.requests[0].arguments
+    if "prompt" in arguments:
+        return [arguments["prompt"]]
+    return [shot["prompt"] for shot in arguments["multi_prompt"]]
