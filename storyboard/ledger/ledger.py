@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,7 +26,7 @@ from storyboard.errors import LedgerError
 from storyboard.ledger import owner, schema
 from storyboard.ledger.database import Database
 from storyboard.ledger.place import Place
-from storyboard.ledger.record import State, Submission, TakeRecord
+from storyboard.ledger.record import Event, Intent, State, Submission, TakeRecord
 from storyboard.ledger.rows import (
     Key,
     exact,
@@ -51,33 +51,6 @@ ALLOWED: dict[State, frozenset[State]] = {
     State.FAILED: frozenset({State.INTENDED}),
     State.CANCELLED: frozenset({State.INTENDED}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What is about to be bought."""
-
-    digest: str
-    take: int
-    scene: str
-    endpoint: str
-    seconds: int
-    price_book: str
-    estimate: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened to a take. `number` orders events; clocks don't."""
-
-    number: int
-    at: str
-    digest: str
-    take: int
-    was: str | None
-    state: str
-    request_id: str | None
-    note: str | None
 
 
 def utc_now() -> datetime:

@@ -83,3 +83,30 @@ class TakeRecord:
         if self.state is State.INTENDED:
             return True
         return self.state in {State.FAILED, State.CANCELLED} and not self.maybe_billed
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be bought."""
+
+    digest: str
+    take: int
+    scene: str
+    endpoint: str
+    seconds: int
+    price_book: str
+    estimate: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a take. `number` orders events; clocks don't."""
+
+    number: int
+    at: str
+    digest: str
+    take: int
+    was: str | None
+    state: str
+    request_id: str | None
+    note: str | None

@@ -19,8 +19,7 @@ from storyboard.fal.submit import (
     Unknown,
     submit,
 )
-from storyboard.ledger.ledger import Intent
-from storyboard.ledger.record import State, Submission, TakeRecord
+from storyboard.ledger.record import Intent, State, Submission, TakeRecord
 from storyboard.plan.steps import Plan, Step
 from storyboard.render.stage import Stage, Teller
 
