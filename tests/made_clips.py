@@ -6,6 +6,7 @@ Nothing of the code under test is used here, so that what it reads and joins was
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -109,7 +110,7 @@ def pictures(path: Path) -> list[tuple[int, int]]:
         for frame in container.decode(video=0):
             found.append(numbers(frame.to_ndarray(format="rgb24")))
             times.append(frame.pts * frame.time_base)
-    steps = {later - earlier for earlier, later in zip(times, times[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(times)}
     assert times[0] == 0
     assert len(steps) <= 1, "frames do not come at a constant rate"
     return found
@@ -120,8 +121,10 @@ def wave_of(path: Path) -> np.ndarray:
     parts: list[tuple[int, np.ndarray]] = []
     with av.open(str(path), "r", format="mov") as container:
         rate = container.streams.audio[0].rate
-        for frame in container.decode(audio=0):
-            parts.append((round(frame.pts * frame.time_base * rate), frame.to_ndarray()[0]))
+        parts += [
+            (round(frame.pts * frame.time_base * rate), frame.to_ndarray()[0])
+            for frame in container.decode(audio=0)
+        ]
     whole = np.zeros(max(at + part.size for at, part in parts), np.float32)
     for at, part in parts:
         begin = max(0, at)

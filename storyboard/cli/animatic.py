@@ -18,7 +18,7 @@ def command(
     path: PathArgument,
     output: Output = None,
     force: Force = False,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,

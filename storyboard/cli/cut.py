@@ -24,7 +24,7 @@ def command(
     output: Output = None,
     force: Force = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,

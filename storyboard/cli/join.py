@@ -15,7 +15,7 @@ def command(
     clips: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="MP4 or MOV clips, in order.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The film to write.")],
     force: Force = False,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,  # noqa: A002 - the option's name
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
 ) -> int:
     """Join clips into one film: copied where they are alike, encoded once where they are not."""
     from storyboard.cut.join import join

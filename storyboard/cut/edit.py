@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from storyboard.errors import MediaError
@@ -61,7 +62,7 @@ def _frames(transition: ListedTransition, shot_list: ShotList) -> int:
             f"{name} is a {transition.kind}, which is not drawn yet: use {', '.join(sorted(KINDS))}."
         )
     order = [scene.id for scene in shot_list.scenes]
-    if (transition.before, transition.after) not in set(zip(order, order[1:], strict=False)):
+    if (transition.before, transition.after) not in set(pairwise(order)):
         raise MediaError(f"{name} does not join neighbours.")
     exact = Decimal(transition.seconds) * shot_list.fps
     return max(1, int(exact.to_integral_value(ROUND_HALF_UP)))

@@ -52,7 +52,7 @@ def without_metadata(data: bytes) -> bytes:
 
 
 def _jpeg(data: bytes) -> Iterator[bytes]:
-    """Segments up to the first scan, then the rest. ICC profile and Adobe's colour transform are part of the picture."""
+    """Segments up to the first scan, then the rest. ICC profile and Adobe's transform belong to the picture."""
     yield data[:2]
     place, orientation = 2, UPRIGHT
     kept: list[bytes] = []
