@@ -36,12 +36,20 @@ class Location:
 
 def locate(path: Path) -> Location:
     """The storyboard that PATH names: a file, or a folder that holds storyboard.yaml. Raises UsageError."""
-    source = path / FILE if path.is_dir() else path
-    if not source.exists() and not source.is_symlink():
-        what = f"there is no {FILE} in {path}" if path.is_dir() else f"there is no file {path}"
-        raise UsageError(f"{what}. `storyboard init` makes a new project.")
-    absolute = Path(os.path.normpath(source.absolute()))
-    return Location(absolute, _project(absolute.parent), source.as_posix())
+    try:
+        source = path / FILE if path.is_dir() else path
+        if not source.exists() and not source.is_symlink():
+            what = f"there is no {FILE} in {path}" if path.is_dir() else f"there is no file {path}"
+            raise UsageError(f"{what}. `storyboard init` makes a new project.")
+        absolute = Path(os.path.normpath(source.absolute()))
+        project = _project(absolute.parent)
+        if not absolute.resolve().is_relative_to(project.resolve()):
+            raise UsageError(
+                f"{source} is a link that leaves the project folder {project}. Nothing was read."
+            )
+    except (OSError, RuntimeError) as error:
+        raise UsageError(f"{path} can't be found: {getattr(error, 'strerror', None) or error}.") from None
+    return Location(absolute, project, source.as_posix())
 
 
 def _project(start: Path) -> Path:
@@ -85,10 +93,10 @@ def project_text(location: Location, name: str, suffix: str) -> str | None:
     path = project_path(location.base, name)
     if path is None or not name.endswith(suffix):
         return None
-    file = (location.project / path).resolve()
-    if not file.is_relative_to(location.project.resolve()) or not file.is_file():
-        return None
     try:
+        file = (location.project / path).resolve()
+        if not file.is_relative_to(location.project.resolve()) or not file.is_file():
+            return None
         return read_file(file, MAX_TEXT).decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, OSError, RuntimeError):  # not text, a name too long, a circle of links
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -9,11 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+PRICE = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,9})?")
 BOOKS = Path(__file__).parent / "prices"
 DEFAULT_BOOK = "seeds"
 
 # What parsing a book that is none may raise.
-BAD_BOOK = (ValueError, KeyError, TypeError, ArithmeticError, AttributeError)
+BAD_BOOK = (ValueError, KeyError, TypeError, ArithmeticError, AttributeError, RecursionError)
 
 Tier = Literal["silent", "audio", "voice"]
 TIERS: tuple[Tier, ...] = ("silent", "audio", "voice")
@@ -48,16 +50,33 @@ def price_book(name: str = DEFAULT_BOOK) -> PriceBook | None:
 
 
 def parse_book(text: str) -> PriceBook:
-    """A book from its TOML text. Raises tomllib.TOMLDecodeError, KeyError or decimal.InvalidOperation."""
+    """A book from its TOML text. Raises one of BAD_BOOK."""
     data = tomllib.loads(text)
+    if not isinstance(data["as_of"], date):
+        raise TypeError("as_of is a date like 2026-10-04, without quotes")
     return PriceBook(
-        name=data["name"],
+        name=str(data["name"]),
         as_of=data["as_of"],
-        source=data["source"],
-        currency=data["currency"],
+        source=str(data["source"]),
+        currency=_currency(data["currency"]),
         prices=dict(_rows(data["price"])),
     )
 
 
+def _currency(text: str) -> str:
+    if text != "USD":
+        raise ValueError("prices are in USD")
+    return text
+
+
 def _rows(rows: list[dict[str, Any]]) -> list[tuple[tuple[str, Tier], Decimal]]:
-    return [((row["endpoint"], tier), Decimal(row[tier])) for row in rows for tier in TIERS if tier in row]
+    return [
+        ((str(row["endpoint"]), tier), _price(row[tier])) for row in rows for tier in TIERS if tier in row
+    ]
+
+
+def _price(text: Any) -> Decimal:
+    """An amount is text, so that it is exact, and more than nothing: what is unknown is left out."""
+    if not isinstance(text, str) or PRICE.fullmatch(text) is None or not Decimal(text):
+        raise ValueError(f'a price is text like "0.168", more than zero, not {text!r}')
+    return Decimal(text)

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import out, say
+from storyboard.cli.console import out, out_document, say
 from storyboard.cli.options import PathsArgument, Variables
 from storyboard.cli.variables import INVALID, parse_variables
+from storyboard.errors import StoryboardError
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
 from storyboard.report.frames import frames, summary
@@ -29,8 +30,19 @@ def command(
 ) -> int:
     """Find every mistake that can be known before paying. Exits 1 when there is an error."""
     variables = parse_variables(var)
-    checked = [check(locate(path), variables) for path in paths]
-    _show(checked, format)
+    checked: list[Checked] = []
+    failures: list[StoryboardError] = []
+    for path in paths:
+        try:
+            checked.append(check(locate(path), variables))
+        except StoryboardError as failure:
+            failures.append(failure)
+    if checked or not failures:
+        _show(checked, format)
+    for failure in failures[1:]:
+        say(f"storyboard: {failure}")
+    if failures:
+        raise failures[0]
     return INVALID if any(one.errors for one in checked) else 0
 
 
@@ -39,7 +51,7 @@ def _show(checked: list[Checked], form: Format) -> None:
     if form is Format.json:
         from storyboard.report.documents import as_json, check_document
 
-        out(as_json(check_document(diagnostics)))
+        out_document(as_json(check_document(diagnostics)))
     elif form is Format.github:
         from storyboard.report.annotations import github
 
@@ -49,7 +61,7 @@ def _show(checked: list[Checked], form: Format) -> None:
         from storyboard.report.annotations import sarif
         from storyboard.report.documents import as_json
 
-        out(as_json(sarif(diagnostics)))
+        out_document(as_json(sarif(diagnostics)))
     else:
         for one in checked:
             if one.diagnostics:

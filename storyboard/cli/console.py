@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import unicodedata
@@ -32,21 +33,32 @@ def _visible(character: str) -> str:
 
 def out(text: str = "") -> None:
     """A line of the result, on stdout."""
+    _write(sys.stdout, visible(text))
+
+
+def out_document(text: str) -> None:
+    """JSON, or what else a program reads, on stdout: exactly as it is, escaped only where the stream can't hold it."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)
     _write(sys.stdout, text)
 
 
 def say(text: str = "") -> None:
     """A line about the work, on stderr."""
-    _write(sys.stderr, text)
+    _write(sys.stderr, visible(text))
 
 
-def _write(stream: TextIO, text: str) -> None:
-    line = visible(text) + "\n"
+def _write(stream: TextIO | None, line: str) -> None:
+    if stream is None:  # closed by whoever started us
+        return
     encoding = stream.encoding or "utf-8"
-    stream.write(line.encode(encoding, "backslashreplace").decode(encoding))
+    stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     stream.flush()
 
 
 def interactive() -> bool:
     """Can a question be asked and answered?"""
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import out
+from storyboard.cli.console import out, out_document
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import MaxCost, PathArgument, Prices, Scenes, Variables
 from storyboard.errors import Refused
@@ -42,7 +42,10 @@ def command(
         json=format is Format.json,
     )
     found = estimate(prepared.requests, prepared.book)
-    out(as_json(estimate_document(found)) if format is Format.json else estimate_text(found))
+    if format is Format.json:
+        out_document(as_json(estimate_document(found)))
+    else:
+        out(estimate_text(found))
     within_budget(found, prepared.budget)
     return 0
 

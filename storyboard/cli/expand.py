@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import out
+from storyboard.cli.console import out_document
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import PathArgument, Scenes, Variables
 from storyboard.compile.request import Request
@@ -36,14 +35,14 @@ def command(
         path, variables=var or (), scenes=scene or (), missing_is_error=False, json=format is Format.json
     )
     if format is Format.json:
-        out(as_json(expand_document(prepared.requests)))
+        out_document(as_json(expand_document(prepared.requests)))
     else:
-        out("\n\n".join(_curl(request) for request in prepared.requests))
+        out_document("\n\n".join(_curl(request) for request in prepared.requests))
     return 0
 
 
 def _curl(request: Request) -> str:
-    body = json.dumps(dict(request.arguments), ensure_ascii=False, indent=2)
+    body = as_json(dict(request.arguments))
     local = any(not use.remote for use in request.media)
     lines = [f"# scene {request.scene}: {request.seconds} s"]
     if local:

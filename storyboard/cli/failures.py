@@ -16,6 +16,7 @@ from storyboard.cli.console import say
 from storyboard.errors import StoryboardError
 
 INTERRUPTED = 130
+MACHINE = 4
 BUG = 70
 USAGE = 2
 
@@ -36,6 +37,12 @@ def exit_code_of(failure: BaseException) -> int:
     if isinstance(failure, StoryboardError):
         say(f"storyboard: {failure}")
         return failure.exit_code
+    if isinstance(failure, OSError):
+        where = f"{failure.filename}: " if failure.filename else ""
+        say(
+            f"storyboard: this machine failed: {where}{failure.strerror or failure}. What was bought is recorded."
+        )
+        return MACHINE
     return _bug(failure)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import out, say
+from storyboard.cli.console import out
 from storyboard.errors import UsageError, WorldError
 from storyboard.folders import folder
 from storyboard.report.documents import as_json
@@ -36,7 +36,7 @@ def command(
         raise UsageError(f"{directory / taken[0]} is there already: nothing was written.")
     _write(directory, files)
     shown = "" if directory == Path() else f" {directory}"
-    say(f"made a project in {directory.resolve()}. Next:")
+    out(f"# made a project in {directory.resolve()}. Next:")
     for step in ("check", "estimate", "animatic", "render --sandbox"):
         out(f"storyboard {step}{shown or ' .'}")
     return 0

@@ -11,12 +11,12 @@ from pathlib import Path
 import typer
 
 from storyboard.catalog.prices import BAD_BOOK, DEFAULT_BOOK, PriceBook, book_names, parse_book, price_book
-from storyboard.cli.console import out, say
+from storyboard.cli.console import out_document, say
 from storyboard.cli.variables import INVALID, parse_variables
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList
 from storyboard.diagnostics import Diagnostic
-from storyboard.errors import UsageError
+from storyboard.errors import Refused, UsageError
 from storyboard.location import Location, locate, read_file
 from storyboard.pipeline import Checked, check
 from storyboard.read.leaves import Unreadable, money
@@ -59,6 +59,7 @@ def prepare(
     location = locate(path)
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
     book = _book(checked, prices)
+    _trusted(checked, book, max_cost)
     _show(checked, json=json)
     if checked.compiled is None:
         raise typer.Exit(INVALID)
@@ -72,7 +73,7 @@ def prepare(
 def _show(checked: Checked, *, json: bool) -> None:
     diagnostics = checked.diagnostics
     if json and checked.errors:
-        out(as_json(check_document(diagnostics)))
+        out_document(as_json(check_document(diagnostics)))
     elif diagnostics:
         say(frames(diagnostics, checked.source) + "\n")
     if checked.errors:
@@ -86,6 +87,16 @@ def _book(checked: Checked, option: str | None) -> PriceBook:
     if asked:
         return outside_book(asked)
     return checked.book or outside_book(DEFAULT_BOOK)
+
+
+def _trusted(checked: Checked, book: PriceBook, max_cost: str | None) -> None:
+    """A budget from outside is not to be kept by prices that the storyboard brings along. Raises Refused."""
+    given = max_cost or os.environ.get("STORYBOARD_MAX_COST")
+    if given and book is checked.book and book.name not in book_names():
+        raise Refused(
+            f"the storyboard prices itself with a book of its own ({book.name}), and there is a budget from outside. "
+            "Nothing was sent. Name the book that you trust with --prices."
+        )
 
 
 def outside_book(asked: str) -> PriceBook:

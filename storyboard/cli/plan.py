@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import out, say
+from storyboard.cli.console import out, out_document, say
 from storyboard.cli.files import write
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
@@ -48,6 +48,6 @@ def command(
     if output is not None:
         write(output, document + "\n")
         say(f"the plan lies in {output}")
-    out(document if format is Format.json else plan_text(plan))
+    out_document(document) if format is Format.json else out(plan_text(plan))
     check_budget(plan, takes, prepared.budget)
     return 0

@@ -9,7 +9,7 @@ import typer
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import BOOKS, DEFAULT_BOOK, TIERS, PriceBook, book_names, price_book
-from storyboard.cli.console import out
+from storyboard.cli.console import out, out_document
 from storyboard.cli.inputs import outside_book
 from storyboard.cli.options import Prices
 from storyboard.report.documents import as_json
@@ -34,7 +34,7 @@ def command(
         [outside_book(prices)] if prices else [book for name in book_names() if (book := price_book(name))]
     )
     if format is Format.json:
-        out(as_json({"default": DEFAULT_BOOK, "books": [_document(book) for book in books]}))
+        out_document(as_json({"default": DEFAULT_BOOK, "books": [_document(book) for book in books]}))
     elif format is Format.toml:
         out((BOOKS / f"{DEFAULT_BOOK}.toml").read_text(encoding="utf-8").rstrip())
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.cli.console import out, say
+from storyboard.cli.console import out_document, say
 from storyboard.cli.files import write as write_file
 from storyboard.errors import UsageError
 from storyboard.report.documents import as_json
@@ -28,14 +28,14 @@ def command(
     if write is not None:
         _write(write)
     elif endpoint is None:
-        out(as_json(language_schema()))
+        out_document(as_json(language_schema()))
     else:
         found = catalog().find(endpoint)
         if found is None:
             raise UsageError(
                 f"there is no endpoint {endpoint!r}: {did_you_mean(endpoint, catalog().names())}"
             )
-        out(as_json(endpoint_schema(found)))
+        out_document(as_json(endpoint_schema(found)))
     return 0
 
 

@@ -20,7 +20,7 @@ from storyboard.rules.film import check_film
 from storyboard.rules.media import check_media
 from storyboard.rules.report import Report, did_you_mean
 from storyboard.rules.scene import check_scene
-from storyboard.rules.voices import check_voices
+from storyboard.rules.voices import check_ignored_voices, check_voices
 
 if TYPE_CHECKING:
     from storyboard.compile.request import Request
@@ -83,6 +83,7 @@ def compile_storyboard(
     for compiled in scenes:
         check_scene(compiled, cast, report)
         check_voices(compiled, cast, report)
+    check_ignored_voices(scenes, report)
     check_use(storyboard, scenes, report)
     check_film(storyboard, scenes, report)
     check_media(
@@ -116,7 +117,9 @@ def _template(scene: Scene, surroundings: Surroundings, report: Report) -> Promp
     text = surroundings.templates.get(name)
     if text is None:
         place = scene.template.span if scene.template is not None else scene.place
-        report.add("SB211", place, name=name, problem="there is no such template")
+        report.add(
+            "SB211", place, name=name, problem="the project has no such file of UTF-8 text ending in .j2"
+        )
         return None
     try:
         return PromptTemplate.of(text)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from storyboard.read.model import Element, Storyboard
 from storyboard.read.nodes import Scalar
 
-REMOTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|data:", re.IGNORECASE)
+REMOTE = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]+:/|data:)", re.IGNORECASE)
 NOT_RELATIVE = re.compile(r"[/\\~]|[A-Za-z]:|.*[\\\0]")
-ADDRESS = re.compile(r"[\d.]+|0[xX][0-9a-fA-F]+|\[.*\]?|localhost|.*\.localhost|[^.]*")
+HOST = r"(?:[A-Za-z0-9-]+\.)+(?P<top>[A-Za-z][A-Za-z0-9-]+)"
+ADDRESS = re.compile(rf"https://{HOST}(?::443)?(?:/[!-~]*)?")
+PRIVATE = frozenset(
+    {"local", "localhost", "localdomain", "internal", "intranet", "lan", "home", "corp", "private"}
+)
 
 
 def is_remote(text: str) -> bool:
@@ -29,17 +32,15 @@ def project_path(base: str, text: str) -> str | None:
 
 def remote_problem(url: str) -> str | None:
     """Why fal could not, or should not, be given this address; None when it can."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return "it is not an address"
-    if parts.scheme.lower() != "https":
+    if not url.lower().startswith("https://"):
         return "only https addresses are allowed"
-    if parts.username is not None or parts.password is not None or "\\" in url or "@" in parts.netloc:
+    if "@" in url.split("/")[2] or "\\" in url:
         return "it holds a user name or a password"
-    if ADDRESS.fullmatch(host) or port not in {None, 443}:
-        return "it names a machine by number, a private name or a port"
+    match = ADDRESS.fullmatch(url)
+    if match is None:
+        return "it is not a plain address: a public host name, then letters, digits and signs of ASCII without spaces"
+    if match["top"].lower() in PRIVATE:
+        return "it names a private machine"
     return None
 
 

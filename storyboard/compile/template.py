@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from storyboard.compile.names import Atom
-from storyboard.read.compiled import Compiled
+from storyboard.read.bounds import UNSENDABLE, Misuse
+from storyboard.read.compiled import Compiled, JinjaProblem
 from storyboard.read.environment import Environment
 
 OPEN, MIDDLE, CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
@@ -43,6 +44,7 @@ class Marker:
         return f"{OPEN}{len(self.atoms) - 1}{MIDDLE}{atom.text}{CLOSE}"
 
     def unwrap(self, text: str) -> tuple[Piece, ...]:
+        """The pieces. Raises JinjaProblem when the template has taken a section's text apart."""
         pieces: list[Piece] = []
         position = 0
         for match in MARKED.finditer(text):
@@ -52,6 +54,11 @@ class Marker:
             position = match.end()
         if position < len(text):
             pieces.append(Piece(text[position:], None))
+        if any(mark in piece.text for piece in pieces for mark in (OPEN, MIDDLE, CLOSE)):
+            problem = (
+                "the template takes the text of a section apart: join and order sections, do not cut them"
+            )
+            raise JinjaProblem("SB207", 0, 1, problem=problem)
         return tuple(piece for piece in pieces if piece.text)
 
 
@@ -86,8 +93,17 @@ def _sentence(text: str) -> str:
     return text + ("。" if CJK.match(last) else ".")
 
 
+class _TemplateEnvironment(Environment):
+    """Sections are texts with marks inside: letters of them can't be had."""
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if isinstance(obj, str):
+            raise Misuse("the text of a section can't be cut")
+        return super().getitem(obj, argument)
+
+
 def _environment() -> Environment:
-    environment = Environment()
+    environment = _TemplateEnvironment()
     environment.filters["paragraph"] = paragraph
     environment.filters["listed"] = listed
     return environment
@@ -97,8 +113,17 @@ class PromptTemplate(Compiled):
     """A template of this program's or of the project's. Raises JinjaProblem when it is not one."""
 
     environment = _environment()
-    extra_filters = frozenset({"paragraph", "listed"})
+    filters = frozenset(
+        {"paragraph", "listed", "join", "default", "d", "select", "reject", "list", "upper", "lower"}
+    )
     marks = True
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        bad = UNSENDABLE.search(text)
+        if bad is not None:
+            problem = "the template holds a character that can't be sent"
+            raise JinjaProblem("SB207", bad.start(), bad.end(), problem=problem)
 
     @staticmethod
     @lru_cache(maxsize=64)
@@ -107,4 +132,7 @@ class PromptTemplate(Compiled):
 
     def fill(self, sections: Mapping[str, Any]) -> str:
         """The prompt, still marked. Raises JinjaProblem."""
-        return str(self.run(sections))
+        text = self.run(sections)
+        if not isinstance(text, str):
+            raise JinjaProblem("SB207", 0, 1, problem="a template gives text, not a list or a number")
+        return text

@@ -55,7 +55,7 @@ class Compiled:
     """
 
     environment = Environment()
-    extra_filters: frozenset[str] = frozenset()
+    filters = FILTERS
     marks = False  # whether the values that go in carry marks of places
 
     def __init__(self, text: str) -> None:
@@ -89,8 +89,9 @@ class Compiled:
         try:
             tokens = list(self.environment.lex(self.text))
         except TemplateSyntaxError as error:
-            offset = _line_offset(self.text, error.lineno)
-            raise JinjaProblem("SB207", offset, offset + 1, problem=str(error.message).rstrip(".")) from None
+            message = str(error.message).rstrip(".")
+            offset = _line_offset(self.text, error.lineno, message)
+            raise JinjaProblem("SB207", offset, offset + 1, problem=message) from None
         for _, kind, value in tokens:
             start = self.text.index(value, position)
             position = start + len(value)
@@ -116,10 +117,8 @@ class Compiled:
         elif isinstance(node, nodes.CondExpr) and node.expr2 is None:
             cure = "say what stands there otherwise: `… if … else ''`"
             self._not_available(node, "an `if` without `else` in an expression", cure)
-        elif isinstance(node, nodes.Filter) and node.name not in FILTERS | self.extra_filters:
-            self._not_available(
-                node, f"the filter `{node.name}`", did_you_mean(node.name, FILTERS | self.extra_filters)
-            )
+        elif isinstance(node, nodes.Filter) and node.name not in self.filters:
+            self._not_available(node, f"the filter `{node.name}`", did_you_mean(node.name, self.filters))
         elif isinstance(node, nodes.Test) and node.name not in TESTS:
             self._not_available(node, f"the test `{node.name}`", did_you_mean(node.name, TESTS))
         elif isinstance(node, nodes.Call) and getattr(node.node, "name", None) != "range":
@@ -197,9 +196,15 @@ def _is_lone_expression(tree: nodes.Template) -> bool:
     return len(output) == 1 and not isinstance(output[0], nodes.TemplateData)
 
 
-def _line_offset(text: str, line: int) -> int:
+def _line_offset(text: str, line: int, message: str) -> int:
+    """Where the lexer stumbled: at the character that it names, else at the line's beginning."""
     lines = text.splitlines(keepends=True)
-    return min(sum(len(part) for part in lines[: line - 1]), max(len(text) - 1, 0))
+    start = sum(len(part) for part in lines[: line - 1])
+    named = re.search(r"unexpected (?:char )?'(.)'(?: at (\d+))?", message)
+    if named and named[2]:
+        return min(int(named[2]), len(text) - 1)
+    found = text.rfind(named[1], start, start + len(lines[line - 1])) if named and line <= len(lines) else -1
+    return found if found >= 0 else min(start, max(len(text) - 1, 0))
 
 
 def _line_of(trace: TracebackType | None) -> int:

@@ -6,9 +6,11 @@ The events of ruamel.yaml's C parser are composed here, because every limit has 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ruamel.yaml import YAML
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
@@ -21,21 +23,25 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+from ruamel.yaml.scanner import ScannerError
 
 from storyboard.diagnostics import Note, Span
 from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
-from storyboard.read.traps import explain, flow_template
+from storyboard.read.traps import explain, flow_template, rewritten
 from storyboard.rules.report import Report
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_SCALAR = 64 * 1024
+MAX_NODES = 1_000_000
 MAX_ALIASED_NODES = 10_000  # nodes that aliases stand for, each counted as often as it is used
 
 NEAR = 256  # bytes in which UTF-16 without a mark shows
 UTF_16 = "this looks like UTF-16: save it as UTF-8"
+ONE_BYTE = "save the file as UTF-8 (the byte looks like an older one-byte encoding)"
+BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
 # What escapes can smuggle past the scanner. Other control characters are data, made visible when shown.
 SMUGGLED = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef]")
@@ -62,12 +68,13 @@ class _Composer:
         self.report = report
         self.stack: list[_Open] = []
         self.anchors: dict[str, tuple[Node, int]] = {}
+        self.unused: dict[str, Any] = {}  # anchors on scalars: to their author they may be text
         self.aliased = 0
+        self.nodes = 0
         self.documents = 0
         self.root: Node | None = None
 
-    def compose(self) -> Node | None:
-        parser: Any = CParser(self.source.text)
+    def compose(self, events: Iterator[Any]) -> Node | None:
         handlers = {
             ScalarEvent: self.scalar,
             MappingStartEvent: self.start,
@@ -78,10 +85,11 @@ class _Composer:
             DocumentStartEvent: self.document,
         }
         get, ignored = handlers.get, self.ignore
-        event = parser.get_event()
-        while type(event) is not StreamEndEvent:
+        for event in events:
             get(type(event), ignored)(event)
-            event = parser.get_event()
+        for name, event in self.unused.items():
+            start = event.start_mark.index
+            self.report.add("SB128", self.source.span(start, start + len(name) + 1), name=name)
         return self.root
 
     def ignore(self, event: Any) -> None:
@@ -109,6 +117,7 @@ class _Composer:
         self.add(node, 1)
         if event.anchor is not None:
             self.anchors[event.anchor] = (node, 1)
+            self.unused[event.anchor] = event
 
     def start(self, event: Any) -> None:
         self.no_tag(event)
@@ -129,12 +138,17 @@ class _Composer:
         if event.anchor not in self.anchors:
             self.stop("SB012", event, name=event.anchor)
         node, nodes = self.anchors[event.anchor]
+        self.unused.pop(event.anchor, None)
         self.aliased += nodes
         if self.aliased > MAX_ALIASED_NODES:
             self.stop("SB007", event, limit=f"{MAX_ALIASED_NODES:,}")
         self.add(node, nodes)
 
     def add(self, node: Node, nodes: int) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            self.report.add("SB017", node.span, limit=f"{MAX_NODES:,}")
+            raise Stop
         if not self.stack:
             self.root = node
             return
@@ -175,7 +189,10 @@ class _Composer:
     def no_tag(self, event: Any) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None:
-            self.stop("SB004", event, tag=tag)
+            line, _ = self.source.position(event.start_mark.index)
+            text = rewritten(self.source, line)
+            hint = f"write the value without its tag, or the text as a block:\n{text}" if text else None
+            self.stop("SB004", event, tag=tag, hint=hint)
 
     def stop(self, code: str, event: Any, **values: Any) -> None:
         start = event.start_mark.index
@@ -189,22 +206,32 @@ def decode(path: str, data: bytes, report: Report) -> Source | None:
     if len(data) > MAX_BYTES:
         report.add("SB001", Span(path, 1, 1, 1, 1), limit="32 MiB", size=f"{len(data):,}")
         return None
-    if b"\0" in data[:NEAR]:
-        report.add("SB002", Span(path, 1, 1, 1, 1), offset=data.index(b"\0"), hint=UTF_16)
+    if data[:2] in BYTE_ORDER_MARKS or data[:NEAR].count(0) * 4 > len(data[:NEAR]):
+        report.add("SB002", Span(path, 1, 1, 1, 1), offset=0, hint=UTF_16)
         return None
     try:
         return Source(path, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         before = Source(path, data[: error.start].decode("utf-8-sig"))
         where = before.span(len(before.text), len(before.text))
-        report.add("SB002", where, offset=error.start, hint=_encoding_hint(data))
+        report.add("SB002", where, offset=error.start, hint=ONE_BYTE)
         return None
 
 
-def _encoding_hint(data: bytes) -> str:
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return UTF_16
-    return "save the file as UTF-8 (the byte looks like an older one-byte encoding)"
+def _composed(source: Source, report: Report) -> Node | None:
+    """By the fast parser; by the slow one where the fast one is too old for YAML 1.2: `[https://…]`, `{at: 16:9}`."""
+    try:
+        return _Composer(source, report).compose(_events(source.text))
+    except ScannerError as error:
+        if "unexpected ':'" not in str(error.problem):
+            raise
+        return _Composer(source, report).compose(YAML(typ="safe", pure=True).parse(source.text))
+
+
+def _events(text: str) -> Iterator[Any]:
+    parser: Any = CParser(text)
+    while not isinstance(event := parser.get_event(), StreamEndEvent):
+        yield event
 
 
 def compose(source: Source, report: Report) -> Node | None:
@@ -215,7 +242,7 @@ def compose(source: Source, report: Report) -> Node | None:
         report.add("SB015", source.span(bad.start(), bad.end()), character=name)
         return None
     try:
-        root = _Composer(source, report).compose()
+        root = _composed(source, report)
     except Stop:
         return None
     except (

@@ -9,7 +9,7 @@ from storyboard.read.nodes import Mapping, Node, Scalar
 from storyboard.read.pieces import cut
 from storyboard.read.render import Renderer, Scope
 
-SPOKEN = re.compile(r"(?P<head>[^:：「“\"]{1,80})(?:：|:\s)(?P<words>.+)", re.DOTALL)
+SPOKEN = re.compile(r"(?P<head>[^:：「“\"]{1,80})(?:：|:\s|:$)(?P<words>.*)", re.DOTALL)
 OPENING, CLOSING = "(（", ")）"
 
 

@@ -103,6 +103,8 @@ class Environment(ImmutableSandboxedEnvironment):
 
     def counted(self, values: Any, cost: int) -> Iterator[Any]:
         """What a loop goes through; each turn costs what stands in the loop."""
+        if isinstance(values, str):
+            raise Misuse("a loop goes through a list, not through the letters of a text")
         for value in values:
             self.spend(cost)
             yield value

@@ -56,7 +56,7 @@ def seconds(text: str) -> int:
 def flag(text: str) -> bool:
     if text in {"true", "false"}:
         return text == "true"
-    raise Unreadable("SB103", expected="true or false", found=f"the text `{text}`")
+    raise Unreadable("SB103", expected="`true` or `false`", found=f"the text `{text}`")
 
 
 def number(text: str) -> Decimal:

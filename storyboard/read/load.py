@@ -8,7 +8,7 @@ from typing import Any
 from storyboard.read.compose import compose, decode
 from storyboard.read.lost import warn_of_lost_text
 from storyboard.read.model import Storyboard
-from storyboard.read.nodes import Mapping, kind
+from storyboard.read.nodes import Broken, Mapping, kind
 from storyboard.read.resolve import resolve
 from storyboard.read.shape import shape
 from storyboard.read.source import Source
@@ -22,7 +22,7 @@ def read(
     """The source, for code frames, and the storyboard; each None when the text does not get that far."""
     source = decode(path, text, report)
     root = compose(source, report) if source is not None else None
-    if source is None or root is None:
+    if source is None or root is None or isinstance(root, Broken):
         return source, None
     if not isinstance(root, Mapping):
         report.add(

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from storyboard.read import authored
 from storyboard.read.authored import NODE, Storyboard
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
-from storyboard.read.spell import as_block
+from storyboard.read.spell import SHORT, as_block
 from storyboard.rules.report import Report, did_you_mean, nearest
 
 ROUNDS = 4
@@ -66,6 +66,7 @@ def shape(root: Mapping, report: Report) -> Shaped | None:
     plain = _plain(root)
     elements: set[str] = set()
     scenes, cast_known = 0, True
+    gone: set[tuple[int | str, ...]] = set()  # what was cut is reported, and not to be missed afterwards
     for _ in range(ROUNDS):
         try:
             return Shaped(Storyboard.model_validate(plain), frozenset(elements), scenes, cast_known)
@@ -74,7 +75,11 @@ def shape(root: Mapping, report: Report) -> Shaped | None:
         cuts = set()
         for problem in problems:
             path = _authored_path(root, problem["loc"])
-            _report(problem, path, root, report)
+            if path not in gone:
+                _report(problem, path, root, report)
+            gone.add(path)
+            if problem["type"] == "missing":
+                path = path[:-1]
             if path[:1] == ("elements",) and len(path) > 1:
                 elements.add(str(path[1]))
             cast_known = cast_known and path not in {("elements",), ("voices",)}
@@ -176,8 +181,16 @@ def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, r
             report.add("SB123", node.span)
             return
         expected = "a list" if "list" in code or "tuple" in code else "a mapping"
-        hint = as_block(node) if isinstance(node, Mapping) and expected == "a list" else None
+        hint = _form_hint(path, expected)
         report.add("SB103", _head(node), expected=expected, found=kind(node), hint=hint)
+
+
+def _form_hint(path: tuple[int | str, ...], expected: str) -> str | None:
+    if expected == "a list":
+        return "begin each entry with `- `"
+    if path[:1] == ("elements",) and len(path) == 2:  # noqa: PLR2004 - elements and a name
+        return f"for a described character: `{path[1]}: {{description: …}}`"
+    return None
 
 
 def _head(node: Node) -> Any:
@@ -209,7 +222,9 @@ def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], rep
     known = _known_keys(path)
     other = OTHER_WORDS.get(key)
     hint = f"it is called `{other}` here" if other in known else did_you_mean(key, known)
-    if len(key.split()) >= PROSE_WORDS:
+    if SHORT.fullmatch(key):
+        hint = "the short form of a shot takes no further keys: write `id`, `duration` and `prompt`"
+    elif len(key.split()) >= PROSE_WORDS:
         hint = "if this is prose that goes on from the line before, write the text with `>-`"
     report.add("SB101", place.span, key=key, hint=hint)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from storyboard.read.authored import Shot
-from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, kind, like
+from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind, like
 from storyboard.read.traps import rewritten
 from storyboard.rules.report import Report
 
+NO_SPACE = re.compile(r"[^:]{1,80}\ds:\S")
 LONGEST = 200  # characters of `id Ns`
 SHORT = re.compile(r"(?:(?P<id>\S.*?)\s+)?(?P<seconds>\d+(?:\.\d+)?\s*s)")
 
@@ -26,12 +27,11 @@ def _scene(scene: Mapping, report: Report) -> Mapping:
     shots = scene.get("shots")
     if not isinstance(shots, Sequence):
         return scene
-    items = (_shot(item, report) for item in shots.items)
-    kept = tuple(item for item in items if item is not None)
-    return _with(scene, "shots", Sequence(shots.source, shots.start, shots.stop, kept))
+    items = tuple(_shot(item, report) for item in shots.items)
+    return _with(scene, "shots", Sequence(shots.source, shots.start, shots.stop, items))
 
 
-def _shot(item: Node, report: Report) -> Node | None:
+def _shot(item: Node, report: Report) -> Node:
     if isinstance(item, Mapping) and len(item.entries) == 1:
         key, value = item.entries[0]
         match = SHORT.fullmatch(key.value) if len(key.value) <= LONGEST else None
@@ -39,11 +39,17 @@ def _shot(item: Node, report: Report) -> Node | None:
             return _written_out(item, key, match, value)
         if key.value not in Shot.model_fields and isinstance(value, Scalar):
             report.add("SB111", key.span, found=f"`{key.value}:` without seconds")
-            return None
+            return _broken(item)
     if isinstance(item, Mapping):
         return item
-    report.add("SB111", item.span, found=kind(item))
-    return None
+    space = isinstance(item, Scalar) and NO_SPACE.match(item.value)
+    hint = "a space is missing behind the `:`" if space else None
+    report.add("SB111", item.span, found=kind(item), hint=hint)
+    return _broken(item)
+
+
+def _broken(item: Node) -> Broken:
+    return Broken(item.source, item.start, item.stop)
 
 
 def _written_out(item: Mapping, key: Scalar, match: re.Match[str], prompt: Node) -> Mapping:

@@ -31,6 +31,9 @@ MEANINGS = {
     ">": "the head of a block",
     "!": "a tag",
 }
+NOT_PROSE = frozenset(
+    {"id", "duration", "endpoint", "start_image", "end_image", "generate_audio", "storyboard"}
+)
 STARTERS = {"@": "`@`", "`": "a backtick", "%": "`%`"}
 
 
@@ -57,6 +60,8 @@ def explain(source: Source, error: Exception) -> Trap:
         or _wrapped(source, index, problem)
         or _colon(source, index, problem)
         or _unclosed(source, error)
+        or _no_colon(source, error)
+        or _no_list(source, index, problem)
         or _odd_start(source, index)
         or Trap(source.span(index, index), f"this is not YAML: {problem}", _indentation(problem))
     )
@@ -77,7 +82,7 @@ def rewritten(source: Source, line: int, without: str = "") -> str | None:
     if match is None:
         return None
     lead, key, value = match["lead"], match["key"] or "", match["value"]
-    value = value.removeprefix(without) if without else value
+    value = value.removeprefix(without) if without == '"' else value
     indent = " " * (len(lead) + 2)
     return f"{lead}{key.rstrip()}{' ' if key else ''}>-\n{indent}{value.rstrip()}"
 
@@ -107,6 +112,8 @@ def _tab(source: Source, index: int) -> Trap | None:
 
 
 def _bad_start(source: Source, index: int) -> Trap | None:
+    if source.text.startswith("```", index):
+        return Trap(source.span(index, index + 3), "this line belongs to Markdown, not to YAML", "remove it")
     character = source.text[index : index + 1]
     if character not in STARTERS:
         return None
@@ -139,7 +146,9 @@ def _wrapped(source: Source, index: int, problem: str) -> Trap | None:
     """Prose on several lines, one of which holds `: `."""
     if "mapping values are not allowed" not in problem:
         return None
-    last, _ = source.position(index)
+    last, column = source.position(index)
+    if ": " in source.line(last)[: column - 1]:
+        return None  # the line has a key of its own
     first = last - 1
     depth = _depth(source.line(last))
     while first > 1 and _depth(source.line(first)) >= depth and source.line(first).strip():
@@ -151,6 +160,8 @@ def _wrapped(source: Source, index: int, problem: str) -> Trap | None:
         or match["value"][:1] in "|>'\"#"
         or _depth(source.line(first)) >= depth
     ):
+        return None
+    if match["key"].rstrip(": ") in NOT_PROSE:
         return None
     head = match["lead"] + match["key"].rstrip()
     indent = " " * (len(match["lead"]) + 2)
@@ -175,6 +186,29 @@ def _odd_start(source: Source, index: int) -> Trap | None:
             problem = f"YAML takes a value that begins with `{match['value'][0]}` for {meaning}"
             return Trap(source.span(start, start + 1), problem, _cure(source, number))
     return None
+
+
+def _no_colon(source: Source, error: Exception) -> Trap | None:
+    """The parser looks for the `:` of a key and finds none before the line ends: the key's line is the place."""
+    mark = getattr(error, "context_mark", None)
+    if mark is None or "simple key" not in str(getattr(error, "context", "")):
+        return None
+    line, _ = source.position(mark.index)
+    text = source.line(line)
+    start = source.starts[line - 1] + len(text) - len(text.lstrip())
+    place = source.span(start, source.starts[line - 1] + len(text.rstrip()))
+    cure = "write `key: value`, with a space behind the colon; text that goes on from the line before is indented"
+    return Trap(place, "a `:` with a space behind it is missing", cure)
+
+
+def _no_list(source: Source, index: int, problem: str) -> Trap | None:
+    line, _ = source.position(index)
+    match = LINE.match(source.line(line))
+    if match is None or not match["key"] or match["value"][:2] not in {"- ", "? "}:
+        return None
+    start = source.starts[line - 1] + match.start("value")
+    what = f"YAML allows no `{match['value'][0]}` at the beginning of this value"
+    return Trap(source.span(start, start + 1), what, _cure(source, line)) if problem else None
 
 
 def _colon(source: Source, index: int, problem: str) -> Trap | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,9 +13,20 @@ from storyboard.plan.estimate import Estimate, SceneEstimate
 from storyboard.plan.steps import Plan
 from storyboard.report.money import exact
 
+# What is not seen on a terminal, or changes what is seen there, is escaped: the document stays the same.
+INVISIBLE = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ufeff\ufff0-\uffff\U000e0000-\U0010ffff]"
+)
+
 
 def as_json(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=2)
+    """JSON that is safe to print as it stands."""
+    return INVISIBLE.sub(_escaped, json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1]
 
 
 def check_document(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:

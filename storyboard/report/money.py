@@ -9,11 +9,11 @@ CENT = Decimal("0.01")
 
 
 def exact(amount: Decimal | None) -> str | None:
-    """An exact decimal string without an exponent and without needless zeros: "3.024"."""
+    """An exact decimal string without an exponent, with cents at least: "3.024", "2.10"."""
     if amount is None:
         return None
-    text = format(amount, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    whole, _, fraction = f"{amount:f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0'):0<2}"
 
 
 def dollars(amount: Decimal | None) -> str:

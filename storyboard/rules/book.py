@@ -58,6 +58,7 @@ BOOK: dict[str, Rule] = {
     "SB014": _error("keys must be text", YAML_12),
     "SB015": _error("{character} is not allowed", YAML_12, "remove it"),
     "SB016": _error("the file is empty", LANGUAGE, "`storyboard init` writes a storyboard to begin with"),
+    "SB017": _error("more than {limit} values", YAML_12),
     # the language
     "SB101": _error("unknown key `{key}`", LANGUAGE),
     "SB102": _error("`{key}` is missing", LANGUAGE),
@@ -124,6 +125,9 @@ BOOK: dict[str, Rule] = {
         "dialogue is not sent while audio is off",
         LANGUAGE,
         "set `generate_audio: true`, or keep it for the subtitles",
+    ),
+    "SB128": _warning(
+        "YAML takes `&{name}` for an anchor, not for text", YAML_12, "write the text with `>-`"
     ),
     # names, Jinja, templates
     "SB201": _error("unknown element `@{name}`", LANGUAGE),
@@ -210,7 +214,7 @@ BOOK: dict[str, Rule] = {
     "SB315": _error("{count} voices in one request, the limit is {limit}", SCHEMA),
     "SB316": _error("the voice `{name}` can't be heard here: {why}", KLING, "{cure}"),
     "SB317": _warning(
-        "fal's present schema no longer has `{key}`: it is sent and has no effect", SCHEMA, "{cure}"
+        "fal's present schema ignores `{key}`: it is sent, probably without effect", SCHEMA, "{cure}"
     ),
     "SB318": _error("`{key}` is not an input of {endpoint}", SCHEMA),
     "SB319": _error("`{endpoint}` needs `{key}`", SCHEMA, "{cure}"),

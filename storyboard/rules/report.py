@@ -10,6 +10,9 @@ from storyboard.diagnostics import Diagnostic, Note, Span, in_source_order
 from storyboard.rules.book import BOOK
 
 CLOSE = 0.6
+FAR = 6  # a misspelling is not this much longer or shorter
+FEW, MANY = 100, 500  # names that are all compared, and the most that are: comparing is slow
+LISTED = 16  # names in a message
 LONGEST = 60  # characters of an author's text inside a message
 OUR_WORDS = frozenset({"problem", "cure", "why", "what", "expected", "detail"})
 
@@ -19,6 +22,7 @@ class Report:
 
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
+        self.errors = 0
 
     def add(
         self,
@@ -31,15 +35,14 @@ class Report:
     ) -> None:
         rule = BOOK[code]
         values = {name: _quoted(name, value) for name, value in values.items()}
+        self.errors += rule.severity == "error"
         cure = hint if hint is not None else (rule.hint.format(**values) if rule.hint else None)
         self._found.append(Diagnostic(code, rule.severity, rule.text.format(**values), span, cure, notes))
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
-        self._found.extend(diagnostics)
-
-    @property
-    def errors(self) -> int:
-        return sum(diagnostic.severity == "error" for diagnostic in self._found)
+        for diagnostic in diagnostics:
+            self.errors += diagnostic.severity == "error"
+            self._found.append(diagnostic)
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return in_source_order(self._found)
@@ -56,16 +59,22 @@ def _quoted(name: str, value: Any) -> Any:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
     names = {k.casefold(): k for k in known}
-    found = get_close_matches(name.casefold(), names, n=1, cutoff=CLOSE)
+    asked = name.casefold()
+    likely = [
+        k for k in names if abs(len(k) - len(asked)) <= FAR and (len(names) <= FEW or k[:1] == asked[:1])
+    ]
+    found = get_close_matches(asked, likely[:MANY], n=1, cutoff=CLOSE)
     return names[found[0]] if found else None
 
 
 def did_you_mean(name: str, known: Iterable[str], *, mark: str = "") -> str | None:
-    """The cure for a misspelt name: the nearest one, or all there are when they are few."""
-    names = sorted(known)
+    """The cure for a misspelt name: the nearest one, or those that there are."""
+    names = list(known)
     close = nearest(name, names)
     if close is not None:
         return f"did you mean `{mark}{close}`?"
     if not names:
         return None
-    return "expected one of: " + ", ".join(f"{mark}{n}" for n in names)
+    shown = sorted(names)[:LISTED] if len(names) <= MANY else names[:LISTED]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return "expected one of: " + ", ".join(f"{mark}{n}" for n in shown) + more

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from storyboard.compile.names import Atom, Cast
 from storyboard.compile.prompts import CompiledScene
-from storyboard.diagnostics import Span
+from storyboard.diagnostics import Note, Span
 from storyboard.rules.report import Report
 
 NO_SOUND = ("the scene has no sound", "set `generate_audio: true`, or take the voice out")
@@ -22,10 +24,24 @@ def check_voices(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     if compiled.scene.voice_ids and not compiled.audio:
         first = compiled.scene.voice_ids[0]
         _refuse(first.value, first.span, report, *NO_SOUND)
-    elif compiled.audio and (compiled.scene.voice_ids or (places and not compiled.tagged)):
-        place = compiled.scene.voice_ids[0].span if compiled.scene.voice_ids else next(iter(places.values()))
-        cure = "for a voice that is heard, bind it to an element with a video: `voice: name`"
-        report.add("SB317", place, key="voice_ids", cure=cure)
+
+
+def check_ignored_voices(scenes: Sequence[CompiledScene], report: Report) -> None:
+    """Voices that go out as `voice_ids`: one warning for the film, with all the places."""
+    found = [place for compiled in scenes if (place := _by_position(compiled)) is not None]
+    if found:
+        notes = tuple(Note("here, too", place) for place in found[1:])
+        cure = "for a voice that is surely heard, bind it to an element with a video: `voice: name`"
+        report.add("SB317", found[0], key="voice_ids", cure=cure, notes=notes)
+
+
+def _by_position(compiled: CompiledScene) -> Span | None:
+    """The first place of a voice that is sent by its position, while there is sound."""
+    if not compiled.audio:
+        return None
+    if compiled.scene.voice_ids:
+        return compiled.scene.voice_ids[0].span
+    return None if compiled.tagged else next(iter(_places(compiled).values()), None)
 
 
 def _bound(compiled: CompiledScene, report: Report) -> None:
