@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, BinaryIO
 
 from storyboard.errors import MediaError
+from storyboard.media.entries import UnusualError
 from storyboard.media.opening import film_head, unreadable
 from storyboard.media.stills import DamagedError
-from storyboard.media.tables import Tables, Track, UnusualError, tables
+from storyboard.media.tables import Tables, Track, tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,9 +10,10 @@ from storyboard.cut.clip import BLOCK, Clip, frame_numbers
 from storyboard.cut.splice import Picture, Sound, SoundBlock, delay_of, sound_blocks
 from storyboard.errors import MediaError
 from storyboard.media.encode import written_whole
+from storyboard.media.entries import UnusualError
 from storyboard.media.film import TrackOut, header
 from storyboard.media.stills import DamagedError
-from storyboard.media.tables import Tables, Track, UnusualError, tables
+from storyboard.media.tables import Tables, Track, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,9 +10,10 @@ import struct
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, chain, repeat
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from storyboard.media.boxes import index_of, level, track_boxes
+from storyboard.media.entries import UnusualError, sample_entry
 from storyboard.media.stills import DamagedError
 
 if TYPE_CHECKING:
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 MOST_SAMPLES = 4_000_000
 NORMAL_SPEED = 0x10000
 UPRIGHT = (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-VIDEO_ENTRY, AUDIO_ENTRY = 78, 28  # bytes of a sample entry before its boxes
-
-
-class UnusualError(Exception):
-    """The file may well play, but packets are not copied from what is built so; the text says how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +101,7 @@ def _track(kind: bytes, boxes: dict[bytes, bytes], movie_scale: int, size: int) 
     *decode, length = accumulate(durations, initial=0)
     shown = _shown(boxes, decode)
     hidden, start, shown_for = _edit(boxes.get(b"elst"), movie_scale)
-    entry, fields = _entry(kind, boxes[b"stsd"])
+    entry, fields = sample_entry(kind, boxes[b"stsd"])
     first = min(shown)
     spare = Fraction(length - (hidden - first), scale) - shown_for if shown_for else Fraction(0)
     return Track(
@@ -209,80 +205,6 @@ def _keys(boxes: dict[bytes, bytes], count: int) -> frozenset[int]:
 
 def _upright(tkhd: bytes) -> bool:
     return struct.unpack_from(">9i", tkhd, 52 if tkhd[0] == 1 else 40) == UPRIGHT
-
-
-def _entry(kind: bytes, stsd: bytes) -> tuple[bytes, dict[str, Any]]:
-    """The coding of a track: its name, and what of it belongs to video or to sound."""
-    (count,) = struct.unpack_from(">I", stsd, 4)
-    if count != 1:
-        raise UnusualError("it changes its coding midway")
-    ((entry, body),) = list(level(stsd[8:]))
-    fields = _video_entry(body) if kind == b"vide" else _audio_entry(body)
-    description = _without_rate(entry, body, fields.pop("boxes_at"))
-    return entry, {**fields, "description": description}
-
-
-def _without_rate(entry: bytes, body: bytes, boxes_at: int) -> bytes:
-    kept = b"".join(_boxed(name, inner) for name, inner in level(body[boxes_at:]) if name != b"btrt")
-    return _boxed(entry, body[:boxes_at] + kept)
-
-
-def _boxed(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I4s", len(body) + 8, name) + body
-
-
-def _video_entry(body: bytes) -> dict[str, Any]:
-    width, height = struct.unpack_from(">HH", body, 24)
-    boxes = dict(level(body[VIDEO_ENTRY:]))
-    across, down = struct.unpack(">II", boxes.get(b"pasp", b"\0\0\0\1\0\0\0\1")[:8])
-    config = next((boxes[name] for name in (b"avcC", b"hvcC", b"av1C", b"vpcC") if name in boxes), b"")
-    aspect = Fraction(across, down) if across and down else Fraction(1)
-    return {
-        "boxes_at": VIDEO_ENTRY,
-        "width": width,
-        "height": height,
-        "aspect": aspect,
-        "config": config,
-        "colour": boxes.get(b"colr", b""),
-    }
-
-
-def _audio_entry(body: bytes) -> dict[str, Any]:
-    version, channels, rate = struct.unpack_from(">8xH6xH6xI", body, 0)
-    if version > 1:
-        raise UnusualError("its sound is described in an unusual way")
-    boxes_at = AUDIO_ENTRY + 16 * version
-    boxes = dict(level(body[boxes_at:]))
-    if b"wave" in boxes:  # QuickTime wraps the descriptor
-        boxes = dict(level(boxes[b"wave"][: boxes[b"wave"].find(b"\0\0\0\x08\0\0\0\0")]))
-    return {
-        "boxes_at": boxes_at,
-        "rate": rate >> 16,
-        "channels": channels,
-        "config": _decoder_config(boxes.get(b"esds", b"")),
-    }
-
-
-def _decoder_config(esds: bytes) -> bytes:
-    """The AudioSpecificConfig within an elementary stream descriptor (ISO/IEC 14496-1): tag 5 in 4 in 3."""
-    tag, body = _descriptor(esds[4:])
-    if tag != 3:  # noqa: PLR2004 - the elementary stream
-        return b""
-    tag, body = _descriptor(body[3:])
-    if tag != 4:  # noqa: PLR2004 - its decoder
-        return b""
-    tag, body = _descriptor(body[13:])
-    return body if tag == 5 else b""  # noqa: PLR2004 - the decoder's configuration
-
-
-def _descriptor(data: bytes) -> tuple[int, bytes]:
-    length = place = 0
-    for byte in data[1:5]:
-        place += 1
-        length = length << 7 | byte & 0x7F
-        if byte < 0x80:  # noqa: PLR2004 - the last byte of the length
-            break
-    return (data[0] if data else 0), data[1 + place : 1 + place + length]
 
 
 def _comment(udta: bytes) -> str:
