@@ -39,8 +39,8 @@ def command(
             failures.append(failure)
     if checked or not failures:
         _show(checked, format)
-    for failure in failures[1:]:
-        say(f"storyboard: {failure}")
+    for other in failures[1:]:
+        say(f"storyboard: {other}")
     if failures:
         raise failures[0]
     return INVALID if any(one.errors for one in checked) else 0

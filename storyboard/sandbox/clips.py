@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import re
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 REHEARSAL_HEIGHT = 1080  # 4k clips are drawn at this height unless the settings ask for full size
 CAPTION_CHARACTERS = 120
+SPOKEN = re.compile(r'[^.!?。\n"]{1,60}: "[^"\n]+"')
+HAPPENS = re.compile(r"^Subject motion: (.+)$", re.MULTILINE)
 FPS = 24
 # The first of these words that a shot's prompt holds is its move; a shot that names none takes the next of
 # MOVES.
@@ -85,7 +88,7 @@ def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, ful
             still=start,
             seconds=seconds,
             move=_move(prompt) or next(spare),
-            caption=shortened(prompt),
+            caption=shortened(gist(prompt)),
             slate=f"shot {index} of {len(lengths)}",
             end_still=end,
         )
@@ -93,6 +96,15 @@ def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, ful
     )
     height = endpoint.height if full_size else min(endpoint.height, REHEARSAL_HEIGHT)
     return Drawing(shots, frame_size(_ratio(start, body), height), audio_of(body))
+
+
+def gist(prompt: str) -> str:
+    """What a person wants to see of a prompt: what is said, else what happens, else its beginning."""
+    said = SPOKEN.search(prompt)
+    if said is not None:
+        return said[0].strip()
+    happens = HAPPENS.search(prompt)
+    return happens[1] if happens is not None else prompt
 
 
 def shortened(prompt: str) -> str:
