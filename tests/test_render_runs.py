@@ -216,13 +216,12 @@ def test_an_interrupt_ends_soon_and_resumes(tmp_path: Path, drawn: Path, number:
 
 def test_an_interrupt_in_the_middle_of_a_submit_keeps_its_answer(film: Film) -> None:
     process = film.start("render", ".", "--yes", STORYBOARD_CONCURRENCY="1")
-    film.gate.strikes = lambda asked: "interrupt" if POINTS["submit"](asked) else None
-    asked = until(lambda: film.gate.struck)
-    assert asked
-    process.send_signal(signal.SIGINT)
+    film.gate.strike = lambda: process.send_signal(signal.SIGINT)
+    film.gate.strikes = lambda asked: "during" if POINTS["submit"](asked) else None
     process.communicate(timeout=60)
     assert process.returncode == 130
-    assert film.takes()["one"].state in {State.SENT, State.UNKNOWN}
+    assert film.gate.submits == 1
+    assert film.takes()["one"].state is State.SENT
     settled(film)
 
 
@@ -379,6 +378,7 @@ def test_json_is_one_document(film: Film) -> None:
     assert [take["state"] for take in document["takes"]] == ["verified", "verified"]
     assert Path(document["cut"]).name == "cut.mp4"
     assert all(Path(take["clip"]).is_file() for take in document["takes"])
+    assert sum("initiate" in asked.path for asked in film.gate.asked) == 1  # one still, one upload
     code, out, _ = film.run("takes", ".", "--format", "json")
     assert json.loads(out)["takes"] == document["takes"]
 

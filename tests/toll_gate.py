@@ -6,6 +6,7 @@ import contextlib
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,12 +15,13 @@ from urllib.parse import urlsplit
 
 from rude_server import Asked, hang_up, read_request, states_on_disk
 
+SLOW = 0.4  # seconds; less than an interrupted submit may take to bring its answer home
 SUBMIT = re.compile(r"^/fal-ai/kling-video/v3/[a-z0-9/-]+$")
 
 
 @dataclass
 class Gate:
-    """`strikes` says of each request "before" or "after" when `strike` is to be called, once, around it."""
+    """`strikes` says of each request "before", "during" or "after" when `strike` is to be called, once."""
 
     sandbox: str
     base_url: str = ""
@@ -52,6 +54,9 @@ class Gate:
                 self.strike()
                 hang_up(connection, reset=True)
                 return
+            if when == "during":
+                self.strike()
+                time.sleep(SLOW)  # the answer is under way when the blow is felt
             answer = self._forward(asked)
             if when == "after":
                 self.strike()
