@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from storyboard.diagnostics import Span
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
 
@@ -50,22 +51,21 @@ def read_back(path: Path) -> Checked:
 def misplaced(found: Checked) -> list[str]:
     """The diagnostics that stand outside the text that they are about."""
     source = found.source
+    if source is None:
+        return []
+    ends = [0, *(len(source.line(number)) + 1 for number in range(1, len(source.starts) + 1))]
     return [
         f"{d.code} {d.span}"
         for d in found.diagnostics
-        if source is not None and d.span.path == source.path and not _inside(found, d.span)
+        if d.span.path == source.path and not _inside(ends, d.span)
     ]
 
 
-def _inside(found: Checked, span: object) -> bool:
-    source = found.source
-    assert source is not None
-    line, column, end_line, end_column = (
-        getattr(span, name) for name in ("line", "column", "end_line", "end_column")
-    )
+def _inside(ends: list[int], span: Span) -> bool:
+    """`ends`: by line, the last column that a place may have, right behind the last character."""
     return (
-        1 <= line <= end_line <= len(source.starts)
-        and 1 <= column <= len(source.line(line)) + 1
-        and 1 <= end_column <= len(source.line(end_line)) + 1
-        and (line, column) <= (end_line, end_column)
+        1 <= span.line <= span.end_line < len(ends)
+        and 1 <= span.column <= ends[span.line]
+        and 1 <= span.end_column <= ends[span.end_line]
+        and (span.line, span.column) <= (span.end_line, span.end_column)
     )

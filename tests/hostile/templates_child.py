@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import traceback
+import unicodedata  # noqa: F401 - `\\N{…}` in a text loads it; better now than while watching
 from pathlib import Path
 from typing import Any
 
