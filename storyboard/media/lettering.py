@@ -52,12 +52,23 @@ def wrapped(text: str, size: int, width: int, rows: int) -> list[str]:
     font = font_for(text, size)
     lines: list[str] = []
     for paragraph in text.split("\n"):
-        lines += _lines(paragraph.split(), font, width)
+        lines += _balanced(paragraph.split(), font, width)
     if len(lines) > rows:
         last = lines[rows - 1]
         while last and font.getlength(last + "…") > width:
             last = last[:-1]
         lines = [*lines[: rows - 1], last.rstrip(" ,.;:") + "…"]
+    return lines
+
+
+def _balanced(words: list[str], font: Any, width: int) -> list[str]:
+    """As few lines as fit, of about one length: no single word hangs below."""
+    lines = _lines(words, font, width)
+    for percent in range(95, 50, -5):
+        narrower = _lines(words, font, width * percent // 100)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
     return lines
 
 

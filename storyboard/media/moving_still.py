@@ -120,12 +120,21 @@ def _moving(shot: MovingStill, size: tuple[int, int]) -> Callable[[float], Pixel
     def frame(t: float) -> Pixels:
         progress = min(1.0, t / shot.seconds)
         box = framing(shot.move, progress, t, start.size)
-        image = start.resize(size, Image.Resampling.BICUBIC, box=box)
-        if end is not None:
-            image = Image.blend(image, end.resize(size, Image.Resampling.BICUBIC, box=box), crossed(progress))
+        share = crossed(progress) if end is not None else 0.0
+        seen = [
+            still.resize(size, Image.Resampling.BICUBIC, box=box) for still in _visible(start, end, share)
+        ]
+        image = seen[0] if len(seen) == 1 else Image.blend(seen[0], seen[1], share)
         return np.array(image)
 
     return frame
+
+
+def _visible(start: Image.Image, end: Image.Image | None, share: float) -> list[Image.Image]:
+    """The stills that a frame shows anything of."""
+    if end is None or share == 0:
+        return [start]
+    return [end] if share == 1 else [start, end]
 
 
 def crossed(progress: float) -> float:
