@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from storyboard.render.result import RenderResult
 
 MOST_AT_A_TIME = 100
+MOST_NAMED = 20
 
 
 class Format(StrEnum):
@@ -77,6 +78,7 @@ def command(
     plan = make_plan(prepared.requests, takes, clips, prepared.book)
     if not (quiet and (yes or sandbox)):  # nobody pays for a plan that was not shown
         say(plan_text(plan))
+        _say_uploads(plan, prepared.project)
     budget = _rehearsal_budget(max_cost) if sandbox else prepared.budget
     if account is not None:
         permitted(plan, account, takes, budget, max_cost, yes=yes)
@@ -101,6 +103,19 @@ def at_a_time() -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_A_TIME:
         return int(text)
     raise UsageError(f"STORYBOARD_CONCURRENCY is a number from 1 to {MOST_AT_A_TIME}, not {text!r}.")
+
+
+def _say_uploads(plan: Plan, project: Path) -> None:
+    """Which local files would leave this machine."""
+    uses = [use for step in plan.to_send() for use in step.request.media if not use.remote]
+    paths = list(dict.fromkeys(use.path for use in uses))
+    if not paths:
+        return
+    named = ", ".join(
+        f"{path} ({(project / path).stat().st_size / 1024:,.0f} KiB)" for path in paths[:MOST_NAMED]
+    )
+    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+    say(f"{len(paths)} file(s) to upload, where fal does not have them yet: {named}{more}")
 
 
 def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
