@@ -104,9 +104,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     """Each test begins with empty homes: what one leaves there, the next does not find."""
     home = tmp_path_factory.mktemp("home")
     for name in HOMES:
-        folder = home / name.lower()
-        folder.mkdir()
-        monkeypatch.setenv(name, str(folder))
+        monkeypatch.setenv(name, str(home / name.lower() if name.startswith("XDG") else home))
 
 
 @dataclass(frozen=True)
