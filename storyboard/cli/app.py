@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
@@ -83,8 +82,6 @@ def root(
 def main(arguments: list[str] | None = None) -> None:
     """The `storyboard` command. Exit codes: 0 done, 1 the storyboard has errors, 2 usage, 3 refused,
     4 fal, media or machine, 70 a bug of ours, 130 interrupted."""
-    # A command makes many values and drops few: collecting early and often only costs time.
-    gc.set_threshold(100_000, 20, 20)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from enum import StrEnum
 from typing import Annotated
 
@@ -29,6 +30,7 @@ def command(
     var: Variables = None,
 ) -> int:
     """Find every mistake that can be known before paying. Exits 1 when there is an error."""
+    gc.disable()  # what a check makes it needs to its end: looking for cycles only costs time
     variables = parse_variables(var)
     checked: list[Checked] = []
     failures: list[StoryboardError] = []

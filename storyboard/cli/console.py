@@ -10,7 +10,7 @@ from typing import TextIO
 
 KEPT = {"\n", "\t"}
 JOINERS = {"\u200d", "\u200c"}  # emoji and some scripts need them
-HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+HIDDEN = {"Cc", "Cf", "Cn", "Cs", "Co", "Zl", "Zp"}
 CARET = re.compile("[\x00-\x1f\x7f]")
 
 

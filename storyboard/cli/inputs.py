@@ -121,7 +121,7 @@ def _parsed(name: str, data: bytes) -> PriceBook:
 def _budget(checked: Checked, max_cost: str | None) -> Decimal | None:
     given = [
         amount(max_cost, "--max-cost"),
-        amount(os.environ.get("STORYBOARD_MAX_COST"), "STORYBOARD_MAX_COST"),
+        amount(os.environ.get("STORYBOARD_MAX_COST") or None, "STORYBOARD_MAX_COST"),
     ]
     authored = checked.storyboard.budget if checked.storyboard is not None else None
     found = [value for value in (*given, authored.value if authored else None) if value is not None]
@@ -130,7 +130,7 @@ def _budget(checked: Checked, max_cost: str | None) -> Decimal | None:
 
 def amount(text: str | None, name: str) -> Decimal | None:
     """An amount of USD from the command line or the environment. Raises UsageError."""
-    if not text:
+    if text is None:
         return None
     try:
         return money(text)

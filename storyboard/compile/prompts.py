@@ -101,13 +101,14 @@ class _Layout:
         return self.marker.unwrap(template.fill(values).strip())
 
     def _section(self, name: str) -> str:
-        parts = self.shot.prompt.sections.get(name, ())
+        parts = self.shot.prompt.sections.get(name)
+        if not parts:
+            return ""
         return listed([self._marked(part.text, name, part.level) for part in parts])
 
     def _marked(self, scalar: Scalar, section: str, level: str) -> str:
-        return "".join(
-            self.marker.wrap(atom) for atom in atoms(scalar, self.cast, self.report, section, level)
-        )
+        found = atoms(scalar, self.cast, self.report, section, level)
+        return self.marker.wrap(found[0]) if len(found) == 1 else "".join(map(self.marker.wrap, found))
 
     def _line(self, line: Line) -> str:
         words = self._marked(line.words, "dialogue", "shot")
@@ -154,20 +155,19 @@ class _Numbering:
 
     def _prompt(self, pieces: tuple[Piece, ...]) -> CompiledPrompt:
         sent = tuple(self._sent(piece) for piece in pieces)
-        tags = sum(
-            1 for piece in sent if piece.atom and piece.atom.kind != "text" and piece.text.startswith("@")
-        )
-        return CompiledPrompt(sent, tags)
+        return CompiledPrompt(sent, self._tags(sent) if self.positions else 0)
+
+    @staticmethod
+    def _tags(sent: tuple[Sent, ...]) -> int:
+        return sum(1 for p in sent if p.atom and p.atom.kind != "text" and p.text.startswith("@"))
 
     def _sent(self, piece: Piece) -> Sent:
         atom = piece.atom
         if atom is None:
             return Sent(piece.text, "", "", None)
-        text = piece.text
-        if atom.kind == "element":
-            text = self._element(atom.text)
-        elif atom.kind == "voice":
-            text = self._voice(atom)
+        if atom.kind == "text":
+            return Sent(piece.text, atom.section, atom.level, atom)
+        text = self._element(atom.text) if atom.kind == "element" else self._voice(atom)
         return Sent(text, atom.section, atom.level, atom)
 
     def _element(self, name: str) -> str:

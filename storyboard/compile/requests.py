@@ -27,7 +27,7 @@ def request_of(
         take=scene.take,
         endpoint=compiled.endpoint.id,
         arguments=arguments,
-        digest=digest(compiled.endpoint.id, arguments, hashes),
+        digest=digest(compiled.endpoint.id, _filled(compiled, arguments), hashes),
         seconds=sum(shot.seconds.value for shot in scene.shots),
         tier=builder.tier(),
         shots=builder.shots(),
@@ -35,6 +35,13 @@ def request_of(
         places=builder.places,
         span=scene.place,
     )
+
+
+def _filled(compiled: CompiledScene, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """With what fal takes for granted: to write a default out does not make another request."""
+    endpoint = compiled.endpoint
+    granted = {"shot_type": endpoint.defaults.shot_type} if endpoint.takes("shot_type") else {}
+    return {**granted, **arguments}
 
 
 class _Builder:

@@ -45,21 +45,21 @@ class Marker:
 
     def unwrap(self, text: str) -> tuple[Piece, ...]:
         """The pieces. Raises JinjaProblem when the template has taken a section's text apart."""
-        pieces: list[Piece] = []
-        position = 0
-        for match in MARKED.finditer(text):
-            if match.start() > position:
-                pieces.append(Piece(text[position : match.start()], None))
-            pieces.append(Piece(match[2], self.atoms[int(match[1])]))
-            position = match.end()
-        if position < len(text):
-            pieces.append(Piece(text[position:], None))
-        if any(mark in piece.text for piece in pieces for mark in (OPEN, MIDDLE, CLOSE)):
+        plain, *marked = MARKED.split(text)
+        pieces = [Piece(plain, None)] if plain else []
+        between = plain
+        for index in range(0, len(marked), 3):
+            number, inside, after = marked[index : index + 3]
+            pieces.append(Piece(inside, self.atoms[int(number)]))
+            if after:
+                pieces.append(Piece(after, None))
+                between += after
+        if OPEN in between or MIDDLE in between or CLOSE in between:
             problem = (
                 "the template takes the text of a section apart: join and order sections, do not cut them"
             )
             raise JinjaProblem("SB207", 0, 1, problem=problem)
-        return tuple(piece for piece in pieces if piece.text)
+        return tuple(pieces)
 
 
 def listed(texts: Sequence[str]) -> str:

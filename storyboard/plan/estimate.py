@@ -31,7 +31,7 @@ class SceneEstimate:
     unit_price: Decimal | None
     amount: Decimal | None
     shots: tuple[ShotEstimate, ...]
-    audio_by_default: bool
+    dearer_by_default: bool  # audio is on because nobody said otherwise, and silent would cost less
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,9 @@ class Estimate:
     scenes: tuple[SceneEstimate, ...]
     total: Decimal
     unpriced: tuple[str, ...]
+    twins: tuple[
+        tuple[str, str], ...
+    ] = ()  # (scene, an earlier scene with the same request, which is bought once)
 
     @property
     def seconds(self) -> int:
@@ -56,7 +59,28 @@ def estimate(requests: Sequence[Request], book: PriceBook) -> Estimate:
         scenes=scenes,
         total=sum((scene.amount for scene in scenes if scene.amount is not None), Decimal(0)),
         unpriced=tuple(scene.scene for scene in scenes if scene.amount is None),
+        twins=_twins(requests),
     )
+
+
+def _twins(requests: Sequence[Request]) -> tuple[tuple[str, str], ...]:
+    first: dict[tuple[str, int], str] = {}
+    found: list[tuple[str, str]] = []
+    for request in requests:
+        if request.digest is not None:
+            earlier = first.setdefault((request.digest, request.take), request.scene)
+            if earlier != request.scene:
+                found.append((request.scene, earlier))
+    return tuple(found)
+
+
+def _dearer_by_default(request: Request, book: PriceBook) -> bool:
+    silent, unit = (
+        book.unit_price(request.endpoint, "silent"),
+        book.unit_price(request.endpoint, request.tier),
+    )
+    asked = ("generate_audio",) in request.places
+    return not asked and silent is not None and unit is not None and silent < unit
 
 
 def amount_of(request: Request, book: PriceBook) -> Decimal | None:
@@ -78,5 +102,5 @@ def _scene(request: Request, book: PriceBook) -> SceneEstimate:
             ShotEstimate(shot.id, shot.seconds, None if unit is None else unit * shot.seconds)
             for shot in request.shots
         ),
-        audio_by_default=request.tier != "silent" and ("generate_audio",) not in request.places,
+        dearer_by_default=_dearer_by_default(request, book),
     )

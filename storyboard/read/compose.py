@@ -21,7 +21,6 @@ from ruamel.yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
-    StreamEndEvent,
 )
 from ruamel.yaml.scanner import ScannerError
 
@@ -41,6 +40,7 @@ MAX_ALIASED_NODES = 10_000  # nodes that aliases stand for, each counted as ofte
 NEAR = 256  # bytes in which UTF-16 without a mark shows
 UTF_16 = "this looks like UTF-16: save it as UTF-8"
 ONE_BYTE = "save the file as UTF-8 (the byte looks like an older one-byte encoding)"
+UTF_8_MARK = b"\xef\xbb\xbf"
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
 # What escapes can smuggle past the scanner. Other control characters are data, made visible when shown.
@@ -209,29 +209,24 @@ def decode(path: str, data: bytes, report: Report) -> Source | None:
     if data[:2] in BYTE_ORDER_MARKS or data[:NEAR].count(0) * 4 > len(data[:NEAR]):
         report.add("SB002", Span(path, 1, 1, 1, 1), offset=0, hint=UTF_16)
         return None
+    text = data.removeprefix(UTF_8_MARK)
     try:
-        return Source(path, data.decode("utf-8-sig"))
+        return Source(path, text.decode("utf-8"))
     except UnicodeDecodeError as error:
-        before = Source(path, data[: error.start].decode("utf-8-sig"))
+        before = Source(path, text[: error.start].decode("utf-8"))
         where = before.span(len(before.text), len(before.text))
-        report.add("SB002", where, offset=error.start, hint=ONE_BYTE)
+        report.add("SB002", where, offset=error.start + len(data) - len(text), hint=ONE_BYTE)
         return None
 
 
 def _composed(source: Source, report: Report) -> Node | None:
     """By the fast parser; by the slow one where the fast one is too old for YAML 1.2: `[https://…]`, `{at: 16:9}`."""
     try:
-        return _Composer(source, report).compose(_events(source.text))
+        return _Composer(source, report).compose(iter(CParser(source.text).get_event, None))
     except ScannerError as error:
         if "unexpected ':'" not in str(error.problem):
             raise
         return _Composer(source, report).compose(YAML(typ="safe", pure=True).parse(source.text))
-
-
-def _events(text: str) -> Iterator[Any]:
-    parser: Any = CParser(text)
-    while not isinstance(event := parser.get_event(), StreamEndEvent):
-        yield event
 
 
 def compose(source: Source, report: Report) -> Node | None:

@@ -35,15 +35,16 @@ def inherited(levels: Sequence[tuple[str, Any]]) -> Prompt:
 
 
 def _merge(sections: dict[str, tuple[Part, ...]], prompt: Sections, level: str) -> None:
+    authored = prompt.model_fields_set
     for name in SECTIONS:
-        value = getattr(prompt, name)
-        if value is None:
+        if name not in authored:
             continue
+        value = getattr(prompt, name)
         if isinstance(value, Scalar) and value.is_null:
             sections.pop(name, None)
             continue
         texts = value if isinstance(value, tuple) else (value,)
-        parts = tuple(Part(text, level) for text in texts if not text.is_null)
+        parts = tuple([Part(text, level) for text in texts if not text.is_null])
         sections[name] = _added(sections.get(name, ()), parts) if name in ADDING else parts
 
 

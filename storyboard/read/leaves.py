@@ -36,7 +36,7 @@ class Unreadable(Exception):
 
 
 def holds_jinja(scalar: Scalar) -> bool:
-    return scalar.pieces is None and JINJA.search(scalar.value) is not None
+    return "{" in scalar.value and scalar.pieces is None and JINJA.search(scalar.value) is not None
 
 
 def seconds(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from storyboard.diagnostics import Span
 from storyboard.read.nodes import Node, Scalar
@@ -25,8 +25,7 @@ class Placed(Generic[T]):
         return self.node.span
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Text of a prompt section. `level` says in words where it was inherited from: defaults, scene or shot."""
 
     text: Scalar

@@ -12,6 +12,7 @@ from storyboard.read import authored, leaves
 from storyboard.read.data import RESERVED, data
 from storyboard.read.dialogue import dialogue
 from storyboard.read.inherit import inherited
+from storyboard.read.leaves import holds_jinja
 from storyboard.read.model import (
     Element,
     Part,
@@ -243,12 +244,14 @@ class _Resolver:
     def _parts(self, section: str, parts: tuple[Part, ...], scope: Scope) -> tuple[Part, ...]:
         found: list[Part] = []
         for part in parts:
-            for text in self.renderer.texts(part.text, scope):
-                if text.value.strip():
-                    found.append(Part(text, part.level))
-                else:
-                    self.report.add("SB117", part.text.span, section=section)
-        return tuple(found)
+            if not holds_jinja(part.text):
+                found.append(part)
+            else:
+                found += [Part(text, part.level) for text in self.renderer.texts(part.text, scope)]
+        for part in found:
+            if not part.text.value.strip():
+                self.report.add("SB117", part.text.span, section=section)
+        return tuple(part for part in found if part.text.value.strip())
 
     def _dialogue(self, lines: Any, scope: Scope) -> Any:
         if lines is None or _is_null(lines):

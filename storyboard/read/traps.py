@@ -239,7 +239,7 @@ def _unclosed(source: Source, error: Exception) -> Trap | None:
 
 def _escape(source: Source, quote: int, index: int, problem: str) -> Trap:
     start = max(source.text.rfind("\\", quote, index + 1), quote)
-    place = source.span(start, start + 2)
+    place = source.span(start, min(start + 2, len(source.text)))
     if "Unicode" in problem:
         return Trap(place, "this escape is for a character that can't be sent", "remove it")
     cure = "write \\\\ for a backslash, or use single quotes or `>-`"

@@ -40,13 +40,16 @@ def _scene_rows(scene: SceneEstimate, places: int) -> list[list[str]]:
 def _remarks(estimate: Estimate) -> list[str]:
     book = estimate.book
     lines = [
-        f"To pay for everything once: {dollars(estimate.total)}{_and_unknown(estimate.unpriced)}.",
+        f"To pay for every scene: {dollars(estimate.total)}{_and_unknown(estimate.unpriced)}.",
         f"Price book {book.name} of {book.as_of}: {book.source}.",
         "List prices without tax, credits or discounts.",
     ]
     if estimate.unpriced:
         lines.append(f"The book has no price for: {', '.join(estimate.unpriced)}.")
-    default = [scene.scene for scene in estimate.scenes if scene.audio_by_default]
+    lines += [
+        f"{twin} is the same request as {first}: render buys it once." for twin, first in estimate.twins
+    ]
+    default = [scene.scene for scene in estimate.scenes if scene.dearer_by_default]
     if default:
         lines.append(f"Audio is on by default, which costs more, in: {', '.join(default)}.")
     return lines
