@@ -143,7 +143,6 @@ def calls(path: Path) -> Iterator[tuple[str, int, bool]]:
 
 def texts(path: Path) -> Iterator[tuple[str, int]]:
     """String constants, without docstrings."""
-    module = tree(path)
     said = {
         id(node.body[0].value)
         for node in nodes(path)
