@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from storyboard.compile.digest import MediaPath, digest
+from storyboard.catalog.endpoints import catalog
+from storyboard.compile.digest import MediaPath
 from storyboard.compile.request import MediaUse, Request, RequestShot
+from storyboard.compile.requests import digest_of
 from storyboard.diagnostics import Span
 from storyboard.fal.account import account_from
 from storyboard.fal.world import World
@@ -64,12 +66,14 @@ def request(
         media = (MediaUse(("start_image_url",), start, remote=False, video=False, span=HERE),)
         hashes[start] = hashlib.sha256((project / start).read_bytes()).hexdigest()
     endpoint = IMAGE if start is not None else TEXT
+    row = catalog().find(endpoint)
+    assert row is not None
     return Request(
         scene=scene,
         take=take,
         endpoint=endpoint,
         arguments=arguments,
-        digest=digest(endpoint, arguments, hashes),
+        digest=digest_of(row, arguments, hashes),
         seconds=seconds,
         tier="audio" if audio else "silent",
         shots=(RequestShot("1", seconds, len(prompt), prompt),),

@@ -1,10 +1,12 @@
-"""From a compiled scene to its request: the exact arguments, where each was written, what it counts and costs as."""
+"""From a compiled scene to its request: the exact arguments, where each was written, what it counts and
+costs as."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from storyboard.catalog.endpoints import Endpoint
 from storyboard.catalog.prices import Tier
 from storyboard.compile.digest import MediaPath, digest
 from storyboard.compile.paths import is_remote, project_path
@@ -27,7 +29,7 @@ def request_of(
         take=scene.take,
         endpoint=compiled.endpoint.id,
         arguments=arguments,
-        digest=digest(compiled.endpoint.id, _filled(compiled, arguments), hashes),
+        digest=digest_of(compiled.endpoint, arguments, hashes),
         seconds=sum(shot.seconds.value for shot in scene.shots),
         tier=builder.tier(),
         shots=builder.shots(),
@@ -37,11 +39,13 @@ def request_of(
     )
 
 
-def _filled(compiled: CompiledScene, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """With what fal takes for granted: to write a default out does not make another request."""
-    endpoint = compiled.endpoint
+def digest_of(
+    endpoint: Endpoint, arguments: Mapping[str, Any], hashes: Mapping[str, str | None]
+) -> str | None:
+    """The digest of arguments filled up with what fal takes for granted: to write a default out does not make
+    another request. None while a local file's content is not known."""
     granted = {"shot_type": endpoint.defaults.shot_type} if endpoint.takes("shot_type") else {}
-    return {**granted, **arguments}
+    return digest(endpoint.id, {**granted, **arguments}, hashes)
 
 
 class _Builder:
@@ -52,7 +56,8 @@ class _Builder:
         self.places: dict[ArgumentPath, Span] = {}
 
     def arguments(self) -> dict[str, Any]:
-        """In the order of fal's own pages; a field only where the endpoint has it or the author asked for it."""
+        """In the order of fal's own pages; a field only where the endpoint has it or the author asked for
+        it."""
         arguments: dict[str, Any] = {}
         self._image(arguments, "start_image_url", self.scene.start_image)
         self._image(arguments, "end_image_url", self.scene.end_image)
@@ -149,7 +154,8 @@ class _Builder:
         return entry
 
     def _voices(self, arguments: dict[str, Any]) -> None:
-        """By position, without elements: fal's present schema takes no `voice_ids`, so only where asked for."""
+        """By position, without elements: fal's present schema takes no `voice_ids`, so only where asked
+        for."""
         if self.scene.voice_ids:
             arguments["voice_ids"] = [scalar.value for scalar in self.scene.voice_ids]
             self.places["voice_ids",] = self.scene.voice_ids[0].span

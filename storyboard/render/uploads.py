@@ -12,8 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from storyboard.compile.digest import MediaPath, digest
+from storyboard.catalog.endpoints import catalog
+from storyboard.compile.digest import MediaPath
 from storyboard.compile.request import MediaUse, Request
+from storyboard.compile.requests import digest_of
 from storyboard.errors import MediaError, Refused
 from storyboard.fal.storage import upload
 from storyboard.fal.wire import Wire
@@ -43,7 +45,8 @@ def checked_uploads(project: Path, requests: Sequence[Request]) -> dict[str, Upl
     facts = {path: _fact(project, use) for path, use in uses.items()}
     for request in requests:
         hashes = {path: fact.sha256 for path, fact in facts.items()}
-        if digest(request.endpoint, request.arguments, hashes) != request.digest:
+        endpoint = catalog().find(request.endpoint)
+        if endpoint is None or digest_of(endpoint, request.arguments, hashes) != request.digest:
             raise Refused(
                 f"A still or video of scene {request.scene} changed after the plan was made. Nothing was "
                 "sent. Run the same command again to see the new plan."
