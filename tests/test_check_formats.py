@@ -1,0 +1,198 @@
+"""`storyboard check` for people, programs, GitHub and SARIF: the same diagnostics, in source order, safe to print."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from in_memory import TEXT
+
+WARNED = (
+    TEXT
+    + "scenes:\n  - id: dawn\n    promt: x\n    prompt: a heron #2 here\n  - {id: noon, prompt: reeds, cfg_scale: 2}\n"
+)
+KEYS = {
+    "code",
+    "severity",
+    "message",
+    "path",
+    "line",
+    "column",
+    "end_line",
+    "end_column",
+    "hint",
+    "notes",
+}
+
+
+@pytest.fixture
+def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "storyboard.yaml").write_text(WARNED, encoding="utf-8")
+    return tmp_path
+
+
+def test_the_document(film: Path, run: Callable) -> None:
+    ran = run("check", "storyboard.yaml", "--format", "json")
+    document = json.loads(ran.out)
+    assert (ran.code, ran.err) == (1, "")
+    assert set(document) >= {"diagnostics", "errors", "warnings"}
+    assert all(set(found) >= KEYS for found in document["diagnostics"])
+    places = [(d["code"], d["severity"], d["line"], d["column"]) for d in document["diagnostics"]]
+    assert places == [
+        ("SB101", "error", 5, 5),
+        ("SB115", "warning", 6, 21),
+        ("SB320", "error", 7, 42),
+    ]
+    assert (document["errors"], document["warnings"]) == (2, 1)
+    first = document["diagnostics"][0]
+    assert (first["path"], first["end_line"], first["end_column"]) == ("storyboard.yaml", 5, 10)
+    assert first["hint"] == "did you mean `prompt`?"
+    assert first["notes"] == []
+
+
+def test_notes_of_the_document_have_places(film: Path, run: Callable) -> None:
+    (film / "storyboard.yaml").write_text(TEXT + "scenes:\n  - {id: a, prompt: x}\n  - {id: a, prompt: y}\n")
+    (found,) = json.loads(run("check", film, "--format", "json").out)["diagnostics"]
+    (note,) = found["notes"]
+    assert (note["message"], note["line"], note["column"]) == ("first used here", 4, 10)
+
+
+def test_nothing_wrong_is_a_document_too(film: Path, run: Callable) -> None:
+    (film / "storyboard.yaml").write_text(TEXT + "scenes:\n  - {id: a, prompt: x}\n")
+    ran = run("check", film, "--format", "json")
+    assert (ran.code, json.loads(ran.out)) == (0, {"diagnostics": [], "errors": 0, "warnings": 0})
+
+
+def test_warnings_alone_are_no_failure(film: Path, run: Callable) -> None:
+    (film / "storyboard.yaml").write_text(
+        TEXT + "scenes:\n  - {id: a, prompt: x, generate_audio: false, dialogue: y}\n"
+    )
+    assert run("check", film).code == 0
+
+
+def test_several_paths(film: Path, run: Callable) -> None:
+    (film / "b.yaml").write_text(TEXT + "scenes:\n  - {id: a, prompt: x}\n")
+    (film / "a.yaml").write_text(TEXT + "scenes:\n  - {id: a, promt: x}\n")
+    ran = run("check", "storyboard.yaml", "b.yaml", "a.yaml")
+    assert ran.code == 1
+    assert ran.out.index("storyboard.yaml:5:5") < ran.out.index("a.yaml:4:13")
+    assert ran.err.startswith("3 storyboards checked: ")
+    assert run("check", "b.yaml", "b.yaml").code == 0
+    assert run("check").code == 2
+
+
+def test_github(film: Path, run: Callable) -> None:
+    ran = run("check", "storyboard.yaml", "--format", "github")
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("::error file=storyboard.yaml,line=5,endLine=5,col=5")
+    assert "title=SB101" in lines[0]
+    assert lines[0].partition("::")[2].count("::") == 1
+    assert lines[1].startswith("::warning file=storyboard.yaml,line=6")
+    assert (len(lines), ran.code) == (3, 1)
+
+
+def test_no_text_begins_a_workflow_command(film: Path, run: Callable) -> None:
+    text = (
+        TEXT
+        + 'scenes:\n  - id: "a\\n::set-output name=x::y"\n    "k%0A::stop-commands::z\\r\\n::error::mine": 1\n    prompt: x\n'
+    )
+    (film / "storyboard.yaml").write_text(text, encoding="utf-8")
+    ran = run("check", film, "--format", "github")
+    assert ran.out
+    assert all(line.startswith(("::error file=", "::warning file=")) for line in ran.out.splitlines())
+    assert "\r" not in ran.out
+    assert "%250A" in ran.out
+
+
+def test_sarif(film: Path, run: Callable) -> None:
+    ran = run("check", "storyboard.yaml", "--format", "sarif")
+    document = json.loads(ran.out)
+    assert (document["version"], ran.code) == ("2.1.0", 1)
+    assert document["$schema"].endswith("sarif-2.1.0.json")
+    (one,) = document["runs"]
+    driver = one["tool"]["driver"]
+    assert driver["name"] == "storyboard"
+    rules = {rule["id"]: rule for rule in driver["rules"]}
+    assert len(rules) == len(driver["rules"])
+    assert all(rule["shortDescription"]["text"] for rule in rules.values())
+    assert [result["ruleId"] for result in one["results"]] == ["SB101", "SB115", "SB320"]
+    for result in one["results"]:
+        assert result["ruleId"] in rules
+        assert result["level"] in {"none", "note", "warning", "error"}
+        assert result["message"]["text"]
+        (location,) = result["locations"]
+        place = location["physicalLocation"]
+        uri = place["artifactLocation"]["uri"]
+        assert " " not in uri
+        assert not uri.startswith("/")
+        region = place["region"]
+        assert 1 <= region["startLine"] <= region["endLine"]
+        assert region["startColumn"] >= 1
+        assert (region["endLine"], region["endColumn"]) > (region["startLine"], region["startColumn"])
+
+
+def test_the_address_of_a_sarif_result_is_one(film: Path, run: Callable) -> None:
+    """`artifactLocation.uri` is a URI reference (SARIF 2.1.0, 3.4.3): a blank or a % in a name is written in code."""
+    (film / "my film 100%.yaml").write_text(WARNED, encoding="utf-8")
+    document = json.loads(run("check", "my film 100%.yaml", "--format", "sarif").out)
+    place = document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "my%20film%20100%25.yaml"
+
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07‮\x9b31m"
+
+
+def test_text_from_outside_is_safe_on_a_terminal(film: Path, run: Callable) -> None:
+    escaped = json.dumps(HOSTILE)
+    text = TEXT + f"scenes:\n  - id: {escaped}\n    {escaped}: 1\n    prompt: 'the @o‮tter'\n"
+    (film / "storyboard.yaml").write_text(text, encoding="utf-8")
+    ran = run("check", film)
+    assert ran.code == 1
+    for character in ran.out + ran.err:
+        assert character in "\n\t" or (ord(character) >= 0x20 and not 0x7F <= ord(character) < 0xA0)
+    assert "‮" not in ran.out
+    assert "^[" in ran.out
+
+
+def test_a_terminal_that_knows_no_unicode(film: Path, process: Callable) -> None:
+    (film / "storyboard.yaml").write_text(TEXT + "scenes:\n  - {id: 晨, promt: 水}\n", encoding="utf-8")
+    ran = process("check", film, env={"PYTHONIOENCODING": "ascii"})
+    assert ran.code == 1
+    assert "SB101" in ran.out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes that break are of Unix")
+def test_a_reader_who_goes_away(film: Path) -> None:
+    import subprocess
+
+    many = TEXT + "scenes:\n" + "".join(f"  - {{id: s{n}, promt: x}}\n" for n in range(3000))
+    (film / "storyboard.yaml").write_text(many, encoding="utf-8")
+    command = f"{sys.executable} -m storyboard check storyboard.yaml | head -1"
+    ran = subprocess.run(
+        command, shell=True, cwd=film, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "SB101" in ran.stdout
+    assert "Traceback" not in ran.stderr
+    assert "BrokenPipe" not in ran.stderr
+
+
+def test_a_storyboard_of_a_thousand_scenes_is_quick(film: Path, process: Callable) -> None:
+    """A guard against what grows with the square; the exact figures are the benchmarks' matter."""
+    import time
+
+    text = (
+        TEXT
+        + "scenes:\n"
+        + "".join(
+            f"  - id: s{n}\n    shots:\n      - a 4s: reeds {n}\n      - b 4s: a heron\n" for n in range(1000)
+        )
+    )
+    (film / "storyboard.yaml").write_text(text, encoding="utf-8")
+    before = time.monotonic()
+    assert process("check", film).code == 0
+    assert time.monotonic() - before < 10
