@@ -65,7 +65,7 @@ QUICK = {
     + "x-0: &a0 [b, b, b, b, b, b, b, b, b]\n"
     + "".join(f"x-{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 5))
     + "scenes: [{id: a, prompt: {constraints: *a4}}]\n",
-    "anchors": HEAD + "x-a:\n" + "".join(f"  - &a{i} b\n" for i in range(50_000)),
+    "anchors": HEAD + "x-a:\n" + "".join(f"  - &a{i} b\n" for i in range(20_000)),
     "depth-of-lists": nested("[", 100_000),
     "depth-of-mappings": nested("{a: ", 50_000),
     "depth-of-dashes": HEAD + "x-a:\n  " + "- " * 50_000 + "\n",
@@ -73,9 +73,9 @@ QUICK = {
     "depth-of-questions": HEAD + "x-a:\n  " + "? " * 5_000 + "\n",
     "openers": nested("{{", 10_000),
     "flow-over-lines": HEAD + "x-a: [" + "\n  a: b," * 30_000 + "\n",
-    "comments": "#\n" * 500_000,
+    "comments": "#\n" * 200_000,
     "documents": "---\n" * 50_000,
-    "empty-lines": "\n" * 1_000_000,
+    "empty-lines": "\n" * 300_000,
     "spaces": " " * 1_000_000,
     "tabs": "\t" * 100_000,
     "colons": ": " * 50_000,
