@@ -1,5 +1,6 @@
 """Templates of a hostile author: none leaves the sandbox, none takes long, none sends what differs from run to run."""
 
+# ruff: noqa: E501 - an attack a line
 from __future__ import annotations
 
 import json

@@ -173,9 +173,9 @@ def test_a_reader_that_leaves_is_no_bug(tmp_path: Path, command: str) -> None:
     (tmp_path / "big.yaml").write_text(
         HEAD + "scenes:\n" + "".join(f"  - {{id: s{i}, prompt: b}}\n" for i in range(800))
     )
-    ended = subprocess.run(
+    ended = subprocess.run(  # noqa: S602 - a pipe is what is tested
         f"{sys.executable} -m storyboard {command} | head -1",
-        shell=True,  # noqa: S602 - a pipe is what is tested
+        shell=True,
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -194,9 +194,9 @@ def test_a_reader_that_leaves_is_no_bug(tmp_path: Path, command: str) -> None:
 )
 def test_closed_streams(tmp_path: Path, closed: str, code: int) -> None:
     written(tmp_path, board("b"))
-    ended = subprocess.run(
+    ended = subprocess.run(  # noqa: S602 - closing a stream takes a shell
         f"{sys.executable} -m storyboard check . {closed}",
-        shell=True,  # noqa: S602 - closing a stream takes a shell
+        shell=True,
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
