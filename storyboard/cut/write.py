@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache, lru_cache
+from io import RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from storyboard.cut.clip import BLOCK, Clip, frame_numbers
@@ -54,11 +55,18 @@ def _write(
     if sound is not None:
         chunks = [end - start for number, start, end in rows if number == 1]
         tracks.append(_sound_track(sound, blocks, heard, chunks))
-    with part.open("wb") as file:
-        file.write(header(tracks, [number for number, _, _ in rows], comment, quicktime=quicktime))
+    with part.open("wb", buffering=0) as file:
+        _written(file, header(tracks, [number for number, _, _ in rows], comment, quicktime=quicktime))
         for number, start, end in rows:
-            file.writelines(_data(packet, sound) for packet in (shown, heard)[number][start:end])
+            _written(file, b"".join(_data(packet, sound) for packet in (shown, heard)[number][start:end]))
     _bytes.cache_clear()
+
+
+def _written(file: RawIOBase, data: bytes) -> None:
+    """All of it: a raw file may take less than it is given."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _shown(picture: Picture) -> Iterator[Packet]:

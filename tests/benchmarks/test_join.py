@@ -20,7 +20,7 @@ import pytest
 from storyboard.media.ffmpeg import binary, decode_errors
 from storyboard.media.probe import probe
 
-ROUNDS = 9
+ROUNDS = 11
 
 
 @pytest.fixture(scope="module")
