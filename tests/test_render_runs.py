@@ -193,7 +193,7 @@ def test_two_at_once_buy_each_clip_once(film: Film) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
 def test_an_interrupt_ends_soon_and_resumes(tmp_path: Path, drawn: Path, number: int) -> None:
     with _film(tmp_path, drawn) as film:
         process = film.start("render", ".", "--yes", STORYBOARD_CONCURRENCY="1")
@@ -365,7 +365,7 @@ def test_cancel_says_what_may_be_charged(tmp_path: Path, drawn: Path) -> None:
         assert film.run("cancel", ".", "nobody")[0] == 2
         code, out, err = film.run("cancel", ".")
         assert code == 0, err
-        assert film.run("render", ".", "--yes", "--max-cost", "0")[0] == 3
+        assert film.run("render", ".", "--yes", "--max-cost", "0.01")[0] == 3
         assert "not charged" in out
         assert "may still be charged" in out
         states = {take.state for take in film.takes().values()}
