@@ -90,6 +90,23 @@ def test_a_runner_on_is_told_what_was_meant() -> None:
     assert "positions are computed" in (found.hint or "")
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["@@Element1", "a @@Element12!", "{{ '@@' ~ 'Element1' }}", "{% if true %}@@{% endif %}Element1"],
+)
+def test_nothing_that_looks_like_a_tag_goes_out_by_hand(written: str) -> None:
+    """A plain @ before `Element1` is fal's tag all the same: it would show an element that nobody meant."""
+    found = [d for d in compiled(prompt(written)).diagnostics if d.severity == "error"]
+    assert [(d.code, d.span.line) for d in found] == [("SB218", 13)]
+
+
+def test_a_template_of_ones_own_writes_no_tags() -> None:
+    text = TEXT + "template: ours.j2\nscenes:\n  - {id: a, prompt: reeds}\n"
+    assert compiled(text, templates={"ours.j2": "{{ subject_motion }} @Element1"}).codes == ["SB218"]
+    assert compiled(text, templates={"ours.j2": "{{ subject_motion }} <<<voice_1>>>"}).codes == ["SB218"]
+    assert compiled(text, templates={"ours.j2": "{{ subject_motion }} @ noon"}).codes == []
+
+
 MEDIA = f"""storyboard: 1
 voices: {{mara: 829877809978941442, tom: 829877809978941443}}
 elements:

@@ -159,3 +159,8 @@ def test_a_path_without_a_storyboard(name: str, tmp_path: Path, run: Callable) -
     ran = run("check", tmp_path / name)
     assert ran.code == 2
     assert "storyboard init" in ran.err
+
+
+def test_more_values_than_any_film_has() -> None:
+    (found,) = said("x-a: [" + "1," * 1_000_100 + "]\n" + TEXT.format("reeds"))
+    assert (found.code, found.span.line) == ("SB017", 1)
