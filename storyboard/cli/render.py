@@ -122,7 +122,7 @@ def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
     """A rehearsal costs nothing, so the storyboard's budget is no bar; one that was given here and now is."""
     given = (
         amount(max_cost, "--max-cost"),
-        amount(os.environ.get("STORYBOARD_MAX_COST"), "STORYBOARD_MAX_COST"),
+        amount(os.environ.get("STORYBOARD_MAX_COST") or None, "STORYBOARD_MAX_COST"),
     )
     found = [value for value in given if value is not None]
     return min(found) if found else None

@@ -15,6 +15,7 @@ from storyboard.rules.report import Report, did_you_mean, nearest
 MARK = re.compile(r"@@|@|<<<([^<>]*)>>>")
 WORD = re.compile(r"[\w-]+")
 BY_HAND = re.compile(r"Element\d+")
+LONGEST = 64  # characters of a name
 RAW_VOICE = re.compile(r"voice_([1-9])")
 ASCII_WORD = re.compile(r"[A-Za-z0-9_]")
 BEFORE_NO_REFERENCE = re.compile(r"[A-Za-z0-9.]")
@@ -49,8 +50,11 @@ class Cast:
 
     def longest(self, text: str, position: int) -> str | None:
         """The longest element name that stands at the position."""
-        found = [name for name in {*self.elements, *self.broken} if text.startswith(name, position)]
-        return max(found, key=len) if found else None
+        word = WORD.match(text, position)
+        for stop in range(min(word.end(), position + LONGEST), position, -1) if word else ():
+            if (name := text[position:stop]) in self.elements or name in self.broken:
+                return name
+        return None
 
 
 def atoms(scalar: Scalar, cast: Cast, report: Report, section: str = "", level: str = "") -> list[Atom]:

@@ -12,7 +12,7 @@ from storyboard.read.nodes import Scalar
 REMOTE = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]+:/|data:)", re.IGNORECASE)
 NOT_RELATIVE = re.compile(r"[/\\~]|[A-Za-z]:|.*[\\\0]")
 HOST = r"(?:[A-Za-z0-9-]+\.)+(?P<top>[A-Za-z][A-Za-z0-9-]+)"
-ADDRESS = re.compile(rf"https://{HOST}(?::443)?(?:/[!-~]*)?")
+ADDRESS = re.compile(rf"https://{HOST}(?::443)?(?:/[!-~]*)?", re.IGNORECASE)
 PRIVATE = frozenset(
     {"local", "localhost", "localdomain", "internal", "intranet", "lan", "home", "corp", "private"}
 )

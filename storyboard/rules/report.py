@@ -11,7 +11,7 @@ from storyboard.rules.book import BOOK
 
 CLOSE = 0.6
 FAR = 6  # a misspelling is not this much longer or shorter
-FEW, MANY = 100, 500  # names that are all compared, and the most that are: comparing is slow
+FEW, MANY = 100, 100  # names that are all compared, and the most that are: comparing is slow
 LISTED = 16  # names in a message
 LONGEST = 60  # characters of an author's text inside a message
 OUR_WORDS = frozenset({"problem", "cure", "why", "what", "expected", "detail"})
@@ -58,13 +58,12 @@ def _quoted(name: str, value: Any) -> Any:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
-    names = {k.casefold(): k for k in known}
-    asked = name.casefold()
-    likely = [
-        k for k in names if abs(len(k) - len(asked)) <= FAR and (len(names) <= FEW or k[:1] == asked[:1])
-    ]
-    found = get_close_matches(asked, likely[:MANY], n=1, cutoff=CLOSE)
-    return names[found[0]] if found else None
+    asked, names = name.casefold(), list(known)
+    few = len(names) <= FEW
+    likely = [k for k in names if abs(len(k) - len(asked)) <= FAR and (few or k[:1].casefold() == asked[:1])]
+    folded = {k.casefold(): k for k in likely[:MANY]}
+    found = get_close_matches(asked, folded, n=1, cutoff=CLOSE)
+    return folded[found[0]] if found else None
 
 
 def did_you_mean(name: str, known: Iterable[str], *, mark: str = "") -> str | None:
@@ -75,6 +74,6 @@ def did_you_mean(name: str, known: Iterable[str], *, mark: str = "") -> str | No
         return f"did you mean `{mark}{close}`?"
     if not names:
         return None
-    shown = sorted(names)[:LISTED] if len(names) <= MANY else names[:LISTED]
+    shown = sorted(names)[:LISTED] if len(names) <= FEW else names[:LISTED]
     more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
     return "expected one of: " + ", ".join(f"{mark}{n}" for n in shown) + more
