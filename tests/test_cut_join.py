@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,10 @@ import pytest
 from made_clips import beeps, make_clip, pictures, wave_of
 
 from storyboard.cut.assemble import Part, assemble
+from storyboard.cut.clip import frame_numbers, look
 from storyboard.cut.join import join
+from storyboard.cut.splice import Picture, sound_of
+from storyboard.cut.write import verify
 from storyboard.errors import MediaError
 from storyboard.media.ffmpeg import decode_errors
 from storyboard.media.probe import probe
@@ -264,7 +268,10 @@ import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
 from pathlib import Path
+from storyboard.cut.clip import frame_numbers, look
 from storyboard.cut.join import join
+from storyboard.cut.splice import Picture, sound_of
+from storyboard.cut.write import verify
 from storyboard.errors import MediaError
 try:
     join([Path({str(shelf / "1.mp4")!r})] * 40, Path({str(film)!r}), Path({str(tmp_path)!r}) / "segments")
@@ -320,3 +327,39 @@ def test_a_harmed_segment_is_made_again(shelf: Path, tmp_path: Path) -> None:
     join([shelf / "0.mp4", odd], tmp_path / "two.mp4", segments)
     assert pictures(tmp_path / "one.mp4") == pictures(tmp_path / "two.mp4") == expected((0, 25), (7, 25))
     assert decode_errors(tmp_path / "two.mp4") == ""
+
+
+def test_a_file_that_differs_from_the_cut_is_found_out(shelf: Path, tmp_path: Path) -> None:
+    film = tmp_path / "film.mp4"
+    join([shelf / "0.mp4", shelf / "1.mp4"], film, tmp_path / "segments")
+    right = [_picture(shelf / "0.mp4", 0), _picture(shelf / "1.mp4", 25)]
+    sounds = [sound_of(picture, picture.clip) for picture in right]
+    verify(right, sounds, Fraction(24), film, "film.mp4")
+    swapped = [_picture(shelf / "1.mp4", 0), _picture(shelf / "0.mp4", 49)]
+    for pictures_, heard in ((swapped, sounds), (right[:1], sounds), (right, [])):
+        with pytest.raises(MediaError, match="was not written as it was cut"):
+            verify(pictures_, heard, Fraction(24), film, "film.mp4")
+    whole = film.read_bytes()
+    film.write_bytes(whole[:-1])
+    with pytest.raises(MediaError, match="was not written as it was cut"):
+        verify(right, sounds, Fraction(24), film, "film.mp4")
+
+
+def _picture(path: Path, first: int) -> Picture:
+    clip = look(path)
+    assert clip.video is not None
+    numbers = frame_numbers(clip.video, Fraction(24))
+    assert numbers is not None
+    return Picture(clip, clip.video, numbers, first)
+
+
+def test_what_killed_runs_left_is_swept_and_what_is_at_work_is_not(shelf: Path, tmp_path: Path) -> None:
+    old, young, other = (
+        tmp_path / name for name in (".film.0a.part.mp4", ".film.0b.part.mp4", ".flim.0a.part.mp4")
+    )
+    for path in (old, young, other):
+        path.write_bytes(b"half")
+    for path in (old, other):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    join([shelf / "0.mp4"], tmp_path / "film.mp4", tmp_path / "segments")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([young.name, other.name, "film.mp4"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import time
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SETTING = "h264-veryfast-19/aac-160k/1"  # goes into the names of segments: change it with what is below
 RATE = 48_000
+ABANDONED = 3_600  # seconds after which a half-made file is nobody's
 BLOCK = 1_024  # samples in an AAC packet
 AUDIO_BITS = 160_000
 BT709 = 1
@@ -42,9 +44,11 @@ MUXER = {"movflags": "+faststart", "fflags": "+bitexact"}
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`; when the block ends well its file is durable and called `path`."""
-    part = path.with_name(f".{path.stem[:40]}.{secrets.token_hex(4)}.part{path.suffix}")
+    name = f".{path.stem[:40]}."
+    part = path.with_name(f"{name}{secrets.token_hex(4)}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent, name, f".part{path.suffix}")
         yield part
         with part.open("rb+") as file:
             os.fsync(file.fileno())
@@ -58,6 +62,15 @@ def written_whole(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path, start: str, end: str) -> None:
+    """Removes what killed runs left of this file; younger ones may be another run's, still at work."""
+    for entry in folder.iterdir():
+        if entry.name.startswith(start) and entry.name.endswith(end):
+            with contextlib.suppress(OSError):
+                if time.time() - entry.stat().st_mtime > ABANDONED:
+                    entry.unlink()
 
 
 def sync_folder(folder: Path) -> None:
