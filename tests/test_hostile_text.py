@@ -168,13 +168,13 @@ print(json.dumps([int(high.split()[1]) // 1024, found.errors]))
 """
 
 HEAVY = {
-    "a-million-values": HEAD + "x-a: [" + "a," * 1_000_000 + "]\nscenes: [{id: a, prompt: b}]\n",
-    "fifteen-million-values": HEAD + "x-a: [" + "a," * 15_000_000 + "]\nscenes: [{id: a, prompt: b}]\n",
+    "half-a-million-values": HEAD + "x-a: [" + "a," * 500_000 + "]\nscenes: [{id: a, prompt: b}]\n",
+    "five-million-values": HEAD + "x-a: [" + "a," * 5_000_000 + "]\nscenes: [{id: a, prompt: b}]\n",
     "an-astral-character-in-32-mib": HEAD
     + "x-a:\n  - 😀\n"
     + f"  - {'a' * 1000}\n" * 33_000
     + "scenes: [{id: a, prompt: b}]\n",
-    "eight-mib-of-empty-mappings": HEAD + "x-a: [" + "{}," * 2_700_000 + "]\nscenes: [{id: a, prompt: b}]\n",
+    "a-million-empty-mappings": HEAD + "x-a: [" + "{}," * 1_000_000 + "]\nscenes: [{id: a, prompt: b}]\n",
     "a-jinja-list": board(
         double("{% set a = range(1000) | list %}" + "{% set a = [a, a, a, a] | sum(start=[]) %}" * 12 + "x")
     ),
@@ -261,6 +261,27 @@ def test_tags_behind_a_letter_are_not_sent(tmp_path: Path, text: str) -> None:
 def test_an_anchor_does_not_swallow_prose(tmp_path: Path) -> None:
     found = checked(tmp_path, board("&cat walks in"))
     assert found.diagnostics, "`&cat` is no part of the prompt, and nobody says so"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["+5", "-0", "+1.50", "1.10", "007", "1e3", "0x1F", "1_000", "True", "TRUE", "yes", "12:30", ".5", "5."],
+)
+def test_values_print_as_they_were_written(tmp_path: Path, value: str) -> None:
+    found = checked(tmp_path, board("'it is {{ a }} out'", before=f"vars: {{a: {value}}}\n"))
+    assert found.compiled is not None
+    assert found.compiled.requests[0].arguments["prompt"] == f"it is {value} out"
+
+
+@pytest.mark.parametrize("name", ["猫", "राम", "น้ำ", "Ölçü", "மனிதன்", "кот"])
+def test_names_in_every_script(tmp_path: Path, name: str) -> None:
+    elements = f"elements: {{{name}: {{description: b}}}}\n"
+    found = checked(
+        tmp_path, board(f"'@{name}, @{name} runs'", before=elements).replace("id: a", f"id: {name}")
+    )
+    assert not found.errors, found.diagnostics
+    assert found.compiled is not None
+    assert found.compiled.requests[0].arguments["prompt"] == f"{name} (b), {name} runs"
 
 
 def test_no_text_is_rendered_twice(tmp_path: Path) -> None:
