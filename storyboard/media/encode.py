@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import time
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -45,7 +44,7 @@ MUXER = {"movflags": "+faststart", "fflags": "+bitexact"}
 def written_whole(path: Path) -> Iterator[Path]:
     """A temporary name beside `path`; when the block ends well its file is durable and called `path`."""
     name = f".{path.stem[:40]}."
-    part = path.with_name(f"{name}{secrets.token_hex(4)}.part{path.suffix}")
+    part = path.with_name(f"{name}{os.urandom(4).hex()}.part{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path.parent, name, f".part{path.suffix}")
