@@ -52,6 +52,8 @@ def price_book(name: str = DEFAULT_BOOK) -> PriceBook | None:
 def parse_book(text: str) -> PriceBook:
     """A book from its TOML text. Raises one of BAD_BOOK."""
     data = tomllib.loads(text)
+    if not all(isinstance(data[field], str) for field in ("name", "source")):
+        raise TypeError("name and source are text")
     if not isinstance(data["as_of"], date):
         raise TypeError("as_of is a date like 2026-10-04, without quotes")
     return PriceBook(

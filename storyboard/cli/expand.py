@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,10 +10,7 @@ import typer
 from storyboard.cli.console import out_document
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import PathArgument, Scenes, Variables
-from storyboard.compile.request import Request
 from storyboard.report.documents import as_json, expand_document
-
-QUEUE = "https://queue.fal.run/"
 
 
 class Format(StrEnum):
@@ -37,18 +33,7 @@ def command(
     if format is Format.json:
         out_document(as_json(expand_document(prepared.requests)))
     else:
-        out_document("\n\n".join(_curl(request) for request in prepared.requests))
+        from storyboard.fal.curl import curl
+
+        out_document("\n\n".join(curl(request) for request in prepared.requests))
     return 0
-
-
-def _curl(request: Request) -> str:
-    body = as_json(dict(request.arguments))
-    local = any(not use.remote for use in request.media)
-    lines = [f"# scene {request.scene}: {request.seconds} s"]
-    if local:
-        lines.append("# upload the local files first and put their addresses in place of file:…")
-    lines.append(f"curl --request POST --url {shlex.quote(QUEUE + request.endpoint)} \\")
-    lines.append('  --header "Authorization: Key $FAL_KEY" \\')
-    lines.append("  --header 'Content-Type: application/json' \\")
-    lines.append(f"  --data {shlex.quote(body)}")
-    return "\n".join(lines)

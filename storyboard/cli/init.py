@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def command(
     if taken:
         raise UsageError(f"{directory / taken[0]} is there already: nothing was written.")
     _write(directory, files)
-    shown = "" if directory == Path() else f" {directory}"
+    shown = "" if directory == Path() else f" {shlex.quote(str(directory))}"
     out(f"# made a project in {directory.resolve()}. Next:")
     for step in ("check", "estimate", "animatic", "render --sandbox"):
         out(f"storyboard {step}{shown or ' .'}")

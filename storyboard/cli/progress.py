@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from storyboard.cli.console import say, visible
+from storyboard.cli.console import say
 from storyboard.render.observer import Activity, Observer, Progress, Unseen
+from storyboard.report.visible import visible
 
 if TYPE_CHECKING:
     from rich.live import Live

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from storyboard.diagnostics import Span
+from storyboard.read.leaves import WORD
 from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Scalar
 from storyboard.rules.report import Report, did_you_mean, nearest
 
 MARK = re.compile(r"@@|@|<<<([^<>]*)>>>")
-WORD = re.compile(r"[\w-]+")
 BY_HAND = re.compile(r"Element\d+")
 LONGEST = 64  # characters of a name
 RAW_VOICE = re.compile(r"voice_([1-9])")
@@ -122,6 +122,10 @@ class _Reader:
     ) -> None:
         name = word[0] if word else ""
         self.report.add(code, self.scalar.place(at, at + 1 + len(name)), name=name, hint=hint, **values)
+        self.plain(at)
+        self.add(
+            "text", name, at, at + 1 + len(name)
+        )  # without the @: what is reported is not reported again
 
     def voice(self, match: re.Match[str]) -> None:
         name = match[1].strip()
@@ -132,6 +136,8 @@ class _Reader:
         if name not in self.cast.voices:
             place = self.scalar.place(match.start(), match.end())
             self.report.add("SB205", place, name=name, hint=did_you_mean(name, self.cast.voices))
+            self.plain(match.start())
+            self.add("text", name or "voice", match.start(), match.end())
             return
         self.plain(match.start())
         self.add("voice", name, match.start(), match.end())

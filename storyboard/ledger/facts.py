@@ -17,7 +17,7 @@ def known_takes(
     if place is None:
         base_url = os.environ.get("STORYBOARD_FAL_URL", "").strip().rstrip("/")
         place = place_of(project, base_url or None)
-    if not place.ledger.is_file():
+    if not place.ledger.exists():
         return (), frozenset()
     from storyboard.ledger.ledger import read_takes  # the database is not loaded for a project without one
     from storyboard.ledger.store import Store

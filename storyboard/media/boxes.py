@@ -10,7 +10,7 @@ from typing import IO
 
 from storyboard.media.stills import DamagedError
 
-MOOV_LIMIT = 64 << 20
+MOOV_LIMIT = 16 << 20
 BOXES = 4_096  # of one level
 DEPTH = 6
 CONTAINERS = {b"trak", b"mdia", b"minf", b"stbl", b"edts"}

@@ -20,6 +20,7 @@ from storyboard.media.fact import MediaFact, Problem
 from storyboard.media.stills import DamagedError, still
 
 CHUNK = 1 << 20
+HASHED = 512 << 20  # bytes; above what any endpoint takes
 LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -69,6 +70,8 @@ def _read(target: Path, blank: MediaFact) -> MediaFact:
             fact = _measured(file, head, size, blank)
         except DamagedError as error:
             return replace(blank, problem="damaged", detail=str(error))
+        if fact.kind == "other" or size > HASHED:
+            return replace(fact, size=size)  # refused whatever is in it: not worth reading
         file.seek(0)
         digest = hashlib.sha256()
         while chunk := file.read(CHUNK):

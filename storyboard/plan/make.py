@@ -23,12 +23,12 @@ def make_plan(
     known = {(take.digest, take.take): take for take in takes}
     planned: dict[tuple[str, int], str] = {}
     steps = tuple(_step(request, known, planned, clips, book) for request in requests)
-    amounts = [step.amount for step in steps]
+    sent = [step.amount for step in steps if step.decision == "send"]
     return Plan(
         digest=_digest(steps, book),
         price_book=book.name,
         steps=steps,
-        total=sum((amount for amount in amounts if amount is not None), NOTHING),
+        total=sum((amount for amount in sent if amount is not None), NOTHING),
         unpriced=tuple(step.scene for step in steps if step.amount is None),
     )
 

@@ -13,8 +13,8 @@ Decision = Literal["reuse", "resume", "send", "ask"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One request and what is to be done about it. `amount` is what it will cost now: 0 for reuse and resume,
-    None when the price is unknown."""
+    """One request and what is to be done about it. `amount` is what it will cost now: 0 for reuse and resume, None
+    when the price is unknown. For `ask` it is what may have been spent already."""
 
     scene: str
     take: int
@@ -26,7 +26,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a render will do and no more. `total` sums the known amounts; `unpriced` names the scenes without one."""
+    """What a render will do and no more. `total` sums what is to be sent; `unpriced` names scenes without a price."""
 
     digest: str
     price_book: str

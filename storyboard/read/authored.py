@@ -25,6 +25,7 @@ from storyboard.read.leaves import (
     Money,
     Number,
     Positive,
+    Rate,
     SceneId,
     Seconds,
     Size,
@@ -54,8 +55,15 @@ class Authored(BaseModel):
         return node.source.span(node.start, min(node.start + 1, node.stop))
 
 
-def _one_or_many(value: Any) -> str:
-    return "many" if isinstance(value, list) else "one"
+def _texts(value: Any) -> Scalar | tuple[Scalar, ...]:
+    """One text, or a list of them. A plain function: a union of the two would take far longer to build."""
+    if isinstance(value, Scalar):
+        return value
+    items = value if isinstance(value, list) else [value]
+    for index, item in enumerate(items):
+        if not isinstance(item, Scalar):
+            raise PydanticCustomError("SB116", "", {"index": index})
+    return tuple(items)
 
 
 def _prompt_form(value: Any) -> str:
@@ -64,27 +72,34 @@ def _prompt_form(value: Any) -> str:
     return "verbatim" if "verbatim" in value else "sections"
 
 
-def _line(value: Any) -> Node:
-    """A line of dialogue: a scalar, or `speaker: words`, which YAML reads as a mapping of one entry."""
+def _lines(value: Any) -> Node | tuple[Node, ...]:
+    """Lines of dialogue: a scalar, or `speaker: words`, which YAML reads as a mapping of one entry."""
+    if isinstance(value, list):
+        return tuple(_line(item, index) for index, item in enumerate(value))
+    return _line(value, None)
+
+
+def _line(value: Any, index: int | None) -> Node:
     if isinstance(value, Scalar):
         return value
+    found = "a list"
     if isinstance(value, dict) and isinstance(node := value.get(NODE), Mapping):
         if len(node.entries) == 1 and isinstance(node.entries[0][1], Scalar):
             return node
-        raise PydanticCustomError(
-            "SB103", "", {"expected": "`speaker: words`", "found": "a mapping of several entries"}
-        )
-    raise PydanticCustomError("SB103", "", {"expected": "a line of dialogue", "found": "a list"})
+        found = "a mapping of several entries"
+    expected = "a list with an entry `- speaker: words` for each line"
+    raise PydanticCustomError("SB103", "", {"expected": expected, "found": found, "index": index})
 
 
+TEXT = {"type": ["string", "number", "boolean", "null"]}
 Texts = Annotated[
-    Annotated[Text, Tag("one")] | Annotated[tuple[Text, ...], Tag("many")], Discriminator(_one_or_many)
+    Any, PlainValidator(_texts), WithJsonSchema({"anyOf": [TEXT, {"type": "array", "items": TEXT}]})
 ]
-Line = Annotated[
-    Node, PlainValidator(_line), WithJsonSchema({"type": ["string", "object"], "maxProperties": 1})
-]
+LINE = {"type": ["string", "object"], "maxProperties": 1}
 Lines = Annotated[
-    Annotated[Line, Tag("one")] | Annotated[tuple[Line, ...], Tag("many")], Discriminator(_one_or_many)
+    Any,
+    PlainValidator(_lines),
+    WithJsonSchema({"anyOf": [LINE, {"type": "array", "items": LINE}, {"type": "null"}]}),
 ]
 Anything = Annotated[Any, WithJsonSchema({})]
 
@@ -178,7 +193,9 @@ class Scene(Inheritable):
 
     id: SceneId = Field(description="Unique in the storyboard.")
     shots: tuple[Shot, ...] | None = Field(
-        None, description="One to six shots; without any the scene is its own shot."
+        None,
+        description="One to six shots; without any the scene is its own shot.",
+        json_schema_extra={"minItems": 1, "maxItems": 6},
     )
 
 
@@ -208,7 +225,7 @@ class Cut(Authored):
 
     transitions: tuple[Transition, ...] | None = Field(None, description="Between neighbouring scenes.")
     size: Size | None = Field(None, description="Like 1280x720. Default: that of the first clip.")
-    fps: Positive | None = Field(None, description="Frames a second. Default 24.")
+    fps: Rate | None = Field(None, description="Frames a second. Default 24.")
 
 
 class Storyboard(Authored):
@@ -229,5 +246,7 @@ class Storyboard(Authored):
         None, description="Characters and objects by name."
     )
     defaults: Inheritable | None = Field(None, description="Inherited by every scene.")
-    scenes: tuple[Scene, ...] = Field(description="In the order of the film.")
+    scenes: tuple[Scene, ...] = Field(
+        description="In the order of the film.", json_schema_extra={"minItems": 1}
+    )
     cut: Cut | None = Field(None, description="Transitions, size and rate of the cut.")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import DecimalException
 from functools import lru_cache
+from math import isfinite
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -29,6 +30,7 @@ BREAKS = (
     DecimalException,
     LookupError,
     AttributeError,
+    AssertionError,
     RecursionError,
     MemoryError,
     SecurityError,
@@ -114,6 +116,8 @@ class Compiled:
         if name not in NODES:
             other = (f"`{name.lower()}`", "the language has names, tests, filters, `if` and `for`")
             self._not_available(node, *BLOCKED.get(name, other))
+        elif isinstance(node, (nodes.Const, nodes.TemplateData)):
+            self._literal(node)
         elif isinstance(node, nodes.CondExpr) and node.expr2 is None:
             cure = "say what stands there otherwise: `… if … else ''`"
             self._not_available(node, "an `if` without `else` in an expression", cure)
@@ -125,6 +129,13 @@ class Compiled:
             self._not_available(node, "a call", "only `range(…)` can be called")
         elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
             self._private(node)
+
+    def _literal(self, node: nodes.Const | nodes.TemplateData) -> None:
+        value = node.value if isinstance(node, nodes.Const) else node.data
+        if isinstance(value, float) and not isfinite(value):
+            self._refuse("SB207", node.lineno, problem="a number that is too large")
+        if isinstance(value, str) and UNSENDABLE.search(value):
+            self._refuse("SB207", node.lineno, problem="a character that can't be sent")
 
     def _not_available(self, node: nodes.Node, what: str, cure: str | None) -> NoReturn:
         self._refuse("SB208", node.lineno, what=what, cure=cure)

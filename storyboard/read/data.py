@@ -8,22 +8,18 @@ from typing import Any
 
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, like
 
-WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})")
-DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})\.\d{1,18}")
+WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
+DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,18}")
 RESERVED = frozenset({"scene", "shot", "loop"})  # names that the language gives
-TRUE = {"true", "True", "TRUE"}
-FALSE = {"false", "False", "FALSE"}
 
 
 def plain_value(text: str) -> Any:
-    """A plain scalar. What would not print as it was written (`010`, `1e3`, `0x1F`) stays text."""
+    """A plain scalar. What would not print as it was written (`010`, `+5`, `1e3`, `True`) stays text."""
     if WHOLE.fullmatch(text):
         return int(text)
     if DECIMAL.fullmatch(text):
         return Decimal(text)
-    if text in TRUE | FALSE:
-        return text in TRUE
-    return text
+    return {"true": True, "false": False}.get(text, text)
 
 
 def data(node: Node | None) -> Any:

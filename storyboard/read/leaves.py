@@ -16,14 +16,22 @@ from pydantic_core import PydanticCustomError
 
 from storyboard.read.nodes import Scalar
 
-ID = re.compile(r"[^\W_][\w.-]{0,63}")
-NAME = re.compile(r"[\w-]{1,64}")
+# Letters of any script, and the marks that some scripts write words with and `\\w` leaves out.
+MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
+    "\u0e01-\u0e4e\u0e50-\u0eff\u0f71-\u0fbc\u1000-\u109f\u1780-\u17d3\u17dd-\u17ff"
+)
+ID = re.compile(rf"[^\W_][\w{MARKS}.-]{{0,63}}")
+NAME = re.compile(rf"[\w{MARKS}-]{{1,64}}")
+WORD = re.compile(rf"[\w{MARKS}-]+")
 SECONDS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?\s?s?", re.ASCII)
 SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})", re.ASCII)
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 MONEY = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
 JINJA = re.compile(r"\{[{%#]")
 MAX_DIGITS = 18
+LEAST_PIXELS, MOST_PIXELS = 64, 8192  # of a cut
+MOST_FRAMES = 120  # a second
 
 
 class Unreadable(Exception):
@@ -96,12 +104,24 @@ def version(text: str) -> int:
     return 1
 
 
+def rate(text: str) -> int:
+    value = positive(text)
+    if value > MOST_FRAMES:
+        raise Unreadable("SB104", value=text, expected=f"a rate of 1 to {MOST_FRAMES} frames a second")
+    return value
+
+
 def size(text: str) -> tuple[int, int]:
     """`1280x720`: width and height in pixels, both even, as video encoders need them."""
     match = SIZE.fullmatch(text.strip())
     if match is None or int(match[1]) % 2 or int(match[2]) % 2:
         raise Unreadable("SB104", value=text, expected="a size like 1280x720, both numbers even")
-    return int(match[1]), int(match[2])
+    width, height = int(match[1]), int(match[2])
+    if not all(LEAST_PIXELS <= side <= MOST_PIXELS for side in (width, height)):
+        raise Unreadable(
+            "SB104", value=text, expected=f"a size of {LEAST_PIXELS} to {MOST_PIXELS} pixels each way"
+        )
+    return width, height
 
 
 def one_of(*choices: str) -> Callable[[str], str]:
@@ -161,6 +181,7 @@ Flag = Annotated[Scalar, _leaf(flag), _schema(type="boolean")]
 Number = Annotated[Scalar, _leaf(number), _schema(type="number")]
 Positive = Annotated[Scalar, _leaf(positive), _schema(type="integer", minimum=1)]
 Money = Annotated[Scalar, _leaf(money), _schema(type="number", minimum=0)]
+Rate = Annotated[Scalar, _leaf(rate), _schema(type="integer", minimum=1, maximum=MOST_FRAMES)]
 Id = Annotated[Scalar, _leaf(identifier), WithJsonSchema({"type": ["string", "number"]})]
 SceneId = Annotated[Scalar, _leaf(identifier, null=False), WithJsonSchema({"type": ["string", "number"]})]
 Given = Annotated[Scalar, _leaf(str, null=False), WithJsonSchema({"type": ["string", "number"]})]

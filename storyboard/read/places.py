@@ -19,8 +19,10 @@ def authored(scalar: Scalar, start: int, stop: int) -> Span:
     if not indexes:
         return scalar.span
     first = indexes[min(start, len(indexes) - 1)]
-    last = indexes[min(max(stop - 1, start), len(indexes) - 1)]
-    return scalar.source.span(first, last + 1 if stop > start else first)
+    final = min(max(stop - 1, start), len(indexes) - 1)
+    last = indexes[final]
+    length = _written_length(scalar.source.text, last, scalar.value[final], scalar.style)
+    return scalar.source.span(first, min(last + length, scalar.stop) if stop > start else first)
 
 
 @lru_cache(maxsize=256)

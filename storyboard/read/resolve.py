@@ -62,7 +62,7 @@ class _Resolver:
             scenes=scenes,
             transitions=self._transitions(),
             size=self._cut_value("size", leaves.size),
-            fps=self._cut_value("fps", leaves.positive) or DEFAULT_RATE,
+            fps=self._cut_value("fps", leaves.rate) or DEFAULT_RATE,
             vars=self.vars,
             broken_elements=frozenset(self.broken_elements),
             cast_known=self.shaped.cast_known,

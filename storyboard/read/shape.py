@@ -162,6 +162,10 @@ def _cut(plain: Any, path: tuple[int | str, ...]) -> None:
 def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
     node, parent = _find(root, path)
     code = problem["type"]
+    values = dict(problem.get("ctx", {}))
+    index = values.pop("index", None)
+    if index is not None and isinstance(node, Sequence):
+        node = node.items[index]
     if isinstance(node, Broken):
         return
     if code == "missing":
@@ -175,7 +179,7 @@ def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, r
     elif code == "SB116":
         report.add(code, node.span, hint=as_block(node) if isinstance(node, Mapping) else None)
     elif code.startswith("SB"):
-        report.add(code, node.span, **problem.get("ctx", {}))
+        report.add(code, node.span, **values)
     else:
         if path == ("scenes",) and kind(node) == "nothing":
             report.add("SB123", node.span)

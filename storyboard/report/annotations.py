@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from storyboard import __version__
 from storyboard.diagnostics import Diagnostic
@@ -30,6 +31,11 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
+def _uri(path: str) -> str:
+    """A path as SARIF wants it: a URI reference."""
+    return ("file://" if path.startswith("/") else "") + quote(path)
+
+
 def sarif(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
     driver = {
@@ -53,7 +59,7 @@ def _result(diagnostic: Diagnostic) -> dict[str, Any]:
         "endLine": span.end_line,
         "endColumn": span.end_column,
     }
-    location = {"physicalLocation": {"artifactLocation": {"uri": span.path}, "region": region}}
+    location = {"physicalLocation": {"artifactLocation": {"uri": _uri(span.path)}, "region": region}}
     text = diagnostic.message + (f" ({diagnostic.hint})" if diagnostic.hint else "")
     return {
         "ruleId": diagnostic.code,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from storyboard.diagnostics import Diagnostic, Span
 from storyboard.read.source import Source
 from storyboard.report.table import columns
+from storyboard.report.visible import visible
 
 WIDTH = 100
 MARGIN = 20
@@ -44,9 +45,9 @@ def _code(span: Span, source: Source | None) -> list[str]:
     number = str(span.line)
     before = "…" if cut else ""
     after = "…" if len(text) > cut + WIDTH else ""
-    lead = " " * columns(before + shown[: start - cut])
-    marks = "^" * max(1, columns(shown[start - cut : min(stop, cut + WIDTH) - cut]))
-    return [f"  {number} | {before}{shown}{after}", f"  {' ' * len(number)} | {lead}{marks}"]
+    lead = " " * columns(before + visible(shown[: start - cut]))
+    marks = "^" * max(1, columns(visible(shown[start - cut : min(stop, cut + WIDTH) - cut])))
+    return [f"  {number} | {before}{visible(shown)}{after}", f"  {' ' * len(number)} | {lead}{marks}"]
 
 
 def summary(diagnostics: Iterable[Diagnostic], files: int) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from decimal import Decimal
+
 from storyboard.plan.estimate import Estimate, SceneEstimate
-from storyboard.plan.steps import Plan
+from storyboard.plan.steps import Decision, Plan
 from storyboard.report.money import bare, column, decimals, dollars, exact
 from storyboard.report.table import table
 
+DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
 TIER_WORDS = {"silent": "silent", "audio": "audio", "voice": "audio + voice"}
 
 
@@ -65,12 +69,12 @@ def plan_text(plan: Plan) -> str:
 
 
 def _price(plan: Plan) -> str:
-    counts = {"send": 0, "resume": 0, "reuse": 0, "ask": 0}
-    for step in plan.steps:
-        counts[step.decision] += 1
-    parts = ", ".join(f"{number} to {word}" for word, number in counts.items() if number)
+    counts = Counter(step.decision for step in plan.steps)
+    parts = ", ".join(f"{counts[word]} to {word}" for word in DECISIONS if counts[word])
     price = dollars(plan.total) + _and_unknown(plan.unpriced)
-    return f"{parts or 'nothing to do'}: {price} (price book {plan.price_book})"
+    held = sum((s.amount for s in plan.steps if s.decision == "ask" and s.amount is not None), Decimal(0))
+    asked = f"; {dollars(held)} may have been spent on what is to ask" if counts["ask"] else ""
+    return f"{parts or 'nothing to do'}: {price} (price book {plan.price_book}){asked}"
 
 
 def _and_unknown(scenes: tuple[str, ...]) -> str:

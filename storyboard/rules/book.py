@@ -6,7 +6,7 @@ SB3..  what fal and Kling refuse                SB4..  stills and element videos
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from storyboard.diagnostics import Severity
 
@@ -18,8 +18,7 @@ KLING = "Kling's API documentation, app.klingai.com, read 2026-10"
 MEDIA = "fal's field metadata of kling-video v3, read 2026-10-04"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """`text` and `hint` take values in braces. `source` says who made the rule, and when it was read."""
 
     severity: Severity
@@ -128,6 +127,10 @@ BOOK: dict[str, Rule] = {
     ),
     "SB128": _warning(
         "YAML takes `&{name}` for an anchor, not for text", YAML_12, "write the text with `>-`"
+    ),
+    "SB129": _error("`{before}` and `{after}` have a transition already", LANGUAGE, "keep one of the two"),
+    "SB130": _error(
+        "the transitions of `{scene}` take all of its {seconds} s", LANGUAGE, "shorten one of them"
     ),
     # names, Jinja, templates
     "SB201": _error("unknown element `@{name}`", LANGUAGE),

@@ -23,6 +23,23 @@ def check_film(storyboard: Storyboard, scenes: Sequence[CompiledScene], report: 
         if whole and _known(transition, order, report):
             _length(transition, seconds, report)
             _neighbours(transition, order, report)
+    if whole:
+        _room(storyboard, seconds, report)
+
+
+def _room(storyboard: Storyboard, seconds: dict[str, int], report: Report) -> None:
+    """A scene has room for the transitions at both its ends, and a pair of scenes for one."""
+    pairs: set[tuple[str, str]] = set()
+    used: dict[str, Decimal] = {}
+    for transition in storyboard.transitions:
+        before, after = transition.before.value, transition.after.value
+        if (before, after) in pairs:
+            report.add("SB129", transition.before.span, before=before, after=after)
+        pairs.add((before, after))
+        for scene in (before, after):
+            used[scene] = used.get(scene, Decimal(0)) + transition.seconds.value
+            if scene in seconds and used[scene] >= seconds[scene] > transition.seconds.value:
+                report.add("SB130", transition.seconds.span, scene=scene, seconds=seconds[scene])
 
 
 def _known(transition: Transition, order: list[str], report: Report) -> bool:

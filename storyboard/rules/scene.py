@@ -13,7 +13,7 @@ from storyboard.read.model import Scene, Shot
 from storyboard.read.nodes import Scalar
 from storyboard.rules.report import Report, did_you_mean
 
-HANDWRITTEN = re.compile(r"@Element\d+|<<<[^<>]*>*")
+HANDWRITTEN = re.compile(r"@Element\d+|<<<[^<>\0]*>>>")
 RATIOS = ("16:9", "9:16", "1:1")
 LEVEL_WORDS = {"defaults": "from `defaults`", "scene": "from the scene", "shot": "in the shot", "": ""}
 
@@ -80,15 +80,18 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
 
 def _handwritten(shot: Shot, prompt: CompiledPrompt, report: Report) -> None:
     """Nothing that looks like a tag of fal's may go out unless the compiler wrote it."""
+    ours = [piece.atom is not None and piece.atom.kind != "text" for piece in prompt.pieces]
+    text = "".join("\0" * len(p.text) if own else p.text for p, own in zip(prompt.pieces, ours, strict=True))
+    for found in HANDWRITTEN.finditer(text):
+        report.add("SB218", _place_in(prompt, found.start()) or shot.place, text=found[0])
+
+
+def _place_in(prompt: CompiledPrompt, position: int) -> Span | None:
     for piece in prompt.pieces:
-        if piece.atom is not None and piece.atom.kind != "text":
-            continue
-        found = HANDWRITTEN.search(piece.text)
-        if found and not (
-            piece.atom is not None and found[0].startswith("<")
-        ):  # those are reported as voices
-            place = piece.atom.place if piece.atom is not None else shot.place
-            report.add("SB218", place, text=found[0])
+        if position < len(piece.text):
+            return piece.atom.place if piece.atom is not None else None
+        position -= len(piece.text)
+    return None
 
 
 def _shot_length(prompt: CompiledPrompt, endpoint: Endpoint, shot: Shot, report: Report) -> None:
