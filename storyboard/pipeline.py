@@ -9,9 +9,9 @@ the person has seen, and `render` does no more than the plan says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import BAD_BOOK, PriceBook, book_names, parse_book, price_book
@@ -24,6 +24,45 @@ from storyboard.read.load import read
 from storyboard.read.model import Storyboard
 from storyboard.read.source import Source
 from storyboard.rules.report import Report, did_you_mean
+
+if TYPE_CHECKING:
+    import asyncio
+    from decimal import Decimal
+    from pathlib import Path
+
+    from storyboard.compile.request import Request
+    from storyboard.compile.shot_list import ShotList
+    from storyboard.cut.report import CutReport
+    from storyboard.fal.account import Account
+    from storyboard.ledger.ledger import Ledger
+    from storyboard.ledger.place import Place
+    from storyboard.ledger.record import TakeRecord
+    from storyboard.ledger.store import Store
+    from storyboard.plan.steps import Plan
+    from storyboard.render.observer import Observer
+    from storyboard.render.result import RenderResult
+
+
+class Hands(TypedDict):
+    """What a render works with."""
+
+    project: Path
+    ledger: Ledger
+    store: Store
+    account: Account
+    observer: Observer
+    concurrency: int
+    budget: Decimal | None
+    stop: asyncio.Event
+
+
+class Means(TypedDict):
+    """What a cut works with."""
+
+    segments: Path
+    progress: Callable[[str], None]
+    project: Path
+    force: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +91,34 @@ def check(location: Location, variables: Mapping[str, Any], *, missing_is_error:
         compiled = compile_storyboard(storyboard, catalog(), surroundings, report)
         book = _authored_book(location, storyboard, report)
     return Checked(location, source, storyboard, compiled, book, report.diagnostics())
+
+
+def plan(
+    requests: Sequence[Request], book: PriceBook, project: Path, place: Place | None = None
+) -> tuple[Plan, tuple[TakeRecord, ...]]:
+    """The plan, and the takes that it was made from. `place` is where takes are kept; without one it is fal's own,
+    or that of the look-alike which the environment names. Raises LedgerError."""
+    from storyboard.ledger.facts import known_takes
+    from storyboard.plan.make import make_plan
+
+    takes, clips = known_takes(project, place=place)
+    return make_plan(requests, takes, clips, book), takes
+
+
+async def render(planned: Plan, **hands: Unpack[Hands]) -> RenderResult:
+    """Carries out a plan that was seen and agreed to. The caller holds the place's lease. Raises Refused, FalError,
+    LedgerError and Interrupted, which end a render; what fails for one scene alone is in the result."""
+    from storyboard.render.runner import carry_out
+
+    return await carry_out(planned, **hands)
+
+
+def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[Means]) -> CutReport:
+    """The clips (by scene) as one film. A scene without one is shown from its still. Raises MediaError."""
+    from storyboard.cut.edit import edit
+    from storyboard.cut.make import make_cut
+
+    return make_cut(edit(shots, clips), film, **means)
 
 
 def _authored_book(location: Location, storyboard: Storyboard, report: Report) -> PriceBook | None:

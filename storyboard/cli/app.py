@@ -15,7 +15,8 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from storyboard import __version__
-from storyboard.cli.failures import exit_code_of
+from storyboard.cli.console import out
+from storyboard.cli.failures import USAGE, exit_code_of
 
 # The order is that of the work. A command's module is imported when the command is named.
 COMMANDS = {
@@ -59,24 +60,28 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
+    invoke_without_command=True,
 )
 
 
 def _version(asked: bool) -> None:
     if asked:
-        print(f"storyboard {__version__}")
+        out(f"storyboard {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def root(
+    context: typer.Context,
     version: bool = typer.Option(
         False, "--version", is_eager=True, callback=_version, help="Print the version."
     ),
 ) -> None:
     """Shoot films from text: check a storyboard, price it, render it once, cut it."""
     del version
+    if context.invoked_subcommand is None:
+        out(context.get_help())
+        raise typer.Exit(USAGE)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -11,6 +11,7 @@ from storyboard.cli.console import say
 from storyboard.cli.cut_words import Force, Format, show
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
+from storyboard.pipeline import cut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,16 +64,19 @@ def cut_report(
     force: bool = False,
 ) -> CutReport:
     """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
-    from storyboard.cut.edit import edit
-    from storyboard.cut.make import make_cut
-
-    cut = edit(prepared.shot_list, clips)
-    if cut.missing:
-        say(f"no clip yet, shown from stills: {', '.join(cut.missing)}")
+    missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
+    if missing:
+        say(f"no clip yet, shown from stills: {', '.join(missing)}")
     film = output or default_output(prepared.source, sandbox=sandbox)
     place.ready()
-    return make_cut(
-        cut, film, segments_of(place), _nothing if quiet else say, project=prepared.project, force=force
+    return cut(
+        prepared.shot_list,
+        clips,
+        film,
+        segments=segments_of(place),
+        progress=_nothing if quiet else say,
+        project=prepared.project,
+        force=force,
     )
 
 

@@ -11,7 +11,7 @@ from storyboard.cli.console import out, out_document, say
 from storyboard.cli.files import write
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
-from storyboard.plan.make import make_plan
+from storyboard.pipeline import plan
 from storyboard.report.documents import as_json, plan_document
 from storyboard.report.text import plan_text
 
@@ -31,7 +31,6 @@ def command(
     var: Variables = None,
 ) -> int:
     """Decide what a render would do, and what it would cost. Nothing is sent."""
-    from storyboard.ledger.facts import known_takes
     from storyboard.render.budget import check_budget
 
     prepared = prepare(
@@ -42,12 +41,11 @@ def command(
         max_cost=max_cost,
         json=format is Format.json,
     )
-    takes, clips = known_takes(prepared.project)
-    plan = make_plan(prepared.requests, takes, clips, prepared.book)
-    document = as_json(plan_document(plan))
+    planned, takes = plan(prepared.requests, prepared.book, prepared.project)
+    document = as_json(plan_document(planned))
     if output is not None:
         write(output, document + "\n")
         say(f"the plan lies in {output}")
-    out_document(document) if format is Format.json else out(plan_text(plan))
-    check_budget(plan, takes, prepared.budget)
+    out_document(document) if format is Format.json else out(plan_text(planned))
+    check_budget(planned, takes, prepared.budget)
     return 0

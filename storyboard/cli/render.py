@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
-from storyboard.cli.console import out, say
+from storyboard.cli.console import out, out_document, say
 from storyboard.cli.inputs import Prepared, amount, prepare
 from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.permission import permitted
 from storyboard.errors import Refused, StoryboardError, UsageError
-from storyboard.plan.make import make_plan
+from storyboard.pipeline import plan, render
 from storyboard.plan.steps import Plan
 from storyboard.report.documents import as_json
 from storyboard.report.money import dollars
@@ -59,7 +59,6 @@ def command(
 ) -> int:
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
     from storyboard.fal.account import account_from
-    from storyboard.ledger.facts import known_takes
     from storyboard.ledger.place import place_of
     from storyboard.render.result import finished
 
@@ -74,24 +73,23 @@ def command(
     concurrency = at_a_time()
     account = None if sandbox else account_from()
     place = place_of(prepared.project, account.base_url if account else None, builtin=sandbox)
-    takes, clips = known_takes(prepared.project, place=place)
-    plan = make_plan(prepared.requests, takes, clips, prepared.book)
-    if not (quiet and (yes or sandbox)):  # nobody pays for a plan that was not shown
-        say(plan_text(plan))
-        _say_uploads(plan, prepared.project)
+    planned, takes = plan(prepared.requests, prepared.book, prepared.project, place)
+    if not (quiet and sandbox):  # nobody pays for a plan that was not shown
+        say(plan_text(planned))
+        _say_uploads(planned, prepared.project)
     budget = _rehearsal_budget(max_cost) if sandbox else prepared.budget
     if account is not None:
-        permitted(plan, account, takes, budget, max_cost, yes=yes)
-    result = finished(plan, takes) or _rendered(
-        prepared, plan, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
+        permitted(planned, account, takes, budget, max_cost, yes=yes)
+    result = finished(planned, takes) or _rendered(
+        prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
     )
     failure = verdict(result)
     cut = None if failure else _cut(prepared, place, result, output, sandbox=sandbox, quiet=quiet)
     if format is Format.json:
-        out(as_json(document(result, place, cut, failure)))
+        out_document(as_json(document(result, place, cut, failure)))
     elif not failure:
         _summary(result, place, cut)
-    _tell_of_stranded(place, plan)
+    _tell_of_stranded(place, planned)
     if failure:
         raise failure
     return 0
@@ -130,7 +128,7 @@ def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
 
 def _rendered(
     prepared: Prepared,
-    plan: Plan,
+    planned: Plan,
     place: Place,
     *,
     account: Account | None,
@@ -144,12 +142,11 @@ def _rendered(
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.store import Store
     from storyboard.render.interrupt import stop_on_signals
-    from storyboard.render.runner import carry_out
 
     async def all_of_it(there: Account) -> RenderResult:
         with stop_on_signals() as stop:
-            return await carry_out(
-                plan,
+            return await render(
+                planned,
                 project=prepared.project,
                 ledger=ledger,
                 store=Store(place),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storyboard.cli.console import out, say
+from storyboard.cli.console import out, out_document, say
 from storyboard.cli.options import PathArgument
 from storyboard.location import locate
 from storyboard.report.documents import as_json
@@ -44,7 +44,7 @@ def command(
         _accept(place)
     takes, _ = known_takes(place.project, place=place)
     if format is Format.json:
-        out(as_json({"takes": [take_row(take, place) for take in takes]}))
+        out_document(as_json({"takes": [take_row(take, place) for take in takes]}))
     else:
         out(takes_text(takes, place))
     return 0
