@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +59,9 @@ def _broken_pipe() -> int:
 
 
 def _bug(failure: BaseException) -> int:
+    import tempfile
+    import traceback
+
     from storyboard.secret import redact
 
     text = "".join(traceback.format_exception(failure))

@@ -9,11 +9,10 @@ from storyboard.compile.names import Cast
 from storyboard.compile.paths import is_remote, project_path
 from storyboard.compile.prompts import CompiledScene
 from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, ListedTransition, ShotList
-from storyboard.read.leaves import WORD
 from storyboard.read.model import Line, Part, Shot, Storyboard
 from storyboard.read.nodes import Scalar
 
-NAME = re.compile(rf"@@|@({WORD.pattern})|<<<([^<>]*)>>>")
+NAME = re.compile(r"@@|@(\S+)|<<<([^<>]*)>>>")
 
 
 def shot_list(storyboard: Storyboard, scenes: tuple[CompiledScene, ...], cast: Cast, base: str) -> ShotList:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from storyboard.diagnostics import Span
-from storyboard.read.leaves import WORD
+from storyboard.read.leaves import LONGEST_NAME, word_end
 from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Scalar
 from storyboard.rules.report import Report, did_you_mean, nearest
 
 MARK = re.compile(r"@@|@|<<<([^<>]*)>>>")
 BY_HAND = re.compile(r"Element\d+")
-LONGEST = 64  # characters of a name
 RAW_VOICE = re.compile(r"voice_([1-9])")
 ASCII_WORD = re.compile(r"[A-Za-z0-9_]")
 BEFORE_NO_REFERENCE = re.compile(r"[A-Za-z0-9.]")
@@ -50,8 +49,7 @@ class Cast:
 
     def longest(self, text: str, position: int) -> str | None:
         """The longest element name that stands at the position."""
-        word = WORD.match(text, position)
-        for stop in range(min(word.end(), position + LONGEST), position, -1) if word else ():
+        for stop in range(min(word_end(text, position), position + LONGEST_NAME), position, -1):
             if (name := text[position:stop]) in self.elements or name in self.broken:
                 return name
         return None
@@ -90,7 +88,7 @@ class _Reader:
         text = self.scalar.value
         if at and BEFORE_NO_REFERENCE.match(text[at - 1]):
             return
-        word = WORD.match(text, at + 1)
+        word = text[at + 1 : word_end(text, at + 1)]
         name = self.cast.longest(text, at + 1)
         if BY_HAND.match(text, at + 1) and (name is None or BY_HAND.fullmatch(name)):
             example = next(iter(self.cast.elements), "potter")
@@ -98,7 +96,7 @@ class _Reader:
         elif name is None:
             self.unknown(at, word)
         elif self.runs_on(at + 1 + len(name), name):
-            stop = word.end() if word else at + 1 + len(name)
+            stop = max(at + 1 + len(word), at + 1 + len(name))
             self.report.add("SB202", self.scalar.place(at, stop), written=text[at + 1 : stop], name=name)
         else:
             self.plain(at)
@@ -108,24 +106,21 @@ class _Reader:
         text = self.scalar.value
         return bool(end < len(text) and ASCII_WORD.match(name[-1]) and ASCII_WORD.match(text[end]))
 
-    def unknown(self, at: int, word: re.Match[str] | None) -> None:
+    def unknown(self, at: int, word: str) -> None:
         if not self.cast.known:
             return
-        if word is None:
+        if not word:
             self.report.add("SB212", self.scalar.place(at, at + 1))
         else:
-            hint = _declare(word[0], self.cast.elements)
+            hint = _declare(word, self.cast.elements)
             self.refuse("SB201", at, word, hint=hint)
 
-    def refuse(
-        self, code: str, at: int, word: re.Match[str] | None, *, hint: str | None = None, **values: Any
-    ) -> None:
-        name = word[0] if word else ""
-        self.report.add(code, self.scalar.place(at, at + 1 + len(name)), name=name, hint=hint, **values)
+    def refuse(self, code: str, at: int, name: str, *, hint: str | None = None, **values: Any) -> None:
+        """Reported once: it goes on without its @."""
+        end = at + 1 + len(name)
+        self.report.add(code, self.scalar.place(at, end), name=name, hint=hint, **values)
         self.plain(at)
-        self.add(
-            "text", name, at, at + 1 + len(name)
-        )  # without the @: what is reported is not reported again
+        self.add("text", name, at, end)
 
     def voice(self, match: re.Match[str]) -> None:
         name = match[1].strip()

@@ -10,26 +10,20 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any
+from unicodedata import category
 
 from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from storyboard.read.nodes import Scalar
 
-# Letters of any script, and the marks that some scripts write words with and `\\w` leaves out.
-MARKS = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
-    "\u0e01-\u0e4e\u0e50-\u0eff\u0f71-\u0fbc\u1000-\u109f\u1780-\u17d3\u17dd-\u17ff"
-)
-ID = re.compile(rf"[^\W_][\w{MARKS}.-]{{0,63}}")
-NAME = re.compile(rf"[\w{MARKS}-]{{1,64}}")
-WORD = re.compile(rf"[\w{MARKS}-]+")
 SECONDS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?\s?s?", re.ASCII)
 SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})", re.ASCII)
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 MONEY = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
 JINJA = re.compile(r"\{[{%#]")
 MAX_DIGITS = 18
+LONGEST_NAME = 64  # characters of a name or an id
 LEAST_PIXELS, MOST_PIXELS = 64, 8192  # of a cut
 MOST_FRAMES = 120  # a second
 
@@ -92,8 +86,25 @@ def money(text: str) -> Decimal:
     return Decimal(text.strip())
 
 
+def word_end(text: str, position: int) -> int:
+    """Where a word of letters (of any script, with the marks it is written with), digits, `_` and `-` ends."""
+    while position < len(text) and (
+        text[position].isalnum() or text[position] in "_-" or _is_mark(text[position])
+    ):
+        position += 1
+    return position
+
+
+def _is_mark(character: str) -> bool:
+    return not character.isascii() and category(character).startswith("M")
+
+
+def is_name(text: str) -> bool:
+    return 0 < len(text) <= LONGEST_NAME and word_end(text, 0) == len(text)
+
+
 def identifier(text: str) -> str:
-    if ID.fullmatch(text) is None:
+    if not text[:1].isalnum() or len(text) > LONGEST_NAME or word_end(text.replace(".", "_"), 0) != len(text):
         raise Unreadable("SB107", value=text)
     return text
 

@@ -117,7 +117,7 @@ class _Resolver:
         return found
 
     def _named(self, name: str, field: str) -> bool:
-        if leaves.NAME.fullmatch(name):
+        if leaves.is_name(name):
             return True
         self.report.add("SB210", self._key(field, name), name=name)
         return False

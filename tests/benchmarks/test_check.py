@@ -1,0 +1,131 @@
+# ruff: noqa: T201 - a benchmark prints what it found
+"""How long `storyboard check` takes, beside check-jsonschema on the same file in the same run, and how it grows.
+
+Whole processes: the interpreter's start counts. Ratios of medians, taken in turns so that a busy machine harms all
+alike. Run with `pytest -m long -s tests/benchmarks/test_check.py`.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = ROOT / "schemas" / "storyboard-1.schema.json"
+BIN = Path(sys.executable).parent
+ROUNDS = 7
+
+HEAD = """\
+storyboard: 1
+title: a long film
+vars:
+  light: first light
+elements:
+  potter:
+    frontal_image: still.png
+    reference_images: [still.png]
+defaults:
+  prompt:
+    important_details: 35mm, soft grain
+scenes:
+"""
+SHOT = """\
+      - id: shot-{shot}
+        duration: 4
+        prompt:
+          camera: slow push, medium close-up on the hands
+          subject_motion: >-
+            @potter turns the bowl number {scene}-{shot} slowly on the wheel, water runs
+            between the fingers: a thumb presses the rim, the wall rises and
+            the light follows the wet clay as it goes around
+"""
+SCENE = """\
+  - id: scene-{scene}
+    start_image: still.png
+    prompt: {{scene: "a pottery studio at {{{{ light }}}}", audio: wheel hum}}
+    shots:
+"""
+
+
+def film(folder: Path, scenes: int) -> Path:
+    """A storyboard of so many scenes with three shots each: 1,000 of them are about 1.2 MB."""
+    Image.new("RGB", (640, 480), (120, 90, 60)).save(folder / "still.png")
+    parts = [HEAD]
+    for scene in range(scenes):
+        parts.append(SCENE.format(scene=scene))
+        parts += [SHOT.format(scene=scene, shot=shot) for shot in range(3)]
+    path = folder / f"film-{scenes}.yaml"
+    path.write_text("".join(parts), encoding="utf-8")
+    return path
+
+
+def seconds(command: list[str | Path]) -> float:
+    start = time.perf_counter()
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return time.perf_counter() - start
+
+
+def ratio(ours: Callable[[], float], peer: Callable[[], float], name: str) -> float:
+    pairs = [(ours(), peer()) for _ in range(ROUNDS)]
+    mine, other = (statistics.median(column) for column in zip(*pairs, strict=True))
+    print(f"\n{name}: {mine:.3f} s beside {other:.3f} s, ratio {mine / other:.2f}")
+    return mine / other
+
+
+def check(path: Path) -> list[str | Path]:
+    return [BIN / "storyboard", "check", path]
+
+
+@pytest.mark.long
+def test_a_thousand_scenes_beside_check_jsonschema(tmp_path: Path) -> None:
+    path = film(tmp_path, 1_000)
+    peer: list[str | Path] = [BIN / "check-jsonschema", "--schemafile", SCHEMA, path]
+    found = ratio(
+        lambda: seconds(check(path)), lambda: seconds(peer), "check, 1,000 scenes / check-jsonschema"
+    )
+    assert found < 1, "reading, inheriting, compiling and judging took longer than looking at the shape alone"
+
+
+@pytest.mark.long
+def test_a_small_storyboard_beside_the_imports(tmp_path: Path) -> None:
+    path = film(tmp_path, 1)
+    imports: list[str | Path] = [sys.executable, "-c", "import pydantic, ruamel.yaml, jinja2"]
+    found = ratio(
+        lambda: seconds(check(path)), lambda: seconds(imports), "check, 1 scene / its libraries' import"
+    )
+    assert found < 4, "a small check waits for something that it does not need"
+
+
+@pytest.mark.long
+def test_growth_is_linear(tmp_path: Path) -> None:
+    small, large = film(tmp_path, 1_000), film(tmp_path, 10_000)
+    base = film(tmp_path, 1)
+    start = statistics.median(seconds(check(base)) for _ in range(3))
+    one = statistics.median(seconds(check(small)) for _ in range(3)) - start
+    ten = statistics.median(seconds(check(large)) for _ in range(3)) - start
+    print(f"\ncheck, 10,000 scenes / 1,000 scenes: {ten / one:.1f} times the time beyond the start")
+    assert ten / one < 15, "ten times the scenes should take about ten times as long"
+
+
+@pytest.mark.long
+def test_memory(tmp_path: Path) -> None:
+    path = film(tmp_path, 1_000)
+    code = (
+        "import resource, subprocess, sys\n"
+        "subprocess.run(sys.argv[1:], check=True, capture_output=True)\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", code, *map(str, check(path))]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    unit = 1 if sys.platform == "darwin" else 1024
+    megabytes = int(done.stdout) * unit / 2**20
+    print(f"\ncheck, 1,000 scenes: {megabytes:.0f} MiB at the most")
+    assert megabytes < 200
