@@ -288,7 +288,8 @@ def test_a_lone_expression_keeps_its_type() -> None:
         + VARS
         + (
             "scenes:\n  - id: a\n    duration: '{{ n }}'\n    generate_audio: '{{ no }}'\n    cfg_scale: '{{ d }}'\n"
-            "    negative_prompt: '{{ nothing }}'\n    prompt: {constraints: '{{ birds }}', subject_motion: '{{ light }}'}\n"
+            "    negative_prompt: '{{ nothing }}'\n"
+            "    prompt: {constraints: '{{ birds }}', subject_motion: '{{ light }}'}\n"
         )
     )
     (request,) = compiled(text).requests
@@ -321,13 +322,13 @@ def test_what_is_rendered_may_name_elements_but_not_render_again() -> None:
         ("1_000", "1_000"),
         (".5", ".5"),
         ("true", "true"),
-        ("True", "true"),
+        ("True", "True"),
         ("yes", "yes"),
         ("no", "no"),
         ("2026-11-20", "2026-11-20"),
         ("12:30", "12:30"),
         ("'7'", "7"),
-        ("+1", "1"),
+        ("+1", "+1"),
         ("0.10", "0.10"),
         ("99999999999999999999", "99999999999999999999"),
         ("1.", "1."),
