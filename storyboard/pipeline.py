@@ -10,7 +10,7 @@ the person has seen, and `render` does no more than the plan says.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from storyboard.catalog.endpoints import catalog
@@ -18,6 +18,7 @@ from storyboard.catalog.prices import BAD_BOOK, PriceBook, book_names, parse_boo
 from storyboard.compile.compiler import Compiled, Surroundings, compile_storyboard
 from storyboard.compile.paths import local_media, template_names
 from storyboard.diagnostics import Diagnostic
+from storyboard.errors import UsageError
 from storyboard.location import Location, project_text, read_file, templates
 from storyboard.media.headers import inspect
 from storyboard.read.load import read
@@ -67,10 +68,11 @@ class Means(TypedDict):
 
 @dataclass(frozen=True)
 class Checked:
-    """A storyboard through `read` and `compile`; None what it did not get to. `book` is the one that it names."""
+    """A storyboard through `read` and `compile`; None what it did not get to. `sources` are the texts that places are
+    in; `book` is the one that it names."""
 
     location: Location
-    source: Source | None
+    sources: tuple[Source, ...]
     storyboard: Storyboard | None
     compiled: Compiled | None
     book: PriceBook | None
@@ -81,16 +83,26 @@ class Checked:
         return sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
 
-def check(location: Location, variables: Mapping[str, Any], *, missing_is_error: bool = True) -> Checked:
-    """Read and compile. Raises WorldError when the storyboard itself can't be read."""
+def check(
+    location: Location,
+    variables: Mapping[str, Any],
+    *,
+    scenes: Sequence[str] = (),
+    missing_is_error: bool = True,
+) -> Checked:
+    """Read and compile: all scenes, or only those named. Raises WorldError when the storyboard can't be read, and
+    UsageError for a scene that is not there."""
     report = Report()
     source, storyboard = read(location.shown, read_file(location.source), variables, report)
     compiled = book = None
+    sources = [source] if source is not None else []
     if storyboard is not None:
+        storyboard = _only(storyboard, scenes)
         surroundings = _look_around(location, storyboard, missing_is_error=missing_is_error)
         compiled = compile_storyboard(storyboard, catalog(), surroundings, report)
         book = _authored_book(location, storyboard, report)
-    return Checked(location, source, storyboard, compiled, book, report.diagnostics())
+        sources += [Source(name, text) for name, text in surroundings.templates.items() if text is not None]
+    return Checked(location, tuple(sources), storyboard, compiled, book, report.diagnostics())
 
 
 def plan(
@@ -119,6 +131,17 @@ def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[
     from storyboard.cut.make import make_cut
 
     return make_cut(edit(shots, clips), film, **means)
+
+
+def _only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
+    names = [scene.id.value for scene in storyboard.scenes]
+    for name in scenes:
+        if name not in names and storyboard.whole:
+            raise UsageError(f"there is no scene {name!r}: {did_you_mean(name, names)}")
+    if not scenes:
+        return storyboard
+    kept = tuple(scene for scene in storyboard.scenes if scene.id.value in scenes)
+    return replace(storyboard, scenes=kept, whole=False)
 
 
 def _authored_book(location: Location, storyboard: Storyboard, report: Report) -> PriceBook | None:

@@ -1,4 +1,4 @@
-"""Endpoints as rows of data: complete, consistent with each other and with the price books, each with source and date."""
+"""Endpoints as rows of data: complete, in step with each other and the price books, each with source and date."""
 
 from __future__ import annotations
 
@@ -84,7 +84,8 @@ def test_a_new_endpoint_needs_a_row_and_nothing_else(monkeypatch: pytest.MonkeyP
     from storyboard.report.schema import endpoint_schema
 
     text = DATA.read_text(encoding="utf-8") + (
-        '\n[[endpoint]]\nid = "fal-ai/kling-video/v9/gold/image-to-video"\nalias = "kling-v9-gold"\nshape = "kling-v3-image"\n'
+        '\n[[endpoint]]\nid = "fal-ai/kling-video/v9/gold/image-to-video"\nalias = "kling-v9-gold"\n'
+        'shape = "kling-v3-image"\n'
         'limits = "kling-v3"\nheight = 4320\nvoice = true\nsource = "https://fal.ai/x"\nas_of = 2026-11-01\n'
     )
     assert tomllib.loads(text)

@@ -1,4 +1,4 @@
-"""`storyboard estimate` and the other commands that read a storyboard: exit codes, budgets, books, JSON to the letter."""
+"""`storyboard estimate` and its like: exit codes, budgets, books, scenes, variables, JSON to the letter."""
 
 from __future__ import annotations
 
@@ -278,10 +278,9 @@ def test_warnings_stay_out_of_the_document(write: Callable, run: Callable) -> No
 
 
 def test_no_key_and_no_network(write: Callable, process: Callable) -> None:
-    dead = {
-        name: "http://127.0.0.1:9"
-        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "STORYBOARD_FAL_URL")
-    }
+    dead = dict.fromkeys(
+        ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "STORYBOARD_FAL_URL"), "http://127.0.0.1:9"
+    )
     ran = process("estimate", write(FILM), env=dead)
     assert ran.code == 0
     assert "2.94" in ran.out

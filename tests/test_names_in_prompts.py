@@ -6,13 +6,13 @@ import pytest
 from in_memory import TEXT, compiled, sent
 
 ADDRESS = "https://media.example.org/"
-CAST = f"""elements:
-  potter: {{name: the potter, description: a woman}}
-  potter-2: {{description: her sister}}
-  华强: {{description: 一个男人}}
-  cat_1: {{name: the cat, description: a grey cat}}
-  Bob9: {{description: a boy}}
-  é: {{description: an accent}}
+CAST = """elements:
+  potter: {name: the potter, description: a woman}
+  potter-2: {description: her sister}
+  华强: {description: 一个男人}
+  cat_1: {name: the cat, description: a grey cat}
+  Bob9: {description: a boy}
+  é: {description: an accent}
 """
 SEEN = {
     "potter": "the potter (a woman)",
@@ -127,7 +127,7 @@ def arguments(body: str, head: str = MEDIA) -> dict:
 
 
 def test_positions_are_given_by_first_use_in_what_is_sent() -> None:
-    """The template puts the scene before the subject, the camera behind it: order of writing is not order of sending."""
+    """The template puts the scene before the subject, the camera behind it: they are sent in that order."""
     found = arguments(
         "    prompt:\n      camera: follows @potter\n      subject_motion: the @cat and @bowl\n"
         "      scene: the room of @child\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,7 @@ def test_escapes_for_what_cannot_be_sent(escape: str) -> None:
 
 def bomb(letters: str, width: int) -> str:
     lines = [f"x-a: &a [{', '.join('x' * width)}]"]
-    for before, letter in zip(letters, letters[1:], strict=False):
+    for before, letter in pairwise(letters):
         lines.append(f"x-{letter}: &{letter} [{', '.join([f'*{before}'] * width)}]")
     return "\n".join(lines) + "\n"
 

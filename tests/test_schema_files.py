@@ -1,4 +1,4 @@
-"""schemas/ is what the program makes, accepts what is right, and every request that we compile satisfies fal's input."""
+"""schemas/ is what the program makes and accepts what is right; every compiled request satisfies its endpoint's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ SCHEMAS = folder("schemas")
 LANGUAGE = SCHEMAS / "storyboard-1.schema.json"
 FILMS = sorted([*GOLDEN.glob("film/*/storyboard.yaml"), *EXAMPLES.glob("*/storyboard.yaml")])
 GOOD = sorted(GOLDEN.glob("ok/*.yaml"))
-# Parsers of YAML differ: check-jsonschema's takes a `[16:9]` in brackets for something else.
 WRONG = [
     "unknown-key",
     "unknown-section",

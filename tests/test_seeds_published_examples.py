@@ -41,8 +41,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {
 
 VASE = "https://storage.googleapis.com/falserverless/example_inputs/kling-v3/standard-i2v/start_image.png"
 ORBIT = (
-    "Camera slowly orbits around the vase. Soft light shifts across the ceramic surface. The pampas grass sways gently. "
-    "Shadows move elegantly. Smooth continuous motion, premium feel."
+    "Camera slowly orbits around the vase. Soft light shifts across the ceramic surface. The pampas grass sways "
+    "gently. Shadows move elegantly. Smooth continuous motion, premium feel."
 )
 GLASSES = "https://v3b.fal.media/files/b/0a8cfd5f/-kZL-ha3Iuelku5IHXC-A_glasses.png"
 GLASSES_BACK = "https://v3b.fal.media/files/b/0a8cfd62/psPCmzrD1y9vDgdyNfKAL_glasses_back.png"
@@ -185,7 +185,7 @@ scenes:
     ),
 }
 
-# Printed without any prompt: fal takes them into the queue and refuses them when they run, so no storyboard yields them.
+# Printed without any prompt: fal takes them into the queue and refuses them when they run. No storyboard yields them.
 WITHOUT_PROMPT = {
     "standard: required parameters, cURL, Python and JavaScript": (STANDARD, VASE),
     "4k: queue": (FOUR_K, START),
@@ -232,10 +232,15 @@ PRICED = {
         ("voice", "0.308", "1.54"),
     ),
     # "a 5s video will cost $2.10", "regardless of whether audio is on or off"
-    "4k, 5 s, silent": ("", "endpoint: kling-v3-4k\n    generate_audio: false", 5, ("silent", "0.42", "2.1")),
-    "4k, 5 s, audio": ("", "endpoint: kling-v3-4k\n    generate_audio: true", 5, ("audio", "0.42", "2.1")),
+    "4k, 5 s, silent": (
+        "",
+        "endpoint: kling-v3-4k\n    generate_audio: false",
+        5,
+        ("silent", "0.42", "2.10"),
+    ),
+    "4k, 5 s, audio": ("", "endpoint: kling-v3-4k\n    generate_audio: true", 5, ("audio", "0.42", "2.10")),
     # "a 10-second clip costs $4.20"
-    "4k, 10 s": ("", "endpoint: kling-v3-4k", 10, ("audio", "0.42", "4.2")),
+    "4k, 10 s": ("", "endpoint: kling-v3-4k", 10, ("audio", "0.42", "4.20")),
     # "$0.168 (audio off) or $0.252 (audio on)" for every second
     "standard, 5 s, silent": (
         "",

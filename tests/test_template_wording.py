@@ -33,7 +33,8 @@ def test_several_shots_are_one_paragraph_each_without_labels() -> None:
 def test_the_labels_may_be_kept() -> None:
     text = (
         TEXT
-        + f"template: kling-v3-labels\nscenes:\n  - id: a\n    shots:\n      - {{duration: 3, prompt: {ALL}}}\n      - 3s: reeds\n"
+        + "template: kling-v3-labels\nscenes:\n  - id: a\n    shots:\n"
+        + f"      - {{duration: 3, prompt: {ALL}}}\n      - 3s: reeds\n"
     )
     first, second = sent(text)
     assert first.splitlines()[:2] == ["Scene: a lake", "Subject motion: a heron lifts off"]
@@ -140,7 +141,8 @@ def test_full_stops(text: str, expected: str) -> None:
 def test_sentences_follow_each_other_as_their_script_does() -> None:
     text = (
         TEXT
-        + "scenes:\n  - id: a\n    shots:\n      - 3s: {camera: 推进, subject_motion: 芦苇, audio: wind, constraints: 无字}\n      - 3s: x\n"
+        + "scenes:\n  - id: a\n    shots:\n"
+        + "      - 3s: {camera: 推进, subject_motion: 芦苇, audio: wind, constraints: 无字}\n      - 3s: x\n"
     )
     assert sent(text)[0] == "推进。芦苇。wind. 无字。"
 
@@ -214,10 +216,12 @@ def test_positions_follow_a_templates_own_order() -> None:
     text = (
         "storyboard: 1\ntemplate: ours.j2\nelements:\n"
         + "".join(
-            f'  {n}: {{frontal_image: "https://media.example.org/{n}.png", reference_images: "https://media.example.org/{n}2.png"}}\n'
+            f'  {n}:\n    frontal_image: "https://media.example.org/{n}.png"\n'
+            f'    reference_images: "https://media.example.org/{n}2.png"\n'
             for n in "ab"
         )
-        + "scenes:\n  - {id: s, start_image: 'https://media.example.org/s.png', prompt: {subject_motion: '@a', camera: '@b'}}\n"
+        + "scenes:\n  - id: s\n    start_image: https://media.example.org/s.png\n"
+        + "    prompt: {subject_motion: '@a', camera: '@b'}\n"
     )
     assert sent(text, templates={"ours.j2": "{{ camera }} before {{ subject_motion }}"}) == [
         "@Element1 before @Element2"

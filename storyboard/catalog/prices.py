@@ -29,6 +29,7 @@ class PriceBook:
     as_of: date
     source: str
     currency: str
+    shipped: bool  # came with this program, and so is not a stranger's word
     prices: dict[tuple[str, Tier], Decimal]
 
     def unit_price(self, endpoint: str, tier: Tier) -> Decimal | None:
@@ -46,11 +47,18 @@ def price_book(name: str = DEFAULT_BOOK) -> PriceBook | None:
     """The book of that name; None when there is none."""
     if name not in book_names():
         return None
-    return parse_book((BOOKS / f"{name}.toml").read_text(encoding="utf-8"))
+    return _parsed((BOOKS / f"{name}.toml").read_text(encoding="utf-8"), shipped=True)
 
 
 def parse_book(text: str) -> PriceBook:
-    """A book from its TOML text. Raises one of BAD_BOOK."""
+    """A book of somebody's own from its TOML text. Raises one of BAD_BOOK."""
+    book = _parsed(text, shipped=False)
+    if book.name in book_names():
+        raise ValueError(f"{book.name} is the name of a book that comes with this program: choose another")
+    return book
+
+
+def _parsed(text: str, *, shipped: bool) -> PriceBook:
     data = tomllib.loads(text)
     if not all(isinstance(data[field], str) for field in ("name", "source")):
         raise TypeError("name and source are text")
@@ -61,6 +69,7 @@ def parse_book(text: str) -> PriceBook:
         as_of=data["as_of"],
         source=str(data["source"]),
         currency=_currency(data["currency"]),
+        shipped=shipped,
         prices=dict(_rows(data["price"])),
     )
 

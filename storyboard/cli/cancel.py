@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import out, say
-from storyboard.cli.options import PathArgument
+from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
+from storyboard.cli.variables import looked_at
 from storyboard.errors import UsageError
 from storyboard.location import locate
 from storyboard.report.money import dollars
@@ -36,6 +37,9 @@ def command(
     scenes: Annotated[
         list[str] | None, typer.Argument(metavar="SCENE...", help="Only these scenes; all by default.")
     ] = None,
+    scene: Scenes = None,
+    prices: Prices = None,
+    var: Variables = None,
 ) -> int:
     """Stop takes that are queued or running. What runs already may still be charged."""
     from storyboard.cli.takes import chosen_place
@@ -44,13 +48,14 @@ def command(
     from storyboard.ledger.record import State
     from storyboard.render.cancel import cancel_takes
 
+    looked_at(prices, var)
     place = chosen_place(locate(path).project, sandbox=False)
     if not place.ledger.is_file():
         say("nothing is queued or running")
         return 0
     ledger = Ledger.open(place)
     sent = [take for take in ledger.takes() if take.state is State.SENT]
-    chosen = _chosen(sent, ledger.takes(), scenes or [])
+    chosen = _chosen(sent, ledger.takes(), [*(scenes or []), *(scene or [])])
     if not chosen:
         say("nothing is queued or running")
         return 0

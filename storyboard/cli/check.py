@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import out, out_document, say
-from storyboard.cli.options import PathsArgument, Variables
-from storyboard.cli.variables import INVALID, parse_variables
+from storyboard.cli.options import PathsArgument, Prices, Scenes, Variables
+from storyboard.cli.variables import INVALID, known_book, parse_variables
 from storyboard.errors import StoryboardError
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
@@ -27,16 +27,20 @@ class Format(StrEnum):
 def command(
     paths: PathsArgument,
     format: Annotated[Format, typer.Option("--format", help="How to say it.")] = Format.text,
+    scene: Scenes = None,
+    prices: Prices = None,
     var: Variables = None,
 ) -> int:
     """Find every mistake that can be known before paying. Exits 1 when there is an error."""
     gc.disable()  # what a check makes it needs to its end: looking for cycles only costs time
     variables = parse_variables(var)
+    if prices is not None:
+        known_book(prices)
     checked: list[Checked] = []
     failures: list[StoryboardError] = []
     for path in paths:
         try:
-            checked.append(check(locate(path), variables))
+            checked.append(check(locate(path), variables, scenes=scene or ()))
         except StoryboardError as failure:
             failures.append(failure)
     if checked or not failures:
@@ -67,5 +71,5 @@ def _show(checked: list[Checked], form: Format) -> None:
     else:
         for one in checked:
             if one.diagnostics:
-                out(frames(one.diagnostics, one.source) + "\n")
+                out(frames(one.diagnostics, one.sources) + "\n")
         say(summary(diagnostics, len(checked)))

@@ -9,7 +9,7 @@ import typer
 
 from storyboard.cli.console import out_document
 from storyboard.cli.inputs import prepare
-from storyboard.cli.options import PathArgument, Scenes, Variables
+from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
 from storyboard.report.documents import as_json, expand_document
 
 
@@ -24,11 +24,17 @@ def command(
     format: Annotated[
         Format, typer.Option("--format", help="JSON, or a curl command a request.")
     ] = Format.json,
+    prices: Prices = None,
     var: Variables = None,
 ) -> int:
     """Show the requests. Nothing is sent; a local file stands as "file:" and its path from the project folder."""
     prepared = prepare(
-        path, variables=var or (), scenes=scene or (), missing_is_error=False, json=format is Format.json
+        path,
+        prices=prices,
+        variables=var or (),
+        scenes=scene or (),
+        missing_is_error=False,
+        json=format is Format.json,
     )
     if format is Format.json:
         out_document(as_json(expand_document(prepared.requests)))

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import typer
 
-from storyboard.catalog.prices import BAD_BOOK, DEFAULT_BOOK, PriceBook, book_names, parse_book, price_book
+from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook
 from storyboard.cli.console import out_document, say
-from storyboard.cli.variables import INVALID, parse_variables
+from storyboard.cli.variables import INVALID, known_book, parse_variables
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList
 from storyboard.diagnostics import Diagnostic
 from storyboard.errors import Refused, UsageError
-from storyboard.location import Location, locate, read_file
+from storyboard.location import Location, locate
 from storyboard.pipeline import Checked, check
 from storyboard.read.leaves import Unreadable, money
 from storyboard.report.documents import as_json, check_document
@@ -75,7 +75,7 @@ def _show(checked: Checked, *, json: bool) -> None:
     if json and checked.errors:
         out_document(as_json(check_document(diagnostics)))
     elif diagnostics:
-        say(frames(diagnostics, checked.source) + "\n")
+        say(frames(diagnostics, checked.sources) + "\n")
     if checked.errors:
         say(summary(diagnostics, 1))
         raise typer.Exit(INVALID)
@@ -85,37 +85,18 @@ def _book(checked: Checked, option: str | None) -> PriceBook:
     """The option wins, then the environment, then the storyboard, then the default."""
     asked = option or os.environ.get("STORYBOARD_PRICES")
     if asked:
-        return outside_book(asked)
-    return checked.book or outside_book(DEFAULT_BOOK)
+        return known_book(asked)
+    return checked.book or known_book(DEFAULT_BOOK)
 
 
 def _trusted(checked: Checked, book: PriceBook, max_cost: str | None) -> None:
     """A budget from outside is not to be kept by prices that the storyboard brings along. Raises Refused."""
     given = max_cost or os.environ.get("STORYBOARD_MAX_COST")
-    if given and book is checked.book and book.name not in book_names():
+    if given and book is checked.book and not book.shipped:
         raise Refused(
             f"the storyboard prices itself with a book of its own ({book.name}), and there is a budget from outside. "
             "Nothing was sent. Name the book that you trust with --prices."
         )
-
-
-def outside_book(asked: str) -> PriceBook:
-    """A book that the person named: one of ours, or a file. Raises UsageError and WorldError."""
-    book = price_book(asked)
-    if book is not None:
-        return book
-    if not asked.endswith(".toml"):
-        raise UsageError(f"there is no price book {asked!r}: {did_you_mean(asked, book_names())}")
-    return _parsed(asked, read_file(Path(asked)))
-
-
-def _parsed(name: str, data: bytes) -> PriceBook:
-    try:
-        return parse_book(data.decode("utf-8"))
-    except BAD_BOOK as error:
-        raise UsageError(
-            f"{name} is not a price book: {error}. `storyboard prices --format toml` shows one to begin with."
-        ) from None
 
 
 def _budget(checked: Checked, max_cost: str | None) -> Decimal | None:

@@ -10,8 +10,8 @@ import typer
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import BOOKS, DEFAULT_BOOK, TIERS, PriceBook, book_names, price_book
 from storyboard.cli.console import out, out_document
-from storyboard.cli.inputs import outside_book
 from storyboard.cli.options import Prices
+from storyboard.cli.variables import known_book
 from storyboard.report.documents import as_json
 from storyboard.report.money import exact
 from storyboard.report.table import table
@@ -30,9 +30,7 @@ def command(
     ] = Format.text,
 ) -> int:
     """List the price books, USD per second of output, each with its source and date."""
-    books = (
-        [outside_book(prices)] if prices else [book for name in book_names() if (book := price_book(name))]
-    )
+    books = [known_book(prices)] if prices else [book for name in book_names() if (book := price_book(name))]
     if format is Format.json:
         out_document(as_json({"default": DEFAULT_BOOK, "books": [_document(book) for book in books]}))
     elif format is Format.toml:

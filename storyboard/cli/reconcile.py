@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import out, say
-from storyboard.cli.options import PathArgument
+from storyboard.cli.options import PathArgument, Prices, Variables
+from storyboard.cli.variables import looked_at
 from storyboard.errors import UsageError
 from storyboard.location import locate
 from storyboard.report.money import dollars
@@ -39,6 +40,8 @@ def command(
         list[str] | None,
         typer.Option(metavar="SCENE", help="Look for it no longer; its price counts as lost."),
     ] = None,
+    prices: Prices = None,
+    var: Variables = None,
 ) -> int:
     """Settle submits whose answer was lost. Without options: look into fal's history, and fetch what is at
     fal."""
@@ -48,6 +51,7 @@ def command(
     from storyboard.ledger.ledger import Ledger
     from storyboard.render.runner import found_sending
 
+    looked_at(prices, var)
     place = chosen_place(locate(path).project, sandbox=False)
     if not place.ledger.is_file():
         say("there is no ledger here, so nothing to settle")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyboard.cli.console import out, out_document, say
-from storyboard.cli.options import PathArgument
+from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
+from storyboard.cli.variables import looked_at
 from storyboard.location import locate
 from storyboard.report.documents import as_json
 from storyboard.report.money import bare, exact
@@ -35,14 +36,19 @@ def command(
         bool, typer.Option("--accept-ledger", help="Believe a ledger that was not made on this machine.")
     ] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+    scene: Scenes = None,
+    prices: Prices = None,
+    var: Variables = None,
 ) -> int:
     """List the takes of the project: scene, take, state, clip, estimate, request id."""
     from storyboard.ledger.facts import known_takes
 
+    looked_at(prices, var)
     place = chosen_place(locate(path).project, sandbox=sandbox)
     if accept_ledger:
         _accept(place)
     takes, _ = known_takes(place.project, place=place)
+    takes = tuple(take for take in takes if not scene or take.scene in scene)
     if format is Format.json:
         out_document(as_json({"takes": [take_row(take, place) for take in takes]}))
     else:
@@ -105,7 +111,7 @@ def takes_text(takes: Sequence[TakeRecord], place: Place) -> str:
         ]
         for take in takes
     ]
-    lines = table(rows, "lrlrll", flexible=0)
+    lines = table(rows, "lrlrll", flexible=5)
     said = [f"{t.scene}, take {t.take}: {text}" for t in takes for text in (t.error, *t.warnings) if text]
     return "\n".join([*lines, "", *said, f"clips in {place.clips}"])
 

@@ -1,13 +1,17 @@
-"""`--var NAME=VALUE`, and the exit code of a storyboard with errors: all that `check` needs of the command line."""
+"""`--var NAME=VALUE` and `--prices BOOK` as values, and the exit code of a storyboard with errors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from storyboard.catalog.prices import BAD_BOOK, PriceBook, book_names, parse_book, price_book
 from storyboard.errors import UsageError
+from storyboard.location import read_file
 from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.data import RESERVED, plain_value
+from storyboard.rules.report import did_you_mean
 
 INVALID = 1
 
@@ -26,3 +30,29 @@ def _variable(text: str) -> tuple[str, Any]:
     if name in RESERVED:
         raise UsageError(f"--var {name}=…: {name} is a name of the language; choose another.")
     return name, plain_value(value)
+
+
+def known_book(asked: str) -> PriceBook:
+    """A book that the person named: one of ours, or a file. Raises UsageError and WorldError."""
+    book = price_book(asked)
+    if book is not None:
+        return book
+    if not asked.endswith(".toml"):
+        raise UsageError(f"there is no price book {asked!r}: {did_you_mean(asked, book_names())}")
+    return _parsed(asked, read_file(Path(asked)))
+
+
+def _parsed(name: str, data: bytes) -> PriceBook:
+    try:
+        return parse_book(data.decode("utf-8"))
+    except BAD_BOOK as error:
+        raise UsageError(
+            f"{name} is not a price book: {error}. `storyboard prices --format toml` shows one to begin with."
+        ) from None
+
+
+def looked_at(prices: str | None, variables: Sequence[str] | None) -> None:
+    """For commands that take these options as all do, and do not need them: a mistake in them is still said."""
+    parse_variables(variables)
+    if prices is not None:
+        known_book(prices)

@@ -49,7 +49,8 @@ def slate(scene: ListedScene, shot: ListedShot) -> str:
 def caption(shot: ListedShot) -> str:
     """What is said, else what happens; the author's note below."""
     words = "\n".join(_line(line) for line in shot.dialogue) or shot.sections.get("subject_motion", "")
-    return "\n".join(text for text in (words or shot.sections.get("scene", ""), shot.note or "") if text)
+    note = f"[note: {shot.note}]" if shot.note else ""
+    return "\n".join(text for text in (words or shot.sections.get("scene", ""), note) if text)
 
 
 def _line(line: DialogueLine) -> str:

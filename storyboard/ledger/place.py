@@ -66,12 +66,17 @@ class Place:
             ) from failure
 
     def _stays_inside(self) -> None:
-        if not self.folder.resolve().is_relative_to(self.project.resolve()):
-            raise LedgerError(
-                f"{self.folder} is a symbolic link that leaves the project, as a stranger's repository might "
-                "plant. Nothing was written or sent. Replace it by a folder of its own, then run the same "
-                "command again."
-            )
+        """A stranger's repository can plant symbolic links where we write: none is followed. Raises LedgerError."""
+        top = self.project / FOLDER
+        ours = (top, top / "sandbox", top / ".gitignore", top / "segments", self.folder)
+        inside = (self.ledger, self.lock, self.clips, self.incoming, self.server)
+        beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))
+        for path in (*ours, *inside, *beside, *self.clips.glob("??")):
+            if path.is_symlink():
+                raise LedgerError(
+                    f"{path} is a symbolic link, as a stranger's repository might plant. Nothing was written or "
+                    "sent. Remove it, then run the same command again."
+                )
 
 
 def place_of(project: Path, base_url: str | None = None, *, builtin: bool = False) -> Place:

@@ -26,7 +26,7 @@ def make_plan(
     sent = [step.amount for step in steps if step.decision == "send"]
     return Plan(
         digest=_digest(steps, book),
-        price_book=book.name,
+        price_book=book.name if book.shipped else f"{book.name} (not a shipped one)",
         steps=steps,
         total=sum((amount for amount in sent if amount is not None), NOTHING),
         unpriced=tuple(step.scene for step in steps if step.amount is None),

@@ -184,7 +184,10 @@ def _odd_start(source: Source, index: int) -> Trap | None:
         if match and meaning:
             start = source.starts[number - 1] + match.start("value")
             problem = f"YAML takes a value that begins with `{match['value'][0]}` for {meaning}"
-            return Trap(source.span(start, start + 1), problem, _cure(source, number))
+            hint = _cure(source, number)
+            if match["value"][0] in "[{" and ("}" in match["value"] or "]" in match["value"]):
+                hint = f"quote the texts inside it; or, if all of it is text, {hint}"
+            return Trap(source.span(start, start + 1), problem, hint)
     return None
 
 

@@ -13,9 +13,10 @@ WIDTH = 100
 MARGIN = 20
 
 
-def frames(diagnostics: Iterable[Diagnostic], source: Source | None) -> str:
+def frames(diagnostics: Iterable[Diagnostic], sources: Iterable[Source]) -> str:
     """All diagnostics, one after the other, with a blank line between."""
-    return "\n\n".join(frame(diagnostic, source) for diagnostic in diagnostics)
+    by_path = {source.path: source for source in sources}
+    return "\n\n".join(frame(diagnostic, by_path.get(diagnostic.span.path)) for diagnostic in diagnostics)
 
 
 def frame(diagnostic: Diagnostic, source: Source | None) -> str:
@@ -33,7 +34,7 @@ def frame(diagnostic: Diagnostic, source: Source | None) -> str:
 
 
 def _code(span: Span, source: Source | None) -> list[str]:
-    if source is None or span.path != source.path:
+    if source is None:
         return []
     text = source.line(span.line).replace("\t", " ")
     stop = span.end_column if span.end_line == span.line else len(text) + 1

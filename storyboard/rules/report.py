@@ -12,6 +12,7 @@ from storyboard.rules.book import BOOK
 CLOSE = 0.6
 FAR = 6  # a misspelling is not this much longer or shorter
 FEW, MANY = 100, 100  # names that are all compared, and the most that are: comparing is slow
+SHORTENED = 3  # letters that may stand for a longer name
 LISTED = 16  # names in a message
 LONGEST = 60  # characters of an author's text inside a message
 OUR_WORDS = frozenset({"problem", "cure", "why", "what", "expected", "detail"})
@@ -59,6 +60,9 @@ def _quoted(name: str, value: Any) -> Any:
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant."""
     asked, names = name.casefold(), list(known)
+    longer = [k for k in names if k.casefold().startswith(asked)] if len(asked) >= SHORTENED else []
+    if len(longer) == 1:
+        return longer[0]
     few = len(names) <= FEW
     likely = [k for k in names if abs(len(k) - len(asked)) <= FAR and (few or k[:1].casefold() == asked[:1])]
     folded = {k.casefold(): k for k in likely[:MANY]}

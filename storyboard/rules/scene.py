@@ -140,7 +140,7 @@ def _source(section: str, level: str) -> str:
 def _stills(compiled: CompiledScene, report: Report) -> None:
     scene, endpoint = compiled.scene, compiled.endpoint
     if scene.start_image is None and "start_image_url" in endpoint.required:
-        cure = "add the first frame, or take the endpoint's text-to-video sister"
+        cure = f"add the first frame, or shoot without one: `endpoint: {endpoint.alias}-text`"
         report.add("SB319", scene.place, endpoint=endpoint.alias, key="start_image", cure=cure)
     for name, scalar in (("start_image", scene.start_image), ("end_image", scene.end_image)):
         if scalar is not None and not endpoint.takes(f"{name}_url"):

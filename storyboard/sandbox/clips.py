@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 REHEARSAL_HEIGHT = 1080  # 4k clips are drawn at this height unless the settings ask for full size
 CAPTION_CHARACTERS = 120
 SPOKEN = re.compile(r'[^.!?。\n"]{1,60}: "[^"\n]+"')
+LABEL = re.compile(r"^(?:Scene|Subject motion|Camera|Important details|Elements|Audio|Constraints): ")
 HAPPENS = re.compile(r"^Subject motion: (.+)$", re.MULTILINE)
 FPS = 24
 # The first of these words that a shot's prompt holds is its move; a shot that names none takes the next of
@@ -102,9 +103,10 @@ def gist(prompt: str) -> str:
     """What a person wants to see of a prompt: what is said, else what happens, else its beginning."""
     said = SPOKEN.search(prompt)
     if said is not None:
-        return said[0].strip()
+        return LABEL.sub("", said[0].strip())
     happens = HAPPENS.search(prompt)
-    return happens[1] if happens is not None else prompt
+    plain = [line for line in prompt.splitlines() if not LABEL.match(line)]
+    return happens[1] if happens is not None else (plain[0] if plain else prompt)
 
 
 def shortened(prompt: str) -> str:
