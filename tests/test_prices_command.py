@@ -41,5 +41,5 @@ def test_one_book(run: Callable) -> None:
 def test_a_book_to_begin_with(run: Callable, tmp_path: Path) -> None:
     ran = run("prices", "--format", "toml")
     assert tomllib.loads(ran.out)["name"] == "seeds"
-    (tmp_path / "own.toml").write_text(ran.out, encoding="utf-8")
+    (tmp_path / "own.toml").write_text(ran.out.replace('"seeds"', '"own"'), encoding="utf-8")
     assert run("prices", "--prices", tmp_path / "own.toml").code == 0
