@@ -79,6 +79,11 @@ class Checked:
     diagnostics: tuple[Diagnostic, ...]
 
     @property
+    def source(self) -> Source | None:
+        """The storyboard's own text."""
+        return self.sources[0] if self.sources else None
+
+    @property
     def errors(self) -> int:
         return sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 

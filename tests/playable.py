@@ -1,4 +1,5 @@
-"""`python tests/playable.py CLIP SECONDS`: decodes a whole film and says how long it is; fails when it is not that long."""
+# ruff: noqa: T201 - a command that says what it found
+"""`python tests/playable.py CLIP SECONDS`: decodes a whole film; fails when it is not that long."""
 
 from __future__ import annotations
 

@@ -117,10 +117,9 @@ def _template(scene: Scene, surroundings: Surroundings, report: Report) -> Promp
     text = surroundings.templates.get(name)
     if text is None:
         place = scene.template.span if scene.template is not None else scene.place
+        shipped = [known for known, found in surroundings.templates.items() if found is not None]
         problem = "the project has no such file of UTF-8 text ending in .j2"
-        report.add(
-            "SB211", place, name=name, problem=problem, hint=did_you_mean(name, surroundings.templates)
-        )
+        report.add("SB211", place, name=name, problem=problem, hint=did_you_mean(name, shipped))
         return None
     try:
         return PromptTemplate.of(text)

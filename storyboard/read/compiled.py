@@ -19,6 +19,7 @@ from storyboard.read.environment import Bounding, Environment, walk
 from storyboard.rules.report import did_you_mean
 
 MAX_SOURCE = 16 * 1024
+LONGEST = 200  # characters of a message
 
 Scope = Mapping[str, Any]
 
@@ -91,7 +92,7 @@ class Compiled:
         try:
             tokens = list(self.environment.lex(self.text))
         except TemplateSyntaxError as error:
-            message = str(error.message).rstrip(".")
+            message = _short(str(error.message).rstrip("."))
             offset = _line_offset(self.text, error.lineno, message)
             raise JinjaProblem("SB207", offset, offset + 1, problem=message) from None
         for _, kind, value in tokens:
@@ -192,11 +193,17 @@ class Compiled:
 
     def _refuse(self, code: str, line: int | None, **values: Any) -> NoReturn:
         start, stop = self._place(line or 1)
+        values = {name: _short(value) for name, value in values.items()}
         raise JinjaProblem(code, start, stop, **values) from None
 
     def _place(self, line: int) -> tuple[int, int]:
         nearest = max((known for known in self.offsets if known <= line), default=None)
         return self.offsets[nearest] if nearest is not None else (0, min(len(self.text), 1))
+
+
+def _short(text: Any) -> Any:
+    """Jinja's messages repeat what they stumble over, however long it is."""
+    return text[:LONGEST] + "…" if isinstance(text, str) and len(text) > LONGEST else text
 
 
 def _is_lone_expression(tree: nodes.Template) -> bool:

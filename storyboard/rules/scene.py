@@ -73,16 +73,19 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             report.add(
                 "SB306", place, count=len(prompt.text), limit=limits.prompt_characters, notes=_meter(prompt)
             )
-        _handwritten(shot, prompt, report)
+        _handwritten(shot, prompt, len(compiled.scene.voice_ids), report)
         if shot.dialogue and not compiled.audio:
             report.add("SB126", shot.dialogue[0].words.span)
 
 
-def _handwritten(shot: Shot, prompt: CompiledPrompt, report: Report) -> None:
+def _handwritten(shot: Shot, prompt: CompiledPrompt, voices: int, report: Report) -> None:
     """Nothing that looks like a tag of fal's may go out unless the compiler wrote it."""
     ours = [piece.atom is not None and piece.atom.kind != "text" for piece in prompt.pieces]
     text = "".join("\0" * len(p.text) if own else p.text for p, own in zip(prompt.pieces, ours, strict=True))
+    own = {f"<<<voice_{number}>>>" for number in range(1, voices + 1)}  # fal's spelling beside `voice_ids`
     for found in HANDWRITTEN.finditer(text):
+        if found[0] in own:
+            continue
         report.add("SB218", _place_in(prompt, found.start()) or shot.place, text=found[0])
 
 
