@@ -125,7 +125,7 @@ def test_stills_from_outside_the_project_are_not_opened(project: Path, tmp_path:
 def test_captions_are_dialogue_else_motion_and_the_note() -> None:
     spoken = (DialogueLine("there you are", "Mara", "whispering"), DialogueLine("a long silence"))
     said = replace(shot("1", 3, subject_motion="she waits"), dialogue=spoken, note="softer")
-    assert caption(said) == "Mara (whispering): there you are\n(a long silence)\nsofter"
+    assert caption(said) == "Mara (whispering): there you are\n(a long silence)\n[note: softer]"
     assert caption(shot("1", 3, subject_motion="she waits")) == "she waits"
 
 

@@ -66,10 +66,14 @@ def _texts(value: Any) -> Scalar | tuple[Scalar, ...]:
     return tuple(items)
 
 
+# Tags of the forms of a prompt. They stand in pydantic's paths, and no key can be called so.
+TEXT_FORM, SECTIONS_FORM, VERBATIM_FORM = FORMS = ("\0text", "\0sections", "\0verbatim")
+
+
 def _prompt_form(value: Any) -> str:
     if not isinstance(value, dict):
-        return "text"
-    return "verbatim" if "verbatim" in value else "sections"
+        return TEXT_FORM
+    return VERBATIM_FORM if "verbatim" in value else SECTIONS_FORM
 
 
 def _lines(value: Any) -> Node | tuple[Node, ...]:
@@ -140,9 +144,9 @@ class Verbatim(Authored):
 
 
 Prompt = Annotated[
-    Annotated[Text, Tag("text")]
-    | Annotated[Sections, Tag("sections")]
-    | Annotated[Verbatim, Tag("verbatim")],
+    Annotated[Text, Tag(TEXT_FORM)]
+    | Annotated[Sections, Tag(SECTIONS_FORM)]
+    | Annotated[Verbatim, Tag(VERBATIM_FORM)],
     Discriminator(_prompt_form),
 ]
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from storyboard.read import authored
-from storyboard.read.authored import NODE, Storyboard
+from storyboard.read.authored import FORMS, NODE, Storyboard
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.spell import SHORT, as_block
 from storyboard.rules.report import Report, did_you_mean, nearest
@@ -76,7 +76,7 @@ def shape(root: Mapping, report: Report) -> Shaped | None:
         for problem in problems:
             path = _authored_path(root, problem["loc"])
             if path not in gone:
-                _report(problem, path, root, report)
+                _said(problem, path, root, report)
             gone.add(path)
             if problem["type"] == "missing":
                 path = path[:-1]
@@ -122,7 +122,7 @@ def _authored_path(root: Mapping, loc: tuple[int | str, ...]) -> tuple[int | str
         if child is not None:
             node = child
             path.append(part)
-        elif index == len(loc) - 1 and part not in {"one", "many", "text", "sections", "verbatim", "[key]"}:
+        elif index == len(loc) - 1 and part not in FORMS and part != "[key]":
             path.append(part)
     return tuple(path)
 
@@ -157,6 +157,15 @@ def _cut(plain: Any, path: tuple[int | str, ...]) -> None:
         plain.pop(path[-1], None)
     elif isinstance(plain, list) and isinstance(path[-1], int) and path[-1] < len(plain):
         del plain[path[-1]]
+
+
+def _said(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
+    """Reports a problem. What is cut without a word would be a scene that nobody misses until the film is shot."""
+    before = report.errors
+    _report(problem, path, root, report)
+    node, _ = _find(root, path)
+    if report.errors == before and not isinstance(node, Broken) and problem["type"] != "missing":
+        report.add("SB103", _head(node), expected="another form of value", found=kind(node))
 
 
 def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
@@ -222,6 +231,9 @@ def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], rep
         return
     if key in LATER:
         report.add("SB114", place.span, key=key, cure=LATER[key])
+        return
+    if node is not None and node.get("verbatim") is not None and key in authored.SECTIONS:
+        report.add("SB101", place.span, key=key, hint="verbatim text stands alone: it is sent as it is")
         return
     known = _known_keys(path)
     other = OTHER_WORDS.get(key)
