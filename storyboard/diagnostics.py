@@ -47,7 +47,3 @@ def in_source_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]
     """Sorted by place, what is said twice about one place said once."""
     unique = {(d.code, d.span.key(), d.message): d for d in diagnostics}
     return tuple(sorted(unique.values(), key=lambda d: (d.span.key(), d.code, d.message)))
-
-
-def has_errors(diagnostics: Iterable[Diagnostic]) -> bool:
-    return any(d.severity == "error" for d in diagnostics)

@@ -1,30 +1,26 @@
-"""The order of the work, on one screen.
+"""What happens to a storyboard, first to last: read, compile, judge by the rules, plan, render, cut.
 
-    text ──read──▶ storyboard ──compile──▶ requests ──plan──▶ plan with a price ──render──▶ clips ──cut──▶ one cut
-
-`read`, `compile` and `plan` are pure: what they need to know of files, the ledger and prices comes in as values, and
-this module fetches it between the stages. `render` and `cut` touch the world. No money is spent without a plan that
-the person has seen, and `render` does no more than the plan says.
+The stages up to the plan only compute. Whatever they must know of the disk, the ledger and the prices is fetched here,
+between them, and handed over as values. Only `render` may spend, and only what is in the plan that it is given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from storyboard.around import authored_book, look_around, only
 from storyboard.catalog.endpoints import catalog
-from storyboard.catalog.prices import BAD_BOOK, PriceBook, book_names, parse_book, price_book
-from storyboard.compile.compiler import Compiled, Surroundings, compile_storyboard
-from storyboard.compile.paths import local_media, template_names
+from storyboard.catalog.prices import PriceBook
+from storyboard.compile.compiler import Compiled, compile_storyboard
 from storyboard.diagnostics import Diagnostic
-from storyboard.errors import UsageError
-from storyboard.location import Location, project_text, read_file, templates
-from storyboard.media.headers import inspect
+from storyboard.findings import Report
+from storyboard.location import Location, read_file
 from storyboard.read.load import read
 from storyboard.read.model import Storyboard
 from storyboard.read.source import Source
-from storyboard.rules.report import Report, did_you_mean
+from storyboard.rules.judge import judge
 
 if TYPE_CHECKING:
     import asyncio
@@ -102,10 +98,11 @@ def check(
     compiled = book = None
     sources = [source] if source is not None else []
     if storyboard is not None:
-        storyboard = _only(storyboard, scenes)
-        surroundings = _look_around(location, storyboard, missing_is_error=missing_is_error)
+        storyboard = only(storyboard, scenes)
+        surroundings = look_around(location, storyboard, missing_is_error=missing_is_error)
         compiled = compile_storyboard(storyboard, catalog(), surroundings, report)
-        book = _authored_book(location, storyboard, report)
+        judge(compiled, report)
+        book = authored_book(location, storyboard, report)
         sources += [Source(name, text) for name, text in surroundings.templates.items() if text is not None]
     return Checked(location, tuple(sources), storyboard, compiled, book, report.diagnostics())
 
@@ -136,44 +133,3 @@ def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[
     from storyboard.cut.make import make_cut
 
     return make_cut(edit(shots, clips), film, **means)
-
-
-def _only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
-    names = [scene.id.value for scene in storyboard.scenes]
-    for name in scenes:
-        if name not in names and storyboard.whole:
-            raise UsageError(f"there is no scene {name!r}: {did_you_mean(name, names)}")
-    if not scenes:
-        return storyboard
-    kept = tuple(scene for scene in storyboard.scenes if scene.id.value in scenes)
-    return replace(storyboard, scenes=kept, whole=False)
-
-
-def _authored_book(location: Location, storyboard: Storyboard, report: Report) -> PriceBook | None:
-    """The price book that the storyboard names: one of ours, or a file of the project."""
-    if storyboard.prices is None:
-        return None
-    name = storyboard.prices.value
-    book = price_book(name)
-    if book is not None:
-        return book
-    text = project_text(location, name, ".toml")
-    try:
-        if text is not None:
-            return parse_book(text)
-        hint = did_you_mean(name, book_names())
-    except BAD_BOOK as error:
-        hint = f"the file is not a price book: {error}"
-    report.add("SB119", storyboard.prices.span, name=name, hint=hint)
-    return None
-
-
-def _look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:
-    """The files that the storyboard names, as values."""
-    media = {path: inspect(location.project, path) for path in local_media(storyboard, location.base)}
-    return Surroundings(
-        base=location.base,
-        templates=templates(location, template_names(storyboard)),
-        media=media,
-        missing_is_error=missing_is_error,
-    )

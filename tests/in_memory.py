@@ -8,12 +8,13 @@ from typing import Any
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.compiler import Surroundings, compile_storyboard
 from storyboard.compile.request import Request
-from storyboard.diagnostics import Diagnostic, has_errors
+from storyboard.diagnostics import Diagnostic
+from storyboard.findings import Report
 from storyboard.folders import folder
 from storyboard.media.fact import MediaFact
 from storyboard.read.load import read
 from storyboard.read.source import Source
-from storyboard.rules.report import Report
+from storyboard.rules.judge import judge
 
 TEXT = "storyboard: 1\nendpoint: kling-v3-standard-text\n"
 
@@ -58,7 +59,8 @@ def compiled(
     if storyboard is not None:
         around = Surroundings(templates={**shipped(), **(templates or {})}, media=media or {})
         result = compile_storyboard(storyboard, catalog(), around, report)
-        if not has_errors(report.diagnostics()):
+        judge(result, report)
+        if not report.errors:
             requests = result.requests
     return Read(source, report.diagnostics(), requests)
 
@@ -66,7 +68,7 @@ def compiled(
 def sent(text: str, **more: Any) -> list[str]:
     """The prompts of the first request, one a shot. Fails when the storyboard has errors."""
     result = compiled(text, **more)
-    assert not has_errors(result.diagnostics), result.diagnostics
+    assert all(d.severity == "warning" for d in result.diagnostics), result.diagnostics
     arguments = result.requests[0].arguments
     if "prompt" in arguments:
         return [arguments["prompt"]]

@@ -160,12 +160,21 @@ def test_there_is_something_to_look_at() -> None:
     assert len(PURE_SOURCES) > 40
 
 
+def test_a_stage_knows_only_the_stages_before_it() -> None:
+    order = ["read", "compile", "rules", "plan"]
+    for position, room in enumerate(order):
+        later = {f"storyboard.{name}" for name in order[position + 1 :]}
+        for path in sources(room):
+            found = {".".join(module.split(".")[:2]) for module in imports(path)} & later
+            assert not found, f"{name_of(path)} looks ahead to {found}"
+
+
 def test_pure_stages_import_nothing_that_touches_the_world() -> None:
     for path in PURE_SOURCES:
         for module in imports(path):
             if module.split(".")[0] == "storyboard":
                 room = module.split(".")[1] if "." in module else ""
-                assert room in {*PURE, "diagnostics", "errors", ""} or module in VALUES, module
+                assert room in {*PURE, "diagnostics", "findings", "errors", ""} or module in VALUES, module
             else:
                 assert module in COMPUTING or module.split(".")[0] in {*LIBRARIES, *COMPUTING}, module
 

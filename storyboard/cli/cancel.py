@@ -11,9 +11,9 @@ from storyboard.cli.console import out, say
 from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
 from storyboard.cli.variables import looked_at
 from storyboard.errors import UsageError
+from storyboard.findings import did_you_mean
 from storyboard.location import locate
 from storyboard.report.money import dollars
-from storyboard.rules.report import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

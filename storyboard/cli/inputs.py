@@ -17,12 +17,12 @@ from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList
 from storyboard.diagnostics import Diagnostic
 from storyboard.errors import Refused, UsageError
+from storyboard.findings import did_you_mean
 from storyboard.location import Location, locate
 from storyboard.pipeline import Checked, check
 from storyboard.read.leaves import Unreadable, money
 from storyboard.report.documents import as_json, check_document
 from storyboard.report.frames import frames, summary
-from storyboard.rules.report import did_you_mean
 
 
 @dataclass(frozen=True)

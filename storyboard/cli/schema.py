@@ -11,9 +11,9 @@ from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out_document, say
 from storyboard.cli.files import write as write_file
 from storyboard.errors import UsageError
+from storyboard.findings import did_you_mean
 from storyboard.report.documents import as_json
 from storyboard.report.schema import endpoint_schema, language_schema, schema_files
-from storyboard.rules.report import did_you_mean
 
 
 def command(

@@ -8,10 +8,10 @@ from typing import Any
 
 from storyboard.catalog.prices import BAD_BOOK, PriceBook, book_names, parse_book, price_book
 from storyboard.errors import UsageError
+from storyboard.findings import did_you_mean
 from storyboard.location import read_file
 from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.data import RESERVED, plain_value
-from storyboard.rules.report import did_you_mean
 
 INVALID = 1
 

@@ -1,4 +1,4 @@
-"""The stage `compile`: the storyboard and the catalog to the shot list and the requests, through all rules."""
+"""The stage `compile`: the storyboard and the catalog to the shot list and the requests."""
 
 from __future__ import annotations
 
@@ -11,16 +11,11 @@ from storyboard.catalog.endpoints import Catalog
 from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene, compile_scene
 from storyboard.compile.template import PromptTemplate
+from storyboard.findings import Report, did_you_mean
 from storyboard.media.fact import MediaFact
 from storyboard.read.compiled import JinjaProblem
 from storyboard.read.model import Scene, Storyboard
 from storyboard.read.source import Source
-from storyboard.rules.cast import check_cast, check_use
-from storyboard.rules.film import check_film
-from storyboard.rules.media import check_media
-from storyboard.rules.report import Report, did_you_mean
-from storyboard.rules.scene import check_scene
-from storyboard.rules.voices import check_ignored_voices, check_voices
 
 if TYPE_CHECKING:
     from storyboard.compile.request import Request
@@ -72,22 +67,12 @@ class Compiled:
 def compile_storyboard(
     storyboard: Storyboard, catalog: Catalog, surroundings: Surroundings, report: Report
 ) -> Compiled:
-    """Every request of the film. Problems go to the report."""
+    """Every request of the film. Names and templates that fail go to the report; `rules` judges the rest."""
     cast = Cast(storyboard.elements, storyboard.voices, storyboard.broken_elements, storyboard.cast_known)
-    check_cast(storyboard, cast, report)
     scenes = tuple(
         compiled
         for scene in storyboard.scenes
         if (compiled := _scene(scene, cast, catalog, surroundings, report)) is not None
-    )
-    for compiled in scenes:
-        check_scene(compiled, cast, report)
-        check_voices(compiled, cast, report)
-    check_ignored_voices(scenes, report)
-    check_use(storyboard, scenes, report)
-    check_film(storyboard, scenes, report)
-    check_media(
-        storyboard, scenes, surroundings.media, surroundings.base, report, surroundings.missing_is_error
     )
     return Compiled(storyboard, scenes, cast, surroundings)
 

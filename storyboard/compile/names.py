@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from storyboard.diagnostics import Span
+from storyboard.findings import Report, did_you_mean, nearest
 from storyboard.read.leaves import LONGEST_NAME, word_end
 from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Scalar
-from storyboard.rules.report import Report, did_you_mean, nearest
 
 MARK = re.compile(r"@@|@|<<<([^<>]*)>>>")
 BY_HAND = re.compile(r"Element\d+")

@@ -10,10 +10,10 @@ from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.names import Atom, Cast, atoms
 from storyboard.compile.template import Marker, Piece, PromptTemplate, listed, paragraph
 from storyboard.diagnostics import Span
+from storyboard.findings import Report
 from storyboard.read.authored import SECTIONS
 from storyboard.read.model import Element, Line, Scene, Shot
 from storyboard.read.nodes import Scalar
-from storyboard.rules.report import Report
 
 
 class Sent(NamedTuple):

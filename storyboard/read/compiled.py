@@ -13,10 +13,10 @@ from typing import Any, NoReturn
 from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError, TemplateRuntimeError, UndefinedError
 
+from storyboard.findings import did_you_mean
 from storyboard.read.allowed import BLOCKED, FILTERS, NODES, TESTS
 from storyboard.read.bounds import MAX_TEXT, UNSENDABLE, Misuse, TooMuch, plain
 from storyboard.read.environment import Bounding, Environment, walk
-from storyboard.rules.report import did_you_mean
 
 MAX_SOURCE = 16 * 1024
 LONGEST = 200  # characters of a message

@@ -25,11 +25,11 @@ from ruamel.yaml.events import (
 from ruamel.yaml.scanner import ScannerError
 
 from storyboard.diagnostics import Note, Span
+from storyboard.findings import Report
 from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
 from storyboard.read.traps import explain, flow_template, rewritten
-from storyboard.rules.report import Report
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64

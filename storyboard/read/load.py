@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from typing import Any
 
+from storyboard.findings import Report
 from storyboard.read.compose import compose, decode
 from storyboard.read.lost import warn_of_lost_text
 from storyboard.read.model import Storyboard
@@ -13,7 +14,6 @@ from storyboard.read.resolve import resolve
 from storyboard.read.shape import shape
 from storyboard.read.source import Source
 from storyboard.read.spell import spell_out
-from storyboard.rules.report import Report
 
 
 def read(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from storyboard.findings import Report
 from storyboard.read.authored import SECTIONS
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
-from storyboard.rules.report import Report
 
 # A comment that follows a value on its line and begins like text: `shot #2`, not `# a remark`.
 LOST = re.compile(r"[ \t]+(#[^\s#].*)")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from storyboard.findings import Report
 from storyboard.read.compiled import JinjaProblem
 from storyboard.read.data import node_of
 from storyboard.read.jinja import render
 from storyboard.read.leaves import Unreadable, holds_jinja
 from storyboard.read.model import Placed
 from storyboard.read.nodes import Node, Piece, Scalar, Sequence, kind
-from storyboard.rules.report import Report
 
 T = TypeVar("T")
 Scope = Mapping[str, Any]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from storyboard.diagnostics import Note
+from storyboard.findings import Report
 from storyboard.read import authored, leaves
 from storyboard.read.data import RESERVED, data
 from storyboard.read.dialogue import dialogue
@@ -27,7 +28,6 @@ from storyboard.read.model import (
 from storyboard.read.nodes import Mapping, Node, Scalar
 from storyboard.read.render import Renderer, Scope
 from storyboard.read.shape import Shaped
-from storyboard.rules.report import Report
 
 DEFAULT_SECONDS = 5
 DEFAULT_TRANSITION = Decimal("0.5")

@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from storyboard.findings import Report, did_you_mean, nearest
 from storyboard.read import authored
 from storyboard.read.authored import FORMS, NODE, Storyboard
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.spell import SHORT, as_block
-from storyboard.rules.report import Report, did_you_mean, nearest
 
 ROUNDS = 4
 NAMED = ("elements", "voices")  # mappings whose keys are names

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from storyboard.findings import Report
 from storyboard.read.authored import Shot
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind, like
 from storyboard.read.traps import rewritten
-from storyboard.rules.report import Report
 
 NO_SPACE = re.compile(r"[^:]{1,80}\ds:\S")
 LONGEST = 200  # characters of `id Ns`

@@ -18,7 +18,6 @@ from storyboard.read.source import Source
 LINE = re.compile(
     r"^(?P<lead>\s*(?:-\s+)*)(?P<key>(?:[^\s:#'\"{}\[\]&*!|>%@`-][^:#]*?|\"[^\"]*\"|'[^']*'):\s+)?(?P<value>\S.*)$"
 )
-ENTRY = re.compile(r"^\s*(?:-\s+)*(?:[\w .-]+|\"[^\"]*\"|'[^']*'):(?:\s|$)")
 HARD_SPACE = re.compile("(?<=[A-Za-z_]):[\u00a0\u2007\u202f\u3000]")
 MEANINGS = {
     '"': "text that ends at the next quote",

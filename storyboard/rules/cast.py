@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from storyboard.catalog.endpoints import Limits, catalog
 from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene
+from storyboard.findings import Report, did_you_mean
 from storyboard.read.model import Element, Line, Storyboard
-from storyboard.rules.report import Report, did_you_mean
 from storyboard.rules.scene import unnamed
 
 

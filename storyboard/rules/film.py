@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from storyboard.compile.prompts import CompiledScene
+from storyboard.findings import Report, did_you_mean
 from storyboard.read.model import Storyboard, Transition
-from storyboard.rules.report import Report, did_you_mean
 
 KINDS = ("dissolve",)
 

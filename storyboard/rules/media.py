@@ -8,12 +8,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from storyboard.catalog.endpoints import Limits, catalog
+from storyboard.compile.compiler import Compiled
 from storyboard.compile.paths import is_remote, project_path, remote_problem
 from storyboard.compile.prompts import CompiledScene
+from storyboard.findings import Report
 from storyboard.media.fact import MediaFact
 from storyboard.read.model import Element, Storyboard
 from storyboard.read.nodes import Scalar
-from storyboard.rules.report import Report
 
 PROBLEMS = {
     "not a file": "SB402",
@@ -35,17 +36,11 @@ SUFFIXES = {"png": {".png"}, "jpeg": {".jpg", ".jpeg"}, "webp": {".webp"}, "mp4"
 IMAGE_KINDS = ("png", "jpeg")
 
 
-def check_media(
-    storyboard: Storyboard,
-    scenes: Sequence[CompiledScene],
-    media: Mapping[str, MediaFact],
-    base: str,
-    report: Report,
-    missing_is_error: bool,
-) -> None:
-    limits = catalog().endpoints[0].limits
-    checker = _Checker(media, base, report, limits, missing_is_error=missing_is_error)
-    for scalar, video in _uses(storyboard, scenes):
+def check_media(film: Compiled, report: Report) -> None:
+    """Every still and element video that a scene or an element names."""
+    limits, around = catalog().endpoints[0].limits, film.surroundings
+    checker = _Checker(around.media, around.base, report, limits, missing_is_error=around.missing_is_error)
+    for scalar, video in _uses(film.storyboard, film.scenes):
         checker.check(scalar, video=video)
 
 

@@ -9,9 +9,9 @@ from storyboard.catalog.endpoints import Endpoint, Limits
 from storyboard.compile.names import Atom, Cast, atoms
 from storyboard.compile.prompts import CompiledPrompt, CompiledScene, meter
 from storyboard.diagnostics import Note, Span
+from storyboard.findings import Report, did_you_mean
 from storyboard.read.model import Scene, Shot
 from storyboard.read.nodes import Scalar
-from storyboard.rules.report import Report, did_you_mean
 
 HANDWRITTEN = re.compile(r"@Element\d+|<<<[^<>\0]*>>>")
 RATIOS = ("16:9", "9:16", "1:1")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storyboard.compile.names import Atom, Cast
+from storyboard.compile.names import Atom
 from storyboard.compile.prompts import CompiledScene
 from storyboard.diagnostics import Note, Span
-from storyboard.rules.report import Report
+from storyboard.findings import Report
 
 NO_SOUND = ("the scene has no sound", "set `generate_audio: true`, or take the voice out")
 
 
-def check_voices(compiled: CompiledScene, cast: Cast, report: Report) -> None:
+def check_voices(compiled: CompiledScene, report: Report) -> None:
     _bound(compiled, report)
     limit = compiled.endpoint.limits.voices
     places = _places(compiled)
@@ -20,7 +20,7 @@ def check_voices(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     if count > limit:
         report.add("SB315", compiled.scene.place, count=count, limit=limit)
     for name, place in places.items():
-        _heard(name, place, compiled, cast, report)
+        _heard(name, place, compiled, report)
     if compiled.scene.voice_ids and not compiled.audio:
         first = compiled.scene.voice_ids[0]
         _refuse(first.value, first.span, report, *NO_SOUND)
@@ -61,8 +61,7 @@ def _places(compiled: CompiledScene) -> dict[str, Span]:
     return found
 
 
-def _heard(name: str, place: Span, compiled: CompiledScene, cast: Cast, report: Report) -> None:
-    del cast
+def _heard(name: str, place: Span, compiled: CompiledScene, report: Report) -> None:
     bound = {element.voice.value for element in compiled.tagged if element.voice is not None}
     if not compiled.audio:
         _refuse(name, place, report, *NO_SOUND)

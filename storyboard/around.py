@@ -1,0 +1,57 @@
+"""What lies around a storyboard and is fetched for the pure stages, as values: stills, templates, its price book."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from storyboard.catalog.prices import BAD_BOOK, PriceBook, book_names, parse_book, price_book
+from storyboard.compile.compiler import Surroundings
+from storyboard.compile.paths import local_media, template_names
+from storyboard.errors import UsageError
+from storyboard.findings import Report, did_you_mean
+from storyboard.location import Location, project_text, templates
+from storyboard.media.headers import inspect
+from storyboard.read.model import Storyboard
+
+
+def only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
+    """The storyboard with the named scenes alone; all of them when none is named. Raises UsageError."""
+    names = [scene.id.value for scene in storyboard.scenes]
+    for name in scenes:
+        if name not in names and storyboard.whole:
+            raise UsageError(f"there is no scene {name!r}: {did_you_mean(name, names)}")
+    if not scenes:
+        return storyboard
+    kept = tuple(scene for scene in storyboard.scenes if scene.id.value in scenes)
+    return replace(storyboard, scenes=kept, whole=False)
+
+
+def authored_book(location: Location, storyboard: Storyboard, report: Report) -> PriceBook | None:
+    """The price book that the storyboard names: one of ours, or a file of the project."""
+    if storyboard.prices is None:
+        return None
+    name = storyboard.prices.value
+    book = price_book(name)
+    if book is not None:
+        return book
+    text = project_text(location, name, ".toml")
+    try:
+        if text is not None:
+            return parse_book(text)
+        hint = did_you_mean(name, book_names())
+    except BAD_BOOK as error:
+        hint = f"the file is not a price book: {error}"
+    report.add("SB119", storyboard.prices.span, name=name, hint=hint)
+    return None
+
+
+def look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:
+    """The files that the storyboard names, as values."""
+    media = {path: inspect(location.project, path) for path in local_media(storyboard, location.base)}
+    return Surroundings(
+        base=location.base,
+        templates=templates(location, template_names(storyboard)),
+        media=media,
+        missing_is_error=missing_is_error,
+    )

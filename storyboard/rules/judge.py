@@ -1,0 +1,23 @@
+"""All rules on what was compiled, in one row."""
+
+from __future__ import annotations
+
+from storyboard.compile.compiler import Compiled
+from storyboard.findings import Report
+from storyboard.rules.cast import check_cast, check_use
+from storyboard.rules.film import check_film
+from storyboard.rules.media import check_media
+from storyboard.rules.scene import check_scene
+from storyboard.rules.voices import check_ignored_voices, check_voices
+
+
+def judge(film: Compiled, report: Report) -> None:
+    """What fal and Kling would refuse, and what a person would regret, goes to the report."""
+    check_cast(film.storyboard, film.cast, report)
+    for scene in film.scenes:
+        check_scene(scene, film.cast, report)
+        check_voices(scene, report)
+    check_ignored_voices(film.scenes, report)
+    check_film(film.storyboard, film.scenes, report)
+    check_media(film, report)
+    check_use(film.storyboard, film.scenes, report)
