@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
+from storyboard.ledger.shape import oddities
 
 BUSY_SECONDS = 20
 PRAGMAS = (
@@ -50,20 +51,34 @@ class Database:
         with _said_plainly(self.path), self._engine.begin() as connection:
             yield connection
 
-    def prepare(self, ledger_id: str) -> None:
-        """Makes the tables of a new file; brings an older one up to date; refuses a newer one."""
+    def prepare(self, ledger_id: str, making: Callable[[], None] = lambda: None) -> None:
+        """Makes the tables of a file that is empty, after `making`; brings an older one up to date; refuses a
+        newer one."""
         with self.writing() as connection:
-            schema.facts.create(connection, checkfirst=True)
-            version = _fact(connection, "version")
-            if version is None:
-                schema.metadata.create_all(connection)
-                rows = [
-                    {"name": "version", "value": str(schema.VERSION)},
-                    {"name": "ledger", "value": ledger_id},
-                ]
-                connection.execute(insert(schema.facts), rows)
-            else:
-                self._migrate(connection, version)
+            if connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar():
+                self._migrate(connection, _version(connection))
+                return
+            making()
+            schema.metadata.create_all(connection)
+            rows = [
+                {"name": "version", "value": str(schema.VERSION)},
+                {"name": "ledger", "value": ledger_id},
+            ]
+            connection.execute(insert(schema.facts), rows)
+
+    def check(self) -> None:
+        """Raises LedgerError for a file whose pages don't fit together, or that does more than keep our rows."""
+        with self.reading() as connection:
+            verdict = str(connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar())
+            odd = oddities(connection)
+        if verdict != "ok":
+            raise LedgerError(_reason(self.path, f"malformed: {verdict[:200]}"))
+        if odd:
+            raise LedgerError(
+                f"The ledger {self.path} is not as storyboard makes one ({', '.join(odd)[:200]}): something else "
+                "changed it, and what it says can't be believed. Nothing was sent. Put it back from a backup; if "
+                f"it came with somebody's repository, move the folder {self.path.parent} away."
+            )
 
     def fact(self, name: str) -> str | None:
         with self.reading() as connection:
@@ -72,6 +87,8 @@ class Database:
     def _migrate(self, connection: Connection, version: str) -> None:
         number = int(version) if version.isdecimal() else 0
         if not 1 <= number <= schema.VERSION:
+            if not version.isdecimal():
+                raise LedgerError(_reason(self.path, "malformed: it names no version"))
             raise LedgerError(
                 f"The ledger {self.path} has version {version!r}, this storyboard knows up to "
                 f"{schema.VERSION}: a newer storyboard wrote it. Nothing was changed or sent; upgrade "
@@ -82,6 +99,11 @@ class Database:
         connection.execute(
             schema.facts.update().where(schema.facts.c.name == "version").values(value=str(schema.VERSION))
         )
+
+
+def _version(connection: Connection) -> str:
+    known = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'facts'")
+    return (_fact(connection, "version") or "") if known.scalar() else ""
 
 
 def _fact(connection: Connection, name: str) -> str | None:
@@ -115,6 +137,8 @@ def _said_plainly(path: Path) -> Iterator[None]:
         yield
     except IntegrityError:
         raise
+    except (UnicodeDecodeError, OverflowError) as failure:
+        raise LedgerError(_reason(path, "malformed: a text in it is none")) from failure
     except DBAPIError as failure:
         raise LedgerError(_reason(path, str(failure.orig))) from failure
     except SQLAlchemyError as failure:
@@ -129,7 +153,7 @@ def _reason(path: Path, words: str) -> str:
         )
     elif "locked" in low or "busy" in low:
         cure = f"Another program held it for {BUSY_SECONDS} s. Let it finish, then run this again."
-    elif "not a database" in low or "malformed" in low:
+    elif "not a database" in low or "malformed" in low or "could not decode" in low:
         cure = (
             "The file is damaged. Put it back from a backup; don't delete it: it says what was bought, "
             "and without it the same clips would be bought again."

@@ -36,6 +36,7 @@ from storyboard.ledger.rows import (
     missing,
     overtaken,
     record_of,
+    seal,
     stamp,
 )
 from storyboard.secret import redact
@@ -69,12 +70,12 @@ class Ledger:
         """Opens or makes the ledger of a place; refuses one that this person neither made nor accepted."""
         place.ready()
         database = Database(place.ledger)
-        database.prepare(secrets.token_hex(16))
+        ledger_id = secrets.token_hex(16)
+        # Only what this call makes is accepted unasked, and remembered as the person's before it is there.
+        database.prepare(ledger_id, making=lambda: owner.accept(ledger_id, place.project))
         ledger = cls(database, now)
-        if ledger.takes():
-            owner.refuse_strangers(ledger.id, place.ledger, place.project)
-        elif not owner.accepted(ledger.id):
-            owner.accept(ledger.id, place.project)
+        owner.refuse_strangers(ledger.id, place.ledger, place.project)
+        database.check()
         return ledger
 
     @property
@@ -120,6 +121,7 @@ class Ledger:
         try:
             with self._database.writing() as connection:
                 connection.execute(insert(schema.takes).values(row))
+                seal(connection, (intent.digest, intent.take))
                 self._note(connection, expected_take(connection, (intent.digest, intent.take)), None, "")
         except IntegrityError:
             pass  # another writer was first; its row is the one that counts
@@ -173,6 +175,7 @@ class Ledger:
             found = expected_take(connection, key)
             if found.state is State.SENT and found.request_id == submission.request_id:
                 connection.execute(update(schema.takes).where(is_take(key)).values(**values))
+                seal(connection, key)
             else:
                 self._write(connection, found, State.SENT, values, note)
 
@@ -250,6 +253,7 @@ class Ledger:
         if values.get("error"):
             values["error"] = redact(values["error"])
         connection.execute(update(schema.takes).where(is_take(found.key)).values(state=state.value, **values))
+        seal(connection, found.key)
         after = expected_take(connection, found.key)
         self._note(connection, after, found.state, redact(note), found.request_id)
 

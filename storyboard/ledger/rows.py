@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, select, update
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
@@ -33,17 +36,35 @@ def expected_take(connection: Connection, key: Key) -> TakeRecord:
 
 def record_of(row: RowMapping) -> TakeRecord:
     values = dict(row)
+    if values.pop("seal") != seal_of(values):
+        raise _damaged(values)
     try:
         values["state"] = State(values["state"])
         values["estimate"] = _decimal(values["estimate"])
         values["billable_units"] = _decimal(values["billable_units"])
     except (ValueError, ArithmeticError) as failure:
-        raise LedgerError(
-            f"The ledger's take {values.get('number')} can't be read: the file is damaged. Nothing was sent. "
-            "Put it back from a backup, then run the same command again."
-        ) from failure
+        raise _damaged(values) from failure
     values["warnings"] = tuple((values["warnings"] or "").splitlines())
     return TakeRecord(**values)
+
+
+def _damaged(values: Mapping[str, Any]) -> LedgerError:
+    return LedgerError(
+        f"The ledger's take {values.get('number')} can't be read: the file is damaged. Nothing was sent. "
+        "Put it back from a backup, then run the same command again."
+    )
+
+
+def seal_of(values: Mapping[str, Any]) -> str:
+    """The hash of a take's columns, whatever their order."""
+    text = json.dumps({name: values[name] for name in values if name != "seal"}, sort_keys=True, default=repr)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def seal(connection: Connection, key: Key) -> None:
+    """To be called after every change of a take, in the same transaction."""
+    row = connection.execute(select(schema.takes).where(is_take(key))).mappings().one()
+    connection.execute(update(schema.takes).where(is_take(key)).values(seal=seal_of(dict(row))))
 
 
 def missing(key: Key) -> LedgerError:

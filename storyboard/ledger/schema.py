@@ -44,6 +44,7 @@ takes = Table(
     Column("error", Text),
     Column("maybe_billed", Boolean, nullable=False, default=False),
     Column("warnings", Text),  # one a line
+    Column("seal", Text),  # the hash of all the others: a flipped bit must not make a paid take a new one
     # Whoever inserts first buys; everybody else finds the row.
     UniqueConstraint("digest", "take", name="one_writer_wins"),
     sqlite_autoincrement=True,
