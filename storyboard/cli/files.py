@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import json
+import os
+import tempfile
 from pathlib import Path
 
-from storyboard.errors import WorldError
+from storyboard.errors import UsageError, WorldError
 
 
-def write(path: Path, text: str) -> None:
-    """Writes a text file, making its folder. Raises WorldError."""
+def write_document(path: Path, text: str, mark: str) -> None:
+    """Writes a JSON document aside and puts it in place at once. A file that is there already is only replaced when it
+    is a document with the same key `mark`. Raises UsageError and WorldError."""
     try:
+        if path.exists() and not _is_ours(path, mark):
+            raise UsageError(f"{path} is there and was not written by this command: it was left alone.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        Path(aside).replace(path)
     except OSError as error:
         raise WorldError(f"{path} can't be written: {error.strerror or error}.") from None
+
+
+def _is_ours(path: Path, mark: str) -> bool:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and mark in found

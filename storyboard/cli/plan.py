@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import out, out_document, say
-from storyboard.cli.files import write
+from storyboard.cli.files import write_document
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
 from storyboard.pipeline import plan
@@ -44,7 +44,7 @@ def command(
     planned, takes = plan(prepared.requests, prepared.book, prepared.project)
     document = as_json(plan_document(planned))
     if output is not None:
-        write(output, document + "\n")
+        write_document(output, document + "\n", "steps")
         say(f"the plan lies in {output}")
     out_document(document) if format is Format.json else out(plan_text(planned))
     check_budget(planned, takes, prepared.budget)

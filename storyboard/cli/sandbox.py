@@ -11,6 +11,9 @@ import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK
 from storyboard.cli.console import out, say
+from storyboard.sandbox.faults import FAULTS
+
+FAULT_NAMES = ", ".join(fault.name for fault in FAULTS)
 
 
 def command(
@@ -18,7 +21,9 @@ def command(
     latency: Annotated[float, typer.Option(min=0, help="Simulated run time of a request, in seconds.")] = 0.5,
     fault: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=RATE", help="Makes something go wrong, at a rate from 0 to 1."),
+        typer.Option(
+            metavar="NAME=RATE", help=f"Makes something go wrong, at a rate from 0 to 1: {FAULT_NAMES}."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides when faults strike: the same seed strikes alike.")] = 0,
     log: Annotated[Path | None, typer.Option(help="Writes one JSON line a request to this file.")] = None,

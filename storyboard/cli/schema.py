@@ -9,7 +9,7 @@ import typer
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out_document, say
-from storyboard.cli.files import write as write_file
+from storyboard.cli.files import write_document
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.report.documents import as_json
@@ -41,5 +41,5 @@ def command(
 
 def _write(folder: Path) -> None:
     for name, schema in schema_files().items():
-        write_file(folder / name, as_json(schema) + "\n")
+        write_document(folder / name, as_json(schema) + "\n", "$schema")
         say(f"wrote {folder / name}")

@@ -58,7 +58,9 @@ def seconds(text: str) -> int:
 def flag(text: str) -> bool:
     if text in {"true", "false"}:
         return text == "true"
-    raise Unreadable("SB103", expected="`true` or `false`", found=f"the text `{text}`")
+    meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(text.casefold(), text.casefold())
+    hint = f"write `{meant}`" if meant in {"true", "false"} else None
+    raise Unreadable("SB103", expected="`true` or `false`", found=f"the text `{text}`", hint=hint)
 
 
 def number(text: str) -> Decimal:

@@ -222,6 +222,12 @@ class _Resolver:
 
     def _scene_fields_of_shots(self, scene: authored.Scene) -> None:
         """What a scene with shots can't say for all of them."""
+        if (
+            isinstance(scene.prompt, Scalar)
+            and not scene.prompt.is_null
+            and all(map(_has_text, scene.shots or ()))
+        ):
+            self.report.add("SB131", scene.prompt.span)
         if isinstance(scene.prompt, authored.Verbatim):
             self.report.add("SB125", scene.prompt.place("verbatim"))
         for level in (scene, self.source.defaults):
@@ -297,6 +303,14 @@ def _picker(scene: authored.Scene, defaults: authored.Inheritable | None) -> Any
 
 def _value(placed: Placed[Any] | None, default: Any) -> Any:
     return placed.value if placed is not None else default
+
+
+def _has_text(shot: authored.Shot) -> bool:
+    """Whether a shot says itself what happens in it."""
+    prompt = shot.prompt
+    if isinstance(prompt, authored.Sections):
+        return prompt.subject_motion is not None
+    return prompt is not None
 
 
 def _is_null(value: Any) -> bool:

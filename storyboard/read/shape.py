@@ -39,6 +39,8 @@ OTHER_WORDS = {
     "model": "endpoint",
     "characters": "elements",
     "cast": "elements",
+    "transition": "cut",
+    "transitions": "cut",
     "variables": "vars",
 }
 LATER = {
@@ -238,6 +240,8 @@ def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], rep
     known = _known_keys(path)
     other = OTHER_WORDS.get(key)
     hint = f"it is called `{other}` here" if other in known else did_you_mean(key, known)
+    if other == "cut" and key != "cut":
+        hint = "transitions stand at the end of the file, under `cut:`"
     if SHORT.fullmatch(key):
         hint = "the short form of a shot takes no further keys: write `id`, `duration` and `prompt`"
     elif len(key.split()) >= PROSE_WORDS:

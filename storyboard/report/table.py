@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 
@@ -24,18 +25,35 @@ def shortened(text: str, width: int) -> str:
 
 
 def table(
-    rows: Sequence[Sequence[str]], align: str, flexible: int | None = None, width: int = WIDTH
+    rows: Sequence[Sequence[str]],
+    align: str,
+    flexible: int | None = None,
+    width: int = WIDTH,
+    *,
+    wrap: bool = False,
 ) -> list[str]:
-    """Lines of a table. `align` has an `l` or `r` a column; the `flexible` column is shortened to keep the width."""
+    """Lines of a table. `align` has an `l` or `r` a column; the `flexible` column is shortened, or wrapped, to keep
+    the width."""
     if not rows:
         return []
     widths = [max(columns(row[i]) for row in rows) for i in range(len(rows[0]))]
     if flexible is not None:
         over = sum(widths) + 2 * (len(widths) - 1) - width
         widths[flexible] = max(8, widths[flexible] - max(over, 0))
+    if wrap and flexible is not None:
+        rows = [line for row in rows for line in _wrapped(row, flexible, widths[flexible])]
     return [
         "  ".join(_cell(cell, widths[i], align[i]) for i, cell in enumerate(row)).rstrip() for row in rows
     ]
+
+
+def _wrapped(row: Sequence[str], flexible: int, width: int) -> list[list[str]]:
+    parts = textwrap.wrap(row[flexible], width) or [""]
+    blank = [""] * len(row)
+    lines = [list(row), *(list(blank) for _ in parts[1:])]
+    for line, part in zip(lines, parts, strict=True):
+        line[flexible] = part
+    return lines
 
 
 def _cell(text: str, width: int, side: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
+from storyboard.catalog.prices import book_names, price_book
 from storyboard.plan.estimate import Estimate, SceneEstimate
 from storyboard.plan.steps import Decision, Plan
 from storyboard.report.money import bare, column, decimals, dollars, exact
@@ -25,6 +26,14 @@ def estimate_text(estimate: Estimate) -> str:
     lines = table(rows, "llrlrr", flexible=0)
     rule = "-" * max(len(line) for line in lines)
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], "", *_remarks(estimate)])
+
+
+def _other_books(estimate: Estimate) -> str:
+    """Books that come along and do have the prices that are missing."""
+    missing = [(scene.endpoint, scene.tier) for scene in estimate.scenes if scene.amount is None]
+    books = [book for name in book_names() if (book := price_book(name)) is not None]
+    found = [book.name for book in books if all(book.unit_price(*wanted) for wanted in missing)]
+    return f" It is in: {', '.join(found)} (--prices)." if found else ""
 
 
 def _scene_rows(scene: SceneEstimate, places: int) -> list[list[str]]:
@@ -49,7 +58,7 @@ def _remarks(estimate: Estimate) -> list[str]:
         "List prices without tax, credits or discounts.",
     ]
     if estimate.unpriced:
-        lines.append(f"The book has no price for: {', '.join(estimate.unpriced)}.")
+        lines.append(f"The book has no price for: {', '.join(estimate.unpriced)}.{_other_books(estimate)}")
     lines += [
         f"{twin} is the same request as {first}: render buys it once." for twin, first in estimate.twins
     ]
@@ -63,7 +72,7 @@ def plan_text(plan: Plan) -> str:
     """A step a line, then the price."""
     rows = [["scene", "take", "", "USD", "why"]]
     rows += [[s.scene, str(s.take), s.decision, bare(s.amount), s.reason] for s in plan.steps]
-    lines = table(rows, "lrlrl", flexible=4)
+    lines = table(rows, "lrlrl", flexible=4, wrap=True)
     rule = "-" * max(len(line) for line in lines)
     return "\n".join([lines[0], rule, *lines[1:], rule, _price(plan)])
 

@@ -132,6 +132,14 @@ BOOK: dict[str, Rule] = {
     "SB130": _error(
         "the transitions of `{scene}` take all of its {seconds} s", LANGUAGE, "shorten one of them"
     ),
+    "SB131": _warning(
+        "the scene's own text is not sent: each of its shots has a text",
+        LANGUAGE,
+        "what shots share belongs into sections like `scene` or `important_details`",
+    ),
+    "SB132": _warning(
+        "dialogue is not sent beside a verbatim prompt", LANGUAGE, "write it into the verbatim text"
+    ),
     # names, Jinja, templates
     "SB201": _error("unknown element `@{name}`", LANGUAGE),
     "SB202": _error(

@@ -74,7 +74,9 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
                 "SB306", place, count=len(prompt.text), limit=limits.prompt_characters, notes=_meter(prompt)
             )
         _handwritten(shot, prompt, len(compiled.scene.voice_ids), report)
-        if shot.dialogue and not compiled.audio:
+        if shot.dialogue and shot.prompt.verbatim is not None:
+            report.add("SB132", shot.dialogue[0].words.span)
+        elif shot.dialogue and not compiled.audio:
             report.add("SB126", shot.dialogue[0].words.span)
 
 
