@@ -7,8 +7,8 @@ from in_memory import TEXT, shipped
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.compiler import Surroundings, compile_storyboard
 from storyboard.compile.shot_list import DialogueLine, ShotList
+from storyboard.findings import Report
 from storyboard.read.load import read
-from storyboard.rules.report import Report
 
 FILM = (
     TEXT

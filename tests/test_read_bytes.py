@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from storyboard.diagnostics import Diagnostic
+from storyboard.findings import Report
 from storyboard.read.load import read
-from storyboard.rules.report import Report
 
 TEXT = "storyboard: 1\nendpoint: kling-v3-standard-text\nscenes:\n  - id: dawn\n    prompt: {}\n"
 

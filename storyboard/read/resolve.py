@@ -10,12 +10,11 @@ from typing import Any
 from storyboard.diagnostics import Note
 from storyboard.findings import Report
 from storyboard.read import authored, leaves
-from storyboard.read.data import RESERVED, data
+from storyboard.read.declared import Declared
 from storyboard.read.dialogue import dialogue
 from storyboard.read.inherit import inherited
 from storyboard.read.leaves import holds_jinja
 from storyboard.read.model import (
-    Element,
     Part,
     Placed,
     Prompt,
@@ -23,9 +22,8 @@ from storyboard.read.model import (
     Shot,
     Storyboard,
     Transition,
-    Voice,
 )
-from storyboard.read.nodes import Mapping, Node, Scalar
+from storyboard.read.nodes import Node, Scalar
 from storyboard.read.render import Renderer, Scope
 from storyboard.read.shape import Shaped
 
@@ -46,86 +44,28 @@ class _Resolver:
         self.report = report
         self.renderer = Renderer(report)
         self.whole = not shaped.broken_scenes
-        self.broken_elements = set(shaped.broken_elements)
-        self.vars = {**self._vars(), **variables}
+        self.declared = Declared(self.source, report, self.renderer)
+        self.vars = {**self.declared.vars(), **variables}
 
     def storyboard(self) -> Storyboard:
         source, scope, render = self.source, self.vars, self.renderer
-        elements, scenes = self._elements(), self._scenes()
+        elements, scenes = self.declared.elements(self.vars), self._scenes()
         return Storyboard(
             path=source.node.source.path,
             title=render.plain(source.title, scope),
             budget=render.typed(source.budget, leaves.money, scope),
             prices=render.placed(source.prices, scope),
             elements=elements,
-            voices=self._voices(),
+            voices=self.declared.voices(self.vars),
             scenes=scenes,
             transitions=self._transitions(),
             size=self._cut_value("size", leaves.size),
             fps=self._cut_value("fps", leaves.rate) or DEFAULT_RATE,
             vars=self.vars,
-            broken_elements=frozenset(self.broken_elements),
+            broken_elements=self.shaped.broken_elements | self.declared.broken,
             cast_known=self.shaped.cast_known,
             whole=self.whole,
         )
-
-    def _vars(self) -> dict[str, Any]:
-        node = self.source.node.get("vars")
-        if node is None or (isinstance(node, Scalar) and node.is_null):
-            return {}
-        if not isinstance(node, Mapping):
-            self.report.add(
-                "SB103", node.span, expected="a mapping of names to values", found="something else"
-            )
-            return {}
-        for key, _ in node.entries:
-            if key.value in RESERVED:
-                self.report.add("SB216", key.span, name=key.value)
-        result: dict[str, Any] = data(node)
-        return result
-
-    def _elements(self) -> dict[str, Element]:
-        entries = (self.source.elements or {}).items()
-        found: dict[str, Element] = {}
-        for name, source in entries:
-            before = self.report.errors
-            if self._named(name, "elements"):
-                found[name] = self._element(name, source)
-            if self.report.errors > before:
-                self.broken_elements.add(name)
-        return found
-
-    def _element(self, name: str, source: authored.Element) -> Element:
-        render, scope = self.renderer, self.vars
-        return Element(
-            name=name,
-            label=render.plain(source.name, scope) or name,
-            description=render.text(source.description, scope),
-            frontal_image=render.text(source.frontal_image, scope),
-            reference_images=render.texts(source.reference_images, scope),
-            video=render.text(source.video, scope),
-            voice=render.text(source.voice, scope),
-            place=self._key("elements", name),
-        )
-
-    def _voices(self) -> dict[str, Voice]:
-        found: dict[str, Voice] = {}
-        for name, scalar in (self.source.voices or {}).items():
-            identity = self.renderer.plain(scalar, self.vars)
-            if identity and self._named(name, "voices"):
-                found[name] = Voice(name, identity, self._key("voices", name))
-        return found
-
-    def _named(self, name: str, field: str) -> bool:
-        if leaves.is_name(name):
-            return True
-        self.report.add("SB210", self._key(field, name), name=name)
-        return False
-
-    def _key(self, field: str, name: str) -> Any:
-        mapping = self.source.node.get(field)
-        key = mapping.key(name) if isinstance(mapping, Mapping) else None
-        return key.span if key is not None else self.source.place(field)
 
     def _scenes(self) -> tuple[Scene, ...]:
         seen: dict[str, Placed[str]] = {}
@@ -222,12 +162,9 @@ class _Resolver:
 
     def _scene_fields_of_shots(self, scene: authored.Scene) -> None:
         """What a scene with shots can't say for all of them."""
-        if (
-            isinstance(scene.prompt, Scalar)
-            and not scene.prompt.is_null
-            and all(map(_has_text, scene.shots or ()))
-        ):
-            self.report.add("SB131", scene.prompt.span)
+        own = scene.prompt if isinstance(scene.prompt, Scalar) and not scene.prompt.is_null else None
+        if own is not None and scene.shots and all(map(_has_text, scene.shots)):
+            self.report.add("SB131", own.span)
         if isinstance(scene.prompt, authored.Verbatim):
             self.report.add("SB125", scene.prompt.place("verbatim"))
         for level in (scene, self.source.defaults):
