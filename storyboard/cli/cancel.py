@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     "cancelled in the queue": "it had not begun: cancelled, and not charged",
-    "cancelled while running": "it was running: cancelled, and may still be charged",
+    "cancelled": "cancelled; it may have begun, and may still be charged",
     "signalled": "fal has the cancellation; it has not ended yet and may still be charged",
     "finished": "it was done already: `storyboard render` fetches its clip",
     "not known": "fal does not know it (any more)",

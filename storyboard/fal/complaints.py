@@ -27,6 +27,7 @@ from storyboard.fal.errors import (
     RequestRefused,
     TooManyRequests,
 )
+from storyboard.fal.units import billed, units
 from storyboard.secret import redact
 
 LONGEST = 600  # characters of a stranger's text in our message
@@ -164,7 +165,8 @@ def generation_error(status: int, body: Any, headers: Mapping[str, str]) -> Gene
     known = next((CLASSES[kind] for kind in kinds if kind in CLASSES), None)
     if known is None:
         known = PlatformFailed if status >= 500 else InputRefused  # noqa: PLR2004
-    return known(f"fal: {words(found, status)}", status, found)
+    text = f"fal: {words(found, status)}"
+    return known(text, status, found, units=units(headers), billed=billed(headers))
 
 
 def typed(body: Any, headers: Mapping[str, str]) -> bool:

@@ -25,6 +25,7 @@ WorldError                              exit code 4
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from storyboard.errors import WorldError
@@ -95,16 +96,27 @@ class Complaint:
 
 
 class GenerationFailed(FalError):
-    """The result is an error. `complaints` are fal's own words; 5xx is never billed, the rest may be."""
+    """The result is an error. `complaints` are fal's own words, `units` what it says to have billed; 5xx without
+    units is never billed, the rest may be."""
 
-    def __init__(self, text: str, status: int, complaints: tuple[Complaint, ...] = ()) -> None:
+    def __init__(
+        self,
+        text: str,
+        status: int,
+        complaints: tuple[Complaint, ...] = (),
+        *,
+        units: Decimal | None = None,
+        billed: bool = False,
+    ) -> None:
         super().__init__(text)
         self.status = status
         self.complaints = complaints
+        self.units = units
+        self.billed = billed
 
     @property
     def maybe_billed(self) -> bool:
-        return not 500 <= self.status <= 599  # noqa: PLR2004 - fal's pricing page: server errors are not billed
+        return self.billed or not 500 <= self.status <= 599  # noqa: PLR2004 - fal's pricing page: server errors are not billed
 
 
 class InputRefused(GenerationFailed):

@@ -28,13 +28,15 @@ VERSION_7 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One entry. `body` is canonical; `output` is the result where fal kept it."""
+    """One entry. `body` is canonical; `output` is the result where fal kept it; `began` unless fal says that no runner
+    ever took it."""
 
     request_id: str
     at: datetime | None
     status: int | None
     body: str | None
     output: Any
+    began: bool = True
 
 
 def canonical(arguments: Any) -> str:
@@ -103,6 +105,7 @@ def _past(row: Any) -> Past:
         status=status if isinstance(status, int) else None,
         body=canonical(body) if isinstance(body, Mapping) else None,
         output=row.get("json_output"),
+        began="started_at" not in row or row["started_at"] is not None,
     )
 
 

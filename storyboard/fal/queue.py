@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 
 import httpx
@@ -24,6 +24,7 @@ from storyboard.fal.errors import (
     TooManyRequests,
 )
 from storyboard.fal.hosts import media_url, moved, queue_url
+from storyboard.fal.units import units
 from storyboard.fal.wire import Answer, Wire, retry_after
 from storyboard.ledger.record import Submission
 from storyboard.secret import redact
@@ -32,6 +33,7 @@ TRIES = 5
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 STILL_RUNNING = "still in progress"  # what an early result says; a live body of 2026-09
 LONGEST_LINE = 500
+LARGEST = 1 << 48  # bytes: what states more is no size, and more than the ledger can hold
 
 Phase = Literal["queued", "running", "done"]
 PHASES: dict[str, Phase] = {"IN_QUEUE": "queued", "IN_PROGRESS": "running", "COMPLETED": "done"}
@@ -112,17 +114,9 @@ def clip_of(wire: Wire, body: Any, headers: Mapping[str, str]) -> Result:
     if not isinstance(video, Mapping):
         raise OddAnswer("fal says that the request succeeded, but its result names no clip.")
     size = video.get("file_size")
-    good = isinstance(size, int) and not isinstance(size, bool) and size > 0
+    good = isinstance(size, int) and not isinstance(size, bool) and 0 < size <= LARGEST
     url = media_url(wire.account, moved(wire.account, str(video.get("url"))))
     return Result(url, size if good else None, units(headers))
-
-
-def units(headers: Mapping[str, str]) -> Decimal | None:
-    try:
-        found = Decimal(headers.get("x-fal-billable-units", "").strip()[:30])
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and found >= 0 else None
 
 
 async def asked(wire: Wire, method: str, url: str, body: Any = None) -> Answer:

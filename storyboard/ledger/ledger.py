@@ -185,11 +185,15 @@ class Ledger:
             values["billable_units"] = exact(units)
         return self._move(key, State.COMPLETED, "", **values)
 
-    def failed(self, key: Key, why: str, *, maybe_billed: bool) -> TakeRecord:
-        return self._move(key, State.FAILED, why, error=why, maybe_billed=maybe_billed)
+    def failed(self, key: Key, why: str, *, maybe_billed: bool, units: Decimal | None = None) -> TakeRecord:
+        billed: dict[str, Any] = {"maybe_billed": maybe_billed, "billable_units": exact(units)}
+        return self._move(key, State.FAILED, why, error=why, **billed)
 
-    def cancelled(self, key: Key, why: str, *, maybe_billed: bool) -> TakeRecord:
-        return self._move(key, State.CANCELLED, why, error=why, maybe_billed=maybe_billed)
+    def cancelled(
+        self, key: Key, why: str, *, maybe_billed: bool, units: Decimal | None = None
+    ) -> TakeRecord:
+        billed: dict[str, Any] = {"maybe_billed": maybe_billed, "billable_units": exact(units)}
+        return self._move(key, State.CANCELLED, why, error=why, **billed)
 
     def downloaded(self, key: Key, clip: str) -> TakeRecord:
         return self._move(key, State.DOWNLOADED, "", clip=clip)

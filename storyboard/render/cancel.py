@@ -21,12 +21,13 @@ from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, Submission, TakeRecord
+from storyboard.render.bill import may_be_billed
 
 LOOKS, PAUSE = 6, 0.7
 
 End = Literal[
-    "cancelled in the queue",
-    "cancelled while running",
+    "cancelled in the queue",  # fal says that it never began
+    "cancelled",  # it may have begun
     "signalled",  # fal took the cancellation, and the request has not ended yet
     "finished",
     "not known",  # fal does not know the request (any more)
@@ -60,14 +61,13 @@ async def _cancelled(wire: Wire, ledger: Ledger, take: TakeRecord) -> Stopped:
     if submission is None:
         return Stopped(take, "not known", "the ledger has no request id for it")
     try:
-        before = (await queue.status(wire, submission)).phase
-        if before == "done":
-            return await _ended(wire, ledger, take, submission, before)
+        if (await queue.status(wire, submission)).phase == "done":
+            return await _ended(wire, ledger, take, submission)
         if await queue.cancel(wire, submission) == "not found":
             return Stopped(take, "not known")
         for _ in range(LOOKS):
             if (await queue.status(wire, submission)).phase == "done":
-                return await _ended(wire, ledger, take, submission, before)
+                return await _ended(wire, ledger, take, submission)
             await wire.world.sleep(PAUSE)
     except KeyProblem:
         raise
@@ -78,23 +78,21 @@ async def _cancelled(wire: Wire, ledger: Ledger, take: TakeRecord) -> Stopped:
     return Stopped(take, "signalled")
 
 
-async def _ended(
-    wire: Wire, ledger: Ledger, take: TakeRecord, submission: Submission, before: queue.Phase
-) -> Stopped:
+async def _ended(wire: Wire, ledger: Ledger, take: TakeRecord, submission: Submission) -> Stopped:
     try:
         await queue.result(wire, submission)
     except GenerationCancelled as failure:
-        ran = before != "queued"
-        _record(ledger, take, failure, ran=ran)
-        return Stopped(take, "cancelled while running" if ran else "cancelled in the queue")
+        billed = await may_be_billed(wire, take, failure)
+        _record(ledger, take, failure, billed=billed)
+        return Stopped(take, "cancelled" if billed else "cancelled in the queue")
     except GenerationFailed as failure:
         return Stopped(take, "failed", str(failure))
     return Stopped(take, "finished")
 
 
-def _record(ledger: Ledger, take: TakeRecord, failure: GenerationCancelled, *, ran: bool) -> None:
+def _record(ledger: Ledger, take: TakeRecord, failure: GenerationCancelled, *, billed: bool) -> None:
     try:
-        ledger.cancelled(take.key, str(failure), maybe_billed=ran)
+        ledger.cancelled(take.key, str(failure), maybe_billed=billed, units=failure.units)
     except LedgerError:
         # A render that waits for the same take may have seen its end first.
         if ledger.get(take.key).state is not State.CANCELLED:

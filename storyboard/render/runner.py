@@ -17,6 +17,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
+from storyboard.render.bill import bill_in_words
 from storyboard.render.budget import check_budget
 from storyboard.render.buy import buy
 from storyboard.render.observer import Observer, Unseen
@@ -106,7 +107,11 @@ class Run:
             await asyncio.gather(*tasks, stopping, return_exceptions=True)
         if ending is not None:
             raise ending
-        return tuple(problem for task in tasks if (problem := _problem(task, tasks[task])) is not None)
+        return tuple(
+            problem
+            for task in tasks
+            if (problem := _problem(self._stage.ledger, task, tasks[task])) is not None
+        )
 
     async def _watched(
         self, pending: set[asyncio.Task[None]], stopping: asyncio.Task[bool]
@@ -189,24 +194,24 @@ def _ends_the_render(failure: BaseException) -> bool:
     return isinstance(failure, KeyProblem | LedgerError) or not isinstance(failure, StoryboardError)
 
 
-def _problem(task: asyncio.Task[None], step: Step) -> Problem | None:
+def _problem(ledger: Ledger, task: asyncio.Task[None], step: Step) -> Problem | None:
     failure = task.exception()
     if failure is None:
         return None
     if not isinstance(failure, StoryboardError):
         raise failure
-    return Problem(step.scene, step.take, _at_the_author(failure, step))
+    return Problem(step.scene, step.take, _at_the_author(failure, step, ledger))
 
 
-def _at_the_author(failure: StoryboardError, step: Step) -> StoryboardError:
-    """A refusal of the model, at the line that its author wrote."""
+def _at_the_author(failure: StoryboardError, step: Step, ledger: Ledger) -> StoryboardError:
+    """A refusal of the model, at the line that its author wrote, with the bill as the ledger has it."""
     if not isinstance(failure, GenerationFailed):
         return failure
     places = [step.request.place(c.argument) for c in failure.complaints] or [step.request.span]
     where = "; ".join(dict.fromkeys(f"{p.path}:{p.line}:{p.column}" for p in places))
-    bill = "It may have been billed." if failure.maybe_billed else "It was not billed."
-    again = "It is not sent again by itself." if failure.maybe_billed else "The next run sends it again."
-    text = f"{where}: scene {step.scene}: {str(failure).rstrip('.')}. {bill} {again}"
+    record = ledger.find((step.request.digest or "", step.request.take))
+    bill = bill_in_words(maybe_billed=record is None or not record.sendable)
+    text = f"{where}: scene {step.scene}: {str(failure).rstrip('.')}. {bill}"
     return type(failure)(text, failure.status, failure.complaints)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from storyboard.errors import LedgerError, MediaError
@@ -22,45 +23,72 @@ from storyboard.fal.errors import (
     TooManyRequests,
 )
 from storyboard.ledger.record import State, Submission, TakeRecord
+from storyboard.render.bill import may_be_billed
 from storyboard.render.stage import Stage, Teller, incoming
 from storyboard.render.verify import shortcomings
 
 GROWTH = 1.25
 BY_CONTENT = re.compile(r"sha256:([0-9a-f]{64})")
 FETCHES = 3
+CANCELLED = 499  # the code of a request that was cancelled
 
 
 async def completed(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
     """Waits until fal has the clip. A failed generation is recorded and raised."""
-    submission = _submission(record)
-    started = good = stage.world.elapsed()
-    (pause, longest), told = stage.patience.pauses, 0
-    phases: set[queue.Phase] = set()
+    watch = Watch(stage, _submission(record), teller, stage.world.elapsed())
+    pause, longest = stage.patience.pauses
     while True:
         try:
-            status = await queue.status(stage.wire, submission)
-            good = stage.world.elapsed()
-            teller.tell("running" if status.phase != "queued" else "queued", position=status.position)
-            for line in status.lines[told:]:
-                teller.tell("running", line=line)
-            told = max(told, len(status.lines))
-            phases.add(status.phase)
-            if status.phase == "done":
-                result = await queue.result(stage.wire, submission)
-                if result is not None:
-                    return _complete(stage, record, result)
+            result = await watch.look()
+            if result is not None:
+                return _complete(stage, record, result)
         except RequestForgotten as lost:
-            if stage.world.elapsed() - started > stage.patience.fresh or good > started:
+            if watch.known or stage.world.elapsed() - watch.good > stage.patience.fresh:
                 return await _from_history(stage, record, lost)
         except GenerationFailed as failure:
-            only_queued = "queued" in phases and "running" not in phases
-            raise _failed(stage, record, failure, ran=not only_queued) from failure
+            raise await _failed(stage, record, failure) from failure
         except (NotReached, TooManyRequests, OddAnswer) as failure:
-            if stage.world.elapsed() - good > stage.patience.silence:
-                raise
+            if stage.world.elapsed() - watch.good > stage.patience.silence:
+                raise type(failure)(f"{failure} {_kept(record)}") from failure
             teller.tell("trouble", line=str(failure))
         await stage.world.sleep(stage.world.jitter(pause))
         pause = min(pause * GROWTH, longest)
+
+
+@dataclass(slots=True)
+class Watch:
+    """One request while it is waited for. `good` is when fal last said something that leads on; that it is done,
+    without a usable result, does not, and must come to an end."""
+
+    stage: Stage
+    submission: Submission
+    teller: Teller
+    good: float
+    known: bool = False
+    told: int = 0
+
+    async def look(self) -> queue.Result | None:
+        """The result, or None while there is none yet."""
+        status = await queue.status(self.stage.wire, self.submission)
+        self.known = True
+        self.teller.tell("running" if status.phase != "queued" else "queued", position=status.position)
+        for line in status.lines[self.told :]:
+            self.teller.tell("running", line=line)
+        self.told = max(self.told, len(status.lines))
+        if status.phase != "done":
+            self.good = self.stage.world.elapsed()
+            return None
+        result = await queue.result(self.stage.wire, self.submission)
+        if result is None:
+            raise OddAnswer("fal says that the request is done, and that its result is not there yet.")
+        return result
+
+
+def _kept(record: TakeRecord) -> str:
+    return (
+        f"Scene {record.scene} stays recorded as request {record.request_id}, and is not bought again: run the same "
+        "command later, and it is asked for again."
+    )
 
 
 async def fetched(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
@@ -150,8 +178,9 @@ async def _from_history(stage: Stage, record: TakeRecord, lost: RequestForgotten
     if past is not None and past.output is not None and (past.status or 200) < 400:  # noqa: PLR2004
         return _complete(stage, record, queue.clip_of(stage.wire, past.output, {}))
     if past is not None and past.status is not None and past.status >= 400:  # noqa: PLR2004
-        failure = GenerationFailed(f"fal's history says that it failed (HTTP {past.status})", past.status)
-        raise _failed(stage, record, failure, ran=True) from lost
+        kind = GenerationCancelled if past.status == CANCELLED else GenerationFailed
+        failure = kind(f"fal's history says that it failed (HTTP {past.status})", past.status)
+        raise await _failed(stage, record, failure) from lost
     raise RequestForgotten(
         f"{lost} Its history does not show the result of scene {record.scene} yet. The take is recorded as "
         "sent and is not bought again: run the same command later, or see `storyboard takes`."
@@ -162,15 +191,16 @@ def _complete(stage: Stage, record: TakeRecord, result: queue.Result) -> TakeRec
     return stage.ledger.completed(record.key, result.clip_url, result.file_size, result.billable_units)
 
 
-def _failed(stage: Stage, record: TakeRecord, failure: GenerationFailed, *, ran: bool) -> GenerationFailed:
+async def _failed(stage: Stage, record: TakeRecord, failure: GenerationFailed) -> GenerationFailed:
+    billed = await may_be_billed(stage.wire, record, failure)
     if stage.ledger.get(record.key).state in {State.FAILED, State.CANCELLED}:
         return failure  # `storyboard cancel` was first to see it
     if isinstance(failure, MediaRefused):  # an upload may have gone: the next try sends the file anew
         stage.ledger.forget_uploads(BY_CONTENT.findall(record.body or ""))
     if isinstance(failure, GenerationCancelled):
-        stage.ledger.cancelled(record.key, str(failure), maybe_billed=ran)
+        stage.ledger.cancelled(record.key, str(failure), maybe_billed=billed, units=failure.units)
     else:
-        stage.ledger.failed(record.key, str(failure), maybe_billed=failure.maybe_billed)
+        stage.ledger.failed(record.key, str(failure), maybe_billed=billed, units=failure.units)
     return failure
 
 
