@@ -3,12 +3,13 @@ about place, device and person. Nothing is encoded again."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import struct
 import zlib
 from typing import TYPE_CHECKING
 
-from storyboard.errors import MediaError
+from storyboard.errors import MediaError, Refused
 from storyboard.media.stills import ORIENTATION, SHORT, UPRIGHT, exif_orientation
 
 if TYPE_CHECKING:
@@ -26,12 +27,18 @@ VP8X_EXIF, VP8X_EXIF_XMP = 0x08, 0x0C
 MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")  # none of these stands within a scan
 
 
-def upload_bytes(path: Path) -> bytes:
-    """What is to be sent of a file. A picture's orientation stays, as the only thing in its EXIF."""
+def upload_bytes(path: Path, sha256: str | None = None) -> bytes:
+    """What is to be sent of a file, if it still has the content of that hash. A picture's orientation stays, as the
+    only thing in its EXIF. Raises MediaError and Refused."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise MediaError(f"{path.name} can't be read ({error.strerror}); nothing was sent.") from None
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise Refused(
+            f"{path.name} changed while the render was at work. Nothing was sent for the scenes that still needed it. "
+            "Run the same command again to see the new plan."
+        )
     try:
         return without_metadata(data)
     except (struct.error, IndexError):

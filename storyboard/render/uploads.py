@@ -17,6 +17,8 @@ from storyboard.compile.digest import MediaPath
 from storyboard.compile.request import MediaUse, Request
 from storyboard.compile.requests import digest_of
 from storyboard.errors import MediaError, Refused
+from storyboard.fal.errors import OddAnswer
+from storyboard.fal.hosts import media_url, moved
 from storyboard.fal.storage import upload
 from storyboard.fal.wire import Wire
 from storyboard.ledger.ledger import Ledger
@@ -91,23 +93,30 @@ class Uploader:
         """The file's URL with fal."""
         found = self.uploads[path]
         async with self._under_way.setdefault(found.sha256, asyncio.Lock()):
-            known = self.ledger.upload(found.sha256)
+            known = self._known(found.sha256)
             if known is not None:
-                return self._here(known)
+                return known
             content = await asyncio.to_thread(self._content, found)
             url = await upload(self.wire, found.sha256, found.extension, content)
             self.ledger.remember_upload(found.sha256, url, LIVES)
             return url
 
-    def _here(self, url: str) -> str:
-        from storyboard.fal.hosts import moved
-
-        return moved(self.wire.account, url)
+    def _known(self, sha256: str) -> str | None:
+        """Where an earlier run put the file, as long as that is with fal."""
+        url = self.ledger.upload(sha256)
+        if url is None:
+            return None
+        try:
+            return media_url(self.wire.account, moved(self.wire.account, url))
+        except OddAnswer:
+            self.ledger.forget_uploads([sha256])
+            return None
 
     def _content(self, found: Upload) -> bytes:
+        """What is sent of the file, from the very bytes that the plan was made of: it may be edited meanwhile."""
         from storyboard.media.upload import upload_bytes
 
-        return upload_bytes(self.project / found.path)
+        return upload_bytes(self.project / found.path, found.sha256)
 
 
 async def body_of(request: Request, uploader: Uploader) -> bytes:
