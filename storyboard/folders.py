@@ -1,11 +1,11 @@
-"""Where schemas/ and templates/ are: inside the package in a wheel, beside it in a checkout."""
+"""The data folders schemas/ and templates/: a wheel carries them inside the package, a checkout has them beside it."""
 
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent
+HERE = Path(__file__).parent
 
 
 def folder(name: str) -> Path:
-    """The data folder called `name`."""
-    inside = PACKAGE / name
-    return inside if inside.is_dir() else PACKAGE.parent / name
+    """Where the data folder of that name is in this installation."""
+    packed = HERE / name
+    return packed if packed.is_dir() else HERE.parent / name

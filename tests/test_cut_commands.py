@@ -105,6 +105,8 @@ def test_animatic_and_cut_lie_beside_the_storyboard(project: Path) -> None:
 def test_another_name_gives_another_name(project: Path) -> None:
     (project / "storyboard.yaml").rename(project / "teaser.yaml")
     assert storyboard("animatic", project / "teaser.yaml", "--scene", "noon").returncode == 0
+    assert (project / "teaser.animatic.noon.mp4").exists()
+    assert storyboard("animatic", project / "teaser.yaml").returncode == 0
     assert (project / "teaser.animatic.mp4").exists()
 
 

@@ -18,7 +18,7 @@ from storyboard.cut.clip import frame_numbers, look
 from storyboard.cut.join import join
 from storyboard.cut.splice import Picture, sound_of
 from storyboard.cut.write import verify
-from storyboard.errors import MediaError
+from storyboard.errors import MediaError, UsageError
 from storyboard.media.ffmpeg import decode_errors
 from storyboard.media.probe import probe
 
@@ -68,7 +68,7 @@ def test_the_suffix_chooses_the_container(name: str, shelf: Path, tmp_path: Path
 
 
 def test_other_containers_are_refused(shelf: Path, tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match=r"\.mp4 or \.mov"):
+    with pytest.raises(UsageError, match=r"\.mp4 or \.mov"):
         join([shelf / "0.mp4"], tmp_path / "film.mkv", tmp_path / "segments")
 
 
@@ -196,7 +196,7 @@ def test_a_file_made_elsewhere_is_left_alone(content: bytes | None, shelf: Path,
 
 def test_the_output_can_not_be_one_of_the_clips(shelf: Path, tmp_path: Path) -> None:
     clip = Path(shutil.copy(shelf / "0.mp4", tmp_path / "clip.mp4"))
-    with pytest.raises(MediaError, match="one of the clips"):
+    with pytest.raises(UsageError, match="one of the clips"):
         join([clip], clip, tmp_path / "segments", force=True)
 
 

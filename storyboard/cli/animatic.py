@@ -37,9 +37,9 @@ def command(
     place = chosen_place(prepared.project, sandbox=True)
     place.ready()
     report = animatic(
-        prepared.shot_list,
+        prepared.chosen,
         prepared.project,
-        output or default_output(prepared.source),
+        output or default_output(prepared.source, "-".join(scene or ())),
         segments_of(place),
         say,
         force=force,
@@ -48,6 +48,7 @@ def command(
     return 0
 
 
-def default_output(source: Path) -> Path:
-    """animatic.mp4 beside storyboard.yaml, NAME.animatic.mp4 beside NAME.yaml."""
-    return source.with_name("animatic.mp4" if source.stem == "storyboard" else f"{source.stem}.animatic.mp4")
+def default_output(source: Path, part: str = "") -> Path:
+    """animatic.mp4 beside storyboard.yaml, NAME.animatic.mp4 beside NAME.yaml; a part is called after its scenes."""
+    name = f"animatic.{part}.mp4" if part else "animatic.mp4"
+    return source.with_name(name if source.stem == "storyboard" else f"{source.stem}.{name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,6 +37,9 @@ def command(
     )
     place = chosen_place(prepared.project, sandbox=sandbox)
     clips = clips_in_store(prepared, place)
+    if scene:
+        output = output or default_output(prepared.source, sandbox=sandbox, part="-".join(scene))
+        prepared = replace(prepared, shot_list=prepared.chosen)
     show(cut_report(prepared, clips, place, output, sandbox=sandbox, force=force), format)
     return 0
 
@@ -90,7 +94,7 @@ def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:
     from storyboard.ledger.store import Store, clips_of
 
     takes, _ = known_takes(prepared.project, place=place)
-    return clips_of(takes, Store(place), prepared.requests)
+    return clips_of(takes, Store(place), prepared.film)
 
 
 def chosen_place(project: Path, *, sandbox: bool) -> Place:
@@ -108,7 +112,8 @@ def segments_of(place: Place) -> Path:
     return place.project / FOLDER / "segments"
 
 
-def default_output(source: Path, *, sandbox: bool = False) -> Path:
-    """cut.mp4 beside storyboard.yaml, NAME.cut.mp4 beside NAME.yaml; the sandbox's is cut.sandbox.mp4."""
-    name = "cut.sandbox.mp4" if sandbox else "cut.mp4"
+def default_output(source: Path, *, sandbox: bool = False, part: str = "") -> Path:
+    """cut.mp4 beside storyboard.yaml, NAME.cut.mp4 beside NAME.yaml; the sandbox's is cut.sandbox.mp4; that of a part
+    of the film is called after its scenes."""
+    name = ".".join(word for word in ("cut", part, "sandbox" if sandbox else "", "mp4") if word)
     return source.with_name(name if source.stem == "storyboard" else f"{source.stem}.{name}")

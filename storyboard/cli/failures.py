@@ -23,11 +23,11 @@ def exit_code_of(failure: BaseException) -> int:
     """Prints what there is to say about a failure on stderr; returns the process's exit code."""
     if isinstance(failure, SystemExit):
         return failure.code if isinstance(failure.code, int) else 1
-    if isinstance(failure, typer.Exit):
+    if isinstance(failure, typer.Exit) and failure.exit_code != INTERRUPTED:
         return failure.exit_code
     if hasattr(failure, "format_message"):  # click's own, or the copy of click that Typer brings
         return _usage(failure)
-    if isinstance(failure, (KeyboardInterrupt, typer.Abort)):
+    if isinstance(failure, (KeyboardInterrupt, typer.Abort, typer.Exit)):
         say("interrupted: run the same command again and it goes on where it stopped")
         return INTERRUPTED
     if isinstance(failure, BrokenPipeError):

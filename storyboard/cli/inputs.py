@@ -27,10 +27,15 @@ from storyboard.report.frames import frames, summary
 
 @dataclass(frozen=True)
 class Prepared:
-    """A storyboard without errors, the price book that holds for it, and the least of its budgets."""
+    """A storyboard without errors, the price book that holds for it, and the least of its budgets.
+
+    `shot_list` and `film` are of the whole film; `requests` and `chosen` of the scenes that were asked for.
+    """
 
     location: Location
     shot_list: ShotList
+    chosen: ShotList
+    film: tuple[Request, ...]
     requests: tuple[Request, ...]
     book: PriceBook
     budget: Decimal | None
@@ -66,7 +71,14 @@ def prepare(
     chosen = _chosen(checked.compiled.requests, scenes)
     listed = checked.compiled.shot_list
     return Prepared(
-        location, _narrowed(listed, scenes), chosen, book, _budget(checked, max_cost), checked.diagnostics
+        location,
+        listed,
+        _narrowed(listed, scenes),
+        checked.compiled.requests,
+        chosen,
+        book,
+        _budget(checked, max_cost),
+        checked.diagnostics,
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from storyboard.cut.alike import Target, target_of
 from storyboard.cut.clip import Clip, look
 from storyboard.cut.report import CutReport
-from storyboard.errors import MediaError
+from storyboard.errors import MediaError, UsageError
 from storyboard.media.encode import SETTING
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ def assemble(
 ) -> CutReport:
     """Writes the cut unless it is there already. Raises MediaError; `output` is then as it was."""
     if not parts:
-        raise MediaError("There is nothing to cut: name at least one clip.")
+        raise UsageError("There is nothing to cut: name at least one clip.")
     if output.suffix.lower() not in FILMS:
-        raise MediaError(f"{output.name}: a cut is written as .mp4 or .mov; end the name so.")
+        raise UsageError(f"{output.name}: a cut is written as .mp4 or .mov; end the name so.")
     seen = _seen(parts, output)
     target = target_of([seen[part.clip] for part in parts if part.clip], size, fps)
     comment = MARK + _digest(parts, seen, target)
@@ -79,7 +79,7 @@ def _seen(parts: Sequence[Part], output: Path) -> dict[Path, Clip]:
     """Every clip looked at once."""
     paths = list(dict.fromkeys(part.clip for part in parts if part.clip is not None))
     if any(_same_file(path, output) for path in paths):
-        raise MediaError(f"{output.name} is one of the clips: choose another name with -o.")
+        raise UsageError(f"{output.name} is one of the clips: choose another name with -o.")
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as lookers:
         return dict(zip(paths, lookers.map(look, paths), strict=True))
 

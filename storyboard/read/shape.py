@@ -15,6 +15,20 @@ from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.spell import SHORT, as_block
 
 ROUNDS = 4
+# Fields of a scene whose mistake harms nothing else in it: the rest of the scene is still judged.
+ALONE = {
+    (name,)
+    for name in (
+        "generate_audio",
+        "cfg_scale",
+        "take",
+        "note",
+        "title",
+        "aspect_ratio",
+        "shot_type",
+        "negative_prompt",
+    )
+}
 NAMED = ("elements", "voices")  # mappings whose keys are names
 PROSE_WORDS = 3
 
@@ -85,8 +99,8 @@ def shape(root: Mapping, report: Report) -> Shaped | None:
             if path[:1] == ("elements",) and len(path) > 1:
                 elements.add(str(path[1]))
             cast_known = cast_known and path not in {("elements",), ("voices",)}
-            cuts.add(path[:2] if path[:1] == ("scenes",) else path)
-        scenes += sum(path[:1] == ("scenes",) for path in cuts)
+            cuts.add(path[:2] if path[:1] == ("scenes",) and path[2:] not in ALONE else path)
+        scenes += sum(path[:1] == ("scenes",) and len(path) == 2 for path in cuts)  # noqa: PLR2004 - scenes, number
         if any(len(path) <= 1 and path[:1] in {(), ("scenes",), ("storyboard",)} for path in cuts):
             return None
         for path in sorted(cuts, key=_deepest_last_item_first, reverse=True):

@@ -1,0 +1,83 @@
+"""Which takes a storyboard's scene means. Several storyboards may share a folder's ledger, and a scene's text changes:
+a name stands for the request that PATH compiles to now. Any other take is named by its request id or digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from storyboard.cli.console import say
+from storyboard.cli.variables import INVALID, parse_variables
+from storyboard.errors import UsageError
+from storyboard.findings import did_you_mean
+from storyboard.ledger.record import TakeRecord
+from storyboard.location import locate
+from storyboard.pipeline import check
+
+SHOWN = 12  # characters of a digest in messages
+SHORTEST = 8  # characters of a digest that are taken for one
+
+
+@dataclass(frozen=True, slots=True)
+class Scenes:
+    """Scene → (digest, take) of the request that PATH compiles to."""
+
+    path: Path
+    keys: Mapping[str, tuple[str | None, int]]
+
+    def has(self, take: TakeRecord) -> bool:
+        """Is it a take of one of these requests, whichever number?"""
+        return any(take.digest == digest for digest, _ in self.keys.values())
+
+    def named(self, candidates: Sequence[TakeRecord], name: str) -> list[TakeRecord]:
+        """The takes among these that a name means: SCENE, SCENE/TAKE, a request id, or how a digest begins."""
+        if name in self.keys:
+            return [take for take in candidates if take.digest == self.keys[name][0]]
+        scene, _, number = name.rpartition("/")
+        if scene in self.keys and number.isascii() and number.isdigit():
+            digest = self.keys[scene][0]
+            return [take for take in candidates if take.digest == digest and str(take.take) == number]
+        return [take for take in candidates if _explicit(take, name)]
+
+    def one(self, candidates: Sequence[TakeRecord], name: str) -> TakeRecord:
+        """The one that a name means. Raises UsageError, which says how others are named."""
+        found = self.named(candidates, name)
+        exact = [take for take in found if (take.digest, take.take) == self.keys.get(name)]
+        if len(found) == 1 or exact:
+            return (exact or found)[0]
+        if found:
+            raise UsageError(f"{name!r} names {len(found)} takes. Nothing was changed. Name one: {listed(found)}.")
+        alike = [take for take in candidates if take.scene == name]
+        others = f" Not of {self.path} as it is now: {listed(alike)}." if alike else ""
+        unknown = "" if name in self.keys else f" {did_you_mean(name, list(self.keys))}"
+        raise UsageError(
+            f"{name!r} names no take of {self.path} to settle that way; `storyboard takes` lists them.{others}{unknown}"
+        )
+
+
+def scenes_of(path: Path, variables: Sequence[str] | None) -> Scenes:
+    """The scenes of a storyboard and their requests. Exits 1 when it has errors that keep it from having any."""
+    checked = check(locate(path), parse_variables(variables), missing_is_error=False)
+    if checked.compiled is None:
+        say(
+            f"{path} has errors, so it can't be told which takes are its own. Nothing was changed. "
+            "`storyboard check` shows them."
+        )
+        raise typer.Exit(INVALID)
+    return Scenes(path, {request.scene: (request.digest, request.take) for request in checked.compiled.requests})
+
+
+def listed(takes: Sequence[TakeRecord]) -> str:
+    """Takes with what names each of them for certain."""
+    return ", ".join(
+        f"{take.scene}, take {take.take} as {take.request_id or take.digest[:SHOWN]}" for take in takes
+    )
+
+
+def _explicit(take: TakeRecord, name: str) -> bool:
+    if take.request_id is not None and name == take.request_id:
+        return True
+    return len(name) >= SHORTEST and take.digest.startswith(name)
