@@ -147,7 +147,7 @@ def test_reopening_keeps_the_old_id_in_the_events(bench: Bench) -> None:
     for name in (*PATHS[State.SENT], "failed"):
         step(ledger, name)
     after = ledger.reopen(KEY, "a person said so")
-    assert (after.state, after.request_id, after.maybe_billed) == (State.INTENDED, None, False)
+    assert (after.state, after.request_id, after.maybe_billed) == (State.INTENDED, None, True)
     assert after.intent != before.intent
     assert ledger.events()[-1].request_id == "id-1"
     assert ledger.events()[-1].note == "a person said so"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from storyboard.cli.choice import Scenes as Own
+from storyboard.cli.choice import listed, scenes_of
 from storyboard.cli.console import out, say
 from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
 from storyboard.cli.variables import looked_at
@@ -35,7 +37,8 @@ FREE = {"cancelled in the queue"}
 def command(
     path: PathArgument,
     scenes: Annotated[
-        list[str] | None, typer.Argument(metavar="SCENE...", help="Only these scenes; all by default.")
+        list[str] | None,
+        typer.Argument(metavar="SCENE...", help="Only these: scenes, SCENE/TAKE, or request ids."),
     ] = None,
     scene: Scenes = None,
     prices: Prices = None,
@@ -55,9 +58,9 @@ def command(
         return 0
     ledger = Ledger.open(place)
     sent = [take for take in ledger.takes() if take.state is State.SENT]
-    chosen = _chosen(sent, ledger.takes(), [*(scenes or []), *(scene or [])])
+    chosen = _chosen(scenes_of(path, var), sent, [*(scenes or []), *(scene or [])])
     if not chosen:
-        say("nothing is queued or running")
+        say("nothing of it is queued or running")
         return 0
     account = account_from()
     account.needed_key()
@@ -67,14 +70,22 @@ def command(
     return 4 if any(one.end == "failed" for one in stopped) else 0
 
 
-def _chosen(
-    sent: Sequence[TakeRecord], known: Sequence[TakeRecord], scenes: Sequence[str]
-) -> list[TakeRecord]:
-    names = sorted({take.scene for take in known})
-    for scene in scenes:
-        if scene not in names:
-            raise UsageError(f"there is no take of a scene {scene!r}: {did_you_mean(scene, names)}")
-    return [take for take in sent if not scenes or take.scene in scenes]
+def _chosen(own: Own, sent: Sequence[TakeRecord], names: Sequence[str]) -> list[TakeRecord]:
+    """The takes that are meant; of a storyboard's others only those that are named for certain."""
+    if not names:
+        others = [take for take in sent if not own.has(take)]
+        if others:
+            say(
+                f"at fal, but not of {own.path} as it is now: {listed(others)}. `storyboard cancel {own.path} ID` "
+                "stops one."
+            )
+        return [take for take in sent if own.has(take)]
+    found = [(name, own.named(sent, name)) for name in names]
+    for name, takes in found:
+        if not takes and name.partition("/")[0] not in own.keys:
+            hint = did_you_mean(name, list(own.keys)) or "it has none"
+            raise UsageError(f"{own.path} has no scene {name!r}: {hint}")
+    return list({take.key: take for _, takes in found for take in takes}.values())
 
 
 def _line(stopped: Stopped) -> str:

@@ -33,7 +33,7 @@ class Scenes:
         return any(take.digest == digest for digest, _ in self.keys.values())
 
     def named(self, candidates: Sequence[TakeRecord], name: str) -> list[TakeRecord]:
-        """The takes among these that a name means: SCENE, SCENE/TAKE, a request id, or how a digest begins."""
+        """The takes among these that a name means: SCENE, SCENE/TAKE, a request id, or DIGEST/TAKE."""
         if name in self.keys:
             return [take for take in candidates if take.digest == self.keys[name][0]]
         scene, _, number = name.rpartition("/")
@@ -49,12 +49,15 @@ class Scenes:
         if len(found) == 1 or exact:
             return (exact or found)[0]
         if found:
-            raise UsageError(f"{name!r} names {len(found)} takes. Nothing was changed. Name one: {listed(found)}.")
+            raise UsageError(
+                f"{name!r} names {len(found)} takes. Nothing was changed. Name one: {listed(found)}."
+            )
         alike = [take for take in candidates if take.scene == name]
         others = f" Not of {self.path} as it is now: {listed(alike)}." if alike else ""
-        unknown = "" if name in self.keys else f" {did_you_mean(name, list(self.keys))}"
+        hint = None if name in self.keys else did_you_mean(name, list(self.keys))
+        also = f" ({hint})" if hint else ""
         raise UsageError(
-            f"{name!r} names no take of {self.path} to settle that way; `storyboard takes` lists them.{others}{unknown}"
+            f"{name!r} names no take of {self.path} to settle that way{also}; `storyboard takes` lists them.{others}"
         )
 
 
@@ -67,17 +70,22 @@ def scenes_of(path: Path, variables: Sequence[str] | None) -> Scenes:
             "`storyboard check` shows them."
         )
         raise typer.Exit(INVALID)
-    return Scenes(path, {request.scene: (request.digest, request.take) for request in checked.compiled.requests})
+    return Scenes(
+        path, {request.scene: (request.digest, request.take) for request in checked.compiled.requests}
+    )
 
 
 def listed(takes: Sequence[TakeRecord]) -> str:
     """Takes with what names each of them for certain."""
     return ", ".join(
-        f"{take.scene}, take {take.take} as {take.request_id or take.digest[:SHOWN]}" for take in takes
+        f"{take.scene}, take {take.take} as {take.request_id or f'{take.digest[:SHOWN]}/{take.take}'}"
+        for take in takes
     )
 
 
 def _explicit(take: TakeRecord, name: str) -> bool:
     if take.request_id is not None and name == take.request_id:
         return True
-    return len(name) >= SHORTEST and take.digest.startswith(name)
+    digest, slash, number = name.partition("/")
+    meant = not slash or number == str(take.take)
+    return meant and len(digest) >= SHORTEST and take.digest.startswith(digest)

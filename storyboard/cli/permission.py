@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.cli.console import interactive
 from storyboard.errors import Refused
-from storyboard.report.money import dollars
+from storyboard.report.money import in_all
 
 if TYPE_CHECKING:
     from storyboard.fal.account import Account
@@ -38,15 +38,15 @@ def permitted(
         _permitted_in_ci(max_cost, yes=yes)
     if yes:
         return
-    known = sum((step.amount for step in sending if step.amount is not None), Decimal(0))
+    price = in_all(step.amount for step in sending)
     unpriced = [step.scene for step in sending if step.amount is None]
-    also = f" and an unknown amount for {', '.join(unpriced)}" if unpriced else ""
+    also = f" for {', '.join(unpriced)}" if unpriced else ""
     if not interactive():
         raise Refused(
-            f"This would send {len(sending)} request(s) for {dollars(known)}{also}, and there is no terminal "
+            f"This would send {len(sending)} request(s) for {price}{also}, and there is no terminal "
             "to ask at. Nothing was sent. Add --yes to send without asking."
         )
-    if not _asked(f"Send {len(sending)} request(s) for {dollars(known)}{also}? [y/N] "):
+    if not _asked(f"Send {len(sending)} request(s) for {price}{also}? [y/N] "):
         raise Refused("Nothing was sent.")
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from storyboard.cli.choice import Scenes, scenes_of
 from storyboard.cli.console import out, say
 from storyboard.cli.options import PathArgument, Prices, Variables
 from storyboard.cli.variables import looked_at
 from storyboard.errors import UsageError
 from storyboard.location import locate
-from storyboard.report.money import dollars
+from storyboard.report.money import amount_of, in_all
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from storyboard.fal.account import Account
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.place import Place
@@ -40,6 +38,9 @@ def command(
         list[str] | None,
         typer.Option(metavar="SCENE", help="Look for it no longer; its price counts as lost."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Adopt a request though it is not known to be the scene's.")
+    ] = False,
     prices: Prices = None,
     var: Variables = None,
 ) -> int:
@@ -60,19 +61,22 @@ def command(
     with lease(place.lock, lambda who: say(f"{who}: waiting for it to end")):
         ledger = Ledger.open(place)
         found_sending(ledger)
-        for pair in adopt or []:
-            _adopt(ledger, account_from(), pair)
-        for scene in resend or []:
-            _resend(ledger, scene)
-        for scene in write_off or []:
-            _write_off(ledger, scene)
+        account = account_from()
         if not (adopt or resend or write_off):
-            _look(ledger, account_from())
-            _fetch(ledger, account_from(), place)
+            _look(ledger, account)
+            _fetch(ledger, account, place)
+            return _left(ledger)
+        scenes = scenes_of(path, var)
+        for pair in adopt or []:
+            _adopt(ledger, account, scenes, pair, force=force)
+        for name in resend or []:
+            _resend(ledger, account, scenes, name)
+        for name in write_off or []:
+            _write_off(ledger, scenes, name)
         return _left(ledger)
 
 
-def _adopt(ledger: Ledger, account: Account, pair: str) -> None:
+def _adopt(ledger: Ledger, account: Account, scenes: Scenes, pair: str, *, force: bool) -> None:
     from storyboard.fal.hosts import request_id_of
     from storyboard.render.settle import adopt
 
@@ -80,28 +84,36 @@ def _adopt(ledger: Ledger, account: Account, pair: str) -> None:
     request_id = request_id_of(text)
     if not scene or request_id is None:
         raise UsageError(f"--adopt takes SCENE=ID, the id as fal's dashboard shows it, not {pair!r}.")
-    take = _one(_unknown(ledger), scene)
+    take = scenes.one(_unknown(ledger), scene)
     account.needed_key()
-    asyncio.run(adopt(ledger, account, take, request_id))
-    out(f"{scene}, take {take.take}: adopted as {request_id}; `storyboard render` fetches its clip")
+    asyncio.run(adopt(ledger, account, take, request_id, force=force))
+    out(f"{take.scene}, take {take.take}: adopted as {request_id}; `storyboard render` fetches its clip")
 
 
-def _resend(ledger: Ledger, scene: str) -> None:
+def _resend(ledger: Ledger, account: Account, scenes: Scenes, name: str) -> None:
     from storyboard.ledger.record import State
+    from storyboard.render.settle import look_before_resending
 
     settled = [t for t in ledger.takes() if t.state in {State.FAILED, State.CANCELLED} and t.maybe_billed]
-    take = _one([*_unknown(ledger), *settled], scene)
+    take = scenes.one([*_unknown(ledger), *settled], name)
+    found = asyncio.run(look_before_resending(ledger, account, take)) if account.key is not None else None
+    if found is not None:
+        out(
+            f"{take.scene}, take {take.take}: not sent again, since fal's history has it by now as "
+            f"{found.request_id}: adopted; `storyboard render` fetches its clip"
+        )
+        return
     ledger.reopen(take.key, "a person decided to send it again")
     out(
-        f"{scene}, take {take.take}: the next render sends it again for {dollars(take.estimate)}; if fal "
+        f"{take.scene}, take {take.take}: the next render sends it again for {amount_of(take.estimate)}; if fal "
         "took it before, it is paid twice"
     )
 
 
-def _write_off(ledger: Ledger, scene: str) -> None:
-    take = _one(_unknown(ledger), scene)
+def _write_off(ledger: Ledger, scenes: Scenes, name: str) -> None:
+    take = scenes.one(_unknown(ledger), name)
     ledger.failed(take.key, "written off by a person", maybe_billed=True)
-    out(f"{scene}, take {take.take}: written off, {dollars(take.estimate)} may have been spent")
+    out(f"{take.scene}, take {take.take}: written off, {amount_of(take.estimate)} may have been spent")
 
 
 def _look(ledger: Ledger, account: Account) -> None:
@@ -138,14 +150,12 @@ def _left(ledger: Ledger) -> int:
     if not unknown:
         say("nothing is unsettled")
         return 0
-    held = sum((take.estimate or Decimal(0) for take in unknown), Decimal(0))
     for take in unknown:
-        out(
-            f"{take.scene}, take {take.take}: unknown since {take.sent_at} ({take.error}), "
-            f"{dollars(take.estimate)}"
-        )
+        since = f"unknown since {take.sent_at} ({take.error}), {amount_of(take.estimate)}"
+        out(f"{take.scene}, take {take.take} ({take.digest[:12]}/{take.take}): {since}")
+    held = in_all(take.estimate for take in unknown)
     say(
-        f"{len(unknown)} submit(s) unsettled, {dollars(held)} may have been spent. fal's history can lag by "
+        f"{len(unknown)} submit(s) unsettled, {held} may have been spent. fal's history can lag by "
         "hours; not being in it proves nothing. Compare with fal's dashboard, then --adopt, --resend or "
         "--write-off."
     )
@@ -156,10 +166,3 @@ def _unknown(ledger: Ledger) -> list[TakeRecord]:
     from storyboard.render.budget import at_stake
 
     return list(at_stake(ledger.takes()))
-
-
-def _one(takes: Sequence[TakeRecord], scene: str) -> TakeRecord:
-    found = [take for take in takes if take.scene == scene]
-    if not found:
-        raise UsageError(f"scene {scene!r} has no take to settle that way; `storyboard takes` lists them.")
-    return found[-1]

@@ -26,7 +26,7 @@ from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.pipeline import plan, render
 from storyboard.plan.steps import Plan
 from storyboard.report.documents import as_json
-from storyboard.report.money import dollars
+from storyboard.report.money import in_all
 from storyboard.report.text import plan_text
 
 if TYPE_CHECKING:
@@ -202,11 +202,11 @@ def _same_kind(failure: StoryboardError, text: str) -> StoryboardError:
 
 
 def _unknown_text(result: RenderResult) -> str:
-    held = sum((take.estimate or Decimal(0) for take in result.unknown), Decimal(0))
+    held = in_all(take.estimate for take in result.unknown)
     scenes = ", ".join(take.scene for take in result.unknown)
     failed = "".join(f"\n{problem.error}" for problem in result.problems)
     return (
-        f"fal's answer to {len(result.unknown)} submit(s) was lost ({scenes}): {dollars(held)} may have been "
+        f"fal's answer to {len(result.unknown)} submit(s) was lost ({scenes}): {held} may have been "
         "spent. They are recorded, count as spent and are not sent again. fal's history does not show them; "
         "it can lag by hours. Run the same command later to look again, or settle them with `storyboard "
         "reconcile`." + failed

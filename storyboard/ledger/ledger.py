@@ -149,7 +149,8 @@ class Ledger:
 
         Only the intent that was sent may say so: the take may have been given up and sent anew meanwhile.
         """
-        return self._move(take.key, State.INTENDED, why, intent=take.intent, error=why, maybe_billed=False)
+        before = take.maybe_billed  # of an attempt that a person gave up
+        return self._move(take.key, State.INTENDED, why, intent=take.intent, error=why, maybe_billed=before)
 
     def refused(self, take: TakeRecord, why: str) -> TakeRecord:
         """sending → failed: fal refused the submit, so nothing was bought."""
@@ -204,12 +205,13 @@ class Ledger:
     def reopen(self, key: Key, decision: str) -> TakeRecord:
         """Lets a take be sent again: a refusal that cost nothing, or a person's decision, kept in words.
 
-        The id of the attempt that is given up stays in the events; the take gets a new intent.
+        The id of the attempt that is given up stays in the events, and whether it may have been billed in the take;
+        the take gets a new intent.
         """
         gone = dict.fromkeys(
             ("request_id", "status_url", "response_url", "cancel_url", "clip_url", "seen_id")
         )
-        values: dict[str, Any] = {"intent": secrets.token_hex(16), "maybe_billed": False, "file_size": None}
+        values: dict[str, Any] = {"intent": secrets.token_hex(16), "file_size": None}
         with self._database.writing() as connection:
             found = expected_take(connection, key)
             self._write(connection, found, State.INTENDED, gone | values, decision)

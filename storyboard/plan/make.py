@@ -73,6 +73,8 @@ def _decide(take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, 
         bill = "" if take.sendable else " and may have been billed: never re-sent by itself"
         reason = f"take {take.take} {ended}{bill}: {take.error or 'no reason was given'}"
         return ("send" if take.sendable else "ask"), reason
+    if take.maybe_billed:
+        return "send", "sent again by your decision; it may be paid twice"
     return "send", "intended before, nothing had left"
 
 

@@ -7,10 +7,11 @@ again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from storyboard.errors import LedgerError
+from storyboard.errors import LedgerError, Refused
 from storyboard.fal import history, queue
 from storyboard.fal.account import Account
 from storyboard.fal.errors import FalError, RequestForgotten
@@ -53,17 +54,64 @@ async def look_once(
 
 
 async def adopt(
-    ledger: Ledger, account: Account, take: TakeRecord, request_id: str, world: World | None = None
+    ledger: Ledger,
+    account: Account,
+    take: TakeRecord,
+    request_id: str,
+    world: World | None = None,
+    *,
+    force: bool = False,
 ) -> TakeRecord:
-    """A person's word that this request is the take, believed if fal knows the request."""
+    """A person's word that this request is the take, believed if fal knows the request and its body is the take's."""
     async with Wire(account, world or World()) as wire:
-        try:
-            await queue.status(wire, submission(account, take.endpoint, request_id))
-        except RequestForgotten:
-            if await history.entry(wire, take.endpoint, request_id) is None:
-                raise
+        past = await _past(wire, take, request_id)
         found = submission(account, take.endpoint, request_id)
+        if past is None:
+            await queue.status(wire, found)
+        if not force:
+            _refuse_another(take, request_id, past)
         return ledger.sent(take.key, found, "adopted by a person")
+
+
+async def _past(wire: Wire, take: TakeRecord, request_id: str) -> history.Past | None:
+    try:
+        return await history.entry(wire, take.endpoint, request_id)
+    except FalError:
+        return None  # a key need not have the right to look there
+
+
+def _refuse_another(take: TakeRecord, request_id: str, past: history.Past | None) -> None:
+    """Raises Refused unless the request's body is known to be the take's."""
+    if past is not None and past.body is not None and past.body == take.body:
+        return
+    if past is None or past.body is None:
+        why = "fal's history does not show what it asked for (yet), so it can't be compared with the scene"
+    else:
+        ours, theirs = json.loads(take.body or "{}"), json.loads(past.body)
+        differ = [name for name in sorted({*ours, *theirs}) if ours.get(name) != theirs.get(name)]
+        why = f"it is another request: {', '.join(differ)[:200]} differ(s)"
+    raise Refused(
+        f"Request {request_id} was not adopted for scene {take.scene}: {why}. Nothing was changed. When you are sure "
+        "that it is this take, add --force."
+    )
+
+
+async def look_before_resending(
+    ledger: Ledger, account: Account, take: TakeRecord, world: World | None = None
+) -> TakeRecord | None:
+    """The take, adopted, when fal's history has by now the submit whose answer was lost; None when it has not."""
+    if take.request_id is not None or take.body is None:
+        return None
+    async with Wire(account, world or World()) as wire:
+        found = await _found(wire, ledger, take)
+        if found is None:
+            return None
+        if take.state is not State.UNKNOWN:  # it was written off
+            ledger.reopen(take.key, "found in fal's history after all")
+            ledger.begin_sending(take.key, take.body, take.estimate, take.price_book or "")
+        return ledger.sent(
+            take.key, submission(account, take.endpoint, found), "adopted: fal's history has it"
+        )
 
 
 async def _found(wire: Wire, ledger: Ledger, record: TakeRecord) -> str | None:

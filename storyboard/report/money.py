@@ -21,6 +21,21 @@ def dollars(amount: Decimal | None) -> str:
     return "unknown" if amount is None else f"{amount.quantize(CENT, ROUND_HALF_UP):,} USD"
 
 
+def amount_of(amount: Decimal | None) -> str:
+    """An amount within a sentence."""
+    return "an unknown amount" if amount is None else dollars(amount)
+
+
+def in_all(amounts: Iterable[Decimal | None]) -> str:
+    """A sum within a sentence. What is not known is never counted as nothing."""
+    given = list(amounts)
+    known = [amount for amount in given if amount is not None]
+    if given and not known:
+        return "an unknown amount"
+    total = dollars(sum(known, Decimal(0)))
+    return total if len(known) == len(given) else f"{total} and an unknown amount"
+
+
 def decimals(amounts: Iterable[Decimal | None]) -> int:
     """How many decimals a column needs so that what it shows adds up: at least cents."""
     places = [len((exact(amount) or "").partition(".")[2]) for amount in amounts if amount is not None]

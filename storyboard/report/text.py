@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
+from collections.abc import Sequence
 
 from storyboard.catalog.prices import book_names, price_book
 from storyboard.plan.estimate import Estimate, SceneEstimate
 from storyboard.plan.steps import Decision, Plan
-from storyboard.report.money import bare, column, decimals, dollars, exact
+from storyboard.report.money import bare, column, decimals, exact, in_all
 from storyboard.report.table import table
 
 DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
@@ -53,7 +53,7 @@ def _scene_rows(scene: SceneEstimate, places: int) -> list[list[str]]:
 def _remarks(estimate: Estimate) -> list[str]:
     book = estimate.book
     lines = [
-        f"To pay for every scene: {dollars(estimate.total)}{_and_unknown(estimate.unpriced)}.",
+        f"To pay for every scene: {in_all(s.amount for s in estimate.scenes)}{_for(estimate.unpriced)}.",
         f"Price book {book.name} of {book.as_of}: {book.source}.",
         "List prices without tax, credits or discounts.",
     ]
@@ -80,11 +80,12 @@ def plan_text(plan: Plan) -> str:
 def _price(plan: Plan) -> str:
     counts = Counter(step.decision for step in plan.steps)
     parts = ", ".join(f"{counts[word]} to {word}" for word in DECISIONS if counts[word])
-    price = dollars(plan.total) + _and_unknown(plan.unpriced)
-    held = sum((s.amount for s in plan.steps if s.decision == "ask" and s.amount is not None), Decimal(0))
-    asked = f"; {dollars(held)} may have been spent on what is to ask" if counts["ask"] else ""
+    price = in_all(step.amount for step in plan.to_send())
+    price += _for([step.scene for step in plan.to_send() if step.amount is None])
+    held = in_all(step.amount for step in plan.steps if step.decision == "ask")
+    asked = f"; {held} may have been spent on what is to ask" if counts["ask"] else ""
     return f"{parts or 'nothing to do'}: {price} (price book {plan.price_book}){asked}"
 
 
-def _and_unknown(scenes: tuple[str, ...]) -> str:
-    return f" and an unknown amount for {', '.join(scenes)}" if scenes else ""
+def _for(scenes: Sequence[str]) -> str:
+    return f" for {', '.join(scenes)}" if scenes else ""
