@@ -84,7 +84,13 @@ def command(
         prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
     )
     failure = verdict(result)
-    cut = None if failure else _cut(prepared, place, result, output, sandbox=sandbox, quiet=quiet)
+    cut = (
+        None
+        if failure
+        else _cut(
+            prepared, place, output, sandbox=account is None or account.base_url is not None, quiet=quiet
+        )
+    )
     if format is Format.json:
         out_document(as_json(document(result, place, cut, failure)))
     elif not failure:
@@ -213,14 +219,11 @@ def _unknown_text(result: RenderResult) -> str:
     )
 
 
-def _cut(
-    prepared: Prepared, place: Place, result: RenderResult, output: Path | None, *, sandbox: bool, quiet: bool
-) -> Path:
-    from storyboard.cli.cut import cut_of
-    from storyboard.ledger.store import Store, clips_of
+def _cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool, quiet: bool) -> Path:
+    """The whole film, also when only some scenes were rendered now."""
+    from storyboard.cli.cut import clips_in_store, cut_of
 
-    clips = clips_of(result.takes, Store(place), prepared.requests)
-    return cut_of(prepared, clips, place, output, sandbox=sandbox, quiet=quiet)
+    return cut_of(prepared, clips_in_store(prepared, place), place, output, sandbox=sandbox, quiet=quiet)
 
 
 def _tell_of_stranded(place: Place, plan: Plan) -> None:
