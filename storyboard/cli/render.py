@@ -84,13 +84,7 @@ def command(
         prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
     )
     failure = verdict(result)
-    cut = (
-        None
-        if failure
-        else _cut(
-            prepared, place, output, sandbox=account is None or account.base_url is not None, quiet=quiet
-        )
-    )
+    cut = None if failure else _cut(prepared, place, output, sandbox=sandbox, quiet=quiet)
     if format is Format.json:
         out_document(as_json(document(result, place, cut, failure)))
     elif not failure:
