@@ -128,13 +128,14 @@ def _memory() -> int:
     return most if sys.platform == "darwin" else most * 1024
 
 
-def _first_hung_up(server: RudeServer, *, reset: bool) -> None:
-    hung: list[int] = []
+def _the_payment_hung_up(server: RudeServer, *, reset: bool) -> None:
+    """The first connection that pays: the look into the history comes before it."""
+    connections: list[int] = []
 
     def at_accept(connection: socket.socket) -> bool:
-        if hung:
+        connections.append(1)
+        if len(connections) != len(("look", "submit")):
             return False
-        hung.append(1)
         hang_up(connection, reset=reset)
         return True
 
@@ -143,7 +144,7 @@ def _first_hung_up(server: RudeServer, *, reset: bool) -> None:
 
 def test_closed_at_accept_is_unknown(bench: Bench) -> None:
     with rude_server() as server:
-        _first_hung_up(server, reset=False)
+        _the_payment_hung_up(server, reset=False)
         bench.carry_out(plan(request(bench.project, start=None)), server.base_url)
         assert not server.posts
     assert bench.takes()["dawn"].state is State.UNKNOWN
@@ -151,7 +152,7 @@ def test_closed_at_accept_is_unknown(bench: Bench) -> None:
 
 def test_reset_at_accept_is_sent_again_only_if_nothing_had_left(bench: Bench) -> None:
     with rude_server() as server:
-        _first_hung_up(server, reset=True)
+        _the_payment_hung_up(server, reset=True)
         server.submit = says(answer(200, urls(), HEADER))
         server.others = _forgetful
         bench.carry_out(plan(request(bench.project, start=None)), server.base_url)
@@ -227,7 +228,7 @@ def test_urls_on_another_host_are_not_asked(bench: Bench) -> None:
         server.others = _forgetful
         bench.carry_out(plan(request(bench.project, start=None)), server.base_url)
         assert not elsewhere.asked
-        assert f"/fal-ai/kling-video/requests/{ID}/status" in server.asked[1].path
+        assert f"/fal-ai/kling-video/requests/{ID}/status" in server.asked[2].path
     take = bench.takes()["dawn"]
     assert take.state is State.SENT
     assert take.status_url is not None

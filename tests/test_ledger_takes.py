@@ -314,11 +314,11 @@ def test_names_from_the_ledger_are_not_paths(bench: Bench) -> None:
 def test_clips_of_requests(bench: Bench) -> None:
     made = request(bench.project, start=None)
     other = request(bench.project, "two", prompt="another", start=None)
+    ledger, key = bench.ledger, (made.digest or "", 1)
     temporary = bench.store.incoming("one")
     temporary.write_bytes(b"a clip")
     clip = hashlib.sha256(b"a clip").hexdigest()
     path = bench.store.put(temporary, clip)
-    ledger, key = bench.ledger, (made.digest or "", 1)
     ledger.claim(Intent(*key, "dawn", made.endpoint, 3, "seeds", None))
     ledger.begin_sending(key, "{}", None, "seeds")
     ledger.sent(key, given())

@@ -25,7 +25,7 @@ def lost(server: RudeServer, rows: Callable[[dict[str, Any]], list[dict[str, Any
             return answer(404, b'{"status": "NOT_FOUND"}')
         if "request_id" in parse_qs(urlsplit(asked.path).query):
             return answer(200, b'{"items": [], "has_more": false}')
-        items = rows(json.loads(server.posts[-1].body))
+        items = rows(json.loads(server.posts[-1].body)) if server.posts else []
         return answer(200, json.dumps({"items": items, "has_more": False}).encode())
 
     server.submit = lambda connection: hang_up(connection, reset=False)

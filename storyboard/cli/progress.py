@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WORDS: dict[Activity, str] = {
     "waiting": "waits for a free slot",
+    "checking": "looks for it in fal's history first",
     "uploading": "uploads its stills",
     "sending": "is sent",
     "queued": "queued",

@@ -41,6 +41,10 @@ def command(
     force: Annotated[
         bool, typer.Option("--force", help="Adopt a request though it is not known to be the scene's.")
     ] = False,
+    new_ledger: Annotated[
+        bool,
+        typer.Option("--new-ledger", help="Begin anew where the ledger is gone and clips are still there."),
+    ] = False,
     prices: Prices = None,
     var: Variables = None,
 ) -> int:
@@ -54,6 +58,8 @@ def command(
 
     looked_at(prices, var)
     place = chosen_place(locate(path).project, sandbox=False)
+    if new_ledger:
+        return _anew(place)
     if not place.ledger.is_file():
         say("there is no ledger here, so nothing to settle")
         return 0
@@ -74,6 +80,15 @@ def command(
         for name in write_off or []:
             _write_off(ledger, scenes, name)
         return _left(ledger)
+
+
+def _anew(place: Place) -> int:
+    from storyboard.ledger.ledger import Ledger
+
+    kept = len(Ledger.open(place, anew=True).takes())
+    told = f"is there and holds {kept} take(s): nothing was changed" if kept else "is new and empty"
+    say(f"the ledger {place.ledger} {told}")
+    return 0
 
 
 def _adopt(ledger: Ledger, account: Account, scenes: Scenes, pair: str, *, force: bool) -> None:

@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 
 from storyboard.fal.errors import OddAnswer
 from storyboard.fal.hosts import request_id_of
-from storyboard.fal.queue import asked
+from storyboard.fal.queue import TRIES, asked
 from storyboard.fal.wire import Wire
 
 PAGES = 200
@@ -45,7 +45,9 @@ def canonical(arguments: Any) -> str:
     return json.dumps(_by_content(arguments), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-async def entries(wire: Wire, endpoint: str, start: datetime, end: datetime) -> tuple[Past, ...]:
+async def entries(
+    wire: Wire, endpoint: str, start: datetime, end: datetime, *, pages: int = PAGES, tries: int = TRIES
+) -> tuple[Past, ...]:
     """Every entry of an endpoint in that time, all pages. Raises OddAnswer when any page is not what fal
     documents."""
     query = {
@@ -55,7 +57,7 @@ async def entries(wire: Wire, endpoint: str, start: datetime, end: datetime) -> 
         "expand": "payloads",
         "limit": "100",
     }
-    return await _pages(wire, query)
+    return await _pages(wire, query, pages, tries)
 
 
 async def entry(wire: Wire, endpoint: str, request_id: str) -> Past | None:
@@ -72,15 +74,16 @@ def matches(past: Sequence[Past], body: str, sent_at: datetime, skew: timedelta)
     return sorted(near, key=lambda p: (p.at or sent_at, p.request_id))
 
 
-async def _pages(wire: Wire, query: dict[str, str]) -> tuple[Past, ...]:
+async def _pages(
+    wire: Wire, query: dict[str, str], pages: int = PAGES, tries: int = TRIES
+) -> tuple[Past, ...]:
     found: dict[str, Past] = {}
     cursors: set[str] = set()
     cursor: str | None = None
-    for _ in range(PAGES):
+    for _ in range(pages):
         asking = query | ({"cursor": cursor} if cursor else {})
-        answer = await asked(
-            wire, "GET", f"{wire.account.platform}/v1/models/requests/by-endpoint?{urlencode(asking)}"
-        )
+        url = f"{wire.account.platform}/v1/models/requests/by-endpoint?{urlencode(asking)}"
+        answer = await asked(wire, "GET", url, tries=tries)
         page = answer.json() if answer.status == 200 else None  # noqa: PLR2004
         if not isinstance(page, Mapping) or not isinstance(page.get("items"), list):
             raise OddAnswer(f"fal's request history can't be read (HTTP {answer.status}).")

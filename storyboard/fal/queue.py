@@ -119,7 +119,7 @@ def clip_of(wire: Wire, body: Any, headers: Mapping[str, str]) -> Result:
     return Result(url, size if good else None, units(headers))
 
 
-async def asked(wire: Wire, method: str, url: str, body: Any = None) -> Answer:
+async def asked(wire: Wire, method: str, url: str, body: Any = None, *, tries: int = TRIES) -> Answer:
     """An answer to an unpaid request, asked again while fal or the way to it stumbles.
 
     Raises KeyProblem, NotReached or TooManyRequests; an answer of 5xx that holds fal's own error is
@@ -127,7 +127,7 @@ async def asked(wire: Wire, method: str, url: str, body: Any = None) -> Answer:
     """
     answer: Answer | None = None
     trouble = ""
-    for attempt in range(TRIES):
+    for attempt in range(tries):
         try:
             answer = await wire.ask(method, url, body)
         except (httpx.TransportError, httpx.StreamError, TimeoutError) as failure:
@@ -135,7 +135,7 @@ async def asked(wire: Wire, method: str, url: str, body: Any = None) -> Answer:
         else:
             if not _may_pass(answer):
                 break
-        if attempt + 1 < TRIES:
+        if attempt + 1 < tries:
             await wire.world.sleep(_pause(wire, attempt, answer))
     if answer is None:
         raise NotReached(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from storyboard.ledger.owner import refuse_to_forget
 from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import TakeRecord
 
@@ -18,6 +19,7 @@ def known_takes(
         base_url = os.environ.get("STORYBOARD_FAL_URL", "").strip().rstrip("/")
         place = place_of(project, base_url or None)
     if not place.ledger.exists():
+        refuse_to_forget(place)
         return (), frozenset()
     from storyboard.ledger.ledger import read_takes  # the database is not loaded for a project without one
     from storyboard.ledger.store import Store

@@ -66,13 +66,20 @@ class Ledger:
         self._now = now
 
     @classmethod
-    def open(cls, place: Place, now: Callable[[], datetime] = utc_now) -> Ledger:
-        """Opens or makes the ledger of a place; refuses one that this person neither made nor accepted."""
+    def open(cls, place: Place, now: Callable[[], datetime] = utc_now, *, anew: bool = False) -> Ledger:
+        """Opens or makes the ledger of a place; refuses one that this person neither made nor accepted, and to make one
+        beside clips whose ledger is gone, unless a person said so (`anew`)."""
         place.ready()
         database = Database(place.ledger)
         ledger_id = secrets.token_hex(16)
-        # Only what this call makes is accepted unasked, and remembered as the person's before it is there.
-        database.prepare(ledger_id, making=lambda: owner.accept(ledger_id, place.project))
+
+        def making() -> None:
+            # Only what this call makes is accepted unasked, and remembered as the person's before it is there.
+            if not anew:
+                owner.refuse_to_forget(place)
+            owner.accept(ledger_id, place.project)
+
+        database.prepare(ledger_id, making)
         ledger = cls(database, now)
         owner.refuse_strangers(ledger.id, place.ledger, place.project)
         database.check()

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from storyboard.errors import LedgerError
+from storyboard.ledger.place import Place
 
 LEDGER_ID = re.compile(r"^[0-9a-f]{32}$")
 
@@ -58,6 +59,24 @@ def refuse_strangers(ledger_id: str, ledger: Path, project: Path) -> None:
         "what it says was bought can't be believed. Nothing was sent. If it is yours (another machine, a "
         f"restored backup), run `storyboard takes {project} --accept-ledger` once. If not, move the folder "
         f"away: {ledger.parent}."
+    )
+
+
+def refuse_to_forget(place: Place) -> None:
+    """Raises when there are clips and no ledger that says what they are: every scene would be bought again."""
+    clips = sum(1 for _ in place.clips.glob("??/*.mp4"))
+    if not clips:
+        return
+    if place.rehearsal:
+        anew = f"it is a rehearsal's: remove {place.folder} and run the same command again."
+    else:
+        anew = (
+            f"run `storyboard reconcile {place.project} --new-ledger` once: what fal's history still shows is then "
+            "fetched, everything else bought again at its full price."
+        )
+    raise LedgerError(
+        f"{place.clips} holds {clips} clip(s), but the ledger {place.ledger}, which says what they are, is gone or "
+        f"empty. Nothing was sent. Put it back from a backup. To begin anew all the same, {anew}"
     )
 
 

@@ -50,6 +50,11 @@ class Place:
         """The state of the built-in sandbox."""
         return self.folder / "server"
 
+    @property
+    def rehearsal(self) -> bool:
+        """Is it a look-alike's, where nothing was paid?"""
+        return self.folder != self.project / FOLDER
+
     def ready(self) -> None:
         """Makes the folders, and keeps them out of git."""
         self._stays_inside()

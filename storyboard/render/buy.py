@@ -34,7 +34,7 @@ async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Tell
     body = canonical(json.loads(content))
     reason = ""
     for attempt in range(TRIES):
-        record = _claimed(stage, plan, step)
+        record = claimed(stage, plan, step)
         if stage.stop.is_set():
             raise asyncio.CancelledError
         began = stage.ledger.begin_sending(key, body, step.amount, plan.price_book)
@@ -55,7 +55,8 @@ async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Tell
     )
 
 
-def _claimed(stage: Stage, plan: Plan, step: Step) -> TakeRecord:
+def claimed(stage: Stage, plan: Plan, step: Step) -> TakeRecord:
+    """The step's take, its intent durable and, where nothing can have been bought for it, open again."""
     request = step.request
     intent = Intent(
         digest=request.digest or "",

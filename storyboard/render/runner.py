@@ -17,6 +17,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
+from storyboard.render.before import Before
 from storyboard.render.bill import bill_in_words
 from storyboard.render.budget import check_budget
 from storyboard.render.buy import buy
@@ -89,6 +90,7 @@ class Run:
         self._plan = plan
         self._stage = stage
         self._uploader = uploader
+        self._before = Before(stage, plan, uploader)
         self._free = asyncio.Semaphore(FREE_AT_A_TIME)
         self.sent = 0
 
@@ -151,12 +153,10 @@ class Run:
         key = (step.request.digest or "", step.request.take)
         record = stage.ledger.find(key)
         to_buy = record is None or record.sendable
-        if to_buy and step.decision != "send":
-            raise Refused(
-                f"Scene {step.scene} would have to be bought, and the plan does not say so. Nothing was sent "
-                "for it. Run the same command again to see the new plan."
-            )
         if to_buy:
+            _as_planned(step)
+            record = await self._before.adopted(step, teller)
+        if to_buy and record is None:
             if stage.slots.locked():
                 teller.tell("waiting")
             async with stage.slots:
@@ -187,6 +187,14 @@ class Run:
         return Interrupted(
             f"Interrupted; nothing more is sent.{going} Everything is recorded: run the same command again "
             "and it goes on, or stop what runs with `storyboard cancel`."
+        )
+
+
+def _as_planned(step: Step) -> None:
+    if step.decision != "send":
+        raise Refused(
+            f"Scene {step.scene} would have to be bought, and the plan does not say so. Nothing was sent "
+            "for it. Run the same command again to see the new plan."
         )
 
 

@@ -18,6 +18,7 @@ from storyboard.compile.request import MediaUse, Request
 from storyboard.compile.requests import digest_of
 from storyboard.errors import MediaError, Refused
 from storyboard.fal.errors import OddAnswer
+from storyboard.fal.history import canonical
 from storyboard.fal.hosts import media_url, moved
 from storyboard.fal.storage import upload
 from storyboard.fal.wire import Wire
@@ -122,6 +123,16 @@ class Uploader:
 async def body_of(request: Request, uploader: Uploader) -> bytes:
     """The exact bytes of the POST: the request's arguments with each local file's place taken by its URL."""
     urls = {use.path: await uploader.url(use.path) for use in request.media if not use.remote}
+    return _json(request, urls)
+
+
+def body_by_content(request: Request, uploads: Mapping[str, Upload]) -> str:
+    """The body as the ledger keeps it, before anything is uploaded: each file stands as its content's hash."""
+    names = {path: f"https://fal.media/{found.sha256}.{found.extension}" for path, found in uploads.items()}
+    return canonical(json.loads(_json(request, names)))
+
+
+def _json(request: Request, urls: Mapping[str, str]) -> bytes:
     arguments = _sendable(request.arguments, urls)
     return json.dumps(arguments, ensure_ascii=False, allow_nan=False, default=_number).encode()
 
