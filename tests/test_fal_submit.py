@@ -10,6 +10,8 @@ import resource
 import socket
 import sqlite3
 import sys
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from storyboard.fal import wire
 from storyboard.fal.errors import KeyProblem
 from storyboard.ledger import database
 from storyboard.ledger.record import State
+from storyboard.render import buy
 
 __all__ = ["bench"]
 
@@ -234,6 +237,34 @@ def test_the_first_refused_key_stops_everything(bench: Bench, status: int) -> No
         assert len(server.posts) == 1
     assert raised.value.exit_code == 4
     assert {take.state for take in bench.takes().values()} == {State.INTENDED}
+
+
+def test_one_takes_refusal_does_not_cut_off_another_post(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buy, "GRACE", 0.01)  # an interrupt's; nobody interrupts here
+    both, refused, lock = threading.Event(), threading.Event(), threading.Lock()
+    with rude_server() as server:
+
+        def submit(connection: socket.socket) -> None:
+            with lock:
+                first = not both.is_set() and len(server.posts) == 1
+            if first:
+                both.wait(10)
+                connection.sendall(answer(402, b'{"detail": "Exhausted balance."}'))
+                hang_up(connection, reset=False)
+                refused.set()
+            else:
+                both.set()
+                refused.wait(10)
+                time.sleep(0.5)  # longer than the grace, so that the refusal is felt first
+                connection.sendall(answer(200, urls(), HEADER))
+
+        server.submit = submit
+        scenes = [request(bench.project, f"s{n}", f"prompt {n}", start=None) for n in range(2)]
+        with pytest.raises(KeyProblem):
+            bench.carry_out(plan(*scenes), server.base_url, concurrency=2)
+    assert sorted(take.state.value for take in bench.takes().values()) == ["intended", "sent"]
 
 
 def test_urls_on_another_host_are_not_asked(bench: Bench) -> None:

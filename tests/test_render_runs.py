@@ -241,6 +241,8 @@ def test_no_terminal_and_no_yes_is_refused(film: Film, run: Any, monkeypatch: py
         (["--max-cost", "1.00"], {}, 3, "1.00"),
         ([], {"STORYBOARD_MAX_COST": "0.5"}, 3, "0.5"),
         ([], {"CI": "true"}, 3, "--max-cost"),
+        ([], {"TF_BUILD": "True"}, 3, "--max-cost"),
+        ([], {"JENKINS_URL": "https://ci.example"}, 3, "--max-cost"),
         (["--max-cost", "many"], {}, 2, "--max-cost"),
         ([], {"STORYBOARD_CONCURRENCY": "0"}, 2, "STORYBOARD_CONCURRENCY"),
         ([], {"STORYBOARD_FAL_URL": "http://fal.example"}, 2, "STORYBOARD_FAL_URL"),

@@ -80,6 +80,14 @@ def test_no_fault_buys_twice_or_loses_what_was_bought(bench: Bench, clip: bytes,
     assert fal.posts == before
 
 
+def test_the_same_clip_for_another_request_is_pointed_out(bench: Bench, clip: bytes) -> None:
+    fal = ScriptedFal(Clock(), random.Random(1), clip, rate=0.0)  # noqa: S311 - a seed to play again
+    planned = plan(*(request(bench.project, f"s{n}", f"prompt {n}", start=None) for n in range(2)))
+    assert once(bench, planned, fal).complete
+    warnings = [warning for take in bench.ledger.takes() for warning in take.warnings]
+    assert sum("byte for byte" in warning for warning in warnings) == 1
+
+
 def test_the_clip_is_real(clip: bytes, tmp_path: Path) -> None:
     from storyboard.media.probe import probe
 

@@ -70,7 +70,7 @@ async def entry(wire: Wire, endpoint: str, request_id: str) -> Past | None:
 def matches(past: Sequence[Past], body: str, sent_at: datetime, skew: timedelta) -> list[Past]:
     """The entries with that body from around that time, oldest first."""
     room = MARGIN + abs(skew)
-    near = [p for p in past if p.body == body and (p.at is None or abs(p.at - sent_at) <= room)]
+    near = [p for p in past if p.body == body and p.at is not None and abs(p.at - sent_at) <= room]
     return sorted(near, key=lambda p: (p.at or sent_at, p.request_id))
 
 

@@ -86,7 +86,7 @@ async def _posted(stage: Stage, endpoint: str, content: bytes, record: TakeRecor
     try:
         return await asyncio.shield(posting)
     except asyncio.CancelledError:
-        outcome = await _last_words(posting, departure)
+        outcome = await _last_words(posting, departure, stage.stop)
         _settled(stage, record, outcome)
         raise
     except LedgerError:
@@ -96,8 +96,12 @@ async def _posted(stage: Stage, endpoint: str, content: bytes, record: TakeRecor
         raise
 
 
-async def _last_words(posting: asyncio.Task[Outcome], departure: Departure) -> Outcome:
+async def _last_words(posting: asyncio.Task[Outcome], departure: Departure, stop: asyncio.Event) -> Outcome:
+    """What a POST comes to that must end. Another take's failure waits for it, an interrupt only a little."""
     if departure.left:
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({posting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
         await asyncio.wait({posting}, timeout=GRACE)
     if posting.done() and not posting.cancelled() and posting.exception() is None:
         return posting.result()

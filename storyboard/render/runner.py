@@ -101,9 +101,9 @@ class Run:
         try:
             ending = await self._watched(set(tasks), stopping)
         except asyncio.CancelledError:
+            self._stage.stop.set()
             ending = self._interrupted()
         finally:
-            self._stage.stop.set()
             for task in (*tasks, stopping):
                 task.cancel()
             await asyncio.gather(*tasks, stopping, return_exceptions=True)

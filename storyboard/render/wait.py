@@ -207,9 +207,20 @@ async def _failed(stage: Stage, record: TakeRecord, failure: GenerationFailed) -
 def _verified(
     stage: Stage, record: TakeRecord, clip: str, warnings: tuple[str, ...], teller: Teller
 ) -> TakeRecord:
+    warnings += _twins(stage, record, clip)
     stage.ledger.downloaded(record.key, clip)
     teller.tell("verified", line="; ".join(warnings) or None)
     return stage.ledger.verified(record.key, warnings)
+
+
+def _twins(stage: Stage, record: TakeRecord, clip: str) -> tuple[str, ...]:
+    """Two different requests never yield the same bytes, unless fal mixed them up."""
+    alike = {
+        take.scene for take in stage.ledger.takes() if take.clip == clip and take.digest != record.digest
+    }
+    return tuple(
+        f"the clip is byte for byte that of scene {scene}, which asked for another" for scene in sorted(alike)
+    )
 
 
 def _submission(record: TakeRecord) -> Submission:
