@@ -27,14 +27,11 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CompiledPrompt:
-    """One shot's prompt, in pieces. `tags` counts the element tags in it."""
+    """One shot's prompt: the text, the pieces that make it, and how many element tags are in it."""
 
+    text: str
     pieces: tuple[Sent, ...]
     tags: int
-
-    @property
-    def text(self) -> str:
-        return "".join(piece.text for piece in self.pieces)
 
     def characters(self, endpoint: Endpoint) -> int:
         """What counts against the limit of a shot of several: Kling expands the tags before it counts."""
@@ -154,8 +151,9 @@ class _Numbering:
                 self.positions.setdefault(name, len(self.positions) + 1)
 
     def _prompt(self, pieces: tuple[Piece, ...]) -> CompiledPrompt:
-        sent = tuple(self._sent(piece) for piece in pieces)
-        return CompiledPrompt(sent, self._tags(sent) if self.positions else 0)
+        sent = tuple([self._sent(piece) for piece in pieces])
+        text = "".join([piece.text for piece in sent])
+        return CompiledPrompt(text, sent, self._tags(sent) if self.positions else 0)
 
     @staticmethod
     def _tags(sent: tuple[Sent, ...]) -> int:

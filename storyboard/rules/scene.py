@@ -82,6 +82,8 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
 
 def _handwritten(shot: Shot, prompt: CompiledPrompt, voices: int, report: Report) -> None:
     """Nothing that looks like a tag of fal's may go out unless the compiler wrote it."""
+    if HANDWRITTEN.search(prompt.text) is None:
+        return
     ours = [piece.atom is not None and piece.atom.kind != "text" for piece in prompt.pieces]
     text = "".join("\0" * len(p.text) if own else p.text for p, own in zip(prompt.pieces, ours, strict=True))
     own = {f"<<<voice_{number}>>>" for number in range(1, voices + 1)}  # fal's spelling beside `voice_ids`
