@@ -39,14 +39,14 @@ class Queue:
 
     def script(self, server: RudeServer) -> None:
         server.submit = lambda connection: connection.sendall(self._taken(server.base_url))
-        server.others = self._others
+        server.others = self.others
 
     def _taken(self, base: str) -> bytes:
         root = f"{base}/fal-ai/kling-video/requests/{ID}"
         urls = {"status_url": f"{root}/status", "response_url": root, "cancel_url": f"{root}/cancel"}
         return answer(200, json.dumps({"request_id": ID, **urls}).encode())
 
-    def _others(self, asked: Asked) -> bytes:
+    def others(self, asked: Asked) -> bytes:
         if asked.method == "PUT":
             return answer(202, b'{"status": "CANCELLATION_REQUESTED"}')
         if "by-endpoint" in asked.path:
@@ -119,3 +119,20 @@ def test_a_result_that_never_names_a_clip_comes_to_an_end(bench: Bench, result: 
     assert SHORT.silence < clock.seconds < 2 * SHORT.silence
     assert "is not bought again" in str(ended.problems[0].error)
     assert bench.takes()["dawn"].state is State.SENT
+
+
+def test_what_is_no_clip_is_kept_all_the_same(bench: Bench) -> None:
+    with rude_server() as server:
+        url = f"{server.base_url}/files/x.mp4"
+        queue = Queue(answer(200, json.dumps({"video": {"url": url}}).encode()))
+        queue.script(server)
+        server.others = lambda asked: (
+            answer(200, b"no clip") if "/files/" in asked.path else queue.others(asked)
+        )
+        planned = plan(request(bench.project, start=None))
+        ended = [bench.carry_out(planned, server.base_url) for _ in range(2)][-1]
+        assert len(server.posts) == 1
+    (kept,) = bench.place.odd.iterdir()
+    assert kept.read_bytes() == b"no clip"
+    assert str(kept) in str(ended.problems[0].error)
+    assert bench.takes()["dawn"].state is State.COMPLETED

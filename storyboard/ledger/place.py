@@ -42,6 +42,11 @@ class Place:
         return self.folder / "incoming"
 
     @property
+    def odd(self) -> Path:
+        """What was paid for and can't be read as a clip."""
+        return self.folder / "odd"
+
+    @property
     def lock(self) -> Path:
         return self.folder / "lock"
 
@@ -74,7 +79,7 @@ class Place:
         """A stranger's repository can plant symbolic links where we write: none is followed. Raises LedgerError."""
         top = self.project / FOLDER
         ours = (top, top / "sandbox", top / ".gitignore", top / "segments", self.folder)
-        inside = (self.ledger, self.lock, self.clips, self.incoming, self.server)
+        inside = (self.ledger, self.lock, self.clips, self.incoming, self.odd, self.server)
         beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))
         for path in (*ours, *inside, *beside, *self.clips.glob("??")):
             if path.is_symlink():

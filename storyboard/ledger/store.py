@@ -28,6 +28,7 @@ class Store:
     def __init__(self, place: Place) -> None:
         self._clips = place.clips
         self._incoming = place.incoming
+        self._odd = place.odd
 
     def path_of(self, clip: str) -> Path:
         """Where the clip of this sha256 is, or would be."""
@@ -76,6 +77,19 @@ class Store:
                 f"The clip can't be put into {path.parent} ({failure.strerror or failure}). It is paid and "
                 "still at fal: free some space and run the same command again, and it is fetched again at "
                 "no charge."
+            ) from failure
+        return path
+
+    def keep_odd(self, temporary: Path) -> Path:
+        """A whole file that was paid for and is no clip to us: kept, since fal keeps it for days only."""
+        path = self._odd / f"{sha256_of(temporary)}.bin"
+        try:
+            path.parent.mkdir(exist_ok=True)
+            temporary.replace(path)
+        except OSError as failure:
+            raise LedgerError(
+                f"What was fetched can't be kept in {self._odd} ({failure.strerror or failure}). It is paid and "
+                "still at fal: free some space and run the same command again."
             ) from failure
         return path
 

@@ -34,6 +34,6 @@ def check_budget(plan: Plan, takes: Iterable[TakeRecord], budget: Decimal | None
     if price + held > budget:
         more = f", and {held} USD may have been spent on takes whose answer was lost" if held else ""
         raise Refused(
-            f"What is to be sent costs {price} USD{more}; the budget is {budget} USD. Nothing was sent. "
+            f"What is to be sent costs {price} USD{more}; the budget of one run is {budget} USD. Nothing was sent. "
             "Raise the budget, or leave scenes out with --scene."
         )

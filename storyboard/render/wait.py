@@ -100,9 +100,11 @@ async def fetched(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecor
             clip = await _download(stage, record, temporary)
             warnings = await asyncio.to_thread(shortcomings, temporary, record)
         except (DownloadFailed, MediaError) as failure:
+            last = attempt + 1 == FETCHES
+            kept = stage.store.keep_odd(temporary) if last and isinstance(failure, MediaError) else None
             temporary.unlink(missing_ok=True)
-            if attempt + 1 == FETCHES:
-                raise _damaged(record, failure) from failure
+            if last:
+                raise _damaged(record, failure, kept) from failure
             record = await _refreshed(stage, record)
             continue
         except BaseException:
@@ -232,10 +234,13 @@ def _submission(record: TakeRecord) -> Submission:
     return record.submission
 
 
-def _damaged(record: TakeRecord, failure: Exception) -> DownloadFailed:
+def _damaged(record: TakeRecord, failure: Exception, kept: Path | None) -> DownloadFailed:
+    if kept is None:  # the failure says what to do
+        return DownloadFailed(f"Scene {record.scene}, request {record.request_id}: {failure}")
     return DownloadFailed(
         f"The clip of scene {record.scene} (request {record.request_id}) can't be used as fal serves it: "
-        f"{failure} It is paid and recorded; run the same command again and it is fetched, not bought, again."
+        f"{failure} It is paid and recorded; run the same command again and it is fetched, not bought, again. "
+        f"What came is kept as {kept}."
     )
 
 
