@@ -128,7 +128,9 @@ async def body_of(request: Request, uploader: Uploader) -> bytes:
 
 def body_by_content(request: Request, uploads: Mapping[str, Upload]) -> str:
     """The body as the ledger keeps it, before anything is uploaded: each file stands as its content's hash."""
-    names = {path: f"https://fal.media/{found.sha256}.{found.extension}" for path, found in uploads.items()}
+    names = {
+        path: f"https://upload.invalid/{found.sha256}.{found.extension}" for path, found in uploads.items()
+    }
     return canonical(json.loads(_json(request, names)))
 
 
