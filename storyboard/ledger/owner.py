@@ -68,7 +68,9 @@ def refuse_to_forget(place: Place) -> None:
     if not clips:
         return
     if place.rehearsal:
-        anew = f"it is a rehearsal's: remove {place.folder} and run the same command again."
+        anew = (
+            f"remove {place.folder} (a rehearsal's: nothing in it was paid) and run the same command again."
+        )
     else:
         anew = (
             f"run `storyboard reconcile {place.project} --new-ledger` once: what fal's history still shows is then "
