@@ -37,7 +37,9 @@ class Location:
 def locate(path: Path) -> Location:
     """The storyboard that PATH names: a file, or a folder that holds storyboard.yaml. Raises UsageError."""
     if path.suffix == ".json":
-        raise UsageError(f"{path} looks like a saved plan: this version renders storyboards only, not saved plans.")
+        raise UsageError(
+            f"{path} looks like a saved plan: this version renders storyboards only, not saved plans."
+        )
     try:
         source = path / FILE if path.is_dir() else path
         if not source.exists() and not source.is_symlink():
