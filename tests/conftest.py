@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -123,6 +124,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     def command(*arguments: object) -> Ran:
         capsys.readouterr()
         code = app.run([str(argument) for argument in arguments])
+        gc.enable()  # a check goes without, which is right for a process of its own only
         said = capsys.readouterr()
         return Ran(code, said.out, said.err)
 

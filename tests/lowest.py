@@ -14,7 +14,8 @@ def pins() -> list[str]:
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))[
         "project"
     ]
-    asked = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    extras = [line for extra in project["optional-dependencies"].values() for line in extra]
+    asked = [*project["dependencies"], *extras]
     return [f"{found[1]}=={found[2]}" for line in asked if (found := BOUND.match(line))]
 
 

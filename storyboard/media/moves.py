@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from math import cos, pi, sin
 
 MARGIN = 1.12  # how much larger than the frame a moving still is kept
@@ -9,7 +11,7 @@ MOVES = ("push", "pull", "pan-left", "pan-right", "tilt-up", "tilt-down", "stati
 CLOSE = 0.87  # of the picture's width at the near end of a push
 TRAVELLING = 0.88  # of the picture's width during a pan or tilt
 
-# Words of a camera direction, in the order in which they are believed.
+# Words of a camera direction. The one that comes first in the text is believed; of two there, the longer.
 WORDS = (
     ("handheld", ("handheld", "hand-held", "hand held", "shaky", "documentary")),
     ("pull", ("pull", "dolly out", "dolly back", "zoom out", "zooms out", "track back", "widen", "拉")),
@@ -24,8 +26,20 @@ WORDS = (
 
 def move_of(camera: str) -> str:
     """The move that a camera direction asks for; a slow push where it asks for none."""
-    words = camera.casefold()
-    return next((move for move, signs in WORDS if any(sign in words for sign in signs)), "push")
+    return first_named(camera, [(sign, move) for move, signs in WORDS for sign in signs]) or "push"
+
+
+def first_named(text: str, signs: Iterable[tuple[str, str]]) -> str | None:
+    """The move whose sign comes first in the text, as words of their own: a pullover is no pull."""
+    found = [(at, -len(sign), move) for sign, move in signs if (at := _where(sign, text.casefold())) >= 0]
+    return min(found)[2] if found else None
+
+
+def _where(sign: str, text: str) -> int:
+    if not sign.isascii():
+        return text.find(sign)
+    match = re.search(rf"(?<![a-z]){re.escape(sign)}(?:e?s|[np]?ed|[np]?ing)?(?![a-z])", text)
+    return match.start() if match else -1
 
 
 def framing(

@@ -120,8 +120,9 @@ def shortened(prompt: str) -> str:
 
 
 def _move(prompt: str) -> str | None:
-    words = prompt.lower()
-    return next((move for word, move in MOVE_WORDS if word in words), None)
+    from storyboard.media.moves import first_named
+
+    return first_named(prompt, MOVE_WORDS)
 
 
 def _ratio(start: Path | None, body: Mapping[str, Any]) -> Decimal:
