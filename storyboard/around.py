@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from storyboard.catalog.prices import BAD_BOOK, PriceBook, book_names, parse_book, price_book
 from storyboard.compile.compiler import Surroundings
 from storyboard.compile.paths import local_media, template_names
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import Location, project_text, templates
-from storyboard.media.headers import inspect
 from storyboard.read.model import Storyboard
+
+if TYPE_CHECKING:
+    from storyboard.catalog.prices import PriceBook
 
 
 def only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
@@ -31,6 +33,8 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
     """The price book that the storyboard names: one of ours, or a file of the project."""
     if storyboard.prices is None:
         return None
+    from storyboard.catalog.prices import BAD_BOOK, book_names, parse_book, price_book
+
     name = storyboard.prices.value
     book = price_book(name)
     if book is not None:
@@ -48,6 +52,8 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
 
 def look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:
     """The files that the storyboard names, as values."""
+    from storyboard.media.headers import inspect
+
     media = {path: inspect(location.project, path) for path in local_media(storyboard, location.base)}
     return Surroundings(
         base=location.base,

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from storyboard.around import authored_book, look_around, only
 from storyboard.catalog.endpoints import catalog
-from storyboard.catalog.prices import PriceBook
 from storyboard.compile.compiler import Compiled, compile_storyboard
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
+    from storyboard.catalog.prices import PriceBook
     from storyboard.compile.request import Request
     from storyboard.compile.shot_list import ShotList
     from storyboard.cut.report import CutReport

@@ -13,7 +13,7 @@ from typing import Any
 DATA = Path(__file__).parent / "endpoints.toml"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """What fal and Kling refuse. Pairs are inclusive (least, most); lengths in characters, sizes in bytes."""
 
@@ -40,7 +40,7 @@ class Limits:
     video_frame_rate: tuple[Decimal, Decimal]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Defaults:
     """What is sent where the author says nothing."""
 
@@ -52,7 +52,7 @@ class Defaults:
     aspect_ratio: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Endpoint:
     """One fal endpoint. `height` is the nominal number of lines of its clips."""
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from storyboard.catalog.prices import BAD_BOOK, PriceBook, book_names, parse_book, price_book
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.location import read_file
 from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.data import RESERVED, plain_value
+
+if TYPE_CHECKING:
+    from storyboard.catalog.prices import PriceBook
 
 INVALID = 1
 
@@ -34,6 +36,8 @@ def _variable(text: str) -> tuple[str, Any]:
 
 def known_book(asked: str) -> PriceBook:
     """A book that the person named: one of ours, or a file. Raises UsageError and WorldError."""
+    from storyboard.catalog.prices import book_names, price_book
+
     book = price_book(asked)
     if book is not None:
         return book
@@ -43,6 +47,8 @@ def known_book(asked: str) -> PriceBook:
 
 
 def _parsed(name: str, data: bytes) -> PriceBook:
+    from storyboard.catalog.prices import BAD_BOOK, parse_book
+
     try:
         return parse_book(data.decode("utf-8"))
     except BAD_BOOK as error:

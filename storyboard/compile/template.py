@@ -21,7 +21,7 @@ MARKED = re.compile(f"{OPEN}(\\d+){MIDDLE}([^{CLOSE}]*){CLOSE}")
 ENDS = ".!?…。！？"
 FULL_WIDTH_ENDS = "。！？"
 CLOSED = CLOSE + " \n\"'”’」』)）"  # what may stand behind the full stop
-CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]")
+CJK = (("\u2e80", "\u9fff"), ("\uac00", "\ud7af"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
 
 
 class Piece(NamedTuple):
@@ -90,7 +90,7 @@ def _sentence(text: str) -> str:
     last = text.rstrip(CLOSED)[-1:]
     if last in ENDS:
         return text
-    return text + ("。" if CJK.match(last) else ".")
+    return text + ("。" if any(first <= last <= end for first, end in CJK) else ".")
 
 
 class _TemplateEnvironment(Environment):

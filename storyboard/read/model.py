@@ -91,7 +91,7 @@ class Scene:
         return self.id.span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Element:
     """A recurring character or object. `label` is how people call it."""
 
@@ -109,14 +109,14 @@ class Element:
         return bool(self.frontal_image or self.reference_images or self.video)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Voice:
     name: str
     id: str
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Transition:
     before: Placed[str]
     after: Placed[str]
@@ -125,7 +125,7 @@ class Transition:
     place: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Storyboard:
     """The whole film. `broken_elements` were reported already and are to be passed over by the rules."""
 
