@@ -116,31 +116,23 @@ def _named(value: Any) -> Any:
 class Sections(Authored):
     """The prompt's sections, after fal's own template."""
 
-    scene: Texts | None = Field(
-        None, description="Where it is: environment, time of day. The nearest level wins."
-    )
-    subject_motion: Texts | None = Field(None, description="What the subject does. The nearest level wins.")
-    camera: Texts | None = Field(
+    scene: Texts = Field(None, description="Where it is: environment, time of day. The nearest level wins.")
+    subject_motion: Texts = Field(None, description="What the subject does. The nearest level wins.")
+    camera: Texts = Field(
         None, description="Static, push, pull, pan, dolly, handheld. The nearest level wins."
     )
-    important_details: Texts | None = Field(
-        None, description="Lens, light, grade, atmosphere. Levels add up."
-    )
-    elements: Texts | None = Field(
-        None, description="Which elements appear, as @name. The nearest level wins."
-    )
-    audio: Texts | None = Field(
+    important_details: Texts = Field(None, description="Lens, light, grade, atmosphere. Levels add up.")
+    elements: Texts = Field(None, description="Which elements appear, as @name. The nearest level wins.")
+    audio: Texts = Field(
         None, description="Ambient sound, music. Sent only while audio is on. Levels add up."
     )
-    constraints: Texts | None = Field(
-        None, description="What must hold: identity, no watermark. Levels add up."
-    )
+    constraints: Texts = Field(None, description="What must hold: identity, no watermark. Levels add up.")
 
 
 class Verbatim(Authored):
     """A prompt that is sent as it stands: no template, no inheritance, no Jinja."""
 
-    verbatim: Text = Field(description="The exact prompt. Only @names are still resolved.")
+    verbatim: Given = Field(description="The exact prompt. Only @names are still resolved.")
 
 
 Prompt = Annotated[
@@ -154,42 +146,34 @@ Prompt = Annotated[
 class Shot(Authored):
     """One unbroken view within a scene."""
 
-    id: Id | None = Field(None, description="Unique in its scene; 1, 2, … when left out.")
-    duration: Seconds | None = Field(None, description="Whole seconds, 1 to 15. Default 5.")
+    id: Id = Field(None, description="Unique in its scene; 1, 2, … when left out.")
+    duration: Seconds = Field(None, description="Whole seconds, 1 to 15. Default 5.")
     prompt: Prompt | None = Field(None, description="What is seen: text, sections, or {verbatim: text}.")
-    dialogue: Lines | None = Field(None, description="`speaker (how): line`; a bare string is a beat.")
-    note: Text | None = Field(None, description="For people; never sent.")
-    title: Text | None = Field(None, description="For people; never sent.")
+    dialogue: Lines = Field(None, description="`speaker (how): line`; a bare string is a beat.")
+    note: Text = Field(None, description="For people; never sent.")
+    title: Text = Field(None, description="For people; never sent.")
 
 
 class Inheritable(Authored):
     """What `defaults` may hold, and every scene."""
 
-    endpoint: Text | None = Field(None, description="An alias of the catalog or a full fal endpoint id.")
-    start_image: Text | None = Field(
-        None, description="The first frame: a file in the project, or an https URL."
-    )
-    end_image: Text | None = Field(None, description="The last frame; only for a scene of one shot.")
+    endpoint: Text = Field(None, description="An alias of the catalog or a full fal endpoint id.")
+    start_image: Text = Field(None, description="The first frame: a file in the project, or an https URL.")
+    end_image: Text = Field(None, description="The last frame; only for a scene of one shot.")
     prompt: Prompt | None = Field(None, description="What is seen: text, sections, or {verbatim: text}.")
-    duration: Seconds | None = Field(
-        None, description="Whole seconds of the scene (in `defaults`: of a shot)."
-    )
-    dialogue: Lines | None = Field(None, description="`speaker (how): line`; a bare string is a beat.")
-    elements: Texts | None = Field(None, description="Elements sent even when no prompt tags them, by name.")
-    generate_audio: Flag | None = Field(
-        None, description="Sound with the clip. Default true, which costs more."
-    )
-    negative_prompt: Text | None = Field(None, description='Default "blur, distort, and low quality".')
-    cfg_scale: Number | None = Field(None, description="How close to the prompt, 0 to 1. Default 0.5.")
-    shot_type: Text | None = Field(None, description="`customize`, the only one.")
-    aspect_ratio: Text | None = Field(
-        None, description="16:9, 9:16 or 1:1; ignored where a start image decides."
-    )
-    voice_ids: Texts | None = Field(None, description="Raw fal voice ids; fal's present schema ignores them.")
-    template: Text | None = Field(None, description="`kling-v3`, `kling-v3-labels`, or a path to your own.")
-    take: Positive | None = Field(None, description="The take that goes into the cut. Default 1.")
-    note: Text | None = Field(None, description="For people; never sent.")
-    title: Text | None = Field(None, description="For people; never sent.")
+    duration: Seconds = Field(None, description="Whole seconds of the scene (in `defaults`: of a shot).")
+    dialogue: Lines = Field(None, description="`speaker (how): line`; a bare string is a beat.")
+    elements: Texts = Field(None, description="Elements sent even when no prompt tags them, by name.")
+    generate_audio: Flag = Field(None, description="Sound with the clip. Default true, which costs more.")
+    negative_prompt: Text = Field(None, description='Default "blur, distort, and low quality".')
+    cfg_scale: Number = Field(None, description="How close to the prompt, 0 to 1. Default 0.5.")
+    shot_type: Text = Field(None, description="`customize`, the only one.")
+    aspect_ratio: Text = Field(None, description="16:9, 9:16 or 1:1; ignored where a start image decides.")
+    voice_ids: Texts = Field(None, description="Raw fal voice ids; fal's present schema ignores them.")
+    template: Text = Field(None, description="`kling-v3`, `kling-v3-labels`, or a path to your own.")
+    take: Positive = Field(None, description="The take that goes into the cut. Default 1.")
+    note: Text = Field(None, description="For people; never sent.")
+    title: Text = Field(None, description="For people; never sent.")
 
 
 class Scene(Inheritable):
@@ -206,13 +190,13 @@ class Scene(Inheritable):
 class Element(Authored):
     """A recurring character or object, named in prompts as @name."""
 
-    name: Text | None = Field(None, description="How people call it; the key when left out.")
-    description: Text | None = Field(None, description="What it looks like, for an element without media.")
-    frontal_image: Text | None = Field(None, description="The element from the front.")
-    reference_images: Texts | None = Field(None, description="One to three more images of it.")
-    video: Text | None = Field(None, description="A clip of it instead of images: 3 to 10 s.")
-    voice: Text | None = Field(None, description="The voice bound to an element with a video, by name.")
-    note: Text | None = Field(None, description="For people; never sent.")
+    name: Text = Field(None, description="How people call it; the key when left out.")
+    description: Text = Field(None, description="What it looks like, for an element without media.")
+    frontal_image: Text = Field(None, description="The element from the front.")
+    reference_images: Texts = Field(None, description="One to three more images of it.")
+    video: Text = Field(None, description="A clip of it instead of images: 3 to 10 s.")
+    voice: Text = Field(None, description="The voice bound to an element with a video, by name.")
+    note: Text = Field(None, description="For people; never sent.")
 
 
 class Transition(Authored):
@@ -221,27 +205,27 @@ class Transition(Authored):
     before: Given = Field(alias="from", description="The scene before.")
     after: Given = Field(alias="to", description="The scene after.")
     kind: Given = Field(description="`dissolve`.")
-    duration: Number | None = Field(None, description="Seconds. Default 0.5.")
+    duration: Number = Field(None, description="Seconds. Default 0.5.")
 
 
 class Cut(Authored):
     """The edit."""
 
     transitions: tuple[Transition, ...] | None = Field(None, description="Between neighbouring scenes.")
-    size: Size | None = Field(None, description="Like 1280x720. Default: that of the first clip.")
-    fps: Rate | None = Field(None, description="Frames a second. Default 24.")
+    size: Size = Field(None, description="Like 1280x720. Default: that of the first clip.")
+    fps: Rate = Field(None, description="Frames a second. Default 24.")
 
 
 class Storyboard(Authored):
     """The whole file."""
 
     storyboard: Version = Field(description="The language's version: 1.")
-    title: Text | None = Field(None, description="The film's title; never sent.")
-    note: Text | None = Field(None, description="For people; never sent.")
-    endpoint: Text | None = Field(None, description="For all scenes. Default kling-v3-standard.")
-    budget: Money | None = Field(None, description="USD; a plan above it is refused.")
-    prices: Text | None = Field(None, description="The price book: a name, or a path to your own.")
-    template: Text | None = Field(None, description="For all scenes. Default kling-v3.")
+    title: Text = Field(None, description="The film's title; never sent.")
+    note: Text = Field(None, description="For people; never sent.")
+    endpoint: Text = Field(None, description="For all scenes. Default kling-v3-standard.")
+    budget: Money = Field(None, description="USD; a plan above it is refused.")
+    prices: Text = Field(None, description="The price book: a name, or a path to your own.")
+    template: Text = Field(None, description="For all scenes. Default kling-v3.")
     vars: Anything = Field(None, description="Plain data for Jinja, never rendered itself.")
     voices: Annotated[dict[str, Text], BeforeValidator(_named)] | None = Field(
         None, description="Voice ids by name."

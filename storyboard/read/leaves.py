@@ -175,10 +175,10 @@ def _schema(**types: Any) -> WithJsonSchema:
 
 
 Text = Annotated[
-    Scalar, PlainValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
+    Scalar | None, PlainValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
 ]
 Seconds = Annotated[
-    Scalar,
+    Scalar | None,
     _leaf(seconds),
     WithJsonSchema(
         {
@@ -190,13 +190,13 @@ Seconds = Annotated[
         }
     ),
 ]
-Flag = Annotated[Scalar, _leaf(flag), _schema(type="boolean")]
-Number = Annotated[Scalar, _leaf(number), _schema(type="number")]
-Positive = Annotated[Scalar, _leaf(positive), _schema(type="integer", minimum=1)]
-Money = Annotated[Scalar, _leaf(money), _schema(type="number", minimum=0)]
-Rate = Annotated[Scalar, _leaf(rate), _schema(type="integer", minimum=1, maximum=MOST_FRAMES)]
-Id = Annotated[Scalar, _leaf(identifier), WithJsonSchema({"type": ["string", "number"]})]
+Flag = Annotated[Scalar | None, _leaf(flag), _schema(type="boolean")]
+Number = Annotated[Scalar | None, _leaf(number), _schema(type="number")]
+Positive = Annotated[Scalar | None, _leaf(positive), _schema(type="integer", minimum=1)]
+Money = Annotated[Scalar | None, _leaf(money), _schema(type="number", minimum=0)]
+Rate = Annotated[Scalar | None, _leaf(rate), _schema(type="integer", minimum=1, maximum=MOST_FRAMES)]
+Id = Annotated[Scalar | None, _leaf(identifier), WithJsonSchema({"type": ["string", "number"]})]
 SceneId = Annotated[Scalar, _leaf(identifier, null=False), WithJsonSchema({"type": ["string", "number"]})]
 Given = Annotated[Scalar, _leaf(str, null=False), WithJsonSchema({"type": ["string", "number"]})]
 Version = Annotated[Scalar, _leaf(version, null=False, jinja=False), WithJsonSchema({"const": 1})]
-Size = Annotated[Scalar, _leaf(size), _schema(type="string", pattern=r"^\d{2,5}\s*[x×]\s*\d{2,5}$")]
+Size = Annotated[Scalar | None, _leaf(size), _schema(type="string", pattern=r"^\d{2,5}\s*[x×]\s*\d{2,5}$")]
