@@ -84,12 +84,21 @@ def test_a_base_url_is_https_or_loopback(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8000/", "http://[::1]:8", "http://localhost:8", "https://a.b"]
-)
-def test_the_real_key_is_for_fal_only(url: str) -> None:
+    ("url", "sent"),
+    [("http://127.0.0.1:8000/", CANARY), ("http://[::1]:8", CANARY), ("http://localhost:8", CANARY),
+     ("https://a.b", "rehearsal"), ("https://10.0.0.1", "rehearsal")],
+)  # fmt: skip
+def test_the_real_key_leaves_the_machine_for_fal_only(url: str, sent: str) -> None:
     account = account_from({"STORYBOARD_FAL_URL": url, "FAL_KEY": CANARY})
-    assert "canary" not in account.needed_key().reveal()
+    assert account.needed_key().reveal() == sent
     assert account.base_url == url.rstrip("/")
+    named = account_from({"STORYBOARD_FAL_URL": url, "FAL_KEY": CANARY, "STORYBOARD_SANDBOX_KEY": "other"})
+    assert named.needed_key().reveal() == "other"
+
+
+def test_the_built_in_sandbox_gets_no_key() -> None:
+    account = account_from({"FAL_KEY": CANARY}, base_url="http://127.0.0.1:8000")
+    assert account.needed_key().reveal() == "rehearsal"
 
 
 # --- hosts -----------------------------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """Whose money, and where to: the key, and the hosts that may see it.
 
-The key comes from FAL_KEY, or FAL_KEY_ID and FAL_KEY_SECRET, and goes to fal's own API hosts over TLS,
-nowhere else. STORYBOARD_FAL_URL puts one base URL in place of all of fal's hosts (queue, storage, media,
-platform API). That is a look-alike or a proxy of somebody's: FAL_KEY is never sent there. It gets
-STORYBOARD_SANDBOX_KEY where that is set, else the word "rehearsal". A base URL must be https; http is
-taken for loopback only.
+The key comes from FAL_KEY, or FAL_KEY_ID and FAL_KEY_SECRET, and goes to fal's own API hosts over TLS.
+STORYBOARD_FAL_URL puts one base URL in place of all of fal's hosts (queue, storage, media, platform API):
+a look-alike or a proxy of somebody's. It gets STORYBOARD_SANDBOX_KEY where that is set; else, on loopback, where
+nothing leaves the machine, the key as fal would; else the word "rehearsal", which is also all that the built-in
+sandbox ever gets. A base URL must be https; http is taken for loopback only.
 """
 
 from __future__ import annotations
@@ -58,16 +58,23 @@ def account_from(environment: Mapping[str, str] = os.environ, base_url: str | No
     Raises MalformedKey or UsageError, neither of which repeats the key.
     """
     base = base_url or base_url_from(environment)
-    if base is not None:
-        word = environment.get("STORYBOARD_SANDBOX_KEY") or REHEARSAL
+    if base is None:
+        return Account(_fal_key(environment))
+    word = environment.get("STORYBOARD_SANDBOX_KEY")
+    if word:
         return Account(_key(word, "STORYBOARD_SANDBOX_KEY"), base)
+    local = base_url is None and _loopback(urlsplit(base).hostname or "")
+    return Account((_fal_key(environment) if local else None) or Secret(REHEARSAL), base)
+
+
+def _fal_key(environment: Mapping[str, str]) -> Secret | None:
     whole = environment.get("FAL_KEY")
     if whole:
-        return Account(_key(whole, "FAL_KEY"))
+        return _key(whole, "FAL_KEY")
     first, second = environment.get("FAL_KEY_ID"), environment.get("FAL_KEY_SECRET")
     if first and second:
-        return Account(_key(f"{first}:{second}", "FAL_KEY_ID and FAL_KEY_SECRET"))
-    return Account(None)
+        return _key(f"{first}:{second}", "FAL_KEY_ID and FAL_KEY_SECRET")
+    return None
 
 
 def base_url_from(environment: Mapping[str, str] = os.environ) -> str | None:
