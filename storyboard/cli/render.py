@@ -75,6 +75,7 @@ def command(
     place = place_of(prepared.project, account.base_url if account else None, builtin=sandbox)
     planned, takes = plan(prepared.requests, prepared.book, prepared.project, place)
     if not (quiet and sandbox):  # nobody pays for a plan that was not shown
+        _say_where(account)
         say(plan_text(planned))
         _say_uploads(planned, prepared.project)
     budget = _rehearsal_budget(max_cost) if sandbox else prepared.budget
@@ -93,6 +94,14 @@ def command(
     if failure:
         raise failure
     return 0
+
+
+def _say_where(account: Account | None) -> None:
+    """Whether money is meant: not when it is not fal that is asked."""
+    if account is None:
+        say("a rehearsal against the built-in look-alike of fal: no key, no money; prices as if it were real")
+    elif account.base_url is not None:
+        say(f"against {account.base_url} in place of fal (STORYBOARD_FAL_URL)")
 
 
 def at_a_time() -> int:
