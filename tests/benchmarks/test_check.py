@@ -7,6 +7,7 @@ alike. Run with `pytest -m long -s tests/benchmarks/test_check.py`.
 
 from __future__ import annotations
 
+import compileall
 import statistics
 import subprocess
 import sys
@@ -52,6 +53,12 @@ SCENE = """\
     prompt: {{scene: "a pottery studio at {{{{ light }}}}", audio: wheel hum}}
     shots:
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled() -> None:
+    """As an installed package is: without this a checkout is compiled anew at every start where caches are off."""
+    compileall.compile_dir(ROOT / "storyboard", quiet=1)
 
 
 def film(folder: Path, scenes: int) -> Path:
