@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from storyboard.read.authored import SECTIONS, Sections, Verbatim
@@ -12,26 +11,20 @@ from storyboard.read.nodes import Scalar
 ADDING = frozenset({"important_details", "audio", "constraints"})
 
 
-def inherited(levels: Sequence[tuple[str, Any]]) -> Prompt:
-    """The prompt that holds after all levels (name, authored prompt or None), from the outermost to the innermost."""
-    sections: dict[str, tuple[Part, ...]] = {}
-    labelled = True
-    verbatim: Scalar | None = None
-    for level, prompt in levels:
-        if prompt is None:
-            continue
-        verbatim = prompt.verbatim if isinstance(prompt, Verbatim) else None
-        if verbatim is not None:
-            sections, labelled = {}, True
-        elif isinstance(prompt, Scalar):
-            if prompt.is_null:
-                sections, labelled = {}, True
-            else:
-                sections["subject_motion"], labelled = (Part(prompt, level),), False
-        elif isinstance(prompt, Sections):
-            labelled = labelled or prompt.subject_motion is not None
-            _merge(sections, prompt, level)
-    return Prompt(sections, labelled, verbatim)
+def over(outer: Prompt, level: str, prompt: Any) -> Prompt:
+    """The prompt that holds when a level (by name) with this authored prompt, or None, lies inside what held so far."""
+    if prompt is None:
+        return outer
+    if isinstance(prompt, Verbatim):
+        return Prompt(verbatim=prompt.verbatim)
+    if isinstance(prompt, Scalar) and prompt.is_null:
+        return Prompt()
+    sections = dict(outer.sections)
+    if isinstance(prompt, Scalar):
+        sections["subject_motion"] = (Part(prompt, level),)
+        return Prompt(sections, labelled=False)
+    _merge(sections, prompt, level)
+    return Prompt(sections, labelled=outer.labelled or prompt.subject_motion is not None)
 
 
 def _merge(sections: dict[str, tuple[Part, ...]], prompt: Sections, level: str) -> None:

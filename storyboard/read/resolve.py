@@ -12,7 +12,7 @@ from storyboard.findings import Report
 from storyboard.read import authored, leaves
 from storyboard.read.declared import Declared
 from storyboard.read.dialogue import dialogue
-from storyboard.read.inherit import inherited
+from storyboard.read.inherit import over
 from storyboard.read.leaves import holds_jinja
 from storyboard.read.model import (
     Part,
@@ -118,6 +118,7 @@ class _Resolver:
         self._scene_fields_of_shots(scene)
         seen: dict[str, Placed[str]] = {}
         shots: list[Shot] = []
+        outer = self._outer(scene)
         for number, source in enumerate(scene.shots, 1):
             identity = self.renderer.typed(source.id, leaves.identifier, scope)
             name = identity.value if identity else str(number)
@@ -126,35 +127,28 @@ class _Resolver:
                 notes = (Note("first used here", seen[name].span),)
                 self.report.add("SB108", place.span, id=name, notes=notes)
             seen[name] = place
-            shots.append(self._shot(source, scene, {**scope, "shot": {"id": name}}, name))
+            shots.append(self._shot(source, outer, {**scope, "shot": {"id": name}}, name))
         return tuple(shots)
 
     def _only_shot(self, scene: authored.Scene, scope: Scope) -> Shot:
         """A scene without shots is its own one shot."""
         scope = {**scope, "shot": {"id": "1"}}
         defaults = self.source.defaults
-        levels = [("defaults", defaults.prompt if defaults else None), ("scene", scene.prompt)]
         lines = scene.dialogue if scene.dialogue is not None else (defaults.dialogue if defaults else None)
         return Shot(
             id="1",
             seconds=self._seconds(scene.duration, scene, scope),
-            prompt=self._prompt(levels, scope),
+            prompt=self._prompt(self._outer(scene), scope),
             dialogue=self._dialogue(lines, scope),
             note=self.renderer.plain(scene.note, scope),
             node=scene.id,
         )
 
-    def _shot(self, source: authored.Shot, scene: authored.Scene, scope: Scope, name: str) -> Shot:
-        defaults = self.source.defaults
-        levels = [
-            ("defaults", defaults.prompt if defaults else None),
-            ("scene", scene.prompt),
-            ("shot", source.prompt),
-        ]
+    def _shot(self, source: authored.Shot, outer: Prompt, scope: Scope, name: str) -> Shot:
         return Shot(
             id=name,
             seconds=self._seconds(source.duration, source, scope),
-            prompt=self._prompt(levels, scope),
+            prompt=self._prompt(over(outer, "shot", source.prompt), scope),
             dialogue=self._dialogue(source.dialogue, scope),
             note=self.renderer.plain(source.note, scope),
             node=source.id if source.id is not None else _beginning(source.node),
@@ -179,8 +173,13 @@ class _Resolver:
             found = self.renderer.typed(self.source.defaults.duration, leaves.seconds, scope)
         return found or Placed(DEFAULT_SECONDS, _beginning(owner.node))
 
-    def _prompt(self, levels: list[tuple[str, Any]], scope: Scope) -> Prompt:
-        prompt = inherited(levels)
+    def _outer(self, scene: authored.Scene) -> Prompt:
+        """What all shots of a scene inherit."""
+        defaults = self.source.defaults
+        held = over(Prompt(), "defaults", defaults.prompt if defaults is not None else None)
+        return over(held, "scene", scene.prompt)
+
+    def _prompt(self, prompt: Prompt, scope: Scope) -> Prompt:
         sections = {name: self._parts(name, parts, scope) for name, parts in prompt.sections.items()}
         return replace(prompt, sections={name: parts for name, parts in sections.items() if parts})
 
