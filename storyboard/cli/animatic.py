@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import say
-from storyboard.cli.cut import chosen_place, segments_of
+from storyboard.cli.cut import segments_of
 from storyboard.cli.cut_words import Force, Format, show
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
+from storyboard.cli.place import chosen_place
 
 
 def command(

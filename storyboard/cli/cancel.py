@@ -45,7 +45,7 @@ def command(
     var: Variables = None,
 ) -> int:
     """Stop takes that are queued or running. What runs already may still be charged."""
-    from storyboard.cli.takes import chosen_place
+    from storyboard.cli.place import chosen_place
     from storyboard.fal.account import account_from
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.record import State

@@ -12,6 +12,7 @@ from storyboard.cli.console import say
 from storyboard.cli.cut_words import Force, Format, show
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
+from storyboard.cli.place import chosen_place
 from storyboard.pipeline import cut
 
 if TYPE_CHECKING:
@@ -95,14 +96,6 @@ def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:
 
     takes, _ = known_takes(prepared.project, place=place)
     return clips_of(takes, Store(place), prepared.film)
-
-
-def chosen_place(project: Path, *, sandbox: bool) -> Place:
-    """The place that the environment names, or the built-in sandbox's."""
-    from storyboard.fal.account import base_url_from
-    from storyboard.ledger.place import place_of
-
-    return place_of(project, None if sandbox else base_url_from(), builtin=sandbox)
 
 
 def segments_of(place: Place) -> Path:

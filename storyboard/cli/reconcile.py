@@ -50,7 +50,7 @@ def command(
 ) -> int:
     """Settle submits whose answer was lost. Without options: look into fal's history, and fetch what is at
     fal."""
-    from storyboard.cli.takes import chosen_place
+    from storyboard.cli.place import chosen_place
     from storyboard.fal.account import account_from
     from storyboard.ledger.lease import lease
     from storyboard.ledger.ledger import Ledger

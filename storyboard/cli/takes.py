@@ -10,6 +10,7 @@ import typer
 
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
+from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import looked_at
 from storyboard.location import locate
 from storyboard.report.documents import as_json
@@ -54,14 +55,6 @@ def command(
     else:
         out(takes_text(takes, place))
     return 0
-
-
-def chosen_place(project: Any, *, sandbox: bool) -> Place:
-    """The place that the environment names, or the built-in sandbox's."""
-    from storyboard.fal.account import base_url_from
-    from storyboard.ledger.place import place_of
-
-    return place_of(project, None if sandbox else base_url_from(), builtin=sandbox)
 
 
 def _accept(place: Place) -> None:
