@@ -67,6 +67,8 @@ def test_who_is_meant(written: str, expected: str) -> None:
         ("@potter2", "SB202", 7, 15),
         ("@potter_", "SB202", 7, 15),
         ("@cat_11", "SB202", 7, 14),
+        ("@华强2", "SB202", 7, 11),  # `@Element1` and `2` would be sent: the twelfth element
+        ("@é２", "SB202", 7, 10),
         ("@otter", "SB201", 7, 13),
         ("@Potter", "SB201", 7, 14),
         ("@Element1", "SB203", 7, 16),

@@ -103,8 +103,9 @@ class _Reader:
             self.add("element", name, at, at + 1 + len(name))
 
     def runs_on(self, end: int, name: str) -> bool:
-        text = self.scalar.value
-        return bool(end < len(text) and ASCII_WORD.match(name[-1]) and ASCII_WORD.match(text[end]))
+        """Whether what follows would be read as a part of the name, or of the number that is sent for it."""
+        after = self.scalar.value[end : end + 1]
+        return after.isdigit() or bool(ASCII_WORD.match(name[-1]) and ASCII_WORD.match(after))
 
     def unknown(self, at: int, word: str) -> None:
         if not self.cast.known:
