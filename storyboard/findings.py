@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from storyboard.diagnostics import Diagnostic, Note, Span, in_source_order
@@ -66,6 +65,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     few = len(names) <= FEW
     likely = [k for k in names if abs(len(k) - len(asked)) <= FAR and (few or k[:1].casefold() == asked[:1])]
     folded = {k.casefold(): k for k in likely[:MANY]}
+    from difflib import get_close_matches  # only mistakes need it
+
     found = get_close_matches(asked, folded, n=1, cutoff=CLOSE)
     return folded[found[0]] if found else None
 

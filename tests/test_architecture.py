@@ -304,8 +304,8 @@ HEAVY = {
 LOADED = """
 import atexit, json, sys
 atexit.register(lambda: print("\\nLOADED " + json.dumps(sorted({name.split(".")[0] for name in sys.modules}))))
-from storyboard.cli.app import main
-main()
+from storyboard.cli.app import run
+sys.exit(run(sys.argv[1:]))
 """
 
 

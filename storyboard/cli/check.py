@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from enum import StrEnum
 from typing import Annotated
 
@@ -15,6 +14,8 @@ from storyboard.errors import StoryboardError
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
 from storyboard.report.frames import frames, summary
+
+KEPT: list[Checked] = []  # to the process's end: to free a large storyboard value by value takes a while
 
 
 class Format(StrEnum):
@@ -32,11 +33,11 @@ def command(
     var: Variables = None,
 ) -> int:
     """Find every mistake that can be known before paying. Exits 1 when there is an error."""
-    gc.disable()  # what a check makes it needs to its end: looking for cycles only costs time
     variables = parse_variables(var)
     if prices is not None:
         known_book(prices)
-    checked: list[Checked] = []
+    checked = KEPT
+    checked.clear()
     failures: list[StoryboardError] = []
     for path in paths:
         try:

@@ -89,7 +89,7 @@ def _scene(
     template = _template(scene, surroundings, report)
     if template is None:
         return None
-    own = replace(cast, raw_voices=len(scene.voice_ids))
+    own = replace(cast, raw_voices=len(scene.voice_ids)) if scene.voice_ids else cast
     try:
         return compile_scene(scene, endpoint, own, template, report)
     except JinjaProblem as problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.names import Atom, Cast, atoms
@@ -12,25 +12,17 @@ from storyboard.compile.template import Marker, Piece, PromptTemplate, listed, p
 from storyboard.diagnostics import Span
 from storyboard.findings import Report
 from storyboard.read.authored import SECTIONS
-from storyboard.read.model import Element, Line, Scene, Shot
+from storyboard.read.model import Element, Line, Part, Scene, Shot
 from storyboard.read.nodes import Scalar
-
-
-class Sent(NamedTuple):
-    """A stretch of the text that is sent. `section` is "" for what the template wrote; `level` says where from."""
-
-    text: str
-    section: str
-    level: str
-    atom: Atom | None
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledPrompt:
-    """One shot's prompt: the text, the pieces that make it, and how many element tags are in it."""
+    """One shot's prompt: the text, the pieces that make it (as sent, with positions for names), and how many element
+    tags are in it."""
 
     text: str
-    pieces: tuple[Sent, ...]
+    pieces: tuple[Piece, ...]
     tags: int
 
     def characters(self, endpoint: Endpoint) -> int:
@@ -61,7 +53,8 @@ def compile_scene(
 ) -> CompiledScene:
     """The scene's prompts. Raises JinjaProblem when the template fails on them."""
     audio = scene.generate_audio.value if scene.generate_audio else endpoint.defaults.generate_audio
-    marked = [_Layout(shot, cast, report, audio=audio) for shot in scene.shots]
+    sections = _Sections(cast, report)
+    marked = [_Layout(shot, cast, sections, audio=audio) for shot in scene.shots]
     filled: list[tuple[Piece, ...]] = []
     for index, layout in enumerate(marked):
         before = marked[index - 1] if index else None
@@ -69,18 +62,42 @@ def compile_scene(
     return _Numbering(scene, endpoint, cast, audio=audio).compiled(filled)
 
 
+EMPTY = dict.fromkeys(SECTIONS, "")
+
+
+class _Sections:
+    """The marked texts of a scene. What several shots inherit is marked once."""
+
+    def __init__(self, cast: Cast, report: Report) -> None:
+        self.cast, self.report = cast, report
+        self.marker = Marker()
+        self.known: dict[int, str] = {}  # by the identity of the parts, which the scene keeps alive
+
+    def section(self, name: str, parts: tuple[Part, ...]) -> str:
+        if (known := self.known.get(id(parts))) is None:
+            texts = [self.marked(part.text, name, part.level) for part in parts]
+            known = self.known[id(parts)] = texts[0] if len(texts) == 1 else listed(texts)
+        return known
+
+    def marked(self, scalar: Scalar, section: str, level: str) -> str:
+        found = atoms(scalar, self.cast, self.report, section, level)
+        return self.marker.wrap(found[0]) if len(found) == 1 else "".join(map(self.marker.wrap, found))
+
+
 class _Layout:
     """One shot's sections as marked texts."""
 
-    def __init__(self, shot: Shot, cast: Cast, report: Report, *, audio: bool) -> None:
-        self.shot, self.cast, self.report, self.audio = shot, cast, report, audio
-        self.marker = Marker()
+    def __init__(self, shot: Shot, cast: Cast, sections: _Sections, *, audio: bool) -> None:
+        self.shot, self.cast, self.audio = shot, cast, audio
+        self.marker, self.marked = sections.marker, sections.marked
         prompt = shot.prompt
         self.scene_text = [part.text.value for part in prompt.sections.get("scene", ())]
         self.verbatim = (
-            self._marked(prompt.verbatim, "verbatim", "shot") if prompt.verbatim is not None else None
+            self.marked(prompt.verbatim, "verbatim", "shot") if prompt.verbatim is not None else None
         )
-        self.sections = {name: self._section(name) for name in SECTIONS}
+        self.sections = EMPTY | {
+            name: sections.section(name, parts) for name, parts in prompt.sections.items()
+        }
         self.dialogue = paragraph([self._line(line) for line in shot.dialogue]) if audio else ""
 
     def fill(self, template: PromptTemplate, *, count: int, before: _Layout | None) -> tuple[Piece, ...]:
@@ -97,21 +114,11 @@ class _Layout:
             values["audio"] = ""
         return self.marker.unwrap(template.fill(values).strip())
 
-    def _section(self, name: str) -> str:
-        parts = self.shot.prompt.sections.get(name)
-        if not parts:
-            return ""
-        return listed([self._marked(part.text, name, part.level) for part in parts])
-
-    def _marked(self, scalar: Scalar, section: str, level: str) -> str:
-        found = atoms(scalar, self.cast, self.report, section, level)
-        return self.marker.wrap(found[0]) if len(found) == 1 else "".join(map(self.marker.wrap, found))
-
     def _line(self, line: Line) -> str:
-        words = self._marked(line.words, "dialogue", "shot")
+        words = self.marked(line.words, "dialogue", "shot")
         if line.speaker is None:
             return words
-        manner = f" ({self._marked(line.manner, 'dialogue', 'shot')})" if line.manner is not None else ""
+        manner = f" ({self.marked(line.manner, 'dialogue', 'shot')})" if line.manner is not None else ""
         return f'{self._speaker(line.speaker)}{manner}: "{words}"'
 
     def _speaker(self, speaker: Scalar) -> str:
@@ -119,7 +126,7 @@ class _Layout:
         name = speaker.value.removeprefix("@")
         kind: Literal["element", "voice"] = "element" if name in self.cast.elements else "voice"
         if name not in self.cast.elements and name not in self.cast.voices:
-            return self._marked(speaker, "dialogue", "shot")
+            return self.marked(speaker, "dialogue", "shot")
         atom = Atom(kind, name, speaker, 0, len(speaker.value), "dialogue", "shot", speaks=True)
         return self.marker.wrap(atom)
 
@@ -134,39 +141,41 @@ class _Numbering:
         self.described: set[str] = set()
 
     def compiled(self, filled: Sequence[tuple[Piece, ...]]) -> CompiledScene:
-        self._positions(filled)
-        prompts = tuple(self._prompt(pieces) for pieces in filled)
+        listed = [scalar.value.removeprefix("@") for scalar in self.scene.elements]
+        written = [
+            piece.atom.text
+            for pieces in filled
+            for piece in pieces
+            if piece.atom is not None and piece.atom.kind == "element"
+        ]
+        self._positions([*written, *listed])
+        prompts = tuple([self._prompt(pieces) for pieces in filled])
         tagged = tuple(self.cast.elements[name] for name in self.positions)
-        used = frozenset(a.text for a in _atoms(filled) if a.kind == "element") | {
-            s.value.removeprefix("@") for s in self.scene.elements
-        }
+        used = frozenset([*written, *listed])
         return CompiledScene(self.scene, self.endpoint, self.audio, prompts, tagged, tuple(self.voices), used)
 
-    def _positions(self, filled: Sequence[tuple[Piece, ...]]) -> None:
+    def _positions(self, names: Sequence[str]) -> None:
         """First use in the sent text decides; elements that are only listed come after."""
-        names = [atom.text for atom in _atoms(filled) if atom.kind == "element"]
-        for name in [*names, *(scalar.value.removeprefix("@") for scalar in self.scene.elements)]:
+        if not self.endpoint.takes("elements"):
+            return
+        for name in names:
             element = self.cast.elements.get(name)
-            if element is not None and element.has_media and self.endpoint.takes("elements"):
+            if element is not None and element.has_media:
                 self.positions.setdefault(name, len(self.positions) + 1)
 
     def _prompt(self, pieces: tuple[Piece, ...]) -> CompiledPrompt:
-        sent = tuple([self._sent(piece) for piece in pieces])
+        sent = tuple([p if p.atom is None or p.atom.kind == "text" else self._named(p.atom) for p in pieces])
         text = "".join([piece.text for piece in sent])
         return CompiledPrompt(text, sent, self._tags(sent) if self.positions else 0)
 
     @staticmethod
-    def _tags(sent: tuple[Sent, ...]) -> int:
-        return sum(1 for p in sent if p.atom and p.atom.kind != "text" and p.text.startswith("@"))
+    def _tags(sent: tuple[Piece, ...]) -> int:
+        return sum(
+            [p.text.startswith("@Element") and p.atom is not None and p.atom.kind != "text" for p in sent]
+        )
 
-    def _sent(self, piece: Piece) -> Sent:
-        atom = piece.atom
-        if atom is None:
-            return Sent(piece.text, "", "", None)
-        if atom.kind == "text":
-            return Sent(piece.text, atom.section, atom.level, atom)
-        text = self._element(atom.text) if atom.kind == "element" else self._voice(atom)
-        return Sent(text, atom.section, atom.level, atom)
+    def _named(self, atom: Atom) -> Piece:
+        return Piece(self._element(atom.text) if atom.kind == "element" else self._voice(atom), atom)
 
     def _element(self, name: str) -> str:
         if name in self.positions:
@@ -193,14 +202,9 @@ class _Numbering:
         return (self.cast.elements[name] for name in self.positions)
 
 
-def _atoms(filled: Sequence[tuple[Piece, ...]]) -> list[Atom]:
-    return [piece.atom for pieces in filled for piece in pieces if piece.atom is not None]
-
-
 def meter(prompt: CompiledPrompt) -> Mapping[tuple[str, str], int]:
     """Characters by (section, level), in the order in which they are sent; ("", "") is what the template wrote."""
     counts: dict[tuple[str, str], int] = {}
     for piece in prompt.pieces:
-        key = (piece.section, piece.level)
-        counts[key] = counts.get(key, 0) + len(piece.text)
+        counts[piece.origin] = counts.get(piece.origin, 0) + len(piece.text)
     return counts

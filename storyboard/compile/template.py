@@ -30,6 +30,11 @@ class Piece(NamedTuple):
     text: str
     atom: Atom | None
 
+    @property
+    def origin(self) -> tuple[str, str]:
+        """Section and level; both "" for what the template wrote."""
+        return (self.atom.section, self.atom.level) if self.atom is not None else ("", "")
+
 
 class Marker:
     """Wraps atoms into text that the template can handle, and finds them again."""
@@ -73,12 +78,13 @@ def listed(texts: Sequence[str]) -> str:
 
 def paragraph(texts: Sequence[str]) -> str:
     """Texts as sentences of one paragraph; empty ones are left out."""
-    joined = ""
+    found: list[str] = []
     for text in texts:
-        if not text:
-            continue
-        joined += (" " if joined and _ending(joined) not in FULL_WIDTH_ENDS else "") + _sentence(text)
-    return joined
+        if text:
+            if found and _ending(found[-1]) not in FULL_WIDTH_ENDS:
+                found.append(" ")
+            found.append(_sentence(text))
+    return "".join(found)
 
 
 def _ending(text: str) -> str:
@@ -90,6 +96,8 @@ def _sentence(text: str) -> str:
     last = text.rstrip(CLOSED)[-1:]
     if last in ENDS:
         return text
+    if last.isascii():
+        return text + "."
     return text + ("。" if any(first <= last <= end for first, end in CJK) else ".")
 
 

@@ -11,9 +11,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    PlainValidator,
     Tag,
-    WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
@@ -22,6 +20,7 @@ from storyboard.read.leaves import (
     Flag,
     Given,
     Id,
+    Leaf,
     Money,
     Number,
     Positive,
@@ -39,12 +38,15 @@ NODE = "\0node"  # the key under which a mapping hands its own node to its model
 SECTIONS = ("scene", "subject_motion", "camera", "important_details", "elements", "audio", "constraints")
 
 
+Anything = Annotated[Any, Leaf(lambda value: value, {})]
+
+
 class Authored(BaseModel):
     """A mapping of the language. `node` is where it was written."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
-    node: Annotated[Any, WithJsonSchema({})] = Field(alias=NODE)
+    node: Anything = Field(alias=NODE)
 
     def place(self, field: str) -> Span:
         """Where a field's value was written, else where the mapping begins."""
@@ -96,16 +98,9 @@ def _line(value: Any, index: int | None) -> Node:
 
 
 TEXT = {"type": ["string", "number", "boolean", "null"]}
-Texts = Annotated[
-    Any, PlainValidator(_texts), WithJsonSchema({"anyOf": [TEXT, {"type": "array", "items": TEXT}]})
-]
+Texts = Annotated[Any, Leaf(_texts, {"anyOf": [TEXT, {"type": "array", "items": TEXT}]})]
 LINE = {"type": ["string", "object"], "maxProperties": 1}
-Lines = Annotated[
-    Any,
-    PlainValidator(_lines),
-    WithJsonSchema({"anyOf": [LINE, {"type": "array", "items": LINE}, {"type": "null"}]}),
-]
-Anything = Annotated[Any, WithJsonSchema({})]
+Lines = Annotated[Any, Leaf(_lines, {"anyOf": [LINE, {"type": "array", "items": LINE}, {"type": "null"}]})]
 
 
 def _named(value: Any) -> Any:

@@ -88,6 +88,8 @@ def _listed(values: Any) -> list[Any]:
 
 
 def _weigh(value: Any) -> None:
+    if _light(value):
+        return
     pending, weight = [value], 0
     while pending:
         current = pending.pop()
@@ -105,6 +107,12 @@ def _weigh(value: Any) -> None:
             str(current)
         elif not isinstance(current, (int, float, Decimal, range, type(None))):
             raise Misuse("this is a part of Jinja, not plain data")
+
+
+def _light(value: Any) -> bool:
+    """What most values are, told at a glance: a text, or a few of them."""
+    texts = value if type(value) is list else (value,)
+    return len(texts) < MAX_WEIGHT and all(type(text) is str and len(text) <= MAX_TEXT for text in texts)
 
 
 def number(value: Any) -> Any:

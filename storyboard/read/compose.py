@@ -59,7 +59,7 @@ class _Open:
     mapping: bool
     anchor: str | None
     children: list[Node] = field(default_factory=list)
-    nodes: int = 1
+    nodes: int = 0  # inside its children
 
 
 class _Composer:
@@ -84,16 +84,15 @@ class _Composer:
             AliasEvent: self.alias,
             DocumentStartEvent: self.document,
         }
-        get, ignored = handlers.get, self.ignore
         for event in events:
-            get(type(event), ignored)(event)
+            if (
+                handler := handlers.get(type(event))
+            ) is not None:  # a stream's start and a document's end say nothing
+                handler(event)
         for name, event in self.unused.items():
             start = event.start_mark.index
             self.report.add("SB128", self.source.span(start, start + len(name) + 1), name=name)
         return self.root
-
-    def ignore(self, event: Any) -> None:
-        """The stream's start and a document's end say nothing."""
 
     def document(self, event: Any) -> None:
         self.documents += 1
@@ -114,7 +113,7 @@ class _Composer:
         if style == '"' and SMUGGLED.search(value):
             self.stop("SB015", event, character="an escape for a character that can't be sent")
         node = Scalar(self.source, event.start_mark.index, event.end_mark.index, value, style)
-        self.add(node, 1)
+        self.add(node)
         if event.anchor is not None:
             self.anchors[event.anchor] = (node, 1)
             self.unused[event.anchor] = event
@@ -129,8 +128,9 @@ class _Composer:
         opened = self.stack.pop()
         start, stop = opened.mark.index, event.end_mark.index
         node = self.mapping(opened, start, stop) if opened.mapping else self.sequence(opened, start, stop)
-        self.add(node, opened.nodes)
-        self.remember(opened.anchor, node, opened.nodes)
+        nodes = len(opened.children) + opened.nodes + 1
+        self.add(node, nodes - 1)
+        self.remember(opened.anchor, node, nodes)
 
     def alias(self, event: Any) -> None:
         if any(opened.anchor == event.anchor for opened in self.stack):
@@ -142,9 +142,10 @@ class _Composer:
         self.aliased += nodes
         if self.aliased > MAX_ALIASED_NODES:
             self.stop("SB007", event, limit=f"{MAX_ALIASED_NODES:,}")
-        self.add(node, nodes)
+        self.add(node, nodes - 1)
 
-    def add(self, node: Node, nodes: int) -> None:
+    def add(self, node: Node, inside: int = 0) -> None:
+        """Puts a node, with so many nodes inside it, into what is open."""
         self.nodes += 1
         if self.nodes > MAX_NODES:
             self.report.add("SB017", node.span, limit=f"{MAX_NODES:,}")
@@ -154,7 +155,7 @@ class _Composer:
             return
         opened = self.stack[-1]
         opened.children.append(node)
-        opened.nodes += nodes
+        opened.nodes += inside
 
     def remember(self, anchor: str | None, node: Node, nodes: int) -> None:
         if anchor is not None:

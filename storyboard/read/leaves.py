@@ -7,13 +7,12 @@ A leaf that holds Jinja is left alone until it has been rendered.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any
 from unicodedata import category
 
-from pydantic import PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from storyboard.read.nodes import Scalar
 
@@ -22,6 +21,7 @@ SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})", re.ASCII)
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 MONEY = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
 JINJA = re.compile(r"\{[{%#]")
+ASCII_WORD = re.compile(r"[A-Za-z0-9_-]*")
 MAX_DIGITS = 18
 LONGEST_NAME = 64  # characters of a name or an id
 LEAST_PIXELS, MOST_PIXELS = 64, 8192  # of a cut
@@ -90,6 +90,8 @@ def money(text: str) -> Decimal:
 
 def word_end(text: str, position: int) -> int:
     """Where a word of letters (of any script, with the marks it is written with), digits, `_` and `-` ends."""
+    if plain := ASCII_WORD.match(text, position):
+        position = plain.end()
     while position < len(text) and (
         text[position].isalnum() or text[position] in "_-" or _is_mark(text[position])
     ):
@@ -146,7 +148,30 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
-def _leaf(parse: Callable[[str], Any], *, null: bool = True, jinja: bool = True) -> PlainValidator:
+class Leaf:
+    """How pydantic checks a field (`check` returns the value or raises) and what editors are told of it.
+
+    PlainValidator and WithJsonSchema say the same, but they build a schema of the field's type too, which nobody uses
+    and which takes longer than to check a small storyboard.
+    """
+
+    __slots__ = ("check", "told")
+
+    def __init__(self, check: Callable[[Any], Any], told: Mapping[str, Any]) -> None:
+        self.check, self.told = check, told
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
+        del source, handler
+        return core_schema.no_info_plain_validator_function(self.check)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        del schema, handler
+        return dict(self.told)
+
+
+def _leaf(
+    parse: Callable[[str], Any], told: Mapping[str, Any], *, null: bool = True, jinja: bool = True
+) -> Leaf:
     def check(value: Any) -> Scalar:
         if not isinstance(value, Scalar):
             found = "a list" if isinstance(value, list) else "a mapping"
@@ -160,7 +185,7 @@ def _leaf(parse: Callable[[str], Any], *, null: bool = True, jinja: bool = True)
                 raise PydanticCustomError(problem.code, "", problem.values) from None
         return value
 
-    return PlainValidator(check)
+    return Leaf(check, told)
 
 
 def _text(value: Any) -> Scalar:
@@ -169,34 +194,28 @@ def _text(value: Any) -> Scalar:
     return value
 
 
-def _schema(**types: Any) -> WithJsonSchema:
+def _typed(**types: Any) -> dict[str, Any]:
     """A typed leaf for editors: its type, or a string that holds a template."""
-    return WithJsonSchema({"anyOf": [types, {"type": "string", "pattern": r"\{\{"}, {"type": "null"}]})
+    return {"anyOf": [types, {"type": "string", "pattern": r"\{\{"}, {"type": "null"}]}
 
 
-Text = Annotated[
-    Scalar | None, PlainValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean", "null"]})
-]
-Seconds = Annotated[
-    Scalar | None,
-    _leaf(seconds),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer"},
-                {"type": "string", "pattern": r"^\d+(\.0+)?\s*s?$|\{\{"},
-                {"type": "null"},
-            ]
-        }
-    ),
-]
-Flag = Annotated[Scalar | None, _leaf(flag), _schema(type="boolean")]
-Number = Annotated[Scalar | None, _leaf(number), _schema(type="number")]
-Positive = Annotated[Scalar | None, _leaf(positive), _schema(type="integer", minimum=1)]
-Money = Annotated[Scalar | None, _leaf(money), _schema(type="number", minimum=0)]
-Rate = Annotated[Scalar | None, _leaf(rate), _schema(type="integer", minimum=1, maximum=MOST_FRAMES)]
-Id = Annotated[Scalar | None, _leaf(identifier), WithJsonSchema({"type": ["string", "number"]})]
-SceneId = Annotated[Scalar, _leaf(identifier, null=False), WithJsonSchema({"type": ["string", "number"]})]
-Given = Annotated[Scalar, _leaf(str, null=False), WithJsonSchema({"type": ["string", "number"]})]
-Version = Annotated[Scalar, _leaf(version, null=False, jinja=False), WithJsonSchema({"const": 1})]
-Size = Annotated[Scalar | None, _leaf(size), _schema(type="string", pattern=r"^\d{2,5}\s*[x×]\s*\d{2,5}$")]
+NAME = {"type": ["string", "number"]}
+SECONDS_TOLD = {
+    "anyOf": [
+        {"type": "integer"},
+        {"type": "string", "pattern": r"^\d+(\.0+)?\s*s?$|\{\{"},
+        {"type": "null"},
+    ]
+}
+Text = Annotated[Scalar | None, Leaf(_text, {"type": ["string", "number", "boolean", "null"]})]
+Seconds = Annotated[Scalar | None, _leaf(seconds, SECONDS_TOLD)]
+Flag = Annotated[Scalar | None, _leaf(flag, _typed(type="boolean"))]
+Number = Annotated[Scalar | None, _leaf(number, _typed(type="number"))]
+Positive = Annotated[Scalar | None, _leaf(positive, _typed(type="integer", minimum=1))]
+Money = Annotated[Scalar | None, _leaf(money, _typed(type="number", minimum=0))]
+Rate = Annotated[Scalar | None, _leaf(rate, _typed(type="integer", minimum=1, maximum=MOST_FRAMES))]
+Id = Annotated[Scalar | None, _leaf(identifier, NAME)]
+SceneId = Annotated[Scalar, _leaf(identifier, NAME, null=False)]
+Given = Annotated[Scalar, _leaf(str, NAME, null=False)]
+Version = Annotated[Scalar, _leaf(version, {"const": 1}, null=False, jinja=False)]
+Size = Annotated[Scalar | None, _leaf(size, _typed(type="string", pattern=r"^\d{2,5}\s*[x×]\s*\d{2,5}$"))]

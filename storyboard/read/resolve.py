@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +30,9 @@ DEFAULT_SECONDS = 5
 DEFAULT_TRANSITION = Decimal("0.5")
 DEFAULT_RATE = 24
 
+# Rendered sections of a scene by the identity of what they were made from, which the scene's outer prompt keeps alive.
+Shared = dict[int, tuple[Part, ...] | None]
+
 
 def resolve(shaped: Shaped, variables: MappingType[str, Any], report: Report) -> Storyboard:
     """The storyboard. `variables` come from outside (`--var`) and win over `vars`."""
@@ -46,6 +48,8 @@ class _Resolver:
         self.whole = not shaped.broken_scenes
         self.declared = Declared(self.source, report, self.renderer)
         self.vars = {**self.declared.vars(), **variables}
+        defaults = self.source.defaults
+        self.defaults = over(Prompt(), "defaults", defaults.prompt if defaults is not None else None)
 
     def storyboard(self) -> Storyboard:
         source, scope, render = self.source, self.vars, self.renderer
@@ -119,6 +123,7 @@ class _Resolver:
         seen: dict[str, Placed[str]] = {}
         shots: list[Shot] = []
         outer = self._outer(scene)
+        shared = _same_in_all_shots(outer)
         for number, source in enumerate(scene.shots, 1):
             identity = self.renderer.typed(source.id, leaves.identifier, scope)
             name = identity.value if identity else str(number)
@@ -127,7 +132,7 @@ class _Resolver:
                 notes = (Note("first used here", seen[name].span),)
                 self.report.add("SB108", place.span, id=name, notes=notes)
             seen[name] = place
-            shots.append(self._shot(source, outer, {**scope, "shot": {"id": name}}, name))
+            shots.append(self._shot(source, outer, {**scope, "shot": {"id": name}}, name, shared))
         return tuple(shots)
 
     def _only_shot(self, scene: authored.Scene, scope: Scope) -> Shot:
@@ -138,17 +143,17 @@ class _Resolver:
         return Shot(
             id="1",
             seconds=self._seconds(scene.duration, scene, scope),
-            prompt=self._prompt(self._outer(scene), scope),
+            prompt=self._prompt(self._outer(scene), scope, {}),
             dialogue=self._dialogue(lines, scope),
             note=self.renderer.plain(scene.note, scope),
             node=scene.id,
         )
 
-    def _shot(self, source: authored.Shot, outer: Prompt, scope: Scope, name: str) -> Shot:
+    def _shot(self, source: authored.Shot, outer: Prompt, scope: Scope, name: str, shared: Shared) -> Shot:
         return Shot(
             id=name,
             seconds=self._seconds(source.duration, source, scope),
-            prompt=self._prompt(over(outer, "shot", source.prompt), scope),
+            prompt=self._prompt(over(outer, "shot", source.prompt), scope, shared),
             dialogue=self._dialogue(source.dialogue, scope),
             note=self.renderer.plain(source.note, scope),
             node=source.id if source.id is not None else _beginning(source.node),
@@ -175,25 +180,30 @@ class _Resolver:
 
     def _outer(self, scene: authored.Scene) -> Prompt:
         """What all shots of a scene inherit."""
-        defaults = self.source.defaults
-        held = over(Prompt(), "defaults", defaults.prompt if defaults is not None else None)
-        return over(held, "scene", scene.prompt)
+        return over(self.defaults, "scene", scene.prompt)
 
-    def _prompt(self, prompt: Prompt, scope: Scope) -> Prompt:
-        sections = {name: self._parts(name, parts, scope) for name, parts in prompt.sections.items()}
-        return replace(prompt, sections={name: parts for name, parts in sections.items() if parts})
+    def _prompt(self, prompt: Prompt, scope: Scope, shared: Shared) -> Prompt:
+        sections = {}
+        for name, parts in prompt.sections.items():
+            found = shared.get(id(parts))
+            if found is None:
+                found = self._parts(name, parts, scope)
+                if id(parts) in shared:
+                    shared[id(parts)] = found
+            if found:
+                sections[name] = found
+        return Prompt(sections, labelled=prompt.labelled, verbatim=prompt.verbatim)
 
     def _parts(self, section: str, parts: tuple[Part, ...], scope: Scope) -> tuple[Part, ...]:
         found: list[Part] = []
         for part in parts:
-            if not holds_jinja(part.text):
-                found.append(part)
-            else:
-                found += [Part(text, part.level) for text in self.renderer.texts(part.text, scope)]
-        for part in found:
-            if not part.text.value.strip():
-                self.report.add("SB117", part.text.span, section=section)
-        return tuple(part for part in found if part.text.value.strip())
+            texts = self.renderer.texts(part.text, scope) if holds_jinja(part.text) else (part.text,)
+            for text in texts:
+                if not text.value.strip():
+                    self.report.add("SB117", text.span, section=section)
+                else:
+                    found.append(part if text is part.text else Part(text, part.level))
+        return tuple(found)
 
     def _dialogue(self, lines: Any, scope: Scope) -> Any:
         if lines is None or _is_null(lines):
@@ -223,6 +233,15 @@ class _Resolver:
     def _cut_value(self, field: str, parse: Any) -> Any:
         scalar = getattr(self.source.cut, field) if self.source.cut else None
         return _value(self.renderer.typed(scalar, parse, self.vars), None)
+
+
+def _same_in_all_shots(outer: Prompt) -> Shared:
+    """The sections whose text does not speak of the shot: rendered for one, they hold for all."""
+    return {
+        id(parts): None
+        for parts in outer.sections.values()
+        if not any(holds_jinja(part.text) and "shot" in part.text.value for part in parts)
+    }
 
 
 def _picker(scene: authored.Scene, defaults: authored.Inheritable | None) -> Any:

@@ -120,7 +120,7 @@ def _plain(node: Node, *, names: bool = False) -> Any:
         return [_plain(item) for item in node.items]
     if isinstance(node, Mapping):
         result: dict[str, Any] = {
-            key.value: _plain(value, names=key.value in NAMED)
+            key.value: value if type(value) is Scalar else _plain(value, names=key.value in NAMED)
             for key, value in node.entries
             if names or not key.value.startswith("x-")
         }

@@ -6,11 +6,13 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from storyboard.diagnostics import Span
 
 # What the YAML scanner counts as the end of a line.
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+OTHER_BREAKS = "\r\x85\u2028\u2029"  # than \n
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Source:
     @cached_property
     def starts(self) -> list[int]:
         """The index of each line's first character."""
+        if not any(other in self.text for other in OTHER_BREAKS):
+            return [0, *accumulate([len(line) + 1 for line in self.text.split("\n")][:-1])]
         return [0, *(match.end() for match in BREAK.finditer(self.text))]
 
     def line(self, number: int) -> str:

@@ -82,7 +82,8 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
 
 def _handwritten(shot: Shot, prompt: CompiledPrompt, voices: int, report: Report) -> None:
     """Nothing that looks like a tag of fal's may go out unless the compiler wrote it."""
-    if HANDWRITTEN.search(prompt.text) is None:
+    text = prompt.text
+    if "<<<" not in text and text.count("@Element") == prompt.tags:
         return
     ours = [piece.atom is not None and piece.atom.kind != "text" for piece in prompt.pieces]
     text = "".join("\0" * len(p.text) if own else p.text for p, own in zip(prompt.pieces, ours, strict=True))
@@ -124,7 +125,7 @@ def _meter(prompt: CompiledPrompt, tag_characters: int = 0) -> tuple[Note, ...]:
     first: dict[tuple[str, str], Span] = {}
     for piece in prompt.pieces:
         if piece.atom is not None:
-            first.setdefault((piece.section, piece.level), piece.atom.place)
+            first.setdefault(piece.origin, piece.atom.place)
     notes = [
         Note(f"{count:>4}  {_source(section, level)}", first.get((section, level)))
         for (section, level), count in meter(prompt).items()

@@ -82,9 +82,10 @@ def seconds(command: list[str | Path]) -> float:
 
 def ratio(ours: Callable[[], float], peer: Callable[[], float], name: str) -> float:
     pairs = [(ours(), peer()) for _ in range(ROUNDS)]
+    found = statistics.median(mine / other for mine, other in pairs)
     mine, other = (statistics.median(column) for column in zip(*pairs, strict=True))
-    print(f"\n{name}: {mine:.3f} s beside {other:.3f} s, ratio {mine / other:.2f}")
-    return mine / other
+    print(f"\n{name}: {mine:.3f} s beside {other:.3f} s, ratio {found:.2f}")
+    return found
 
 
 def check(path: Path) -> list[str | Path]:
@@ -98,7 +99,9 @@ def test_a_thousand_scenes_beside_check_jsonschema(tmp_path: Path) -> None:
     found = ratio(
         lambda: seconds(check(path)), lambda: seconds(peer), "check, 1,000 scenes / check-jsonschema"
     )
-    assert found < 1, "reading, inheriting, compiling and judging took longer than looking at the shape alone"
+    assert found <= 0.5, (
+        "reading, inheriting, compiling and judging take half the time of looking at the shape"
+    )
 
 
 @pytest.mark.long
@@ -108,18 +111,21 @@ def test_a_small_storyboard_beside_the_imports(tmp_path: Path) -> None:
     found = ratio(
         lambda: seconds(check(path)), lambda: seconds(imports), "check, 1 scene / its libraries' import"
     )
-    assert found < 4, "a small check waits for something that it does not need"
+    assert found <= 2.5, "a small check waits for something that it does not need"
 
 
 @pytest.mark.long
 def test_growth_is_linear(tmp_path: Path) -> None:
-    small, large = film(tmp_path, 1_000), film(tmp_path, 10_000)
-    base = film(tmp_path, 1)
-    start = statistics.median(seconds(check(base)) for _ in range(3))
-    one = statistics.median(seconds(check(small)) for _ in range(3)) - start
-    ten = statistics.median(seconds(check(large)) for _ in range(3)) - start
-    print(f"\ncheck, 10,000 scenes / 1,000 scenes: {ten / one:.1f} times the time beyond the start")
-    assert ten / one < 15, "ten times the scenes should take about ten times as long"
+    start = fastest(film(tmp_path, 1))
+    hundred, ten_thousand = (fastest(film(tmp_path, count)) - start for count in (100, 10_000))
+    growth = ten_thousand / hundred
+    print(f"\ncheck, 10,000 scenes / 100 scenes: {growth:.0f} times the time beyond the start")
+    assert growth < 130, "a hundred times the scenes take about a hundred times as long"
+
+
+def fastest(path: Path) -> float:
+    """What the machine's other work did not disturb."""
+    return min(seconds(check(path)) for _ in range(5))
 
 
 @pytest.mark.long
