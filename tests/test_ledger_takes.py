@@ -12,6 +12,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,7 @@ from a_plan import Bench, bench, request
 from sqlalchemy import Connection
 
 from storyboard.errors import LedgerError
-from storyboard.ledger import database, schema
+from storyboard.ledger import migrations, schema
 from storyboard.ledger.facts import known_takes
 from storyboard.ledger.ledger import ALLOWED, Ledger, ledger_id
 from storyboard.ledger.owner import accept
@@ -170,15 +171,15 @@ def test_a_given_up_intent_has_no_say(bench: Bench) -> None:
 def test_uploads_are_remembered_until_they_expire(bench: Bench) -> None:
     moment = [datetime(2026, 11, 20, 12, tzinfo=UTC)]
     ledger = Ledger.open(bench.place, lambda: moment[0])
-    ledger.remember_upload("e" * 64, "https://a/e.png", timedelta(days=3))
-    assert ledger.upload("e" * 64) == "https://a/e.png"
-    assert ledger.upload("f" * 64) is None
+    ledger.uploads.remember("e" * 64, "https://a/e.png", timedelta(days=3))
+    assert ledger.uploads.url("e" * 64) == "https://a/e.png"
+    assert ledger.uploads.url("f" * 64) is None
     moment[0] += timedelta(days=3, seconds=1)
-    assert ledger.upload("e" * 64) is None
-    ledger.remember_upload("e" * 64, "https://a/new.png", timedelta(days=3))
-    assert ledger.upload("e" * 64) == "https://a/new.png"
-    ledger.forget_uploads(["e" * 64])
-    assert ledger.upload("e" * 64) is None
+    assert ledger.uploads.url("e" * 64) is None
+    ledger.uploads.remember("e" * 64, "https://a/new.png", timedelta(days=3))
+    assert ledger.uploads.url("e" * 64) == "https://a/new.png"
+    ledger.uploads.forget(["e" * 64])
+    assert ledger.uploads.url("e" * 64) is None
 
 
 def test_the_file_is_opened_for_durability(bench: Bench) -> None:
@@ -208,12 +209,59 @@ def test_an_older_ledger_is_brought_up_to_date(bench: Bench, monkeypatch: pytest
         connection.exec_driver_sql("CREATE TABLE more (name TEXT)")
 
     monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
-    monkeypatch.setattr(database, "MIGRATIONS", (*database.MIGRATIONS, add_a_table))
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, add_a_table))
     for _ in range(2):  # the second time there is nothing left to do
         assert [take.scene for take in bench.ledger.takes()] == ["dawn"]
     with bench.ledger._database.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM more").scalar() == 0
     assert bench.ledger._database.fact("version") == str(schema.VERSION)
+
+
+def test_a_ledger_of_version_1_keeps_its_takes(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "film")
+    place.ready()
+    with contextlib.closing(sqlite3.connect(place.ledger)) as old:
+        old.executescript((Path(__file__).parent / "golden" / "ledger" / "version-1.sql").read_text())
+    accept("0" * 31 + "1", place.project)
+    for _ in range(2):
+        sent, intended = Ledger.open(place).takes()
+        assert (sent.state, sent.number, sent.estimate, sent.maybe_billed) == (
+            State.SENT,
+            1,
+            Decimal("1.26"),
+            True,
+        )
+        assert (intended.scene, intended.take, intended.charge) == ("noon", 2, None)
+    third = Ledger.open(place).claim(INTENT)
+    assert third.number == 3
+
+
+def test_an_old_row_that_was_changed_is_not_carried_over(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "film")
+    place.ready()
+    dump = (Path(__file__).parent / "golden" / "ledger" / "version-1.sql").read_text()
+    with contextlib.closing(sqlite3.connect(place.ledger)) as old:
+        old.executescript(dump.replace("'intended',5,", "'verified',5,"))
+    accept("0" * 31 + "1", place.project)
+    before = place.ledger.read_bytes()
+    with pytest.raises(LedgerError, match="take 2 can't be read"):
+        Ledger.open(place)
+    assert place.ledger.read_bytes() == before
+
+
+def test_a_take_from_elsewhere_is_admitted_once(bench: Bench) -> None:
+    bench.ledger.claim(INTENT)
+    mine = bench.ledger.get((INTENT.digest, INTENT.take))
+    other = replace(
+        mine, take=2, origin="lock", state=State.VERIFIED, request_id="r-2", charge=Decimal("1.260")
+    )
+    first = bench.ledger.admit(other, "from the lock")
+    assert (first.number, first.origin, first.charge) == (2, "lock", Decimal("1.260"))
+    assert bench.ledger.admit(replace(other, scene="another"), "again") == first
+    with pytest.raises(LedgerError, match="r-2 belongs to another take"):
+        bench.ledger.admit(replace(other, take=3), "the same request")
+    assert bench.ledger.charged(first.key, Decimal("0.2"), Decimal("1.00"), "billing events").charge == 1
+    assert bench.ledger.charged(first.key, Decimal("0.2"), Decimal(9), "billable units").charge == 1
 
 
 def test_looking_writes_nothing(bench: Bench) -> None:

@@ -60,7 +60,7 @@ def test_a_still_that_is_edited_during_the_render_is_not_sent(bench: Bench) -> N
     with pytest.raises(Refused, match=r"still\.png changed while the render was at work"):
         body_sent(bench, seen, lambda: edited(path))
     assert not seen
-    assert bench.ledger.upload(digest(path)) is None
+    assert bench.ledger.uploads.url(digest(path)) is None
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_a_still_that_is_edited_during_the_render_is_not_sent(bench: Bench) -> N
 )
 def test_a_remembered_upload_elsewhere_is_not_shown_to_fal(bench: Bench, url: str) -> None:
     sha256 = digest(still(bench.project))
-    bench.ledger.remember_upload(sha256, url, timedelta(days=1))
+    bench.ledger.uploads.remember(sha256, url, timedelta(days=1))
     seen: list[httpx.Request] = []
     body = body_sent(bench, seen, lambda: None)
     assert body["start_image_url"] == f"https://v3b.fal.media/files/{sha256}.png"
     assert [asked.method for asked in seen] == ["POST", "PUT"]
-    assert bench.ledger.upload(sha256) == body["start_image_url"]
+    assert bench.ledger.uploads.url(sha256) == body["start_image_url"]
 
 
 def test_a_remembered_upload_is_used(bench: Bench) -> None:
     url = "https://v3b.fal.media/files/there.png"
-    bench.ledger.remember_upload(digest(still(bench.project)), url, timedelta(days=1))
+    bench.ledger.uploads.remember(digest(still(bench.project)), url, timedelta(days=1))
     seen: list[httpx.Request] = []
     assert body_sent(bench, seen, lambda: None)["start_image_url"] == url
     assert not seen

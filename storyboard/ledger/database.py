@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from storyboard.errors import LedgerError
-from storyboard.ledger import schema
+from storyboard.ledger import migrations, schema
 from storyboard.ledger.shape import oddities
 
 BUSY_SECONDS = 20
@@ -28,8 +28,6 @@ PRAGMAS = (
     "PRAGMA trusted_schema=OFF",  # the file may come from a stranger
     "PRAGMA cell_size_check=ON",
 )
-# From version n to n + 1, at position n - 1. A new file is made at the newest version at once.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = ()
 
 
 class Database:
@@ -94,7 +92,7 @@ class Database:
                 f"{schema.VERSION}: a newer storyboard wrote it. Nothing was changed or sent; upgrade "
                 "storyboard and run this again."
             )
-        for step in MIGRATIONS[number - 1 :]:
+        for step in migrations.MIGRATIONS[number - 1 :]:
             step(connection)
         connection.execute(
             schema.facts.update().where(schema.facts.c.name == "version").values(value=str(schema.VERSION))

@@ -13,20 +13,20 @@ Whoever inserts the row of a (digest, take) is its buyer; whoever moves it from 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import owner, schema
 from storyboard.ledger.database import Database
 from storyboard.ledger.place import Place
-from storyboard.ledger.record import Event, Intent, State, Submission, TakeRecord
+from storyboard.ledger.record import Event, Evidence, Intent, State, Submission, TakeRecord
 from storyboard.ledger.rows import (
     Key,
     exact,
@@ -36,9 +36,11 @@ from storyboard.ledger.rows import (
     missing,
     overtaken,
     record_of,
+    row_of,
     seal,
     stamp,
 )
+from storyboard.ledger.uploads import Uploads
 from storyboard.secret import redact
 
 ALLOWED: dict[State, frozenset[State]] = {
@@ -64,6 +66,7 @@ class Ledger:
     def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
         self._database = database
         self._now = now
+        self.uploads = Uploads(database, now)
 
     @classmethod
     def open(cls, place: Place, now: Callable[[], datetime] = utc_now, *, anew: bool = False) -> Ledger:
@@ -133,6 +136,37 @@ class Ledger:
         except IntegrityError:
             pass  # another writer was first; its row is the one that counts
         return self.get((intent.digest, intent.take))
+
+    def admit(self, take: TakeRecord, note: str) -> TakeRecord:
+        """A take that this ledger did not send, as `take.origin` says, whole; or the one that is there already.
+
+        Its number is given here. Raises LedgerError when another take has its request id.
+        """
+        try:
+            with self._database.writing() as connection:
+                connection.execute(insert(schema.takes).values(row_of(take)))
+                seal(connection, take.key)
+                self._note(connection, expected_take(connection, take.key), None, note)
+        except IntegrityError as failure:
+            if self.find(take.key) is None:
+                raise LedgerError(
+                    f"Request {take.request_id} belongs to another take already. Nothing was changed."
+                ) from failure
+        return self.get(take.key)
+
+    def charged(self, key: Key, unit_price: Decimal | None, charge: Decimal, by: Evidence) -> TakeRecord:
+        """What fal charged for a take, in whichever state. What the billing events said stays."""
+        with self._database.writing() as connection:
+            found = expected_take(connection, key)
+            if found.charged_by == "billing events" and by != "billing events":
+                return found
+            values = {"unit_price": exact(unit_price), "charge": exact(charge), "charged_by": by}
+            connection.execute(update(schema.takes).where(is_take(key)).values(**values))
+            seal(connection, key)
+            self._note(
+                connection, expected_take(connection, key), found.state, f"charged {exact(charge)} USD ({by})"
+            )
+        return self.get(key)
 
     def begin_sending(
         self, key: Key, body: str, estimate: Decimal | None, price_book: str
@@ -207,7 +241,8 @@ class Ledger:
         return self._move(key, State.DOWNLOADED, "", clip=clip)
 
     def verified(self, key: Key, warnings: tuple[str, ...]) -> TakeRecord:
-        return self._move(key, State.VERIFIED, "", warnings="\n".join(warnings) or None, error=None)
+        said: dict[str, Any] = {"warnings": "\n".join(warnings) or None, "finished_at": self._stamp()}
+        return self._move(key, State.VERIFIED, "", error=None, **said)
 
     def reopen(self, key: Key, decision: str) -> TakeRecord:
         """Lets a take be sent again: a refusal that cost nothing, or a person's decision, kept in words.
@@ -223,30 +258,6 @@ class Ledger:
             found = expected_take(connection, key)
             self._write(connection, found, State.INTENDED, gone | values, decision)
         return self.get(key)
-
-    def upload(self, sha256: str) -> str | None:
-        """The URL of an upload of that content, while it lives."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                select(schema.uploads.c.url, schema.uploads.c.expires_at).where(
-                    schema.uploads.c.sha256 == sha256
-                )
-            ).first()
-        return row.url if row is not None and row.expires_at > self._stamp() else None
-
-    def remember_upload(self, sha256: str, url: str, lives: timedelta) -> None:
-        now = self._now()
-        values = {"url": url, "uploaded_at": stamp(now), "expires_at": stamp(now + lives)}
-        with self._database.writing() as connection:
-            changed = connection.execute(
-                update(schema.uploads).where(schema.uploads.c.sha256 == sha256).values(**values)
-            )
-            if changed.rowcount == 0:
-                connection.execute(insert(schema.uploads).values(sha256=sha256, **values))
-
-    def forget_uploads(self, hashes: Sequence[str]) -> None:
-        with self._database.writing() as connection:
-            connection.execute(delete(schema.uploads).where(schema.uploads.c.sha256.in_(hashes)))
 
     def _move(
         self, key: Key, state: State, note: str, *, intent: str | None = None, **values: Any

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 
 class State(StrEnum):
@@ -19,6 +20,16 @@ class State(StrEnum):
     FAILED = "failed"  # fal refused or the model failed
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"  # bytes left and no id came: may be paid, never re-sent blindly
+
+
+Origin = Literal[
+    "lock",  # storyboard.lock says that it was bought, elsewhere or by a ledger that is gone
+    "added",  # shot elsewhere, and added by hand
+]
+Evidence = Literal[
+    "billable units",  # fal's units at the unit price
+    "billing events",  # fal's own account of the request
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +47,9 @@ class TakeRecord:
     """(digest, take) is unique. URLs are those that submit returned; `clip` is the sha256 that names it in
     the store.
 
-    `body` is the body as it was sent, canonical, with each upload's URL replaced by its content's hash:
-    what fal's history is searched for. `seen_id` is an id that came with an answer which did not say that
-    fal took the request.
+    `origin` says how it came here when it was not sent from here. `body` is the body as it was sent,
+    canonical, with each upload's URL replaced by its content's hash: what fal's history is searched for.
+    `seen_id` is an id that came with an answer which did not say that fal took the request.
     """
 
     digest: str
@@ -66,6 +77,11 @@ class TakeRecord:
     seen_id: str | None = None
     file_size: int | None = None  # bytes, as fal states it
     warnings: tuple[str, ...] = ()
+    origin: Origin | None = None  # None: this ledger sent it
+    finished_at: str | None = None  # when its clip was verified; ISO 8601, UTC
+    unit_price: Decimal | None = None  # of the charge: USD a billable unit
+    charge: Decimal | None = None  # USD; None while nobody knows
+    charged_by: Evidence | None = None
 
     @property
     def key(self) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from storyboard.ledger import schema
 from storyboard.ledger.record import State, TakeRecord
 
 Key = tuple[str, int]  # digest, take
+MONEY = ("estimate", "billable_units", "unit_price", "charge")
 
 
 def is_take(key: Key) -> Any:
@@ -40,12 +41,23 @@ def record_of(row: RowMapping) -> TakeRecord:
         raise _damaged(values)
     try:
         values["state"] = State(values["state"])
-        values["estimate"] = _decimal(values["estimate"])
-        values["billable_units"] = _decimal(values["billable_units"])
+        for name in MONEY:
+            values[name] = _decimal(values[name])
     except (ValueError, ArithmeticError) as failure:
         raise _damaged(values) from failure
     values["warnings"] = tuple((values["warnings"] or "").splitlines())
     return TakeRecord(**values)
+
+
+def row_of(take: TakeRecord) -> dict[str, Any]:
+    """A take as a row, without its number, which the ledger gives, and its seal."""
+    names = set(schema.takes.c.keys()) - {"number", "seal"}
+    values = {name: getattr(take, name) for name in names}
+    for name in MONEY:
+        values[name] = exact(values[name])
+    values["state"] = take.state.value
+    values["warnings"] = "\n".join(take.warnings) or None
+    return values
 
 
 def _damaged(values: Mapping[str, Any]) -> LedgerError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, UniqueConstraint
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -44,6 +44,11 @@ takes = Table(
     Column("error", Text),
     Column("maybe_billed", Boolean, nullable=False, default=False),
     Column("warnings", Text),  # one a line
+    Column("origin", Text),  # how it came here when this ledger did not send it
+    Column("finished_at", Text),
+    Column("unit_price", Text),  # of the charge: USD a billable unit
+    Column("charge", Text),  # USD
+    Column("charged_by", Text),  # what the charge is known from
     Column("seal", Text),  # the hash of all the others: a flipped bit must not make a paid take a new one
     # Whoever inserts first buys; everybody else finds the row.
     UniqueConstraint("digest", "take", name="one_writer_wins"),

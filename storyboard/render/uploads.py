@@ -99,18 +99,18 @@ class Uploader:
                 return known
             content = await asyncio.to_thread(self._content, found)
             url = await upload(self.wire, found.sha256, found.extension, content)
-            self.ledger.remember_upload(found.sha256, url, LIVES)
+            self.ledger.uploads.remember(found.sha256, url, LIVES)
             return url
 
     def _known(self, sha256: str) -> str | None:
         """Where an earlier run put the file, as long as that is with fal."""
-        url = self.ledger.upload(sha256)
+        url = self.ledger.uploads.url(sha256)
         if url is None:
             return None
         try:
             return media_url(self.wire.account, moved(self.wire.account, url))
         except OddAnswer:
-            self.ledger.forget_uploads([sha256])
+            self.ledger.uploads.forget([sha256])
             return None
 
     def _content(self, found: Upload) -> bytes:

@@ -198,7 +198,7 @@ async def _failed(stage: Stage, record: TakeRecord, failure: GenerationFailed) -
     if stage.ledger.get(record.key).state in {State.FAILED, State.CANCELLED}:
         return failure  # `storyboard cancel` was first to see it
     if isinstance(failure, MediaRefused):  # an upload may have gone: the next try sends the file anew
-        stage.ledger.forget_uploads(BY_CONTENT.findall(record.body or ""))
+        stage.ledger.uploads.forget(BY_CONTENT.findall(record.body or ""))
     if isinstance(failure, GenerationCancelled):
         stage.ledger.cancelled(record.key, str(failure), maybe_billed=billed, units=failure.units)
     else:

@@ -1,0 +1,44 @@
+"""What was uploaded already, by content: each file once, as long as fal keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select, update
+
+from storyboard.ledger import schema
+from storyboard.ledger.database import Database
+from storyboard.ledger.rows import stamp
+
+
+class Uploads:
+    """The uploads of one place."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    def url(self, sha256: str) -> str | None:
+        """The URL of an upload of that content, while it lives."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(schema.uploads.c.url, schema.uploads.c.expires_at).where(
+                    schema.uploads.c.sha256 == sha256
+                )
+            ).first()
+        return row.url if row is not None and row.expires_at > stamp(self._now()) else None
+
+    def remember(self, sha256: str, url: str, lives: timedelta) -> None:
+        now = self._now()
+        values = {"url": url, "uploaded_at": stamp(now), "expires_at": stamp(now + lives)}
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                update(schema.uploads).where(schema.uploads.c.sha256 == sha256).values(**values)
+            )
+            if changed.rowcount == 0:
+                connection.execute(insert(schema.uploads).values(sha256=sha256, **values))
+
+    def forget(self, hashes: Sequence[str]) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(schema.uploads).where(schema.uploads.c.sha256.in_(hashes)))

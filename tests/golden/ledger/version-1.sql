@@ -1,0 +1,65 @@
+BEGIN TRANSACTION;
+CREATE TABLE events (
+	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	at TEXT NOT NULL, 
+	digest TEXT NOT NULL, 
+	take INTEGER NOT NULL, 
+	was TEXT, 
+	state TEXT NOT NULL, 
+	request_id TEXT, 
+	note TEXT
+);
+INSERT INTO "events" VALUES(1,'2026-11-01T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,NULL,'intended',NULL,NULL);
+INSERT INTO "events" VALUES(2,'2026-11-01T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'intended','sending',NULL,NULL);
+INSERT INTO "events" VALUES(3,'2026-11-01T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'sending','sent','019da11f-aeb7-7301-8000-000000000001',NULL);
+INSERT INTO "events" VALUES(4,'2026-11-01T12:00:00.000+00:00','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',2,NULL,'intended',NULL,NULL);
+CREATE TABLE facts (
+	name TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	PRIMARY KEY (name)
+);
+INSERT INTO "facts" VALUES('version','1');
+INSERT INTO "facts" VALUES('ledger','00000000000000000000000000000001');
+CREATE TABLE takes (
+	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	digest TEXT NOT NULL, 
+	take INTEGER NOT NULL, 
+	scene TEXT NOT NULL, 
+	endpoint TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	seconds INTEGER NOT NULL, 
+	created_at TEXT NOT NULL, 
+	intent TEXT NOT NULL, 
+	price_book TEXT, 
+	estimate TEXT, 
+	body TEXT, 
+	sent_at TEXT, 
+	seen_id TEXT, 
+	request_id TEXT, 
+	status_url TEXT, 
+	response_url TEXT, 
+	cancel_url TEXT, 
+	clip_url TEXT, 
+	file_size INTEGER, 
+	clip TEXT, 
+	billable_units TEXT, 
+	error TEXT, 
+	maybe_billed BOOLEAN NOT NULL, 
+	warnings TEXT, 
+	seal TEXT, 
+	CONSTRAINT one_writer_wins UNIQUE (digest, take), 
+	UNIQUE (request_id)
+);
+INSERT INTO "takes" VALUES(1,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'dawn','fal-ai/kling-video/v3/standard/image-to-video','sent',5,'2026-11-01T12:00:00.000+00:00','99d2fc739095a722beb1687c736ae607','seeds','1.26','{"prompt": "a bowl"}','2026-11-01T12:00:00.000+00:00',NULL,'019da11f-aeb7-7301-8000-000000000001','https://queue.fal.run/s','https://queue.fal.run/r','https://queue.fal.run/c',NULL,NULL,NULL,NULL,NULL,1,NULL,'35e45077da872773fca2989c4fdf4b53b75b328917cdb6c53271dab9b301fbf9');
+INSERT INTO "takes" VALUES(2,'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',2,'noon','fal-ai/kling-video/v3/standard/image-to-video','intended',5,'2026-11-01T12:00:00.000+00:00','932723b1b90396316c67243520af4b3c','seeds',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL,'296fdfa74264437dbea15d1703dcb44c892c9982f495608cee0338dbb5478fd4');
+CREATE TABLE uploads (
+	sha256 TEXT NOT NULL, 
+	url TEXT NOT NULL, 
+	uploaded_at TEXT NOT NULL, 
+	expires_at TEXT NOT NULL, 
+	PRIMARY KEY (sha256)
+);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('takes',2);
+INSERT INTO "sqlite_sequence" VALUES('events',4);
+COMMIT;
