@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +14,7 @@ from storyboard.cli.console import out, out_document, say
 from storyboard.cli.options import PathsArgument, Prices, Scenes, Variables
 from storyboard.cli.variables import INVALID, known_book, parse_variables
 from storyboard.errors import StoryboardError
+from storyboard.ledger.place import LOCK_FILE
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
 from storyboard.report.frames import frames, summary
@@ -41,7 +45,7 @@ def command(
     failures: list[StoryboardError] = []
     for path in paths:
         try:
-            checked.append(check(locate(path), variables, scenes=scene or ()))
+            checked.append(_with_lock(check(locate(path), variables, scenes=scene or ()), checked))
         except StoryboardError as failure:
             failures.append(failure)
     if checked or not failures:
@@ -51,6 +55,24 @@ def command(
     if failures:
         raise failures[0]
     return INVALID if any(one.errors for one in checked) else 0
+
+
+def _with_lock(one: Checked, before: list[Checked]) -> Checked:
+    """With what is wrong with the project's storyboard.lock, once a project."""
+    location = one.location
+    lock = location.project / LOCK_FILE
+    if not os.path.lexists(lock) or any(b.location.project == location.project for b in before):
+        return one
+    from storyboard.ledger.lock_file import examined
+    from storyboard.read.source import Source
+
+    to_project = os.path.relpath(location.project, location.source.parent)
+    shown = Path(os.path.normpath(Path(location.shown).parent / to_project / LOCK_FILE)).as_posix()
+    found = examined(lock, shown)
+    if not found.diagnostics:
+        return one
+    text = Source(shown, found.data.decode("utf-8", "replace"))
+    return replace(one, diagnostics=(*one.diagnostics, *found.diagnostics), sources=(*one.sources, text))
 
 
 def _show(checked: list[Checked], form: Format) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from storyboard.cli.choice import Scenes, scenes_of
 from storyboard.cli.console import out, say
+from storyboard.cli.lock_words import ledger_in_step
 from storyboard.cli.options import PathArgument, Prices, Variables
 from storyboard.cli.variables import looked_at
 from storyboard.errors import UsageError
@@ -53,19 +54,21 @@ def command(
     from storyboard.cli.place import chosen_place
     from storyboard.fal.account import account_from
     from storyboard.ledger.lease import lease
-    from storyboard.ledger.ledger import Ledger
+    from storyboard.ledger.lock_file import read_lock
     from storyboard.render.runner import found_sending
 
     looked_at(prices, var)
     place = chosen_place(locate(path).project, sandbox=False)
     if new_ledger:
         return _anew(place)
-    if not place.ledger.is_file():
+    if not place.ledger.is_file() and not read_lock(place).lines:
         say("there is no ledger here, so nothing to settle")
         return 0
     place.ready()
-    with lease(place.lock, lambda who: say(f"{who}: waiting for it to end")):
-        ledger = Ledger.open(place)
+    with (
+        lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
+        ledger_in_step(place) as ledger,
+    ):
         found_sending(ledger)
         account = account_from()
         if not (adopt or resend or write_off):
@@ -83,10 +86,19 @@ def command(
 
 
 def _anew(place: Place) -> int:
-    from storyboard.ledger.ledger import Ledger
+    from storyboard.ledger.lease import lease
 
-    kept = len(Ledger.open(place, anew=True).takes())
-    told = f"is there and holds {kept} take(s): nothing was changed" if kept else "is new and empty"
+    there = place.ledger.is_file() and place.ledger.stat().st_size > 0
+    place.ready()
+    with (
+        lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
+        ledger_in_step(place, anew=True) as ledger,
+    ):
+        kept = len(ledger.takes())
+    if there:
+        told = f"is there and holds {kept} take(s): it was not begun anew"
+    else:
+        told = f"is new, with {kept} take(s) from storyboard.lock" if kept else "is new and empty"
     say(f"the ledger {place.ledger} {told}")
     return 0
 

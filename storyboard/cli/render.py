@@ -20,6 +20,7 @@ import typer
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.inputs import Prepared, amount, prepare
+from storyboard.cli.lock_words import bring_in_step, telling_of_lock
 from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.permission import permitted
 from storyboard.errors import Refused, StoryboardError, UsageError
@@ -81,9 +82,11 @@ def command(
     budget = _rehearsal_budget(max_cost) if sandbox else prepared.budget
     if account is not None:
         permitted(planned, account, takes, budget, max_cost, yes=yes)
-    result = finished(planned, takes) or _rendered(
-        prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
-    )
+    with telling_of_lock(place, takes):
+        result = finished(planned, takes) or _rendered(
+            prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
+        )
+        bring_in_step(place)
     failure = verdict(result)
     cut = None if failure else _cut(prepared, place, output, sandbox=sandbox, quiet=quiet)
     if format is Format.json:

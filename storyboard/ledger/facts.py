@@ -1,27 +1,35 @@
-"""What the plan needs to know of what was bought. Nothing is made or changed by looking."""
+"""What the plan needs to know of what was bought, here or, as storyboard.lock says, elsewhere.
+
+Nothing is made or changed by looking."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+from storyboard.ledger.lock_file import read_lock
 from storyboard.ledger.owner import refuse_to_forget
 from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import TakeRecord
+from storyboard.ledger.store import Store
+from storyboard.ledger.united import known, united
 
 
 def known_takes(
     project: Path, *, place: Place | None = None
 ) -> tuple[tuple[TakeRecord, ...], frozenset[str]]:
     """The takes of a project and the clips in its store, by sha256; of fal, or of the look-alike that
-    STORYBOARD_FAL_URL names, unless another place is given."""
+    STORYBOARD_FAL_URL names, unless another place is given. Raises LedgerError."""
     if place is None:
         base_url = os.environ.get("STORYBOARD_FAL_URL", "").strip().rstrip("/")
         place = place_of(project, base_url or None)
     if not place.ledger.exists():
+        lines = read_lock(place).lines
         refuse_to_forget(place)
-        return (), frozenset()
-    from storyboard.ledger.ledger import read_takes  # the database is not loaded for a project without one
-    from storyboard.ledger.store import Store
+        if not lines:
+            return (), frozenset()
+        return known(united((), lines)), Store(place).names()
+    from storyboard.ledger.ledger import Ledger  # the database is not loaded for a project without one
+    from storyboard.ledger.lock import known_in_both
 
-    return read_takes(place), Store(place).names()
+    return known(known_in_both(place, Ledger.open(place))), Store(place).names()

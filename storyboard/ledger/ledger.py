@@ -24,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import owner, schema
+from storyboard.ledger.admission import Admission
 from storyboard.ledger.database import Database
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import Event, Evidence, Intent, State, Submission, TakeRecord
@@ -34,6 +35,7 @@ from storyboard.ledger.rows import (
     found_take,
     is_take,
     missing,
+    noted,
     overtaken,
     record_of,
     row_of,
@@ -63,10 +65,12 @@ def utc_now() -> datetime:
 class Ledger:
     """The takes of one place."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, place: Place, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+        self.place = place
         self._database = database
         self._now = now
         self.uploads = Uploads(database, now)
+        self.admission = Admission(database, now)
 
     @classmethod
     def open(cls, place: Place, now: Callable[[], datetime] = utc_now, *, anew: bool = False) -> Ledger:
@@ -83,7 +87,7 @@ class Ledger:
             owner.accept(ledger_id, place.project)
 
         database.prepare(ledger_id, making)
-        ledger = cls(database, now)
+        ledger = cls(place, database, now)
         owner.refuse_strangers(ledger.id, place.ledger, place.project)
         database.check()
         return ledger
@@ -176,13 +180,10 @@ class Ledger:
             found = found_take(connection, key)
             if found is None or found.state is not State.INTENDED:
                 return None
-            values = {
-                "body": body,
-                "sent_at": self._stamp(),
-                "estimate": exact(estimate),
-                "price_book": price_book,
-            }
-            self._write(connection, found, State.SENDING, values | {"error": None, "seen_id": None}, "")
+            at = self._stamp()  # the event's too: the attempt is known by it when fal gives no id
+            values: dict[str, Any] = {"body": body, "sent_at": at, "error": None, "seen_id": None}
+            values |= {"estimate": exact(estimate), "price_book": price_book}
+            self._write(connection, found, State.SENDING, values, "", at)
         return self.get(key)
 
     def not_sent(self, take: TakeRecord, why: str) -> TakeRecord:
@@ -244,6 +245,18 @@ class Ledger:
         said: dict[str, Any] = {"warnings": "\n".join(warnings) or None, "finished_at": self._stamp()}
         return self._move(key, State.VERIFIED, "", error=None, **said)
 
+    def clip_missing(self, key: Key, why: str | None) -> TakeRecord:
+        """A bought take's clip was found neither here nor at fal, so the next plan asks; None: it is there again."""
+        said = redact(why) if why else None
+        with self._database.writing() as connection:
+            found = expected_take(connection, key)
+            connection.execute(update(schema.takes).where(is_take(key)).values(error=said))
+            seal(connection, key)
+            self._note(
+                connection, expected_take(connection, key), found.state, said or "its clip is here again"
+            )
+        return self.get(key)
+
     def reopen(self, key: Key, decision: str) -> TakeRecord:
         """Lets a take be sent again: a refusal that cost nothing, or a person's decision, kept in words.
 
@@ -270,7 +283,13 @@ class Ledger:
         return self.get(key)
 
     def _write(
-        self, connection: Connection, found: TakeRecord, state: State, values: dict[str, Any], note: str
+        self,
+        connection: Connection,
+        found: TakeRecord,
+        state: State,
+        values: dict[str, Any],
+        note: str,
+        at: str = "",
     ) -> None:
         if state not in ALLOWED[found.state]:
             raise overtaken(found, state)
@@ -279,19 +298,10 @@ class Ledger:
         connection.execute(update(schema.takes).where(is_take(found.key)).values(state=state.value, **values))
         seal(connection, found.key)
         after = expected_take(connection, found.key)
-        self._note(connection, after, found.state, redact(note), found.request_id)
+        noted(connection, after, found.state, redact(note), at or self._stamp(), found.request_id)
 
-    def _note(
-        self,
-        connection: Connection,
-        take: TakeRecord,
-        was: State | None,
-        note: str,
-        request_id: str | None = None,
-    ) -> None:
-        row = {"digest": take.digest, "take": take.take, "state": take.state.value, "note": note or None}
-        row |= {"at": self._stamp(), "was": was.value if was else None}
-        connection.execute(insert(schema.events).values(request_id=take.request_id or request_id, **row))
+    def _note(self, connection: Connection, take: TakeRecord, was: State | None, note: str) -> None:
+        noted(connection, take, was, note, self._stamp())
 
     def _stamp(self) -> str:
         return stamp(self._now())
@@ -300,8 +310,3 @@ class Ledger:
 def ledger_id(place: Place) -> str:
     """The id of a ledger, whoever made it."""
     return Database(place.ledger).fact("ledger") or ""
-
-
-def read_takes(place: Place) -> tuple[TakeRecord, ...]:
-    """The takes of a place for whoever only looks: a project without a ledger has none, gets none."""
-    return Ledger.open(place).takes() if place.ledger.is_file() else ()

@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 from storyboard.errors import LedgerError
+from storyboard.ledger.lock_file import read_lock
 from storyboard.ledger.place import Place
 
 LEDGER_ID = re.compile(r"^[0-9a-f]{32}$")
@@ -63,9 +64,13 @@ def refuse_strangers(ledger_id: str, ledger: Path, project: Path) -> None:
 
 
 def refuse_to_forget(place: Place) -> None:
-    """Raises when there are clips and no ledger that says what they are: every scene would be bought again."""
-    clips = sum(1 for _ in place.clips.glob("??/*.mp4"))
+    """Raises when there are clips, and neither a ledger nor storyboard.lock says what they are: their scenes would be
+    bought again."""
+    clips = {path.stem for path in place.clips.glob("??/*.mp4")}
     if not clips:
+        return
+    unnamed = clips - {line.take.clip for line in read_lock(place).lines}
+    if not unnamed:
         return
     if place.rehearsal:
         anew = (
@@ -73,13 +78,18 @@ def refuse_to_forget(place: Place) -> None:
         )
     else:
         anew = (
-            f"run `storyboard reconcile {place.project} --new-ledger` once: what fal's history still shows is then "
-            "fetched, everything else bought again at its full price."
+            f"run `storyboard reconcile {place.project} --new-ledger` once: what storyboard.lock names or fal's "
+            "history still shows is then fetched, everything else bought again at its full price."
         )
     raise LedgerError(
-        f"{place.clips} holds {clips} clip(s), but the ledger {place.ledger}, which says what they are, is gone or "
-        f"empty. Nothing was sent. Put it back from a backup. To begin anew all the same, {anew}"
+        f"{place.clips} holds {len(clips)} clip(s), but the ledger {place.ledger}, which says what they are, is gone "
+        f"or empty{_also(place, len(unnamed))}. Nothing was sent. Put it back from a backup. To begin anew all the "
+        f"same, {anew}"
     )
+
+
+def _also(place: Place, unnamed: int) -> str:
+    return "" if place.rehearsal else f", and {place.lock_file} does not name {unnamed} of them"
 
 
 def _marker(ledger_id: str) -> Path:

@@ -3,6 +3,7 @@ look-alike.
 
 What a look-alike made never counts as bought, so each has a ledger and a store of its own.
 
+    storyboard.lock         committed, of fal alone (see lock.py)
     .storyboard/            .gitignore  ledger.sqlite  lock  clips/  incoming/
         sandbox/builtin/    the same, and server/: the state of the built-in sandbox
         sandbox/127.0.0.1-8123/ …
@@ -18,6 +19,7 @@ from pathlib import Path
 from storyboard.errors import LedgerError
 
 FOLDER = ".storyboard"
+LOCK_FILE = "storyboard.lock"
 BUILTIN = "builtin"
 
 
@@ -49,6 +51,11 @@ class Place:
     @property
     def lock(self) -> Path:
         return self.folder / "lock"
+
+    @property
+    def lock_file(self) -> Path:
+        """What the project's people share of what was bought; not `lock`, which is held while a render runs."""
+        return self.project / LOCK_FILE
 
     @property
     def server(self) -> Path:

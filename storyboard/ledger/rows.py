@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
@@ -77,6 +77,15 @@ def seal(connection: Connection, key: Key) -> None:
     """To be called after every change of a take, in the same transaction."""
     row = connection.execute(select(schema.takes).where(is_take(key))).mappings().one()
     connection.execute(update(schema.takes).where(is_take(key)).values(seal=seal_of(dict(row))))
+
+
+def noted(
+    connection: Connection, take: TakeRecord, was: State | None, note: str, at: str, gone: str | None = None
+) -> None:
+    """Appends what happened to a take; `gone` is the request id of the attempt that it gave up."""
+    row = {"digest": take.digest, "take": take.take, "state": take.state.value, "note": note or None}
+    row |= {"at": at, "was": was.value if was else None, "request_id": take.request_id or gone}
+    connection.execute(insert(schema.events).values(**row))
 
 
 def missing(key: Key) -> LedgerError:

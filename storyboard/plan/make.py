@@ -60,6 +60,10 @@ def _decide(take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, 
     if take.state is State.VERIFIED:
         if take.clip in clips:
             return "reuse", f"take {take.take} is in the store"
+        if take.error:
+            return "ask", f"take {take.take} is never bought again by itself: {take.error}"
+        if take.origin == "lock":
+            return "resume", f"take {take.take} was bought elsewhere (storyboard.lock); its clip is fetched"
         return "resume", f"take {take.take} was bought; its clip is fetched again"
     if take.state in {State.SENT, State.COMPLETED, State.DOWNLOADED}:
         return "resume", f"take {take.take} was sent as {take.request_id or 'a request'}"

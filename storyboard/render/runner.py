@@ -6,14 +6,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from storyboard.errors import Interrupted, LedgerError, Refused, StoryboardError
 from storyboard.fal.account import Account
 from storyboard.fal.errors import GenerationFailed, KeyProblem
+from storyboard.fal.hosts import submission
 from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
+from storyboard.ledger.lock import in_step, keep_lock
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
@@ -53,27 +56,28 @@ async def carry_out(
     world = world or World()
     found_sending(ledger)
     store.sweep()
-    due = tuple(step for step in _each_once(plan) if not _done(ledger, store, step))
-    if not due:
-        return result_of(plan, ledger.takes(), (), 0)
-    check_budget(plan, ledger.takes(), budget)
-    buying = [step.request for step in due if _to_buy(ledger, step)]
-    uploads = await asyncio.to_thread(checked_uploads, project, buying)
-    account.needed_key()
-    async with Wire(account, world) as wire:
-        stage = stage_of(
-            ledger,
-            store,
-            wire,
-            observer or Unseen(),
-            world,
-            patience=patience,
-            stop=stop,
-            concurrency=concurrency,
-        )
-        run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
-        problems = await run.all(due)
-    return result_of(plan, ledger.takes(), problems, run.sent)
+    with in_step(ledger.place, ledger, partial(submission, account)):
+        due = tuple(step for step in _each_once(plan) if not _done(ledger, store, step))
+        if not due:
+            return result_of(plan, ledger.takes(), (), 0)
+        check_budget(plan, ledger.takes(), budget)
+        buying = [step.request for step in due if _to_buy(ledger, step)]
+        uploads = await asyncio.to_thread(checked_uploads, project, buying)
+        account.needed_key()
+        async with Wire(account, world) as wire:
+            stage = stage_of(
+                ledger,
+                store,
+                wire,
+                observer or Unseen(),
+                world,
+                patience=patience,
+                stop=stop,
+                concurrency=concurrency,
+            )
+            run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
+            problems = await run.all(due)
+        return result_of(plan, ledger.takes(), problems, run.sent)
 
 
 def found_sending(ledger: Ledger) -> None:
@@ -146,6 +150,7 @@ class Run:
         except StoryboardError as failure:
             teller.tell("failed", line=str(failure))
             raise
+        keep_lock(stage.ledger.place, stage.ledger)
 
     async def _at_fal(self, step: Step, teller: Teller) -> TakeRecord:
         """The take until fal has its clip, or as far as it comes."""
@@ -175,6 +180,7 @@ class Run:
         content = await body_of(step.request, self._uploader)
         self.sent += 1
         record = await buy(self._stage, self._plan, step, content, teller)
+        keep_lock(self._stage.ledger.place, self._stage.ledger)
         if record.state is State.SENT:
             return await completed(self._stage, record, teller)
         return record

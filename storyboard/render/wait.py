@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storyboard.errors import LedgerError, MediaError
@@ -128,22 +128,55 @@ async def judged(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord
 
 
 async def restored(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
-    """A verified take whose clip is no longer in the store: the same bytes fetched again."""
-    teller.tell("downloading", line="the clip is gone from the store")
+    """A take whose clip is known and not in the store: the same bytes fetched again."""
+    teller.tell("downloading", line="the clip is not in the store")
     temporary = incoming(stage, record.request_id)
     try:
-        clip = _same(record, await _download(stage, record, temporary))
+        clip = await _very_clip(stage, record, temporary)
+        if record.origin is not None:  # nobody here has looked at it yet
+            await asyncio.to_thread(shortcomings, temporary, record)
         await asyncio.to_thread(stage.store.put, temporary, clip)
-    except DownloadFailed as failure:
-        raise DownloadFailed(
-            f"The clip of scene {record.scene} (take {record.take}, request {record.request_id}) is paid but "
-            f"neither in the store nor at fal. {failure} Put {record.clip}.mp4 back from a backup, or ask "
-            "for another take."
-        ) from failure
     finally:
         temporary.unlink(missing_ok=True)
     teller.tell("verified")
-    return record
+    return stage.ledger.clip_missing(record.key, None) if record.error else record
+
+
+async def _very_clip(stage: Stage, record: TakeRecord, temporary: Path) -> str:
+    """The clip's own bytes, from its URL or else from where fal's history says that it is."""
+    try:
+        return _same(record, await _download(stage, record, temporary))
+    except (DownloadFailed, OddAnswer) as failure:
+        gone: FalError = failure
+    try:
+        now = await _in_history(stage, record)
+    except FalError:  # nobody knows; the next run looks again
+        raise _nowhere(record, gone) from gone
+    try:
+        if now is not None:
+            there = replace(record, clip_url=now.clip_url, file_size=now.file_size)
+            return _same(record, await _download(stage, there, temporary))
+    except DownloadFailed as failure:
+        gone = failure
+    stage.ledger.clip_missing(record.key, f"its clip is neither in the store nor at fal: {gone}")
+    raise _nowhere(record, gone) from gone
+
+
+async def _in_history(stage: Stage, record: TakeRecord) -> queue.Result | None:
+    if record.request_id is None:
+        return None
+    past = await history.entry(stage.wire, record.endpoint, record.request_id)
+    if past is None or past.output is None or (past.status or 200) >= 400:  # noqa: PLR2004
+        return None
+    return queue.clip_of(stage.wire, past.output, {})
+
+
+def _nowhere(record: TakeRecord, failure: FalError) -> DownloadFailed:
+    return DownloadFailed(
+        f"The clip of scene {record.scene} (take {record.take}, request {record.request_id}) is paid but "
+        f"neither in the store nor at fal. {failure} Put {record.clip}.mp4 back from a backup, or ask "
+        "for another take."
+    )
 
 
 def _same(record: TakeRecord, clip: str) -> str:

@@ -2,6 +2,7 @@
 
 SB0..  YAML          SB1..  the language       SB2..  names, Jinja, templates
 SB3..  what fal and Kling refuse                SB4..  stills and element videos
+SB5..  storyboard.lock
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ LANGUAGE = "the storyboard language, version 1"
 SCHEMA = "fal's input schema of kling-video v3, read 2026-10-04"
 LIVE = "refusals recorded from live fal and Kling, 2026-07 to 2026-09"
 KLING = "Kling's API documentation, app.klingai.com, read 2026-10"
+LOCK = "the form of storyboard.lock, version 1"
 MEDIA = "fal's field metadata of kling-video v3, read 2026-10-04"
 
 
@@ -265,4 +267,19 @@ BOOK: dict[str, Rule] = {
     "SB418": _warning(
         "{path} does not exist yet", MEDIA, "the price can be known without it; render needs it"
     ),
+    # storyboard.lock
+    "SB501": _error(
+        "merge conflict at line {line}",
+        LOCK,
+        "delete the marker lines and keep the lines of both sides; with `storyboard.lock text merge=union` in "
+        ".gitattributes git does so by itself",
+    ),
+    "SB502": _error("not a line of storyboard.lock: {problem}", LOCK, "{cure}"),
+    "SB503": _error("`{key}` {problem}", LOCK, "{cure}"),
+    "SB504": _error(
+        "line {line} has version {version}; this program knows version 1",
+        LOCK,
+        "a newer storyboard wrote it: upgrade storyboard",
+    ),
+    "SB505": _error("storyboard.lock can't be read: {problem}", LOCK, "{cure}"),
 }
