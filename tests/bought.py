@@ -72,7 +72,7 @@ def real(project: Path) -> Bench:
     return Bench(project, place)
 
 
-def rendered(bench: Bench, planned: Plan, fal: FalItself) -> RenderResult:
+def rendered(bench: Bench, planned: Plan, fal: FalItself, **more: Any) -> RenderResult:
     clock = fal.clock
     return asyncio.run(
         carry_out(
@@ -83,6 +83,7 @@ def rendered(bench: Bench, planned: Plan, fal: FalItself) -> RenderResult:
             account=Account(Secret("id:canary-key")),
             world=World(clock.now, clock.elapsed, clock.sleep, fal.dice, lambda: fal),
             concurrency=4,
+            **more,
         )
     )
 

@@ -41,6 +41,7 @@ DAMAGE: dict[str, tuple[str, int, str]] = {  # the second line, the column, word
     "not a number": (GOOD.replace('"seconds": 5', '"seconds": NaN'), 1, "NaN is no number"),
     "too deep": ("[" * 100_000, 1, "SB502]"),
     "a number without end": (GOOD.replace('"seconds": 5', f'"seconds": {"9" * 5000}'), 1, "SB502]"),
+    "a number beyond all": (GOOD.replace('"lock": 1', '"lock": 1, "mood": 1e999'), 1, "1e999 is no number"),
     "a key twice": (GOOD.replace('"take": 1', '"take": 1, "take": 2'), 1, "a key stands in it twice"),
     "newer": (changed(lock=2), 2, "SB504]: line 2 has version 2"),
     "no version": (changed(lock=None), 2, "SB503]: `lock` is 1 in every line"),
@@ -200,3 +201,13 @@ def test_what_is_damaged_is_not_written_over(tmp_path: Path) -> None:
     bench.place.lock_file.unlink()  # as the cure says
     assert keep_lock(bench.place, ledger)
     assert [line.take.request_id for line in read_lock(bench.place).lines] == ["id-1"]
+
+
+def test_a_take_that_no_line_can_hold_does_not_spoil_the_others(tmp_path: Path) -> None:
+    bench = real(tmp_path)
+    ledger = bench.ledger
+    ledger.admit(replace(bought(1), endpoint="none/../at all"), "a test")
+    ledger.admit(bought(2), "a test")
+    assert keep_lock(bench.place, ledger)
+    assert [line.take.request_id for line in read_lock(bench.place).lines] == ["id-2"]
+    assert not keep_lock(bench.place, ledger)

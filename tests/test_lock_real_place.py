@@ -21,6 +21,7 @@ from storyboard.ledger.record import Intent, State
 from storyboard.media.moving_still import MovingStill, draw_clip
 from storyboard.plan.make import make_plan
 from storyboard.plan.steps import Plan
+from storyboard.render.observer import Progress
 
 __all__ = ["bench"]
 
@@ -87,6 +88,25 @@ def test_every_take_is_in_the_lock_as_it_is_verified(here: Bench, clip: bytes) -
     before = here.place.lock_file.stat().st_mtime_ns
     assert not keep_lock(here.place, here.ledger)
     assert here.place.lock_file.stat().st_mtime_ns == before
+
+
+class Watching:
+    """Looks into the lock while a take runs."""
+
+    def __init__(self, here: Bench) -> None:
+        self.here = here
+        self.saw_states: set[str] = set()
+
+    def saw(self, progress: Progress) -> None:
+        if progress.activity == "running":
+            self.saw_states.add(rows(self.here)[progress.scene]["state"])
+
+
+def test_what_fal_took_is_in_the_lock_while_it_runs(here: Bench, clip: bytes) -> None:
+    watching = Watching(here)
+    rendered(here, planned(here, "dawn"), fal_itself(clip), observer=watching)
+    assert watching.saw_states == {"sent"}
+    assert rows(here)["dawn"]["state"] == "verified"
 
 
 def test_a_charge_that_becomes_known_is_kept(here: Bench, clip: bytes) -> None:

@@ -90,4 +90,4 @@ def _purchases(ledger: Ledger, found: LockFile) -> tuple[Purchase, ...]:
 
 
 def _bytes(purchases: Sequence[Purchase]) -> bytes:
-    return bytes_of(line for line in (purchase.line for purchase in purchases) if line is not None)
+    return bytes_of(line for purchase in purchases if (line := purchase.line) is not None)

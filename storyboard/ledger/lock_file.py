@@ -8,6 +8,7 @@ import os
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +77,9 @@ def damaged(diagnostics: Iterable[Diagnostic]) -> LedgerError:
 
 
 def bytes_of(lines: Iterable[Line]) -> bytes:
-    """What is in the file: a line a take, sorted, each once."""
-    rows = sorted({(_order(line), text_of(line)) for line in lines})
+    """What is in the file: a line a take, sorted, each once. What could not be read back is left out: one odd take of
+    the ledger must not keep all the others from being read."""
+    rows = sorted({(_order(line), text) for line in lines if _readable(text := text_of(line))})
     return "".join(f"{text}\n" for _, text in rows).encode()
 
 
@@ -160,6 +162,15 @@ def _plain(row: bytes, number: int) -> None:
 def _order(line: Line) -> tuple[str, str, str, int]:
     take = line.take
     return (take.scene, take.sent_at or take.created_at, take.digest, take.take)
+
+
+@lru_cache(maxsize=4096)
+def _readable(text: str) -> bool:
+    try:
+        line_of(text)
+    except BadLine:
+        return False
+    return len(text.encode()) <= LONGEST
 
 
 def _rows(data: bytes) -> list[bytes]:

@@ -7,6 +7,7 @@ where signatures stand. A key that this program does not know is kept as it is.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ WRITTEN = frozenset(
 DIGEST = re.compile(r"[0-9a-f]{64}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 ENDPOINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
-MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?")
+MONEY = re.compile(r"[0-9]{1,30}(\.[0-9]{1,60})?")
 LINE_BREAKS = {
     "\x85": "\\u0085",
     "\u2028": "\\u2028",
@@ -113,7 +114,7 @@ def public_url(url: str | None) -> str | None:
 
 def _values(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
+        found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
     except json.JSONDecodeError as failure:
         cut = failure.pos >= len(text.rstrip()) or failure.msg.startswith("Unterminated string")
         problem = "it is cut off" if cut else f"{failure.msg[:1].lower()}{failure.msg[1:]}"
@@ -131,6 +132,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key stands in it twice")
     return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:40]} is no number that can be written again")
+    return number
 
 
 def _no_number(word: str) -> Any:
@@ -185,6 +193,8 @@ def _written(field: Field, take: TakeRecord) -> Any:
 
 
 def _body_in_line(body: str | None) -> Any:
+    if body is not None and len(body) > LONGEST // 8:  # no request is; a line must stay readable
+        return None
     try:
         found = json.loads(body or "null")
     except ValueError:
@@ -291,7 +301,7 @@ FIELDS = (
     Field("size", "file_size", _count(LARGEST)),
     Field("url", "clip_url", _url),
     Field("estimate", "estimate", _decimal),
-    Field("price_book", "price_book", _text(200)),
+    Field("price_book", "price_book", _text(2000)),
     Field("units", "billable_units", _decimal),
     Field("unit_price", "unit_price", _decimal),
     Field("charge", "charge", _decimal),

@@ -100,9 +100,7 @@ def _grouped(takes: Sequence[TakeRecord], lines: Iterable[Line], attempts: Attem
     mine: dict[int, list[Line]] = {id(take): [] for take in takes}
     others: dict[tuple[str, ...], list[Line]] = defaultdict(list)
     listed = list(lines)
-    requests = {
-        (x.take.digest, x.take.intent): x.take.request_id for x in _by_text(listed) if x.take.request_id
-    }
+    requests = _requests(listed)
     for line in listed:
         take = line.take
         row = _row(take, by_request, by_intent)
@@ -116,6 +114,17 @@ def _grouped(takes: Sequence[TakeRecord], lines: Iterable[Line], attempts: Attem
             request = take.request_id or (requests.get((take.digest, take.intent)) if take.intent else None)
             others[_name(take, request)].append(line)
     return [*((take, mine[id(take)]) for take in takes), *((None, others[name]) for name in sorted(others))]
+
+
+def _requests(lines: Iterable[Line]) -> dict[tuple[str, str], str]:
+    """(digest, intent) → the request id that an attempt got, as some line knows."""
+    found: dict[tuple[str, str], str] = {}
+    for line in lines:
+        take = line.take
+        if take.request_id:
+            attempt = (take.digest, take.intent)
+            found[attempt] = min(found.get(attempt, take.request_id), take.request_id)
+    return found
 
 
 def _row(
@@ -217,6 +226,9 @@ def _more(lines: Sequence[Line]) -> tuple[tuple[str, object], ...]:
 
 def _by_text(lines: Iterable[Line]) -> list[Line]:
     """Each line once, in an order of their own."""
+    lines = list(lines)
+    if len(lines) <= 1:
+        return lines
     return [line for _, line in sorted({repr(line): line for line in lines}.items())]
 
 
