@@ -1,36 +1,18 @@
-"""What differs between two requests, field by field, in the words that authors use. Files are compared by content."""
+"""What differs between two requests, field by field, in the words that authors use."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
+from dataclasses import dataclass
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.compile.digest import MediaPath
-from storyboard.compile.request import Request
+from storyboard.plan.alignment import aligned
+from storyboard.plan.content import HASH, Content
 from storyboard.plan.words import Piece, compared
 
-HASH = "sha256:"
 GRANTED = frozenset({"shot_type"})  # written out or not, it is the same request
 APART = frozenset({"prompt", "multi_prompt", "duration", "elements"})
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a request says. `arguments` are those of the body, a file as "sha256:" and its hash.
-
-    `shots` are the ids where they are known, `elements` the names of those sent, `paths` lead from "sha256:…" to the
-    file's path from the project folder where that is known.
-    """
-
-    endpoint: str
-    arguments: Mapping[str, Any]
-    shots: tuple[str, ...] = ()
-    elements: tuple[str, ...] = ()
-    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +29,6 @@ class Change:
     paths: tuple[str | None, str | None] | None = None
 
 
-def content_of(request: Request) -> Content:
-    """A request's content. A file that was not looked at stands as its path."""
-    hashes = {use.path: use.fact.sha256 for use in request.media if use.fact is not None}
-    named = {path: HASH + known for path, known in hashes.items() if known is not None}
-    sent = len(request.arguments.get("elements", ()))
-    return Content(
-        endpoint=request.endpoint,
-        arguments=_by_content(request.arguments, named),
-        shots=tuple(shot.id for shot in request.shots),
-        elements=request.elements[:sent],
-        paths={known: path for path, known in named.items()},
-    )
-
-
-def content_sent(endpoint: str, body: str, paths: Mapping[str, str]) -> Content | None:
-    """What was sent earlier, from the ledger's text of it; None when that can't be read."""
-    try:
-        arguments = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return Content(endpoint, arguments, paths=paths) if isinstance(arguments, dict) else None
-
-
 def changes(old: Content, new: Content) -> tuple[Change, ...]:
     """Every difference, in the order of the request."""
     found: list[Change] = []
@@ -79,16 +38,6 @@ def changes(old: Content, new: Content) -> tuple[Change, ...]:
     found += _elements(old, new)
     found += _plain(old, new, _others(old, new))
     return tuple(found)
-
-
-def _by_content(value: Any, named: Mapping[str, str]) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _by_content(inner, named) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_by_content(inner, named) for inner in value]
-    if isinstance(value, MediaPath):
-        return named.get(value.path, str(value))
-    return value
 
 
 def _alias(endpoint: str) -> str:
@@ -212,18 +161,14 @@ def _by_id(before: Mapping[str, Shot], after: Mapping[str, Shot]) -> Iterator[Ch
 
 
 def _by_likeness(before: list[Shot], after: list[Shot], names: Sequence[str]) -> Iterator[Change]:
-    """By what stayed the same, then by position: a body knows no ids."""
-    keys = [list(map(repr, shots)) for shots in (before, after)]
-    for tag, a, b, c, d in SequenceMatcher(None, keys[0], keys[1], autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        paired = min(b - a, d - c)
-        for step in range(paired):
-            yield from _shot(before[a + step], after[c + step], names[c + step])
-        for index in range(c + paired, d):
-            yield _whole(None, after[index], names[index])
-        for index in range(a + paired, b):
-            yield _whole(before[index], None, str(index + 1))
+    """By what they say, in order: a body knows no ids."""
+    for old, new in aligned([str(shot[0]) for shot in before], [str(shot[0]) for shot in after]):
+        if old is not None and new is not None:
+            yield from _shot(before[old], after[new], names[new])
+        elif new is not None:
+            yield _whole(None, after[new], names[new])
+        elif old is not None:
+            yield _whole(before[old], None, str(old + 1))
 
 
 def _whole(before: Shot | None, after: Shot | None, name: str) -> Change:

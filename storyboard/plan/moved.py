@@ -13,7 +13,8 @@ from decimal import Decimal
 
 from storyboard.compile.request import Request
 from storyboard.ledger.record import State
-from storyboard.plan.changes import Change, changes, content_of
+from storyboard.plan.changes import Change, changes
+from storyboard.plan.content import content_of
 from storyboard.plan.reasons import ENDED, ended_as
 from storyboard.plan.saved import Book, SavedPlan, SavedStep, own_take
 from storyboard.plan.steps import Decision, Plan, Step

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from storyboard.compile.request import Request
 from storyboard.ledger.record import State, TakeRecord
-from storyboard.plan.changes import Change, changes, content_of, content_sent
+from storyboard.plan.changes import Change, changes
+from storyboard.plan.content import content_of, content_sent
 from storyboard.plan.steps import Decision, Why
-from storyboard.plan.words import WORD
+from storyboard.plan.words import counted, likeness
 
 ENDED = frozenset({State.FAILED, State.CANCELLED})
 ALIKE = 0.5  # of their words; a take that shares less may be another storyboard's scene of that name
@@ -80,8 +80,8 @@ class Past:
         candidates = self._by_scene.get(request.scene, [])[::-1]
         if len(candidates) <= 1:
             return candidates[0] if candidates else None
-        said = _words(shot.prompt for shot in request.shots)
-        alike = [(likeness(said, _words([take.body or ""])), take) for take in candidates]
+        said = counted(shot.prompt for shot in request.shots)
+        alike = [(likeness(said, counted([take.body or ""])), take) for take in candidates]
         return next(
             (take for found, take in alike if found >= ALIKE), max(alike, key=lambda pair: pair[0])[1]
         )
@@ -110,12 +110,3 @@ def _label(change: Change) -> str:
     if change.field == "shot":
         return f"shot {change.shot}"
     return change.field if change.shot is None else f"{change.field} of {change.shot}"
-
-
-def likeness(one: Counter[str], other: Counter[str]) -> float:
-    """How much of the new words the old ones hold, from 0 to 1."""
-    return (one & other).total() / max(1, one.total())
-
-
-def _words(texts: Iterable[str]) -> Counter[str]:
-    return Counter(word.strip() for text in texts for word in WORD.findall(text.casefold()))

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from storyboard.compile.digest import canonical
 from storyboard.errors import Refused, UsageError
 from storyboard.ledger.record import TakeRecord
-from storyboard.plan.changes import Content, content_of
+from storyboard.plan.content import Content, content_of
 from storyboard.plan.steps import Decision, Plan, Step
 
 FORMAT = 1

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from storyboard.plan.changes import HASH, Change
+from storyboard.plan.changes import Change
+from storyboard.plan.content import HASH
 from storyboard.plan.steps import Step
 from storyboard.plan.words import marked
 
@@ -69,7 +70,9 @@ def _file(change: Change) -> str:
         return f"{old or _value(change.old)} is gone"
     if change.old is None:
         return f"{new or _value(change.new)} is new"
-    if new is not None and old in {None, new}:
+    if new is not None and old is None:
+        return f"{new} is not the file that was sent"
+    if new is not None and old == new:
         return f"{new} has other content"
     return f"{old or _value(change.old)} → {new or _value(change.new)}"
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Literal, NamedTuple
@@ -41,6 +43,16 @@ def marked(pieces: tuple[Piece, ...]) -> str:
         for index, (mark, text) in enumerate(pieces)
     ]
     return re.sub(r"\s+", " ", "".join(texts).replace(PAIR, "-]{+")).strip()
+
+
+def counted(texts: Iterable[str]) -> Counter[str]:
+    """The words of texts, however they are written."""
+    return Counter(word.strip() for text in texts for word in WORD.findall(text.casefold()))
+
+
+def likeness(one: Counter[str], other: Counter[str]) -> float:
+    """How much of the first is in the other, from 0 to 1."""
+    return (one & other).total() / max(1, one.total())
 
 
 def _alike(one: list[str], other: list[str]) -> int:
