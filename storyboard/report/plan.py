@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from typing import Any
 
@@ -9,7 +10,7 @@ from storyboard.plan.changes import Change
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 from storyboard.plan.wording import change_in_words, rebuy_in_words, rebuy_of
 from storyboard.report.money import bare, exact, in_all
-from storyboard.report.table import table
+from storyboard.report.table import WIDTH, table
 
 DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
 TOLD = 40  # scenes whose changes are told in the text; the document has all
@@ -48,9 +49,20 @@ def _changed(plan: Plan) -> list[str]:
 
 def _changes(step: Step) -> str:
     since = f"since take {step.since.take}" if step.since is not None else ""
-    lines = [f"scene {step.scene}, {since}:", *(change_in_words(change) for change in step.changes)]
     rebuy = rebuy_in_words(step, "an unknown amount" if step.amount is None else f"{exact(step.amount)} USD")
-    return "\n  ".join([*lines, *([rebuy] if rebuy else [])])
+    told = [*(change_in_words(change) for change in step.changes), *([rebuy] if rebuy else [])]
+    return "\n".join([f"scene {step.scene}, {since}:", *map(_indented, told)])
+
+
+def _indented(line: str) -> str:
+    return textwrap.fill(
+        line,
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _files(plan: Plan) -> list[str]:
