@@ -38,7 +38,7 @@ def locate(path: Path) -> Location:
     """The storyboard that PATH names: a file, or a folder that holds storyboard.yaml. Raises UsageError."""
     if path.suffix == ".json":
         raise UsageError(
-            f"{path} looks like a saved plan: this version renders storyboards only, not saved plans."
+            f"{path} looks like a saved plan, which `storyboard render` alone takes: here a storyboard is asked for."
         )
     try:
         source = path / FILE if path.is_dir() else path

@@ -7,7 +7,7 @@ between them, and handed over as values. Only `render` may spend, and only what 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from storyboard.around import authored_book, look_around, only
@@ -108,15 +108,28 @@ def check(
 
 
 def plan(
-    requests: Sequence[Request], book: PriceBook, project: Path, place: Place | None = None
+    requests: Sequence[Request],
+    book: PriceBook,
+    project: Path,
+    place: Place | None = None,
+    select: Sequence[str] = (),
 ) -> tuple[Plan, tuple[TakeRecord, ...]]:
-    """The plan, and the takes that it was made from. `place` is where takes are kept; without one it is fal's own,
-    or that of the look-alike which the environment names. Raises LedgerError."""
-    from storyboard.ledger.facts import known_takes
-    from storyboard.plan.make import make_plan
+    """The plan of what `select` leaves of the requests, and the takes that it was made from. `place` is where takes are
+    kept; without one it is fal's own, or that of the look-alike which the environment names. Raises LedgerError."""
+    from storyboard.ledger.facts import known_takes, known_uploads
+    from storyboard.plan.make import files_to_send, make_plan
 
     takes, clips = known_takes(project, place=place)
-    return make_plan(requests, takes, clips, book), takes
+    planned = make_plan(requests, takes, clips, book)
+    if select:
+        from storyboard.plan.select import selected
+
+        chosen = [step.request for step in selected(planned.steps, select)]
+        planned = make_plan(chosen, takes, clips, book)
+    files = files_to_send(planned.steps, {})
+    if files:
+        files = files_to_send(planned.steps, known_uploads(project, place=place))
+    return replace(planned, files=files), takes
 
 
 async def render(planned: Plan, **hands: Unpack[Hands]) -> RenderResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -82,6 +83,11 @@ class Catalog:
 
     def names(self) -> tuple[str, ...]:
         return tuple(e.alias for e in self.endpoints)
+
+
+def fingerprint() -> str:
+    """SHA-256 of the catalog that ships with this version."""
+    return hashlib.sha256(DATA.read_bytes()).hexdigest()
 
 
 @cache

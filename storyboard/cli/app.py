@@ -38,6 +38,8 @@ COMMANDS = {
     "doctor": "storyboard.cli.doctor",
     "sandbox": "storyboard.cli.sandbox",
 }
+# What these make they need to their end, and they leave nothing behind that has to be closed.
+LOOKING = {"check", "plan"}
 
 
 class Commands(TyperGroup):
@@ -89,9 +91,9 @@ def main(arguments: list[str] | None = None) -> None:
     """The `storyboard` command. Exit codes: 0 done, 1 the storyboard has errors, 2 usage, 3 refused,
     4 fal, media or machine, 70 a bug of ours, 130 interrupted."""
     given = sys.argv[1:] if arguments is None else arguments
-    if given[:1] != ["check"]:
+    if not {*given[:1]} & LOOKING:
         sys.exit(run(given))
-    gc.disable()  # what a check makes it needs to its end: looking for cycles only costs time
+    gc.disable()  # looking for cycles only costs time
     _leave(run(given))
 
 

@@ -2,65 +2,44 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from enum import StrEnum
-from typing import Annotated
-
-import typer
-
 from storyboard.cli.console import out, out_document
-from storyboard.cli.inputs import prepare
-from storyboard.cli.options import MaxCost, PathArgument, Prices, Scenes, Variables
-from storyboard.errors import Refused
-from storyboard.plan.estimate import Estimate, estimate
+from storyboard.cli.inputs import Asked
+from storyboard.cli.options import (
+    Format,
+    FormatOption,
+    MaxCost,
+    PathArgument,
+    Prices,
+    Scenes,
+    Select,
+    Variables,
+)
+from storyboard.pipeline import plan
+from storyboard.plan.budget import within_budget
+from storyboard.plan.estimate import estimate
 from storyboard.report.documents import as_json, estimate_document
-from storyboard.report.money import dollars
 from storyboard.report.text import estimate_text
-
-
-class Format(StrEnum):
-    text = "text"
-    json = "json"
 
 
 def command(
     path: PathArgument,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+    format: FormatOption = Format.text,
     max_cost: MaxCost = None,
     prices: Prices = None,
     scene: Scenes = None,
+    select: Select = None,
     var: Variables = None,
 ) -> int:
     """Price every shot, scene and the whole. Exits 3 only when a budget does not allow it."""
-    prepared = prepare(
-        path,
-        prices=prices,
-        variables=var or (),
-        scenes=scene or (),
-        max_cost=max_cost,
-        missing_is_error=False,
-        json=format is Format.json,
-    )
-    found = estimate(prepared.requests, prepared.book)
-    if format is Format.json:
-        out_document(as_json(estimate_document(found)))
-    else:
-        out(estimate_text(found))
-    within_budget(found, prepared.budget)
+    json = format is Format.json
+    asked = Asked(scene, select, var, prices, max_cost)
+    prepared = asked.prepare(path, missing_is_error=False, json=json)
+    requests = prepared.requests
+    if select:  # states are the ledger's word; without them it is not asked
+        planned, _ = plan(requests, prepared.book, prepared.project, select=select)
+        requests = tuple(step.request for step in planned.steps)
+    found = estimate(requests, prepared.book)
+    out_document(as_json(estimate_document(found))) if json else out(estimate_text(found))
+    prices_of_scenes = [(scene.scene, scene.amount) for scene in found.scenes]
+    within_budget("The estimate is", prices_of_scenes, prepared.budget)
     return 0
-
-
-def within_budget(found: Estimate, budget: Decimal | None) -> None:
-    """Raises Refused when the estimate passes the budget, or can't be known under one."""
-    if budget is None:
-        return
-    if found.total > budget:
-        raise Refused(
-            f"the estimate is {dollars(found.total)}, the budget {dollars(budget)}. Nothing was sent."
-        )
-    if found.unpriced:
-        names = ", ".join(found.unpriced)
-        raise Refused(
-            f"a budget of {dollars(budget)} can't be kept while the price of {names} is unknown. Choose another "
-            "endpoint or a price book that has it (`storyboard prices`)."
-        )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import out_document
-from storyboard.cli.inputs import prepare
+from storyboard.cli.inputs import Asked
 from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
 from storyboard.report.documents import as_json, expand_document
 
@@ -28,14 +28,8 @@ def command(
     var: Variables = None,
 ) -> int:
     """Show the requests. Nothing is sent; a local file stands as "file:" and its path from the project folder."""
-    prepared = prepare(
-        path,
-        prices=prices,
-        variables=var or (),
-        scenes=scene or (),
-        missing_is_error=False,
-        json=format is Format.json,
-    )
+    asked = Asked(scene, None, var, prices)
+    prepared = asked.prepare(path, missing_is_error=False, json=format is Format.json)
     if format is Format.json:
         out_document(as_json(expand_document(prepared.requests)))
     else:

@@ -40,6 +40,7 @@ class Prepared:
     book: PriceBook
     budget: Decimal | None
     diagnostics: tuple[Diagnostic, ...]
+    checked: Checked
 
     @property
     def project(self) -> Path:
@@ -54,14 +55,15 @@ def prepare(
     path: Path,
     *,
     prices: str | None = None,
-    variables: Sequence[str] = (),
-    scenes: Sequence[str] = (),
+    variables: Sequence[str] | None = (),
+    scenes: Sequence[str] | None = (),
     max_cost: str | None = None,
     missing_is_error: bool = True,
     json: bool = False,
 ) -> Prepared:
     """Checks a storyboard. Warnings are printed; with errors all diagnostics are, and the command exits 1."""
     location = locate(path)
+    scenes = scenes or ()
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
     book = _book(checked, prices)
     _trusted(checked, book, max_cost)
@@ -79,7 +81,30 @@ def prepare(
         book,
         _budget(checked, max_cost),
         checked.diagnostics,
+        checked,
     )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The options that shape a plan, as they were given."""
+
+    scenes: Sequence[str] | None = None
+    select: Sequence[str] | None = None
+    variables: Sequence[str] | None = None
+    prices: str | None = None
+    max_cost: str | None = None
+
+    def prepare(self, path: Path, *, missing_is_error: bool = True, json: bool = False) -> Prepared:
+        return prepare(
+            path,
+            prices=self.prices,
+            variables=self.variables,
+            scenes=self.scenes,
+            max_cost=self.max_cost,
+            missing_is_error=missing_is_error,
+            json=json,
+        )
 
 
 def _show(checked: Checked, *, json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,15 @@ PathsArgument = Annotated[
 Scenes = Annotated[
     list[str] | None, typer.Option("--scene", metavar="ID", help="Only this scene; may be repeated.")
 ]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select",
+        metavar="KEY:VALUE",
+        help="Only some steps: state:new,changed  element:NAME  endpoint:NAME  cost:>2  scene:GLOB  failed. A comma "
+        "means or; repeated, each narrows further.",
+    ),
+]
 Variables = Annotated[
     list[str] | None,
     typer.Option("--var", metavar="NAME=VALUE", help="A variable for Jinja; wins over `vars`."),
@@ -29,3 +39,11 @@ MaxCost = Annotated[
     typer.Option("--max-cost", metavar="USD", help="Refuse above this amount; unknown prices too."),
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where the result goes.")]
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="Text or JSON.")]

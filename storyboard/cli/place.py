@@ -15,3 +15,10 @@ def chosen_place(project: Path, *, sandbox: bool) -> Place:
     from storyboard.ledger.place import place_of
 
     return place_of(project, None if sandbox else base_url_from(), builtin=sandbox)
+
+
+def place_name(*, sandbox: bool) -> str:
+    """The same place in a word: "fal", "sandbox", or the base URL of a look-alike."""
+    from storyboard.fal.account import base_url_from
+
+    return "sandbox" if sandbox else base_url_from() or "fal"

@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.files import write_document
-from storyboard.cli.inputs import prepare
-from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
+from storyboard.cli.inputs import Asked
+from storyboard.cli.options import (
+    Format,
+    FormatOption,
+    MaxCost,
+    Output,
+    PathArgument,
+    Prices,
+    Scenes,
+    Select,
+    Variables,
+)
+from storyboard.cli.place import chosen_place
 from storyboard.pipeline import plan
-from storyboard.report.documents import as_json, plan_document
-from storyboard.report.text import plan_text
+from storyboard.report.documents import as_json
+from storyboard.report.plan import plan_document, plan_text
 
-
-class Format(StrEnum):
-    text = "text"
-    json = "json"
+Sandbox = Annotated[bool, typer.Option("--sandbox", help="Plan a rehearsal against the built-in look-alike.")]
 
 
 def command(
     path: PathArgument,
     output: Output = None,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+    format: FormatOption = Format.text,
     scene: Scenes = None,
+    select: Select = None,
     prices: Prices = None,
     max_cost: MaxCost = None,
     var: Variables = None,
+    sandbox: Sandbox = False,
 ) -> int:
-    """Decide what a render would do, and what it would cost. Nothing is sent."""
+    """Decide what a render would do, and for how much. Nothing is sent; `render FILE` carries out what -o saves."""
     from storyboard.render.budget import check_budget
 
-    prepared = prepare(
-        path,
-        prices=prices,
-        variables=var or (),
-        scenes=scene or (),
-        max_cost=max_cost,
-        json=format is Format.json,
-    )
-    planned, takes = plan(prepared.requests, prepared.book, prepared.project)
-    document = as_json(plan_document(planned))
+    asked = Asked(scene, select, var, prices, max_cost)
+    json = format is Format.json
+    prepared = asked.prepare(path, json=json)
+    place = chosen_place(prepared.project, sandbox=sandbox)
+    planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, select or ())
+    document = plan_document(planned)
     if output is not None:
-        write_document(output, document + "\n", "steps")
-        say(f"the plan lies in {output}")
-    out_document(document) if format is Format.json else out(plan_text(planned))
+        from storyboard.cli.saved import document_to_save
+
+        document = document_to_save(planned, document, prepared, asked, output, sandbox=sandbox)
+        write_document(output, as_json(document) + "\n", "steps")
+        say(f"the plan lies in {output}; `storyboard render {output}` carries it out")
+    out_document(as_json(document)) if json else out(plan_text(planned))
     check_budget(planned, takes, prepared.budget)
     return 0

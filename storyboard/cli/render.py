@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import ExitStack
+from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,83 +19,123 @@ import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.cli.console import out, out_document, say
-from storyboard.cli.inputs import Prepared, amount, prepare
+from storyboard.cli.inputs import Asked, Prepared, amount
 from storyboard.cli.lock_words import bring_in_step, telling_of_lock
-from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
+from storyboard.cli.options import (
+    Format,
+    FormatOption,
+    MaxCost,
+    Output,
+    Prices,
+    Scenes,
+    Select,
+    Variables,
+)
 from storyboard.cli.permission import permitted
+from storyboard.cli.saved import Saved, plan_again, prepared_again, saved_at
 from storyboard.errors import Refused, StoryboardError, UsageError
+from storyboard.fal.account import Account, account_from
+from storyboard.ledger.place import Place, place_of
 from storyboard.pipeline import plan, render
 from storyboard.plan.steps import Plan
+from storyboard.render.result import RenderResult, finished
 from storyboard.report.documents import as_json
 from storyboard.report.money import in_all
-from storyboard.report.text import plan_text
+from storyboard.report.plan import plan_text
 
 if TYPE_CHECKING:
-    from storyboard.fal.account import Account
-    from storyboard.ledger.place import Place
-    from storyboard.render.result import RenderResult
+    from storyboard.ledger.record import TakeRecord
 
 MOST_AT_A_TIME = 100
-MOST_NAMED = 20
 
 
-class Format(StrEnum):
-    text = "text"
-    json = "json"
+PathOrPlan = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PATH|PLAN",
+        help="A storyboard, a folder with storyboard.yaml, or a plan that `plan -o` saved.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a render was asked for. `account` is None for a rehearsal; `saved` is the plan that is carried out, where
+    one was named."""
+
+    prepared: Prepared
+    planned: Plan
+    takes: tuple[TakeRecord, ...]
+    place: Place
+    account: Account | None
+    saved: Saved | None
 
 
 def command(
-    path: PathArgument,
+    path: PathOrPlan,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")] = False,
     max_cost: MaxCost = None,
     scene: Scenes = None,
+    select: Select = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
     ] = False,
     prices: Prices = None,
     var: Variables = None,
     output: Output = None,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+    format: FormatOption = Format.text,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No plan, no progress.")] = False,
 ) -> int:
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
-    from storyboard.fal.account import account_from
-    from storyboard.ledger.place import place_of
-    from storyboard.render.result import finished
-
-    prepared = prepare(
-        path,
-        prices=prices,
-        variables=var or (),
-        scenes=scene or (),
-        max_cost=max_cost,
-        json=format is Format.json,
-    )
+    json = format is Format.json
+    work = work_of(path, Asked(scene, select, var, prices, max_cost), sandbox=sandbox, json=json)
     concurrency = at_a_time()
+    if not (quiet and sandbox):  # nobody pays for a plan that was not shown
+        _say_where(work.account)
+        say(plan_text(work.planned))
+    budget = _rehearsal_budget(max_cost) if sandbox else work.prepared.budget
+    if work.account is not None:
+        permitted(work.planned, work.account, work.takes, budget, max_cost, yes=yes)
+    with telling_of_lock(work.place, work.takes):
+        result = finished(work.planned, work.takes) or _rendered(
+            work, concurrency=concurrency, budget=budget, quiet=quiet
+        )
+        bring_in_step(work.place)
+    return _told(work, result, output, sandbox=sandbox, quiet=quiet, json=json)
+
+
+def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
+    """The storyboard, or the saved plan, that PATH names, as it stands. Raises Refused for a plan that was used or
+    that no longer holds."""
+    saved = saved_at(path)
+    if saved is not None:
+        prepared = prepared_again(saved, saved.asked(asked), sandbox=sandbox, json=json)
+    else:
+        prepared = asked.prepare(path, json=json)
     account = None if sandbox else account_from()
     place = place_of(prepared.project, account.base_url if account else None, builtin=sandbox)
-    planned, takes = plan(prepared.requests, prepared.book, prepared.project, place)
-    if not (quiet and sandbox):  # nobody pays for a plan that was not shown
-        _say_where(account)
-        say(plan_text(planned))
-        _say_uploads(planned, prepared.project)
-    budget = _rehearsal_budget(max_cost) if sandbox else prepared.budget
-    if account is not None:
-        permitted(planned, account, takes, budget, max_cost, yes=yes)
-    with telling_of_lock(place, takes):
-        result = finished(planned, takes) or _rendered(
-            prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
-        )
-        bring_in_step(place)
+    if saved is not None:
+        planned, takes = plan_again(saved, prepared, place)
+    else:
+        planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, asked.select or ())
+    return Work(prepared, planned, takes, place, account, saved)
+
+
+def _told(
+    work: Work, result: RenderResult, output: Path | None, *, sandbox: bool, quiet: bool, json: bool
+) -> int:
+    """The cut, and what there is to say of it all. Raises what kept the render from being done."""
     failure = verdict(result)
-    cut = None if failure else _cut(prepared, place, output, sandbox=sandbox, quiet=quiet)
-    if format is Format.json:
-        out_document(as_json(document(result, place, cut, failure)))
+    cut = None if failure else _cut(work.prepared, work.place, output, sandbox=sandbox, quiet=quiet)
+    if json:
+        out_document(as_json(document(result, work.place, cut, failure)))
     elif not failure:
-        _summary(result, place, cut)
-    _tell_of_stranded(place, planned)
+        _summary(result, work.place, cut)
+    _tell_of_stranded(work.place, work.planned)
     if failure:
         raise failure
+    if work.saved is not None and result.complete:
+        work.saved.end(work.place)
     return 0
 
 
@@ -115,19 +155,6 @@ def at_a_time() -> int:
     raise UsageError(f"STORYBOARD_CONCURRENCY is a number from 1 to {MOST_AT_A_TIME}, not {text!r}.")
 
 
-def _say_uploads(plan: Plan, project: Path) -> None:
-    """Which local files would leave this machine."""
-    uses = [use for step in plan.to_send() for use in step.request.media if not use.remote]
-    paths = list(dict.fromkeys(use.path for use in uses))
-    if not paths:
-        return
-    named = ", ".join(
-        f"{path} ({(project / path).stat().st_size / 1024:,.0f} KiB)" for path in paths[:MOST_NAMED]
-    )
-    more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
-    say(f"{len(paths)} file(s) to upload, where fal does not have them yet: {named}{more}")
-
-
 def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
     """A rehearsal costs nothing, so the storyboard's budget is no bar; one that was given here and now is."""
     given = (
@@ -138,16 +165,7 @@ def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
     return min(found) if found else None
 
 
-def _rendered(
-    prepared: Prepared,
-    planned: Plan,
-    place: Place,
-    *,
-    account: Account | None,
-    concurrency: int,
-    budget: Decimal | None,
-    quiet: bool,
-) -> RenderResult:
+def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bool) -> RenderResult:
     """The plan carried out, alone in its place; a rehearsal against a sandbox that runs meanwhile."""
     from storyboard.cli.progress import watching
     from storyboard.ledger.lease import lease
@@ -158,10 +176,10 @@ def _rendered(
     async def all_of_it(there: Account) -> RenderResult:
         with stop_on_signals() as stop:
             return await render(
-                planned,
-                project=prepared.project,
+                work.planned,
+                project=work.prepared.project,
                 ledger=ledger,
-                store=Store(place),
+                store=Store(work.place),
                 account=there,
                 observer=observer,
                 concurrency=concurrency,
@@ -169,19 +187,19 @@ def _rendered(
                 stop=stop,
             )
 
-    place.ready()
+    work.place.ready()
     with ExitStack() as stack:
-        stack.enter_context(lease(place.lock, lambda who: say(f"{who}: waiting for it to end")))
-        ledger = Ledger.open(place)
-        there = account or _rehearsal(stack, prepared, place)
+        stack.enter_context(lease(work.place.lock, lambda who: say(f"{who}: waiting for it to end")))
+        ledger = Ledger.open(work.place)
+        if work.saved is not None:
+            work.saved.begin(ledger)
+        there = work.account or _rehearsal(stack, work.prepared, work.place)
         observer = stack.enter_context(watching(quiet=quiet))
         return asyncio.run(all_of_it(there))
 
 
 def _rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
     """The built-in sandbox, started for as long as the stack is open; its state lasts."""
-    from storyboard.fal.account import account_from
-
     try:
         from storyboard.sandbox.serve import running
         from storyboard.sandbox.settings import SandboxSettings

@@ -59,9 +59,8 @@ class Compiled:
         """Only good to send when the report held no error."""
         from storyboard.compile.requests import request_of
 
-        hashes = {path: fact.sha256 for path, fact in self.surroundings.media.items()}
-        base, voices = self.surroundings.base, self.storyboard.voices
-        return tuple(request_of(compiled, voices, base, hashes) for compiled in self.scenes)
+        base, voices, media = self.surroundings.base, self.storyboard.voices, self.surroundings.media
+        return tuple(request_of(compiled, voices, base, media) for compiled in self.scenes)
 
 
 def compile_storyboard(

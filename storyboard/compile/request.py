@@ -8,6 +8,7 @@ from typing import Any
 
 from storyboard.catalog.prices import Tier
 from storyboard.diagnostics import Span
+from storyboard.media.fact import MediaFact
 
 ArgumentPath = tuple[str | int, ...]  # ("multi_prompt", 1, "prompt")
 
@@ -31,6 +32,7 @@ class MediaUse:
     remote: bool
     video: bool
     span: Span
+    fact: MediaFact | None = None  # of a local file that was looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Request:
     media: tuple[MediaUse, ...]
     places: Mapping[ArgumentPath, Span]
     span: Span
+    elements: tuple[str, ...] = ()  # the names of all that occur; first those sent as elements, in that order
 
     def place(self, argument: ArgumentPath) -> Span:
         """The nearest authored place of an argument: its own, that of what holds it, or the scene."""

@@ -13,17 +13,20 @@ from storyboard.compile.paths import is_remote, project_path
 from storyboard.compile.prompts import CompiledScene
 from storyboard.compile.request import ArgumentPath, MediaUse, Request, RequestShot
 from storyboard.diagnostics import Span
+from storyboard.media.fact import MediaFact
 from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Scalar
 
 
 def request_of(
-    compiled: CompiledScene, voices: Mapping[str, Voice], base: str, hashes: Mapping[str, str | None]
+    compiled: CompiledScene, voices: Mapping[str, Voice], base: str, media: Mapping[str, MediaFact]
 ) -> Request:
     """The request of a scene that passed the rules."""
-    builder = _Builder(compiled, voices, base)
+    builder = _Builder(compiled, voices, base, media)
     arguments = builder.arguments()
     scene = compiled.scene
+    hashes = {use.path: use.fact.sha256 for use in builder.media if use.fact is not None}
+    tagged = [element.name for element in compiled.tagged]
     return Request(
         scene=scene.id.value,
         take=scene.take,
@@ -36,6 +39,7 @@ def request_of(
         media=tuple(builder.media),
         places=builder.places,
         span=scene.place,
+        elements=(*tagged, *sorted(compiled.used.difference(tagged))),
     )
 
 
@@ -49,8 +53,10 @@ def digest_of(
 
 
 class _Builder:
-    def __init__(self, compiled: CompiledScene, voices: Mapping[str, Voice], base: str) -> None:
-        self.compiled, self.voices, self.base = compiled, voices, base
+    def __init__(
+        self, compiled: CompiledScene, voices: Mapping[str, Voice], base: str, facts: Mapping[str, MediaFact]
+    ) -> None:
+        self.compiled, self.voices, self.base, self.facts = compiled, voices, base, facts
         self.scene, self.endpoint = compiled.scene, compiled.endpoint
         self.media: list[MediaUse] = []
         self.places: dict[ArgumentPath, Span] = {}
@@ -106,7 +112,8 @@ class _Builder:
             self.media.append(MediaUse(argument, scalar.value, remote=True, video=video, span=scalar.span))
             return scalar.value
         path = project_path(self.base, scalar.value) or scalar.value
-        self.media.append(MediaUse(argument, path, remote=False, video=video, span=scalar.span))
+        fact = self.facts.get(path)
+        self.media.append(MediaUse(argument, path, remote=False, video=video, span=scalar.span, fact=fact))
         return MediaPath(path)
 
     def _prompts(self, arguments: dict[str, Any]) -> None:

@@ -20,9 +20,7 @@ def known_takes(
 ) -> tuple[tuple[TakeRecord, ...], frozenset[str]]:
     """The takes of a project and the clips in its store, by sha256; of fal, or of the look-alike that
     STORYBOARD_FAL_URL names, unless another place is given. Raises LedgerError."""
-    if place is None:
-        base_url = os.environ.get("STORYBOARD_FAL_URL", "").strip().rstrip("/")
-        place = place_of(project, base_url or None)
+    place = place or _named_place(project)
     if not place.ledger.exists():
         lines = read_lock(place).lines
         refuse_to_forget(place)
@@ -33,3 +31,18 @@ def known_takes(
     from storyboard.ledger.lock import known_in_both
 
     return known(known_in_both(place, Ledger.open(place))), Store(place).names()
+
+
+def known_uploads(project: Path, *, place: Place | None = None) -> dict[str, str]:
+    """The files that fal has already, by sha256, and until when (ISO 8601, UTC)."""
+    place = place or _named_place(project)
+    if not place.ledger.exists():
+        return {}
+    from storyboard.ledger.ledger import Ledger
+
+    return Ledger.open(place).uploads.living()
+
+
+def _named_place(project: Path) -> Place:
+    base_url = os.environ.get("STORYBOARD_FAL_URL", "").strip().rstrip("/")
+    return place_of(project, base_url or None)

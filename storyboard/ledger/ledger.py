@@ -27,6 +27,7 @@ from storyboard.ledger import owner, schema
 from storyboard.ledger.admission import Admission
 from storyboard.ledger.database import Database
 from storyboard.ledger.place import Place
+from storyboard.ledger.plans import Plans
 from storyboard.ledger.record import Event, Evidence, Intent, State, Submission, TakeRecord
 from storyboard.ledger.rows import (
     Key,
@@ -71,6 +72,7 @@ class Ledger:
         self._now = now
         self.uploads = Uploads(database, now)
         self.admission = Admission(database, now)
+        self.plans = Plans(database, now)
 
     @classmethod
     def open(cls, place: Place, now: Callable[[], datetime] = utc_now, *, anew: bool = False) -> Ledger:

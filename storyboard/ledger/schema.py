@@ -8,7 +8,7 @@ VERSION = 2
 
 metadata = MetaData()
 
-# name → value: "version" of these tables, "ledger" its random id (see owner.py).
+# name → value: "version" of these tables, "ledger" its random id (see owner.py), saved plans (see plans.py).
 facts = Table(
     "facts",
     metadata,

@@ -29,6 +29,14 @@ class Uploads:
             ).first()
         return row.url if row is not None and row.expires_at > stamp(self._now()) else None
 
+    def living(self) -> dict[str, str]:
+        """SHA-256 → until when fal keeps it, of every upload that is still to be had."""
+        columns = (schema.uploads.c.sha256, schema.uploads.c.expires_at)
+        alive = schema.uploads.c.expires_at > stamp(self._now())
+        with self._database.reading() as connection:
+            rows = connection.execute(select(*columns).where(alive)).all()
+        return {row.sha256: row.expires_at for row in rows}
+
     def remember(self, sha256: str, url: str, lives: timedelta) -> None:
         now = self._now()
         values = {"url": url, "uploaded_at": stamp(now), "expires_at": stamp(now + lives)}

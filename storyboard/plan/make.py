@@ -8,10 +8,12 @@ from decimal import Decimal
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.digest import canonical
-from storyboard.compile.request import Request
+from storyboard.compile.request import MediaUse, Request
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.media.fact import MediaFact
 from storyboard.plan.estimate import amount_of
-from storyboard.plan.steps import Decision, Plan, Step
+from storyboard.plan.reasons import Past, Reason, why_of
+from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 
 NOTHING = Decimal(0)
 
@@ -22,7 +24,8 @@ def make_plan(
     """`takes` as the ledger has them; `clips` the SHA-256 names that the store holds."""
     known = {(take.digest, take.take): take for take in takes}
     planned: dict[tuple[str, int], str] = {}
-    steps = tuple(_step(request, known, planned, clips, book) for request in requests)
+    past = Past(requests, takes)
+    steps = tuple(_step(request, known, planned, clips, book, past) for request in requests)
     sent = [step.amount for step in steps if step.decision == "send"]
     return Plan(
         digest=_digest(steps, book),
@@ -39,19 +42,33 @@ def _step(
     planned: dict[tuple[str, int], str],
     clips: Collection[str],
     book: PriceBook,
+    past: Past,
 ) -> Step:
     key = (request.digest or "", request.take)
     first = planned.setdefault(key, request.scene) if request.digest else request.scene
     if first != request.scene:
-        return _of(request, "reuse", f"the same request as scene {first}: bought once", NOTHING)
-    decision, reason = _decide(known.get(key), clips)
+        twin = Reason("reuse", f"the same request as scene {first}: bought once")
+        return _of(request, "reuse", twin, NOTHING)
+    take = known.get(key)
+    decision, text = _decide(take, clips)
+    reason = past.reason(request) if take is None else Reason(why_of(decision, take), text, take)
     return _of(
         request, decision, reason, amount_of(request, book) if decision in {"send", "ask"} else NOTHING
     )
 
 
-def _of(request: Request, decision: Decision, reason: str, amount: Decimal | None) -> Step:
-    return Step(request.scene, request.take, decision, reason, amount, request)
+def _of(request: Request, decision: Decision, found: Reason, amount: Decimal | None) -> Step:
+    return Step(
+        scene=request.scene,
+        take=request.take,
+        decision=decision,
+        reason=found.text,
+        amount=amount,
+        request=request,
+        why=found.why,
+        since=found.take,
+        changes=found.changes,
+    )
 
 
 def _decide(take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, str]:
@@ -96,3 +113,28 @@ def _digest(steps: Sequence[Step], book: PriceBook) -> str:
     ]
     text = canonical({"book": book.name, "as_of": book.as_of.isoformat(), "steps": rows})
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def files_to_send(steps: Sequence[Step], uploaded: Mapping[str, str]) -> tuple[FileToSend, ...]:
+    """The local files of what is to be sent, each once, in order. `uploaded`: SHA-256 → until when fal keeps it."""
+    found: dict[str, MediaUse] = {}
+    scenes: dict[str, dict[str, None]] = {}
+    for step in steps:
+        for use in step.request.media:
+            if step.decision == "send" and not use.remote:
+                found.setdefault(use.path, use)
+                scenes.setdefault(use.path, {})[step.scene] = None
+    return tuple(_file(use, tuple(scenes[path]), uploaded) for path, use in found.items())
+
+
+def _file(use: MediaUse, scenes: tuple[str, ...], uploaded: Mapping[str, str]) -> FileToSend:
+    fact = use.fact or MediaFact(use.path)
+    known = fact.sha256
+    return FileToSend(
+        path=use.path,
+        kind=fact.kind,
+        size=fact.size if known is not None else None,
+        sha256=known,
+        scenes=scenes,
+        expires_at=uploaded.get(known) if known is not None else None,
+    )

@@ -7,14 +7,30 @@ from decimal import Decimal
 from typing import Literal
 
 from storyboard.compile.request import Request
+from storyboard.ledger.record import TakeRecord
+from storyboard.media.fact import Kind
+from storyboard.plan.changes import Change
 
 Decision = Literal["reuse", "resume", "send", "ask"]
+Why = Literal[
+    "new",  # never bought
+    "changed",  # it differs from what was bought for the scene
+    "again",  # intended before, or let go again by a person: nothing that counts had left
+    "reuse",  # bought, and here; or the same request as an earlier scene's
+    "resume",  # bought or at fal: only fetched
+    "pinned",  # the author holds on to a take, whatever the text says
+    "unknown",  # it may have been sent
+    "failed",  # it failed or was cancelled
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One request and what is to be done about it. `amount` is what it will cost now: 0 for reuse and resume, None
-    when the price is unknown. For `ask` it is what may have been spent already."""
+    when the price is unknown. For `ask` it is what may have been spent already.
+
+    `since` is the take that the reason speaks of: the request's own, or the one that `changes` compares it with.
+    """
 
     scene: str
     take: int
@@ -22,6 +38,22 @@ class Step:
     reason: str
     amount: Decimal | None
     request: Request
+    why: Why = "new"
+    since: TakeRecord | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FileToSend:
+    """A local file that leaves this machine when the plan is carried out, unless it lies with fal until `expires_at`
+    (ISO 8601, UTC). `size` in bytes, None when it was not looked at; `scenes` show it."""
+
+    path: str
+    kind: Kind
+    size: int | None
+    sha256: str | None
+    scenes: tuple[str, ...]
+    expires_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +65,7 @@ class Plan:
     steps: tuple[Step, ...]
     total: Decimal
     unpriced: tuple[str, ...]
+    files: tuple[FileToSend, ...] = ()
 
     def to_send(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.decision == "send")

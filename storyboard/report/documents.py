@@ -10,7 +10,6 @@ from typing import Any
 from storyboard.compile.request import Request
 from storyboard.diagnostics import Diagnostic, Note
 from storyboard.plan.estimate import Estimate, SceneEstimate
-from storyboard.plan.steps import Plan
 from storyboard.report.money import exact
 
 # What is not seen on a terminal, or changes what is seen there, is escaped: the document stays the same.
@@ -97,24 +96,4 @@ def _scene(scene: SceneEstimate) -> dict[str, Any]:
         "unit_price": exact(scene.unit_price),
         "amount": exact(scene.amount),
         "shots": [{"id": s.id, "seconds": s.seconds, "amount": exact(s.amount)} for s in scene.shots],
-    }
-
-
-def plan_document(plan: Plan) -> dict[str, Any]:
-    return {
-        "digest": plan.digest,
-        "price_book": plan.price_book,
-        "total": exact(plan.total),
-        "unpriced": list(plan.unpriced),
-        "steps": [
-            {
-                "scene": step.scene,
-                "take": step.take,
-                "decision": step.decision,
-                "reason": step.reason,
-                "amount": exact(step.amount),
-                "request_digest": step.request.digest,
-            }
-            for step in plan.steps
-        ],
     }

@@ -1,17 +1,14 @@
-"""Estimate and plan as text that fits 80 columns."""
+"""The estimate as text that fits 80 columns."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from storyboard.catalog.prices import book_names, price_book
 from storyboard.plan.estimate import Estimate, SceneEstimate
-from storyboard.plan.steps import Decision, Plan
-from storyboard.report.money import bare, column, decimals, exact, in_all
+from storyboard.report.money import column, decimals, exact, in_all
 from storyboard.report.table import table
 
-DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
 TIER_WORDS = {"silent": "silent", "audio": "audio", "voice": "audio + voice"}
 
 
@@ -66,25 +63,6 @@ def _remarks(estimate: Estimate) -> list[str]:
     if default:
         lines.append(f"Audio is on by default, which costs more, in: {', '.join(default)}.")
     return lines
-
-
-def plan_text(plan: Plan) -> str:
-    """A step a line, then the price."""
-    rows = [["scene", "take", "", "USD", "why"]]
-    rows += [[s.scene, str(s.take), s.decision, bare(s.amount), s.reason] for s in plan.steps]
-    lines = table(rows, "lrlrl", flexible=4, wrap=True)
-    rule = "-" * max(len(line) for line in lines)
-    return "\n".join([lines[0], rule, *lines[1:], rule, _price(plan)])
-
-
-def _price(plan: Plan) -> str:
-    counts = Counter(step.decision for step in plan.steps)
-    parts = ", ".join(f"{counts[word]} to {word}" for word in DECISIONS if counts[word])
-    price = in_all(step.amount for step in plan.to_send())
-    price += _for([step.scene for step in plan.to_send() if step.amount is None])
-    held = in_all(step.amount for step in plan.steps if step.decision == "ask")
-    asked = f"; {held} may have been spent on what is to ask" if counts["ask"] else ""
-    return f"{parts or 'nothing to do'}: {price} (price book {plan.price_book}){asked}"
 
 
 def _for(scenes: Sequence[str]) -> str:

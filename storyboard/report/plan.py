@@ -1,0 +1,154 @@
+"""A plan as text that fits 80 columns, and as a document."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import Any
+
+from storyboard.plan.changes import Change
+from storyboard.plan.steps import Decision, FileToSend, Plan, Step
+from storyboard.plan.wording import change_in_words, rebuy_in_words, rebuy_of
+from storyboard.report.money import bare, exact, in_all
+from storyboard.report.table import WIDTH, table
+
+DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
+TOLD = 40  # scenes whose changes are told in the text; the document has all
+UNITS = ("bytes", "KiB", "MiB", "GiB")
+KIBI = 1024
+
+
+def plan_text(plan: Plan) -> str:
+    """A step a line, what changed, what would be uploaded, then the price."""
+    rows = [["scene", "take", "", "USD", "why"]]
+    rows += [[s.scene, str(s.take), s.decision, bare(s.amount), s.reason] for s in plan.steps]
+    lines = table(rows, "lrlrl", flexible=4, wrap=True)
+    rule = "-" * max(len(line) for line in lines)
+    blocks = ["\n".join([lines[0], rule, *lines[1:], rule, _price(plan)]), *_changed(plan), *_files(plan)]
+    return "\n\n".join(blocks)
+
+
+def _price(plan: Plan) -> str:
+    counts = Counter(step.decision for step in plan.steps)
+    parts = ", ".join(f"{counts[word]} to {word}" for word in DECISIONS if counts[word])
+    price = in_all(step.amount for step in plan.to_send())
+    unpriced = [step.scene for step in plan.to_send() if step.amount is None]
+    price += f" for {', '.join(unpriced)}" if unpriced else ""
+    held = in_all(step.amount for step in plan.steps if step.decision == "ask")
+    asked = f"; {held} may have been spent on what is to ask" if counts["ask"] else ""
+    return f"{parts or 'nothing to do'}: {price} (price book {plan.price_book}){asked}"
+
+
+def _changed(plan: Plan) -> list[str]:
+    """What differs from the take that a scene is compared with; between [- and -] what went, {+ and +} what came."""
+    changed = [step for step in plan.steps if step.changes]
+    blocks = [_changes(step) for step in changed[:TOLD]]
+    left = len(changed) - len(blocks)
+    return [*blocks, *([f"{left} more scene(s) changed: --format json tells all of them."] if left else [])]
+
+
+def _changes(step: Step) -> str:
+    since = f"since take {step.since.take}" if step.since is not None else ""
+    rebuy = rebuy_in_words(step, "an unknown amount" if step.amount is None else f"{exact(step.amount)} USD")
+    told = [*(change_in_words(change) for change in step.changes), *([rebuy] if rebuy else [])]
+    return "\n".join([f"scene {step.scene}, {since}:", *map(_indented, told)])
+
+
+def _indented(line: str) -> str:
+    return textwrap.fill(
+        line,
+        WIDTH,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _files(plan: Plan) -> list[str]:
+    """The local files that would leave this machine."""
+    files = plan.files
+    if not files:
+        return []
+    fresh = [file for file in files if file.expires_at is None]
+    known = len(files) - len(fresh)
+    total = size_in_words(sum(file.size for file in fresh if file.size is not None))
+    to_upload = f"{len(fresh)} file(s) to upload, {total}" if fresh else "nothing to upload"
+    with_fal = f"; {known} with fal already" if known else ""
+    rows = [[file.path, file.kind, size_in_words(file.size), _whereabouts(file)] for file in files]
+    lines = table(rows, "llrl", flexible=0)
+    return ["\n  ".join([f"{to_upload}{with_fal}:", *lines])]
+
+
+def _whereabouts(file: FileToSend) -> str:
+    return f"with fal until {file.expires_at[:10]}" if file.expires_at is not None else "to upload"
+
+
+def size_in_words(size: int | None) -> str:
+    """Bytes as people read them: "812 bytes", "1.4 MiB"."""
+    if size is None:
+        return "unknown"
+    amount, unit = float(size), 0
+    while amount >= KIBI and unit < len(UNITS) - 1:
+        amount, unit = amount / KIBI, unit + 1
+    return f"{amount:.1f} {UNITS[unit]}" if unit else f"{size} bytes"
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    return {
+        "digest": plan.digest,
+        "price_book": plan.price_book,
+        "total": exact(plan.total),
+        "unpriced": list(plan.unpriced),
+        "steps": [_step(step) for step in plan.steps],
+        "files": [_file(file) for file in plan.files],
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    rebuy = rebuy_of(step)
+    return {
+        "scene": step.scene,
+        "take": step.take,
+        "decision": step.decision,
+        "reason": step.reason,
+        "amount": exact(step.amount),
+        "request_digest": step.request.digest,
+        "why": step.why,
+        "since": None if step.since is None else {"take": step.since.take, "state": step.since.state.value},
+        "changes": [_change(change) for change in step.changes],
+        "bought_again": None
+        if rebuy is None
+        else {
+            "changed_shots": list(rebuy.changed),
+            "shots": rebuy.shots,
+            "seconds": rebuy.seconds,
+            "amount": exact(rebuy.amount),
+        },
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    old, new = change.paths or (None, None)
+    files = {"old_path": old, "new_path": new} if change.paths is not None else {}
+    words = {"words": [[mark, text] for mark, text in change.words]} if change.words else {}
+    return {
+        "shot": change.shot,
+        "field": change.field,
+        "old": change.old,
+        "new": change.new,
+        **files,
+        **words,
+    }
+
+
+def _file(file: FileToSend) -> dict[str, Any]:
+    return {
+        "path": file.path,
+        "kind": file.kind,
+        "bytes": file.size,
+        "sha256": file.sha256,
+        "scenes": list(file.scenes),
+        "uploaded": file.expires_at is not None,
+        "expires_at": file.expires_at,
+    }
