@@ -163,9 +163,9 @@ class Ledger:
             values = {"unit_price": exact(unit_price), "charge": exact(charge), "charged_by": by}
             connection.execute(update(schema.takes).where(is_take(key)).values(**values))
             seal(connection, key)
-            self._note(
-                connection, expected_take(connection, key), found.state, f"charged {exact(charge)} USD ({by})"
-            )
+            price = f", {exact(unit_price)} USD a unit" if unit_price is not None else ""
+            note = f"charged {exact(charge)} USD ({by}{price})"
+            self._note(connection, expected_take(connection, key), found.state, note)
         return self.get(key)
 
     def begin_sending(
@@ -247,11 +247,14 @@ class Ledger:
     def reopen(self, key: Key, decision: str) -> TakeRecord:
         """Lets a take be sent again: a refusal that cost nothing, or a person's decision, kept in words.
 
-        The id of the attempt that is given up stays in the events, and whether it may have been billed in the take;
-        the take gets a new intent.
+        The id and the charge of the attempt that is given up stay in the events, and whether it may have been billed in
+        the take; the take gets a new intent.
         """
         gone = dict.fromkeys(
-            ("request_id", "status_url", "response_url", "cancel_url", "clip_url", "seen_id")
+            (
+                *("request_id", "status_url", "response_url", "cancel_url", "clip_url", "seen_id"),
+                *("billable_units", "unit_price", "charge", "charged_by"),
+            )
         )
         values: dict[str, Any] = {"intent": secrets.token_hex(16), "file_size": None}
         with self._database.writing() as connection:

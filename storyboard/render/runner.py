@@ -21,6 +21,7 @@ from storyboard.render.before import Before
 from storyboard.render.bill import bill_in_words
 from storyboard.render.budget import check_budget
 from storyboard.render.buy import buy
+from storyboard.render.charges import note_charges
 from storyboard.render.observer import Observer, Unseen
 from storyboard.render.result import Problem, RenderResult, result_of
 from storyboard.render.settle import settle
@@ -73,6 +74,7 @@ async def carry_out(
         )
         run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
         problems = await run.all(due)
+        await note_charges(wire, ledger, {(step.request.digest or "", step.request.take) for step in due})
     return result_of(plan, ledger.takes(), problems, run.sent)
 
 
