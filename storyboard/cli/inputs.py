@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from storyboard.findings import did_you_mean
 from storyboard.location import Location, locate
 from storyboard.pipeline import Checked, check
 from storyboard.read.leaves import Unreadable, money
+from storyboard.read.settings import Settings
 from storyboard.report.documents import as_json, check_document
 from storyboard.report.frames import frames, summary
 
@@ -40,6 +41,7 @@ class Prepared:
     book: PriceBook
     budget: Decimal | None
     diagnostics: tuple[Diagnostic, ...]
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def project(self) -> Path:
@@ -79,6 +81,7 @@ def prepare(
         book,
         _budget(checked, max_cost),
         checked.diagnostics,
+        checked.settings,
     )
 
 

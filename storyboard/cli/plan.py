@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import out, out_document, say
+from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.files import write_document
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
+from storyboard.cli.place import chosen_place
 from storyboard.pipeline import plan
 from storyboard.report.documents import as_json, plan_document
 from storyboard.report.text import plan_text
@@ -47,5 +49,6 @@ def command(
         write_document(output, document + "\n", "steps")
         say(f"the plan lies in {output}")
     out_document(document) if format is Format.json else out(plan_text(planned))
+    warn_of_expiry(takes, chosen_place(prepared.project, sandbox=False), prepared.settings.fal)
     check_budget(planned, takes, prepared.budget)
     return 0

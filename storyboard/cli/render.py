@@ -19,6 +19,7 @@ import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.cli.console import out, out_document, say
+from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.inputs import Prepared, amount, prepare
 from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.permission import permitted
@@ -78,6 +79,7 @@ def command(
         _say_where(account)
         say(plan_text(planned))
         _say_uploads(planned, prepared.project)
+        warn_of_expiry(takes, place, prepared.settings.fal)
     budget = _rehearsal_budget(max_cost) if sandbox else prepared.budget
     if account is not None:
         permitted(planned, account, takes, budget, max_cost, yes=yes)
@@ -164,6 +166,7 @@ def _rendered(
                 concurrency=concurrency,
                 budget=budget,
                 stop=stop,
+                settings=prepared.settings.fal,
             )
 
     place.ready()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
+from storyboard.read.settings import FalSettings
 from storyboard.render.before import Before
 from storyboard.render.bill import bill_in_words
 from storyboard.render.budget import check_budget
 from storyboard.render.buy import buy
 from storyboard.render.charges import note_charges
+from storyboard.render.expiry import LATEST, until
 from storyboard.render.observer import Observer, Unseen
 from storyboard.render.result import Problem, RenderResult, result_of
 from storyboard.render.settle import settle
@@ -45,6 +48,7 @@ async def carry_out(
     budget: Decimal | None = None,
     patience: Patience | None = None,
     stop: asyncio.Event | None = None,
+    settings: FalSettings | None = None,
 ) -> RenderResult:
     """Does what the plan says and no more. The caller holds the place's lease.
 
@@ -61,7 +65,7 @@ async def carry_out(
     buying = [step.request for step in due if _to_buy(ledger, step)]
     uploads = await asyncio.to_thread(checked_uploads, project, buying)
     account.needed_key()
-    async with Wire(account, world) as wire:
+    async with Wire(account, world, settings) as wire:
         stage = stage_of(
             ledger,
             store,
@@ -97,8 +101,9 @@ class Run:
         self.sent = 0
 
     async def all(self, steps: Sequence[Step]) -> tuple[Problem, ...]:
-        """Every step to its end; what ends the render is raised when all have come to rest."""
-        tasks = {asyncio.create_task(self._one(step)): step for step in steps}
+        """Every step to its end, the most urgent first; what ends the render is raised when all have come to rest."""
+        begun = {step.scene: asyncio.create_task(self._one(step)) for step in self._by_urgency(steps)}
+        tasks = {begun[step.scene]: step for step in steps}
         stopping = asyncio.create_task(self._stage.stop.wait())
         try:
             ending = await self._watched(set(tasks), stopping)
@@ -116,6 +121,15 @@ class Run:
             for task in tasks
             if (problem := _problem(self._stage.ledger, task, tasks[task])) is not None
         )
+
+    def _by_urgency(self, steps: Sequence[Step]) -> list[Step]:
+        """What fal has and may delete comes first, in the order in which it may."""
+
+        def urgency(step: Step) -> datetime:
+            take = self._stage.ledger.find((step.request.digest or "", step.request.take))
+            return LATEST if take is None or take.sendable else until(take, self._stage.wire.settings)
+
+        return sorted(steps, key=urgency)
 
     async def _watched(
         self, pending: set[asyncio.Task[None]], stopping: asyncio.Task[bool]

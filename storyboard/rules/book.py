@@ -2,6 +2,7 @@
 
 SB0..  YAML          SB1..  the language       SB2..  names, Jinja, templates
 SB3..  what fal and Kling refuse                SB4..  stills and element videos
+SB5..  the project's settings
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ LANGUAGE = "the storyboard language, version 1"
 SCHEMA = "fal's input schema of kling-video v3, read 2026-10-04"
 LIVE = "refusals recorded from live fal and Kling, 2026-07 to 2026-09"
 KLING = "Kling's API documentation, app.klingai.com, read 2026-10"
+SETTINGS = (
+    "the project's settings, storyboard.toml; fal's pages on media expiration and payloads, read 2026-11"
+)
 MEDIA = "fal's field metadata of kling-video v3, read 2026-10-04"
 
 
@@ -264,5 +268,20 @@ BOOK: dict[str, Rule] = {
     ),
     "SB418": _warning(
         "{path} does not exist yet", MEDIA, "the price can be known without it; render needs it"
+    ),
+    # The project's settings
+    "SB501": _error("this is no TOML: {problem}", SETTINGS),
+    "SB502": _error("unknown setting `{key}`", SETTINGS),
+    "SB503": _error("`{key}` has to be {expected}", SETTINGS),
+    "SB504": _warning(
+        "fal keeps no record of requests: one whose answer is lost can't be found again, nor a clip that is not "
+        "fetched within the hour; its price is then lost",
+        SETTINGS,
+        "leave `store_io` out unless the prompts must not be kept",
+    ),
+    "SB505": _warning(
+        "fal is asked to delete each clip once it is here: the copy in .storyboard/ is then the only one",
+        SETTINGS,
+        "back that folder up; a colleague's checkout can't fetch the clip",
     ),
 }
