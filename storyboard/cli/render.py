@@ -86,6 +86,8 @@ def command(
     result = finished(planned, takes) or _rendered(
         prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
     )
+    for remark in result.remarks:
+        say(f"warning: {remark}")
     failure = verdict(result)
     cut = None if failure else _cut(prepared, place, output, sandbox=sandbox, quiet=quiet)
     if format is Format.json:

@@ -78,7 +78,8 @@ def _spare(past: Sequence[history.Past], body: str, stage: Stage) -> str | None:
     for take in stage.ledger.takes():
         if take.state in {State.UNKNOWN, State.SENDING} and take.body == body:
             sent_at = datetime.fromisoformat(take.sent_at or take.created_at)
-            for owed in history.matches(alike, body, sent_at, stage.wire.skew)[:1]:
+            then = history.skews_around(take, stage.ledger.takes())
+            for owed in history.matches(alike, body, sent_at, stage.wire.skew, then)[:1]:
                 alike.remove(owed)
     return min(alike, key=lambda p: (p.at or FIRST, p.request_id)).request_id if alike else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,11 +20,11 @@ from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
 from storyboard.read.settings import FalSettings
+from storyboard.render.afterwards import afterwards
 from storyboard.render.before import Before
 from storyboard.render.bill import bill_in_words
 from storyboard.render.budget import check_budget
 from storyboard.render.buy import buy
-from storyboard.render.charges import note_charges
 from storyboard.render.expiry import LATEST, until
 from storyboard.render.observer import Observer, Unseen
 from storyboard.render.result import Problem, RenderResult, result_of
@@ -78,8 +79,8 @@ async def carry_out(
         )
         run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
         problems = await run.all(due)
-        await note_charges(wire, ledger, {(step.request.digest or "", step.request.take) for step in due})
-    return result_of(plan, ledger.takes(), problems, run.sent)
+        remarks = await afterwards(stage, {(step.request.digest or "", step.request.take) for step in due})
+    return replace(result_of(plan, ledger.takes(), problems, run.sent), remarks=remarks)
 
 
 def found_sending(ledger: Ledger) -> None:
