@@ -53,6 +53,7 @@ class Hands(TypedDict):
     budget: Decimal | None
     stop: asyncio.Event
     settings: FalSettings
+    lifting: frozenset[str]
 
 
 class Means(TypedDict):

@@ -9,7 +9,7 @@ import typer
 
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.options import PathsArgument, Prices, Scenes, Variables
-from storyboard.cli.variables import INVALID, known_book, parse_variables
+from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
 from storyboard.errors import StoryboardError
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
@@ -44,6 +44,7 @@ def command(
             checked.append(check(locate(path), variables, scenes=scene or ()))
         except StoryboardError as failure:
             failures.append(failure)
+    warn_of_unused(var, checked)
     if checked or not failures:
         _show(checked, format)
     for other in failures[1:]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from storyboard.cli.console import say
-from storyboard.cli.variables import INVALID, parse_variables
+from storyboard.cli.variables import INVALID, parse_variables, warn_of_unused
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.ledger.record import TakeRecord
@@ -88,6 +88,7 @@ def scenes_of(path: Path, variables: Sequence[str] | None) -> Scenes:
 def readable_scenes(path: Path, variables: Sequence[str] | None) -> Scenes | None:
     """The same; None for a storyboard with such errors."""
     checked = check(locate(path), parse_variables(variables), missing_is_error=False)
+    warn_of_unused(variables, [checked])
     if checked.compiled is None:
         return None
     return Scenes(

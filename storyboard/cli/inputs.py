@@ -12,7 +12,7 @@ import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook
 from storyboard.cli.console import out_document, say
-from storyboard.cli.variables import INVALID, known_book, parse_variables
+from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList
 from storyboard.diagnostics import Diagnostic
@@ -65,6 +65,7 @@ def prepare(
     """Checks a storyboard. Warnings are printed; with errors all diagnostics are, and the command exits 1."""
     location = locate(path)
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
+    warn_of_unused(variables, [checked])
     book = _book(checked, prices)
     _trusted(checked, book, max_cost)
     _show(checked, json=json)

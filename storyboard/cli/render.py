@@ -60,6 +60,7 @@ def command(
 ) -> int:
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
     from storyboard.fal.account import account_from
+    from storyboard.ledger.facts import known_holds
     from storyboard.ledger.place import place_of
     from storyboard.render.result import finished
 
@@ -75,6 +76,7 @@ def command(
     account = None if sandbox else account_from()
     place = place_of(prepared.project, account.base_url if account else None, builtin=sandbox)
     planned, takes = plan(prepared.requests, prepared.book, prepared.project, place)
+    lifting = known_holds(place)  # a later `storyboard cancel` holds this render, too
     if not (quiet and sandbox):  # nobody pays for a plan that was not shown
         _say_where(account)
         say(plan_text(planned))
@@ -84,7 +86,14 @@ def command(
     if account is not None:
         permitted(planned, account, takes, budget, max_cost, yes=yes)
     result = finished(planned, takes) or _rendered(
-        prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
+        prepared,
+        planned,
+        place,
+        account=account,
+        concurrency=concurrency,
+        budget=budget,
+        lifting=lifting,
+        quiet=quiet,
     )
     for remark in result.remarks:
         say(f"warning: {remark}")
@@ -147,6 +156,7 @@ def _rendered(
     account: Account | None,
     concurrency: int,
     budget: Decimal | None,
+    lifting: frozenset[str],
     quiet: bool,
 ) -> RenderResult:
     """The plan carried out, alone in its place; a rehearsal against a sandbox that runs meanwhile."""
@@ -169,6 +179,7 @@ def _rendered(
                 budget=budget,
                 stop=stop,
                 settings=prepared.settings.fal,
+                lifting=lifting,
             )
 
     place.ready()

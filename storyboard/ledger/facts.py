@@ -25,3 +25,13 @@ def known_takes(
     from storyboard.ledger.store import Store
 
     return read_takes(place), Store(place).names()
+
+
+def known_holds(place: Place) -> frozenset[str]:
+    """The holds of `storyboard cancel` that there are now, by name."""
+    if not place.ledger.exists():
+        return frozenset()
+    from storyboard.ledger.database import Database
+    from storyboard.ledger.holds import Holds
+
+    return Holds(Database(place.ledger)).names()

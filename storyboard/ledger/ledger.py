@@ -25,6 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from storyboard.errors import LedgerError
 from storyboard.ledger import owner, schema
 from storyboard.ledger.database import Database
+from storyboard.ledger.holds import Holds, refuse_held
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import Event, Evidence, Intent, State, Submission, TakeRecord
 from storyboard.ledger.rows import (
@@ -40,20 +41,9 @@ from storyboard.ledger.rows import (
     seal,
     stamp,
 )
+from storyboard.ledger.states import ALLOWED
 from storyboard.ledger.uploads import Uploads
 from storyboard.secret import redact
-
-ALLOWED: dict[State, frozenset[State]] = {
-    State.INTENDED: frozenset({State.SENDING}),
-    State.SENDING: frozenset({State.SENT, State.INTENDED, State.FAILED, State.UNKNOWN}),
-    State.UNKNOWN: frozenset({State.SENT, State.INTENDED, State.FAILED}),
-    State.SENT: frozenset({State.COMPLETED, State.FAILED, State.CANCELLED}),
-    State.COMPLETED: frozenset({State.COMPLETED, State.DOWNLOADED, State.FAILED}),
-    State.DOWNLOADED: frozenset({State.VERIFIED}),
-    State.VERIFIED: frozenset(),
-    State.FAILED: frozenset({State.INTENDED}),
-    State.CANCELLED: frozenset({State.INTENDED}),
-}
 
 
 def utc_now() -> datetime:
@@ -67,6 +57,7 @@ class Ledger:
         self._database = database
         self._now = now
         self.uploads = Uploads(database, now)
+        self.holds = Holds(database)
 
     @classmethod
     def open(cls, place: Place, now: Callable[[], datetime] = utc_now, *, anew: bool = False) -> Ledger:
@@ -169,13 +160,18 @@ class Ledger:
         return self.get(key)
 
     def begin_sending(
-        self, key: Key, body: str, estimate: Decimal | None, price_book: str
+        self, key: Key, body: str, estimate: Decimal | None, price_book: str, *, bought: bool = False
     ) -> TakeRecord | None:
-        """intended → sending, durable before a byte leaves. None when another process was first."""
+        """intended → sending, durable before a byte leaves. None when another process was first.
+
+        Raises Refused for what `storyboard cancel` holds, unless it is `bought`: at fal already, to be adopted.
+        """
         with self._database.writing() as connection:
             found = found_take(connection, key)
             if found is None or found.state is not State.INTENDED:
                 return None
+            if not bought:
+                refuse_held(connection, found)
             values = {
                 "body": body,
                 "sent_at": self._stamp(),
@@ -241,7 +237,7 @@ class Ledger:
         return self._move(key, State.DOWNLOADED, "", clip=clip)
 
     def verified(self, key: Key, warnings: tuple[str, ...]) -> TakeRecord:
-        said: dict[str, Any] = {"warnings": "\n".join(warnings) or None, "finished_at": self._stamp()}
+        said: dict[str, Any] = {"warnings": redact("\n".join(warnings)) or None, "finished_at": self._stamp()}
         return self._move(key, State.VERIFIED, "", error=None, **said)
 
     def reopen(self, key: Key, decision: str) -> TakeRecord:
@@ -282,7 +278,7 @@ class Ledger:
         connection.execute(update(schema.takes).where(is_take(found.key)).values(state=state.value, **values))
         seal(connection, found.key)
         after = expected_take(connection, found.key)
-        self._note(connection, after, found.state, redact(note), found.request_id)
+        self._note(connection, after, found.state, note, found.request_id)
 
     def _note(
         self,
@@ -292,7 +288,12 @@ class Ledger:
         note: str,
         request_id: str | None = None,
     ) -> None:
-        row = {"digest": take.digest, "take": take.take, "state": take.state.value, "note": note or None}
+        row = {
+            "digest": take.digest,
+            "take": take.take,
+            "state": take.state.value,
+            "note": redact(note) or None,
+        }
         row |= {"at": self._stamp(), "was": was.value if was else None}
         connection.execute(insert(schema.events).values(request_id=take.request_id or request_id, **row))
 

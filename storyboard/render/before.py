@@ -63,8 +63,8 @@ class Before:
 
     def _record(self, step: Step, body: str, request_id: str, teller: Teller) -> TakeRecord | None:
         ledger = self._stage.ledger
-        record = claimed(self._stage, self._plan, step)
-        if ledger.begin_sending(record.key, body, step.amount, self._plan.price_book) is None:
+        record, book = claimed(self._stage, self._plan, step), self._plan.price_book
+        if ledger.begin_sending(record.key, body, step.amount, book, bought=True) is None:
             return None
         teller.tell("checking", line=f"it has it as {request_id}: adopted, not bought again")
         found = submission(self._stage.wire.account, step.request.endpoint, request_id)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from storyboard.errors import Refused
 from storyboard.ledger.record import State, TakeRecord
-from storyboard.plan.steps import Plan
+from storyboard.plan.steps import Plan, Step
 
 
 def at_stake(takes: Iterable[TakeRecord]) -> tuple[TakeRecord, ...]:
@@ -17,7 +17,8 @@ def at_stake(takes: Iterable[TakeRecord]) -> tuple[TakeRecord, ...]:
 
 def check_budget(plan: Plan, takes: Iterable[TakeRecord], budget: Decimal | None) -> None:
     """Raises Refused when what is to be sent and what may have been paid already go beyond the budget."""
-    sending = plan.to_send()
+    takes = tuple(takes)
+    sending = _to_be_sent(plan, takes)
     if budget is None or not sending:
         return
     unknown = at_stake(takes)
@@ -37,3 +38,10 @@ def check_budget(plan: Plan, takes: Iterable[TakeRecord], budget: Decimal | None
             f"What is to be sent costs {price} USD{more}; the budget of one run is {budget} USD. Nothing was sent. "
             "Raise the budget, or leave scenes out with --scene."
         )
+
+
+def _to_be_sent(plan: Plan, takes: Iterable[TakeRecord]) -> tuple[Step, ...]:
+    """What the plan would send and nobody has sent meanwhile: another run may have bought it, or lost its answer, and
+    no amount counts twice."""
+    gone = {take.key for take in takes if not take.sendable}
+    return tuple(s for s in plan.to_send() if (s.request.digest or "", s.request.take) not in gone)

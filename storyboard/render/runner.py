@@ -50,13 +50,16 @@ async def carry_out(
     patience: Patience | None = None,
     stop: asyncio.Event | None = None,
     settings: FalSettings | None = None,
+    lifting: frozenset[str] = frozenset(),
 ) -> RenderResult:
     """Does what the plan says and no more. The caller holds the place's lease.
 
     Raises Refused, KeyProblem, LedgerError or Interrupted, which end the render; what fails for one scene
-    alone is in the result. `stop`, when set, ends it within two seconds, with no POST begun after.
+    alone is in the result. `stop`, when set, ends it within two seconds, with no POST begun after. `lifting` are
+    the holds that were there when the person asked for the render.
     """
     world = world or World()
+    ledger.holds.lift(lifting)
     found_sending(ledger)
     store.sweep()
     due = tuple(step for step in _each_once(plan) if not _done(ledger, store, step))
@@ -235,7 +238,7 @@ def _at_the_author(failure: StoryboardError, step: Step, ledger: Ledger) -> Stor
     places = [step.request.place(c.argument) for c in failure.complaints] or [step.request.span]
     where = "; ".join(dict.fromkeys(f"{p.path}:{p.line}:{p.column}" for p in places))
     record = ledger.find((step.request.digest or "", step.request.take))
-    bill = bill_in_words(maybe_billed=record is None or not record.sendable)
+    bill = bill_in_words(step.scene, maybe_billed=record is None or not record.sendable)
     text = f"{where}: scene {step.scene}: {str(failure).rstrip('.')}. {bill}"
     return type(failure)(text, failure.status, failure.complaints)
 

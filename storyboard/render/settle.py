@@ -108,7 +108,7 @@ async def look_before_resending(
             return None
         if take.state is not State.UNKNOWN:  # it was written off
             ledger.reopen(take.key, "found in fal's history after all")
-            ledger.begin_sending(take.key, take.body, take.estimate, take.price_book or "")
+            ledger.begin_sending(take.key, take.body, take.estimate, take.price_book or "", bought=True)
         return ledger.sent(
             take.key, submission(account, take.endpoint, found), "adopted: fal's history has it"
         )
