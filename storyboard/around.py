@@ -10,8 +10,10 @@ from storyboard.compile.compiler import Surroundings
 from storyboard.compile.paths import local_media, template_names
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
-from storyboard.location import Location, project_text, templates
+from storyboard.location import SETTINGS, Location, project_text, settings_data, shown_from, templates
 from storyboard.read.model import Storyboard
+from storyboard.read.settings import Settings, settings_of
+from storyboard.read.source import Source
 
 if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
@@ -48,6 +50,17 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
         hint = f"the file is not a price book: {error}"
     report.add("SB119", storyboard.prices.span, name=name, hint=hint)
     return None
+
+
+def project_settings(location: Location, report: Report) -> tuple[Source | None, Settings]:
+    """What the project's own file says; None and the defaults where there is none."""
+    from storyboard.read.compose import decode
+
+    data = settings_data(location)
+    if not data:
+        return None, Settings()
+    source = decode(shown_from(location, SETTINGS), data, report)
+    return source, settings_of(source, report) if source is not None else Settings()
 
 
 def look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:

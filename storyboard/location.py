@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from storyboard.errors import UsageError, WorldError
 from storyboard.folders import folder
 
 FILE = "storyboard.yaml"
-MARKERS = ("storyboard.toml", ".git")
+SETTINGS = "storyboard.toml"
+MARKERS = (SETTINGS, ".git")
 MAX_READ = 32 * 1024 * 1024 + 1
 MAX_TEXT = 64 * 1024
 SHIPPED = ("kling-v3", "kling-v3-labels")
@@ -73,6 +75,27 @@ def read_file(path: Path, limit: int = MAX_READ) -> bytes:
             return file.read(limit)
     except OSError as error:
         raise WorldError(f"{path} can't be read: {error.strerror or error}. Nothing was done.") from None
+
+
+def settings_data(location: Location) -> bytes:
+    """The project's settings file; empty when there is none. Raises UsageError and WorldError."""
+    path = location.project / SETTINGS
+    if not path.exists():
+        return b""
+    if not path.resolve().is_relative_to(location.project.resolve()):
+        raise UsageError(f"{path} is a link that leaves the project folder. Nothing was read.")
+    data = read_file(path, MAX_TEXT + 1)
+    if len(data) > MAX_TEXT:
+        raise UsageError(
+            f"{path} is larger than {MAX_TEXT >> 10} KiB: it is no settings file. Nothing was done."
+        )
+    return data
+
+
+def shown_from(location: Location, name: str) -> str:
+    """How messages name a file of the project folder: seen from where the storyboard was named."""
+    up = [".."] * len(location.base.split("/")) if location.base else []
+    return posixpath.normpath(posixpath.join(posixpath.dirname(location.shown), *up, name))
 
 
 def templates(location: Location, names: Iterable[str]) -> dict[str, str | None]:

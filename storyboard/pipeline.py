@@ -7,10 +7,10 @@ between them, and handed over as values. Only `render` may spend, and only what 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from storyboard.around import authored_book, look_around, only
+from storyboard.around import authored_book, look_around, only, project_settings
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.compiler import Compiled, compile_storyboard
 from storyboard.diagnostics import Diagnostic
@@ -18,6 +18,7 @@ from storyboard.findings import Report
 from storyboard.location import Location, read_file
 from storyboard.read.load import read
 from storyboard.read.model import Storyboard
+from storyboard.read.settings import FalSettings, Settings
 from storyboard.read.source import Source
 from storyboard.rules.judge import judge
 
@@ -51,6 +52,8 @@ class Hands(TypedDict):
     concurrency: int
     budget: Decimal | None
     stop: asyncio.Event
+    settings: FalSettings
+    lifting: frozenset[str]
 
 
 class Means(TypedDict):
@@ -73,6 +76,7 @@ class Checked:
     compiled: Compiled | None
     book: PriceBook | None
     diagnostics: tuple[Diagnostic, ...]
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def source(self) -> Source | None:
@@ -104,7 +108,9 @@ def check(
         judge(compiled, report)
         book = authored_book(location, storyboard, report)
         sources += [Source(name, text) for name, text in surroundings.templates.items() if text is not None]
-    return Checked(location, tuple(sources), storyboard, compiled, book, report.diagnostics())
+    settled, settings = project_settings(location, report)
+    sources += [settled] if settled is not None else []
+    return Checked(location, tuple(sources), storyboard, compiled, book, report.diagnostics(), settings)
 
 
 def plan(

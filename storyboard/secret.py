@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 
 KEY_FORM = re.compile(r"^[!-~]+$")
 KEY_VARIABLES = ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET", "STORYBOARD_SANDBOX_KEY")
-SIGNED = re.compile(r"([?&](?:signature|sig|token|X-Amz-Signature)=)[^&\s\"']+", re.IGNORECASE)
+SIGNED = re.compile(r"([?&](?:signature|sig|token|identity|X-Amz-Signature)=)[^&\s\"']+", re.IGNORECASE)
 AUTHORIZATION = re.compile(r"(?i)(authorization\"?'?\s*[:=]\s*\"?'?(?:key|bearer)\s+)[^\s\"']+")
 
 
@@ -32,17 +33,32 @@ class Secret:
         raise TypeError("a secret is not to be stored")
 
 
-def redact(text: str) -> str:
-    """The text without the key, its halves, its base64 form, authorization values and signatures of URLs."""
+def without_key(text: str) -> str:
+    """The text without the key, its halves, its base64 form and how JSON writes it. For documents, whose other parts
+    are to stay as they are."""
     for value in _known_secrets():
         text = text.replace(value, "[key]")
+    return text
+
+
+def redact(text: str) -> str:
+    """The text without the key, authorization values and signatures of URLs. For messages and for what is kept."""
+    text = without_key(text)
     text = AUTHORIZATION.sub(r"\1[key]", text)
     return SIGNED.sub(r"\1[signature]", text)
+
+
+def _in_base64(value: str) -> tuple[str, str]:
+    """In both alphabets, without the filling at the end: that depends on what follows."""
+    data = value.encode("utf-8", "surrogatepass")
+    return base64.b64encode(data).decode().rstrip("="), base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _known_secrets() -> list[str]:
     values: set[str] = set()
     for name in KEY_VARIABLES:
         whole = os.environ.get(name, "").strip()
-        values |= {whole, *whole.split(":"), base64.b64encode(whole.encode()).decode()}
+        values |= {whole, *whole.split(":")}
+    values |= {json.dumps(value)[1:-1] for value in values}
+    values |= {coded for value in values for coded in _in_base64(value)}
     return sorted((v for v in values if len(v) >= 6), key=len, reverse=True)  # noqa: PLR2004 - shorter ones are words

@@ -23,6 +23,9 @@ ELSEWHERE = {
         "test_rules_stills.py: stills of every kind",
     ),
     **dict.fromkeys(("SB412", "SB413", "SB414", "SB415", "SB416"), "test_rules_stills.py: stills and videos"),
+    **dict.fromkeys(
+        ("SB601", "SB602", "SB603", "SB604", "SB605"), "test_charges_settings.py: storyboard.toml"
+    ),
     "SB418": "test_estimate_command.py: a price needs no still",
     **dict.fromkeys(("SB501", "SB502", "SB503", "SB504", "SB505"), "test_lock_damage.py: a lock beside it"),
 }

@@ -24,10 +24,11 @@ from sqlalchemy import Connection
 from storyboard.errors import LedgerError
 from storyboard.ledger import migrations, schema
 from storyboard.ledger.facts import known_takes
-from storyboard.ledger.ledger import ALLOWED, Ledger, ledger_id
+from storyboard.ledger.ledger import Ledger, ledger_id
 from storyboard.ledger.owner import accept
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import Intent, State, Submission, TakeRecord
+from storyboard.ledger.states import ALLOWED
 from storyboard.ledger.store import clips_of
 
 __all__ = ["bench"]

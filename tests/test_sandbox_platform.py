@@ -135,9 +135,10 @@ def test_bills_balance_and_the_headers_of_a_result_agree(tmp_path: Path) -> None
         assert event.pop("timestamp").endswith("Z")
         assert event == {
             "request_id": id_,
-            "endpoint": STANDARD,
+            "endpoint_id": STANDARD,
             "output_units": 1.8,
             "unit_price": 0.28,
+            "percent_discount": 0.0,
             "cost_subtotal": 0.504,
             "cost_discount": 0.0,
             "cost_total": 0.504,

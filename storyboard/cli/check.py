@@ -12,7 +12,7 @@ import typer
 
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.options import PathsArgument, Prices, Scenes, Variables
-from storyboard.cli.variables import INVALID, known_book, parse_variables
+from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
 from storyboard.errors import StoryboardError
 from storyboard.ledger.place import LOCK_FILE
 from storyboard.location import locate
@@ -48,6 +48,7 @@ def command(
             checked.append(_with_lock(check(locate(path), variables, scenes=scene or ()), checked))
         except StoryboardError as failure:
             failures.append(failure)
+    warn_of_unused(var, checked)
     if checked or not failures:
         _show(checked, format)
     for other in failures[1:]:

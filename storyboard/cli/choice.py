@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from storyboard.cli.console import say
-from storyboard.cli.variables import INVALID, parse_variables
+from storyboard.cli.variables import INVALID, parse_variables, warn_of_unused
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.ledger.record import TakeRecord
@@ -27,6 +27,18 @@ class Scenes:
 
     path: Path
     keys: Mapping[str, tuple[str | None, int]]
+
+    @property
+    def digests(self) -> frozenset[str | None]:
+        return frozenset(digest for digest, _ in self.keys.values())
+
+    def only(self, names: Sequence[str]) -> Scenes:
+        """The scenes of these names; all when there are none. Raises UsageError for one that is not there."""
+        for name in names:
+            if name not in self.keys:
+                hint = did_you_mean(name, list(self.keys)) or "it has none"
+                raise UsageError(f"{self.path} has no scene {name!r}: {hint}")
+        return Scenes(self.path, {name: self.keys[name] for name in names}) if names else self
 
     def has(self, take: TakeRecord) -> bool:
         """Is it a take of one of these requests, whichever number?"""
@@ -63,13 +75,22 @@ class Scenes:
 
 def scenes_of(path: Path, variables: Sequence[str] | None) -> Scenes:
     """The scenes of a storyboard and their requests. Exits 1 when it has errors that keep it from having any."""
-    checked = check(locate(path), parse_variables(variables), missing_is_error=False)
-    if checked.compiled is None:
+    found = readable_scenes(path, variables)
+    if found is None:
         say(
             f"{path} has errors, so it can't be told which takes are its own. Nothing was changed. "
             "`storyboard check` shows them."
         )
         raise typer.Exit(INVALID)
+    return found
+
+
+def readable_scenes(path: Path, variables: Sequence[str] | None) -> Scenes | None:
+    """The same; None for a storyboard with such errors."""
+    checked = check(locate(path), parse_variables(variables), missing_is_error=False)
+    warn_of_unused(variables, [checked])
+    if checked.compiled is None:
+        return None
     return Scenes(
         path, {request.scene: (request.digest, request.take) for request in checked.compiled.requests}
     )

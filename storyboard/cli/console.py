@@ -7,6 +7,7 @@ import sys
 from typing import TextIO
 
 from storyboard.report.visible import visible
+from storyboard.secret import without_key
 
 
 def out(text: str = "") -> None:
@@ -32,6 +33,7 @@ def say(text: str = "") -> None:
 def _write(stream: TextIO | None, line: str) -> None:
     if stream is None:  # closed by whoever started us
         return
+    line = without_key(line)  # the last net: nothing that is printed holds it
     encoding = stream.encoding or "utf-8"
     stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
     stream.flush()

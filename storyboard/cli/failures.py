@@ -12,6 +12,7 @@ import typer
 from storyboard import __version__
 from storyboard.cli.console import say
 from storyboard.errors import StoryboardError
+from storyboard.secret import redact
 
 INTERRUPTED = 130
 MACHINE = 4
@@ -33,7 +34,7 @@ def exit_code_of(failure: BaseException) -> int:
     if isinstance(failure, BrokenPipeError):
         return _broken_pipe()
     if isinstance(failure, StoryboardError):
-        say(f"storyboard: {failure}")
+        say(redact(f"storyboard: {failure}"))
         return failure.exit_code
     if isinstance(failure, OSError):
         where = f"{failure.filename}: " if failure.filename else ""
@@ -61,8 +62,6 @@ def _broken_pipe() -> int:
 def _bug(failure: BaseException) -> int:
     import tempfile
     import traceback
-
-    from storyboard.secret import redact
 
     text = "".join(traceback.format_exception(failure))
     with tempfile.NamedTemporaryFile(

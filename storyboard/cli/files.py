@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from storyboard.errors import UsageError, WorldError
+from storyboard.secret import without_key
 
 
 def write_document(path: Path, text: str, mark: str) -> None:
@@ -19,7 +20,7 @@ def write_document(path: Path, text: str, mark: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.write(without_key(text))
         Path(aside).replace(path)
     except OSError as error:
         raise WorldError(f"{path} can't be written: {error.strerror or error}.") from None

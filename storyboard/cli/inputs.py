@@ -12,7 +12,7 @@ import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook
 from storyboard.cli.console import out_document, say
-from storyboard.cli.variables import INVALID, known_book, parse_variables
+from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList
 from storyboard.diagnostics import Diagnostic
@@ -21,6 +21,7 @@ from storyboard.findings import did_you_mean
 from storyboard.location import Location, locate
 from storyboard.pipeline import Checked, check
 from storyboard.read.leaves import Unreadable, money
+from storyboard.read.settings import Settings
 from storyboard.report.documents import as_json, check_document
 from storyboard.report.frames import frames, summary
 
@@ -41,6 +42,7 @@ class Prepared:
     budget: Decimal | None
     diagnostics: tuple[Diagnostic, ...]
     checked: Checked
+    settings: Settings
 
     @property
     def project(self) -> Path:
@@ -65,6 +67,7 @@ def prepare(
     location = locate(path)
     scenes = scenes or ()
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
+    warn_of_unused(variables, [checked])
     book = _book(checked, prices)
     _trusted(checked, book, max_cost)
     _show(checked, json=json)
@@ -82,6 +85,7 @@ def prepare(
         _budget(checked, max_cost),
         checked.diagnostics,
         checked,
+        checked.settings,
     )
 
 

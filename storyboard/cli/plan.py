@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import out, out_document, say
+from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.files import write_document
 from storyboard.cli.inputs import Asked
 from storyboard.cli.options import (
@@ -55,5 +56,6 @@ def command(
         write_document(output, as_json(document) + "\n", "steps")
         say(f"the plan lies in {output}; `storyboard render {output}` carries it out")
     out_document(as_json(document)) if json else out(plan_text(planned))
+    warn_of_expiry(takes, place, prepared.settings.fal)
     check_budget(planned, takes, prepared.budget)
     return 0

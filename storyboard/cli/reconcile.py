@@ -1,28 +1,42 @@
-"""`storyboard reconcile`: submits whose answer was lost, settled by fal's history or by the person's word."""
+"""`storyboard reconcile`: submits whose answer was lost, settled by fal's history or by the person's word, and what
+was charged against what was estimated."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from storyboard.cli.choice import Scenes, scenes_of
+from storyboard.cli.bill import bill, show_bill
+from storyboard.cli.choice import Scenes, readable_scenes, scenes_of
 from storyboard.cli.console import out, say
 from storyboard.cli.lock_words import ledger_in_step
 from storyboard.cli.options import PathArgument, Prices, Variables
+from storyboard.cli.options import Scenes as Named
 from storyboard.cli.variables import looked_at
 from storyboard.errors import UsageError
 from storyboard.location import locate
 from storyboard.report.money import amount_of, in_all
 
 if TYPE_CHECKING:
-    from storyboard.fal.account import Account
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
 
 REFUSED = 3
+
+Tell = Callable[[str], None]
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
 
 
 def command(
@@ -46,13 +60,14 @@ def command(
         bool,
         typer.Option("--new-ledger", help="Begin anew where the ledger is gone and clips are still there."),
     ] = False,
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+    scene: Named = None,
     prices: Prices = None,
     var: Variables = None,
 ) -> int:
-    """Settle submits whose answer was lost. Without options: look into fal's history, and fetch what is at
-    fal."""
+    """Settle submits whose answer was lost, and compare what was charged with what was estimated. Without options:
+    look into fal's history, fetch what is at fal, ask what it charged."""
     from storyboard.cli.place import chosen_place
-    from storyboard.fal.account import account_from
     from storyboard.ledger.lease import lease
     from storyboard.ledger.lock_file import read_lock
     from storyboard.render.runner import found_sending
@@ -61,28 +76,44 @@ def command(
     place = chosen_place(locate(path).project, sandbox=False)
     if new_ledger:
         return _anew(place)
+    json = format is Format.json
     if not place.ledger.is_file() and not read_lock(place).lines:
         say("there is no ledger here, so nothing to settle")
+        if json:
+            _show_nothing()
         return 0
+    own = _own(path, var, scene or ())
     place.ready()
     with (
         lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
         ledger_in_step(place) as ledger,
     ):
         found_sending(ledger)
-        account = account_from()
-        if not (adopt or resend or write_off):
-            _look(ledger, account)
-            _fetch(ledger, account, place)
-            return _left(ledger)
-        scenes = scenes_of(path, var)
-        for pair in adopt or []:
-            _adopt(ledger, account, scenes, pair, force=force)
-        for name in resend or []:
-            _resend(ledger, account, scenes, name)
-        for name in write_off or []:
-            _write_off(ledger, scenes, name)
-        return _left(ledger)
+        desk = Desk(ledger, place, say if json else out, own if scene else None)
+        if adopt or resend or write_off:
+            desk.decide(scenes_of(path, var), adopt or (), resend or (), write_off or (), force=force)
+        else:
+            desk.look()
+            desk.fetch()
+        if json or not (adopt or resend or write_off):
+            show_bill(bill(ledger, desk.account, None if own is None else own.digests), json=json)
+        return desk.left()
+
+
+def _own(path: Path, var: list[str] | None, names: Sequence[str]) -> Scenes | None:
+    """The scenes that are meant; None when the storyboard has errors and none was named: then all takes are."""
+    if names:
+        return scenes_of(path, var).only(names)
+    own = readable_scenes(path, var)
+    if own is None:
+        say(f"{path} has errors (`storyboard check` shows them): all takes of the folder are looked at")
+    return own
+
+
+def _show_nothing() -> None:
+    from storyboard.report.charges import Bill
+
+    show_bill(Bill(()), json=True)
 
 
 def _anew(place: Place) -> int:
@@ -103,93 +134,122 @@ def _anew(place: Place) -> int:
     return 0
 
 
-def _adopt(ledger: Ledger, account: Account, scenes: Scenes, pair: str, *, force: bool) -> None:
-    from storyboard.fal.hosts import request_id_of
-    from storyboard.render.settle import adopt
+class Desk:
+    """Settles the takes of one place, or of some of its scenes. `tell` prints what came of it."""
 
-    scene, _, text = pair.partition("=")
-    request_id = request_id_of(text)
-    if not scene or request_id is None:
-        raise UsageError(f"--adopt takes SCENE=ID, the id as fal's dashboard shows it, not {pair!r}.")
-    take = scenes.one(_unknown(ledger), scene)
-    account.needed_key()
-    asyncio.run(adopt(ledger, account, take, request_id, force=force))
-    out(f"{take.scene}, take {take.take}: adopted as {request_id}; `storyboard render` fetches its clip")
+    def __init__(self, ledger: Ledger, place: Place, tell: Tell, only: Scenes | None) -> None:
+        from storyboard.fal.account import account_from
 
+        self.ledger, self.tell, self.account = ledger, tell, account_from()
+        self._place, self._only = place, only
 
-def _resend(ledger: Ledger, account: Account, scenes: Scenes, name: str) -> None:
-    from storyboard.ledger.record import State
-    from storyboard.render.settle import look_before_resending
+    def decide(
+        self,
+        scenes: Scenes,
+        adopt: Sequence[str],
+        resend: Sequence[str],
+        write_off: Sequence[str],
+        *,
+        force: bool,
+    ) -> None:
+        for pair in adopt:
+            self._adopt(scenes, pair, force=force)
+        for name in resend:
+            self._resend(scenes, name)
+        for name in write_off:
+            self._write_off(scenes, name)
 
-    settled = [t for t in ledger.takes() if t.state in {State.FAILED, State.CANCELLED} and t.maybe_billed]
-    take = scenes.one([*_unknown(ledger), *settled], name)
-    found = asyncio.run(look_before_resending(ledger, account, take)) if account.key is not None else None
-    if found is not None:
-        out(
-            f"{take.scene}, take {take.take}: not sent again, since fal's history has it by now as "
-            f"{found.request_id}: adopted; `storyboard render` fetches its clip"
-        )
-        return
-    ledger.reopen(take.key, "a person decided to send it again")
-    out(
-        f"{take.scene}, take {take.take}: the next render sends it again for {amount_of(take.estimate)}; if fal "
-        "took it before, it is paid twice"
-    )
+    def _adopt(self, scenes: Scenes, pair: str, *, force: bool) -> None:
+        from storyboard.fal.hosts import request_id_of
+        from storyboard.render.settle import adopt
 
+        scene, _, text = pair.partition("=")
+        request_id = request_id_of(text)
+        if not scene or request_id is None:
+            raise UsageError(f"--adopt takes SCENE=ID, the id as fal's dashboard shows it, not {pair!r}.")
+        take = scenes.one(self._unknown(), scene)
+        self.account.needed_key()
+        asyncio.run(adopt(self.ledger, self.account, take, request_id, force=force))
+        self.tell(f"{_name(take)}: adopted as {request_id}; `storyboard render` fetches its clip")
 
-def _write_off(ledger: Ledger, scenes: Scenes, name: str) -> None:
-    take = scenes.one(_unknown(ledger), name)
-    ledger.failed(take.key, "written off by a person", maybe_billed=True)
-    out(f"{take.scene}, take {take.take}: written off, {amount_of(take.estimate)} may have been spent")
+    def _resend(self, scenes: Scenes, name: str) -> None:
+        from storyboard.ledger.record import State
+        from storyboard.render.settle import look_before_resending
 
-
-def _look(ledger: Ledger, account: Account) -> None:
-    from storyboard.render.settle import look_once
-
-    unknown = _unknown(ledger)
-    if not unknown:
-        return
-    account.needed_key()
-    for take in asyncio.run(look_once(ledger, account, unknown)):
-        if take.request_id:
-            out(f"{take.scene}, take {take.take}: found as {take.request_id}; `storyboard render` fetches it")
-
-
-def _fetch(ledger: Ledger, account: Account, place: Place) -> None:
-    from storyboard.cli.progress import watching
-    from storyboard.ledger.store import Store
-    from storyboard.render.home import AT_FAL, bring_home
-
-    waiting = [take for take in ledger.takes() if take.state in AT_FAL]
-    if not waiting:
-        return
-    account.needed_key()
-    with watching(quiet=False) as observer:
-        for take in asyncio.run(bring_home(waiting, ledger, Store(place), account, observer)):
-            out(
-                f"{take.scene}, take {take.take}: "
-                f"{take.state.value}{f' ({take.error})' if take.error else ''}"
+        ended = {State.FAILED, State.CANCELLED}
+        settled = [t for t in self.ledger.takes() if t.state in ended and t.maybe_billed]
+        take = scenes.one([*self._unknown(), *settled], name)
+        looking = self.account.key is not None
+        found = asyncio.run(look_before_resending(self.ledger, self.account, take)) if looking else None
+        if found is not None:
+            self.tell(
+                f"{_name(take)}: not sent again, since fal's history has it by now as {found.request_id}: adopted; "
+                "`storyboard render` fetches its clip"
             )
+            return
+        self.ledger.reopen(take.key, "a person decided to send it again")
+        self.tell(
+            f"{_name(take)}: the next render sends it again for {amount_of(take.estimate)}; if fal took it before, "
+            "it is paid twice"
+        )
+
+    def _write_off(self, scenes: Scenes, name: str) -> None:
+        take = scenes.one(self._unknown(), name)
+        self.ledger.failed(take.key, "written off by a person", maybe_billed=True)
+        self.tell(f"{_name(take)}: written off, {amount_of(take.estimate)} may have been spent")
+
+    def look(self) -> None:
+        """One look into fal's history for what is unknown."""
+        from storyboard.render.settle import look_once
+
+        unknown = self._unknown()
+        if not unknown:
+            return
+        self.account.needed_key()
+        for take in asyncio.run(look_once(self.ledger, self.account, unknown)):
+            if take.request_id:
+                self.tell(f"{_name(take)}: found as {take.request_id}; `storyboard render` fetches it")
+
+    def fetch(self) -> None:
+        """What is at fal, brought home."""
+        from storyboard.cli.progress import watching
+        from storyboard.ledger.store import Store
+        from storyboard.render.home import AT_FAL, bring_home
+
+        waiting = [take for take in self._takes() if take.state in AT_FAL]
+        if not waiting:
+            return
+        self.account.needed_key()
+        with watching(quiet=False) as observer:
+            home = bring_home(waiting, self.ledger, Store(self._place), self.account, observer)
+            for take in asyncio.run(home):
+                self.tell(f"{_name(take)}: {take.state.value}{f' ({take.error})' if take.error else ''}")
+
+    def left(self) -> int:
+        """The exit code, and what is still unsettled."""
+        unknown = self._unknown()
+        if not unknown:
+            say("nothing is unsettled")
+            return 0
+        for take in unknown:
+            since = f"unknown since {take.sent_at} ({take.error}), {amount_of(take.estimate)}"
+            self.tell(f"{_name(take)} ({take.digest[:12]}/{take.take}): {since}")
+        held = in_all(take.estimate for take in unknown)
+        say(
+            f"{len(unknown)} submit(s) unsettled, {held} may have been spent. fal's history can lag by "
+            "hours; not being in it proves nothing. Compare with fal's dashboard, then --adopt, --resend or "
+            "--write-off."
+        )
+        return REFUSED
+
+    def _takes(self) -> list[TakeRecord]:
+        return [take for take in self.ledger.takes() if self._only is None or self._only.has(take)]
+
+    def _unknown(self) -> list[TakeRecord]:
+        from storyboard.render.budget import at_stake
+
+        return list(at_stake(self._takes()))
 
 
-def _left(ledger: Ledger) -> int:
-    unknown = _unknown(ledger)
-    if not unknown:
-        say("nothing is unsettled")
-        return 0
-    for take in unknown:
-        since = f"unknown since {take.sent_at} ({take.error}), {amount_of(take.estimate)}"
-        out(f"{take.scene}, take {take.take} ({take.digest[:12]}/{take.take}): {since}")
-    held = in_all(take.estimate for take in unknown)
-    say(
-        f"{len(unknown)} submit(s) unsettled, {held} may have been spent. fal's history can lag by "
-        "hours; not being in it proves nothing. Compare with fal's dashboard, then --adopt, --resend or "
-        "--write-off."
-    )
-    return REFUSED
-
-
-def _unknown(ledger: Ledger) -> list[TakeRecord]:
-    from storyboard.render.budget import at_stake
-
-    return list(at_stake(ledger.takes()))
+def _name(take: TakeRecord) -> str:
+    return f"{take.scene}, take {take.take}"

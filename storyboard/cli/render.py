@@ -19,6 +19,7 @@ import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.cli.console import out, out_document, say
+from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.inputs import Asked, Prepared, amount
 from storyboard.cli.lock_words import bring_in_step, telling_of_lock
 from storyboard.cli.options import (
@@ -35,6 +36,7 @@ from storyboard.cli.permission import permitted
 from storyboard.cli.saved import Saved, plan_again, prepared_again, saved_at
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.fal.account import Account, account_from
+from storyboard.ledger.facts import known_holds
 from storyboard.ledger.place import Place, place_of
 from storyboard.pipeline import plan, render
 from storyboard.plan.steps import Plan
@@ -61,7 +63,7 @@ PathOrPlan = Annotated[
 @dataclass(frozen=True)
 class Work:
     """What a render was asked for. `account` is None for a rehearsal; `saved` is the plan that is carried out, where
-    one was named."""
+    one was named; `lifting` are the holds of earlier cancels: a later one holds this render, too."""
 
     prepared: Prepared
     planned: Plan
@@ -69,6 +71,7 @@ class Work:
     place: Place
     account: Account | None
     saved: Saved | None
+    lifting: frozenset[str]
 
 
 def command(
@@ -93,6 +96,7 @@ def command(
     if not (quiet and sandbox):  # nobody pays for a plan that was not shown
         _say_where(work.account)
         say(plan_text(work.planned))
+        warn_of_expiry(work.takes, work.place, work.prepared.settings.fal)
     budget = _rehearsal_budget(max_cost) if sandbox else work.prepared.budget
     if work.account is not None:
         permitted(work.planned, work.account, work.takes, budget, max_cost, yes=yes)
@@ -118,13 +122,15 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
         planned, takes = plan_again(saved, prepared, place)
     else:
         planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, asked.select or ())
-    return Work(prepared, planned, takes, place, account, saved)
+    return Work(prepared, planned, takes, place, account, saved, known_holds(place))
 
 
 def _told(
     work: Work, result: RenderResult, output: Path | None, *, sandbox: bool, quiet: bool, json: bool
 ) -> int:
     """The cut, and what there is to say of it all. Raises what kept the render from being done."""
+    for remark in result.remarks:
+        say(f"warning: {remark}")
     failure = verdict(result)
     cut = None if failure else _cut(work.prepared, work.place, output, sandbox=sandbox, quiet=quiet)
     if json:
@@ -185,6 +191,8 @@ def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bo
                 concurrency=concurrency,
                 budget=budget,
                 stop=stop,
+                settings=work.prepared.settings.fal,
+                lifting=work.lifting,
             )
 
     work.place.ready()

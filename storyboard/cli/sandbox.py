@@ -34,6 +34,9 @@ def command(
         Path | None,
         typer.Option(help="Keeps requests, uploads and clips here, so that the next start goes on."),
     ] = None,
+    billing_lag: Annotated[
+        float, typer.Option(min=0, help="Lists what a request was charged so many seconds after its end.")
+    ] = 0.0,
     full_size: Annotated[
         bool,
         typer.Option("--full-size", help="Draws 4k clips at 2160 lines; by default they are drawn at 1080."),
@@ -49,7 +52,15 @@ def command(
     with ExitStack() as stack:
         folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storyboard-sandbox-")))
         settings = SandboxSettings(
-            folder, latency, faults, seed, prices, port=port, log=log, full_size=full_size
+            folder,
+            latency,
+            faults,
+            seed,
+            prices,
+            port=port,
+            log=log,
+            full_size=full_size,
+            billing_lag=billing_lag,
         )
         app = create_app(settings)
         listening = bind_again(port, app.state.sandbox.state)

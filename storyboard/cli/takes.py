@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from storyboard.around import project_settings
 from storyboard.cli.console import out, out_document, say
+from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import looked_at
+from storyboard.findings import Report
 from storyboard.location import locate
 from storyboard.report.documents import as_json
 from storyboard.report.money import bare, exact
@@ -45,7 +48,8 @@ def command(
     from storyboard.ledger.facts import known_takes
 
     looked_at(prices, var)
-    place = chosen_place(locate(path).project, sandbox=sandbox)
+    location = locate(path)
+    place = chosen_place(location.project, sandbox=sandbox)
     if accept_ledger:
         _accept(place)
     takes, _ = known_takes(place.project, place=place)
@@ -54,6 +58,7 @@ def command(
         out_document(as_json({"takes": [take_row(take, place) for take in takes]}))
     else:
         out(takes_text(takes, place))
+    warn_of_expiry(takes, place, project_settings(location, Report())[1].fal)
     return 0
 
 
@@ -81,6 +86,8 @@ def take_row(take: TakeRecord, place: Place) -> dict[str, Any]:
         "estimate": exact(take.estimate),
         "price_book": take.price_book,
         "billable_units": exact(take.billable_units),
+        "charge": exact(take.charge),
+        "charged_by": take.charged_by,
         "maybe_billed": take.maybe_billed,
         "clip": clip,
         "created_at": take.created_at,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from storyboard.cli.console import say
 from storyboard.errors import UsageError
-from storyboard.findings import did_you_mean
+from storyboard.findings import did_you_mean, nearest
 from storyboard.location import read_file
 from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.data import RESERVED, plain_value
 
 if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
+    from storyboard.pipeline import Checked
 
 INVALID = 1
+JINJA = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 
 
 def parse_variables(given: Sequence[str] | None) -> dict[str, Any]:
@@ -55,6 +59,20 @@ def _parsed(name: str, data: bytes) -> PriceBook:
         raise UsageError(
             f"{name} is not a price book: {error}. `storyboard prices --format toml` shows one to begin with."
         ) from None
+
+
+def warn_of_unused(given: Sequence[str] | None, checked: Sequence[Checked]) -> None:
+    """A variable that nothing in the storyboards asks for is likely a misspelt one."""
+    read = [one for one in checked if one.source is not None]
+    tags = [tag for one in read if one.source for tag in JINJA.findall(one.source.text)]
+    for name in parse_variables(given) if read else ():
+        if not any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", tag) for tag in tags):
+            declared = {key for one in read if one.storyboard for key in one.storyboard.vars if key != name}
+            close = nearest(name, declared)
+            hint = f"; did you mean `{close}`?" if close else ""
+            say(
+                f"warning: --var {name}=…: no `{{{{ {name} }}}}` in {read[0].location.shown} asks for it{hint}"
+            )
 
 
 def looked_at(prices: str | None, variables: Sequence[str] | None) -> None:

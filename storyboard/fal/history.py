@@ -19,10 +19,14 @@ from storyboard.fal.errors import OddAnswer
 from storyboard.fal.hosts import request_id_of
 from storyboard.fal.queue import TRIES, asked
 from storyboard.fal.wire import Wire
+from storyboard.ledger.record import TakeRecord
 
 PAGES = 200
 BY_CONTENT = re.compile(r"([0-9a-f]{64})\.(?:png|jpg|jpeg|webp|gif|mp4|mov)$")
 MARGIN = timedelta(minutes=15)  # around our own sending time, beside the skew of the clocks
+FARTHEST = timedelta(
+    hours=26
+)  # a day and what a zone can add: a take that is farther off was adopted, not sent
 VERSION_7 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 
 
@@ -67,11 +71,35 @@ async def entry(wire: Wire, endpoint: str, request_id: str) -> Past | None:
     return next((past for past in found if past.request_id == request_id), None)
 
 
-def matches(past: Sequence[Past], body: str, sent_at: datetime, skew: timedelta) -> list[Past]:
-    """The entries with that body from around that time, oldest first."""
+def matches(
+    past: Sequence[Past], body: str, sent_at: datetime, skew: timedelta, then: Sequence[timedelta] = ()
+) -> list[Past]:
+    """The entries with that body from around that time, oldest first. `skew` is fal's clock less ours now; `then` what
+    it may have been at the sending, when our clock was another."""
     room = MARGIN + abs(skew)
-    near = [p for p in past if p.body == body and p.at is not None and abs(p.at - sent_at) <= room]
-    return sorted(near, key=lambda p: (p.at or sent_at, p.request_id))
+
+    def near(at: datetime) -> bool:
+        return abs(at - sent_at) <= room or any(abs(at - sent_at - seen) <= MARGIN for seen in then)
+
+    found = [p for p in past if p.body == body and p.at is not None and near(p.at)]
+    return sorted(found, key=lambda p: (p.at or sent_at, p.request_id))
+
+
+def skews_around(take: TakeRecord, takes: Sequence[TakeRecord]) -> tuple[timedelta, ...]:
+    """How far fal's clock was from ours when the takes before and after this one were sent: their ids tell fal's time,
+    the ledger ours. A clock that has been set right since does not show it any more."""
+    told = [(t.number, seen) for t in takes if (seen := _skew_of(t)) is not None]
+    before = max((row for row in told if row[0] < take.number), default=None)
+    after = min((row for row in told if row[0] > take.number), default=None)
+    return tuple(row[1] for row in (before, after) if row is not None)
+
+
+def _skew_of(take: TakeRecord) -> timedelta | None:
+    theirs = _time_in(take.request_id or "")
+    if theirs is None or take.sent_at is None:
+        return None
+    skew = theirs - datetime.fromisoformat(take.sent_at)
+    return skew if abs(skew) <= FARTHEST else None
 
 
 async def _pages(

@@ -119,7 +119,15 @@ def clip_of(wire: Wire, body: Any, headers: Mapping[str, str]) -> Result:
     return Result(url, size if good else None, units(headers))
 
 
-async def asked(wire: Wire, method: str, url: str, body: Any = None, *, tries: int = TRIES) -> Answer:
+async def asked(
+    wire: Wire,
+    method: str,
+    url: str,
+    body: Any = None,
+    *,
+    tries: int = TRIES,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
     """An answer to an unpaid request, asked again while fal or the way to it stumbles.
 
     Raises KeyProblem, NotReached or TooManyRequests; an answer of 5xx that holds fal's own error is
@@ -129,7 +137,7 @@ async def asked(wire: Wire, method: str, url: str, body: Any = None, *, tries: i
     trouble = ""
     for attempt in range(tries):
         try:
-            answer = await wire.ask(method, url, body)
+            answer = await wire.ask(method, url, body, headers=headers)
         except (httpx.TransportError, httpx.StreamError, TimeoutError) as failure:
             trouble = f"{httpx.URL(url).host}: {type(failure).__name__}"
         else:

@@ -9,6 +9,7 @@ import httpx
 
 from storyboard.fal.errors import NotReached, OddAnswer
 from storyboard.fal.hosts import media_url, moved
+from storyboard.fal.keeping import upload_headers
 from storyboard.fal.queue import TRANSIENT, TRIES, asked
 from storyboard.fal.wire import Answer, Wire
 
@@ -27,7 +28,7 @@ async def upload(wire: Wire, sha256: str, extension: str, content: bytes) -> str
     url = f"{wire.account.storage}/storage/upload/initiate?storage_type=fal-cdn-v3"
     for attempt in range(TRIES):
         body = {"file_name": f"{sha256}.{extension}", "content_type": content_type}
-        answer = await asked(wire, "POST", url, body)
+        answer = await asked(wire, "POST", url, body, headers=upload_headers(wire.settings))
         if answer.status != 200:  # noqa: PLR2004
             raise OddAnswer(
                 f"fal's storage refused an upload (HTTP {answer.status}). No request was sent for it."

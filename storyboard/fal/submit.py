@@ -17,6 +17,7 @@ import httpx
 from storyboard.fal.complaints import submit_error
 from storyboard.fal.errors import FalError, OddAnswer
 from storyboard.fal.hosts import queue_url, request_id_of, submission
+from storyboard.fal.keeping import submit_headers
 from storyboard.fal.wire import Answer, Wire, chunks, lower, retry_after
 from storyboard.ledger.record import Submission
 
@@ -92,7 +93,7 @@ async def submit(
         if "send_request_headers.started" in event:
             departure.left = True
 
-    headers = {
+    headers = submit_headers(wire.settings) | {
         "idempotency-key": intent,  # not documented for the queue; harmless, and a help the day it is
         "x-fal-request-timeout": START_WITHIN,
         "x-app-fal-disable-fallback": "true",  # the model that was priced, or none

@@ -26,6 +26,7 @@ from storyboard import __version__
 from storyboard.fal.account import Account
 from storyboard.fal.errors import OddAnswer
 from storyboard.fal.world import World
+from storyboard.read.settings import FalSettings
 
 ANSWER_BYTES = 8 << 20  # a page of history with its payloads is the largest
 CHUNK = 1 << 16
@@ -63,9 +64,10 @@ class Answer:
 class Wire:
     """Open connections of one run. `skew` is how far fal's clock is from ours, as far as its answers tell."""
 
-    def __init__(self, account: Account, world: World) -> None:
+    def __init__(self, account: Account, world: World, settings: FalSettings | None = None) -> None:
         self.account = account
         self.world = world
+        self.settings = settings or FalSettings()
         self.skew = timedelta(0)
         self._stack = AsyncExitStack()
         self._trust = ssl.create_default_context(cafile=certifi.where())
@@ -81,11 +83,19 @@ class Wire:
     ) -> None:
         await self._stack.aclose()
 
-    async def ask(self, method: str, url: str, body: Any = None, seconds: float = 60) -> Answer:
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        seconds: float = 60,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """One request with the key, its whole answer within `seconds`."""
         content = None if body is None else json.dumps(body).encode()
+        headers = self._signed() | dict(headers or {})
         async with asyncio.timeout(seconds):
-            async with self._stream(self._keyed, method, url, content, self._signed()) as response:
+            async with self._stream(self._keyed, method, url, content, headers) as response:
                 return await self._whole(response)
 
     @asynccontextmanager

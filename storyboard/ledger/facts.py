@@ -46,3 +46,13 @@ def known_uploads(project: Path, *, place: Place | None = None) -> dict[str, str
 def _named_place(project: Path) -> Place:
     base_url = os.environ.get("STORYBOARD_FAL_URL", "").strip().rstrip("/")
     return place_of(project, base_url or None)
+
+
+def known_holds(place: Place) -> frozenset[str]:
+    """The holds of `storyboard cancel` that there are now, by name."""
+    if not place.ledger.exists():
+        return frozenset()
+    from storyboard.ledger.database import Database
+    from storyboard.ledger.holds import Holds
+
+    return Holds(Database(place.ledger)).names()

@@ -44,6 +44,18 @@ def lease(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
             _unlock(stream)
 
 
+def at_work(path: Path) -> str | None:
+    """Who holds the lock of a place, in words; None when nobody does."""
+    try:
+        with path.open("a+", encoding="utf-8") as stream:
+            if not _try_lock(stream):
+                return _holder(stream)
+            _unlock(stream)
+    except OSError:
+        pass
+    return None
+
+
 def _wait(stream: IO[str], waiting: Callable[[str], None]) -> None:
     told = False
     while not _try_lock(stream):

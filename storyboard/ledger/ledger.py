@@ -26,6 +26,7 @@ from storyboard.errors import LedgerError
 from storyboard.ledger import owner, schema
 from storyboard.ledger.admission import Admission
 from storyboard.ledger.database import Database
+from storyboard.ledger.holds import Holds, refuse_held
 from storyboard.ledger.place import Place
 from storyboard.ledger.plans import Plans
 from storyboard.ledger.record import Event, Evidence, Intent, State, Submission, TakeRecord
@@ -43,20 +44,9 @@ from storyboard.ledger.rows import (
     seal,
     stamp,
 )
+from storyboard.ledger.states import ALLOWED
 from storyboard.ledger.uploads import Uploads
 from storyboard.secret import redact
-
-ALLOWED: dict[State, frozenset[State]] = {
-    State.INTENDED: frozenset({State.SENDING}),
-    State.SENDING: frozenset({State.SENT, State.INTENDED, State.FAILED, State.UNKNOWN}),
-    State.UNKNOWN: frozenset({State.SENT, State.INTENDED, State.FAILED}),
-    State.SENT: frozenset({State.COMPLETED, State.FAILED, State.CANCELLED}),
-    State.COMPLETED: frozenset({State.COMPLETED, State.DOWNLOADED, State.FAILED}),
-    State.DOWNLOADED: frozenset({State.VERIFIED}),
-    State.VERIFIED: frozenset(),
-    State.FAILED: frozenset({State.INTENDED}),
-    State.CANCELLED: frozenset({State.INTENDED}),
-}
 
 
 def utc_now() -> datetime:
@@ -73,6 +63,7 @@ class Ledger:
         self.uploads = Uploads(database, now)
         self.admission = Admission(database, now)
         self.plans = Plans(database, now)
+        self.holds = Holds(database)
 
     @classmethod
     def open(cls, place: Place, now: Callable[[], datetime] = utc_now, *, anew: bool = False) -> Ledger:
@@ -169,19 +160,24 @@ class Ledger:
             values = {"unit_price": exact(unit_price), "charge": exact(charge), "charged_by": by}
             connection.execute(update(schema.takes).where(is_take(key)).values(**values))
             seal(connection, key)
-            self._note(
-                connection, expected_take(connection, key), found.state, f"charged {exact(charge)} USD ({by})"
-            )
+            price = f", {exact(unit_price)} USD a unit" if unit_price is not None else ""
+            note = f"charged {exact(charge)} USD ({by}{price})"
+            self._note(connection, expected_take(connection, key), found.state, note)
         return self.get(key)
 
     def begin_sending(
-        self, key: Key, body: str, estimate: Decimal | None, price_book: str
+        self, key: Key, body: str, estimate: Decimal | None, price_book: str, *, bought: bool = False
     ) -> TakeRecord | None:
-        """intended → sending, durable before a byte leaves. None when another process was first."""
+        """intended → sending, durable before a byte leaves. None when another process was first.
+
+        Raises Refused for what `storyboard cancel` holds, unless it is `bought`: at fal already, to be adopted.
+        """
         with self._database.writing() as connection:
             found = found_take(connection, key)
             if found is None or found.state is not State.INTENDED:
                 return None
+            if not bought:
+                refuse_held(connection, found)
             at = self._stamp()  # the event's too: the attempt is known by it when fal gives no id
             values: dict[str, Any] = {"body": body, "sent_at": at, "error": None, "seen_id": None}
             values |= {"estimate": exact(estimate), "price_book": price_book}
@@ -244,7 +240,7 @@ class Ledger:
         return self._move(key, State.DOWNLOADED, "", clip=clip)
 
     def verified(self, key: Key, warnings: tuple[str, ...]) -> TakeRecord:
-        said: dict[str, Any] = {"warnings": "\n".join(warnings) or None, "finished_at": self._stamp()}
+        said: dict[str, Any] = {"warnings": redact("\n".join(warnings)) or None, "finished_at": self._stamp()}
         return self._move(key, State.VERIFIED, "", error=None, **said)
 
     def clip_missing(self, key: Key, why: str | None) -> TakeRecord:
@@ -262,11 +258,14 @@ class Ledger:
     def reopen(self, key: Key, decision: str) -> TakeRecord:
         """Lets a take be sent again: a refusal that cost nothing, or a person's decision, kept in words.
 
-        The id of the attempt that is given up stays in the events, and whether it may have been billed in the take;
-        the take gets a new intent.
+        The id and the charge of the attempt that is given up stay in the events, and whether it may have been billed in
+        the take; the take gets a new intent.
         """
         gone = dict.fromkeys(
-            ("request_id", "status_url", "response_url", "cancel_url", "clip_url", "seen_id")
+            (
+                *("request_id", "status_url", "response_url", "cancel_url", "clip_url", "seen_id"),
+                *("billable_units", "unit_price", "charge", "charged_by"),
+            )
         )
         values: dict[str, Any] = {"intent": secrets.token_hex(16), "file_size": None}
         with self._database.writing() as connection:
@@ -303,7 +302,7 @@ class Ledger:
         noted(connection, after, found.state, redact(note), at or self._stamp(), found.request_id)
 
     def _note(self, connection: Connection, take: TakeRecord, was: State | None, note: str) -> None:
-        noted(connection, take, was, note, self._stamp())
+        noted(connection, take, was, redact(note), self._stamp())
 
     def _stamp(self) -> str:
         return stamp(self._now())

@@ -19,15 +19,15 @@ class Uploads:
         self._database = database
         self._now = now
 
-    def url(self, sha256: str) -> str | None:
-        """The URL of an upload of that content, while it lives."""
+    def url(self, sha256: str, needed: timedelta = timedelta(0)) -> str | None:
+        """The URL of an upload of that content, when it lives for as long as it is needed."""
         with self._database.reading() as connection:
             row = connection.execute(
                 select(schema.uploads.c.url, schema.uploads.c.expires_at).where(
                     schema.uploads.c.sha256 == sha256
                 )
             ).first()
-        return row.url if row is not None and row.expires_at > stamp(self._now()) else None
+        return row.url if row is not None and row.expires_at > stamp(self._now() + needed) else None
 
     def living(self) -> dict[str, str]:
         """SHA-256 → until when fal keeps it, of every upload that is still to be had."""

@@ -63,8 +63,8 @@ class Before:
 
     def _record(self, step: Step, body: str, request_id: str, teller: Teller) -> TakeRecord | None:
         ledger = self._stage.ledger
-        record = claimed(self._stage, self._plan, step)
-        if ledger.begin_sending(record.key, body, step.amount, self._plan.price_book) is None:
+        record, book = claimed(self._stage, self._plan, step), self._plan.price_book
+        if ledger.begin_sending(record.key, body, step.amount, book, bought=True) is None:
             return None
         teller.tell("checking", line=f"it has it as {request_id}: adopted, not bought again")
         found = submission(self._stage.wire.account, step.request.endpoint, request_id)
@@ -75,10 +75,12 @@ def _spare(past: Sequence[history.Past], body: str, stage: Stage) -> str | None:
     """An entry with that body that succeeded and that no take has. Takes whose answer was lost come first."""
     gone = _taken(stage.ledger)
     alike = [p for p in past if p.body == body and p.request_id not in gone and (p.status or 200) < 400]  # noqa: PLR2004
-    for take in stage.ledger.takes():
+    takes = stage.ledger.takes()
+    for take in takes:
         if take.state in {State.UNKNOWN, State.SENDING} and take.body == body:
             sent_at = datetime.fromisoformat(take.sent_at or take.created_at)
-            for owed in history.matches(alike, body, sent_at, stage.wire.skew)[:1]:
+            then = history.skews_around(take, takes)
+            for owed in history.matches(alike, body, sent_at, stage.wire.skew, then)[:1]:
                 alike.remove(owed)
     return min(alike, key=lambda p: (p.at or FIRST, p.request_id)).request_id if alike else None
 

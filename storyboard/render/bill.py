@@ -22,7 +22,11 @@ async def may_be_billed(wire: Wire, take: TakeRecord, failure: GenerationFailed)
     return past is None or past.began
 
 
-def bill_in_words(*, maybe_billed: bool) -> str:
+def bill_in_words(scene: str, *, maybe_billed: bool) -> str:
+    """What became of the money, and what to run next."""
     if maybe_billed:
-        return "It may have been billed. It is not sent again by itself."
+        return (
+            "It may have been billed. It is not sent again by itself. Change the scene, which makes it another "
+            f"request, or let `storyboard reconcile PATH --resend {scene}` send this one again, at its full price."
+        )
     return "It was not billed. The next run sends it again."

@@ -13,6 +13,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan
+from storyboard.render.expiry import by_urgency
 from storyboard.render.observer import Observer
 from storyboard.render.stage import Stage, Teller, stage_of
 from storyboard.render.wait import completed, fetched, judged
@@ -40,7 +41,7 @@ async def bring_home(
     world = world or World()
     async with Wire(account, world) as wire:
         stage = stage_of(ledger, store, wire, observer, world)
-        return tuple([await _home(stage, take) for take in takes])
+        return tuple([await _home(stage, take) for take in by_urgency(takes, wire.settings)])
 
 
 async def _home(stage: Stage, take: TakeRecord) -> TakeRecord:

@@ -27,6 +27,7 @@ class RenderResult:
     takes: tuple[TakeRecord, ...]
     problems: tuple[Problem, ...]
     sent: int
+    remarks: tuple[str, ...] = ()  # of fal or of this machine, for the person
 
     @property
     def unknown(self) -> tuple[TakeRecord, ...]:

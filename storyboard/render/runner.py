@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -20,10 +22,13 @@ from storyboard.ledger.lock import in_step, keep_lock
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
+from storyboard.read.settings import FalSettings
+from storyboard.render.afterwards import afterwards
 from storyboard.render.before import Before
 from storyboard.render.bill import bill_in_words
 from storyboard.render.budget import check_budget
 from storyboard.render.buy import buy
+from storyboard.render.expiry import LATEST, until
 from storyboard.render.observer import Observer, Unseen
 from storyboard.render.result import Problem, RenderResult, result_of
 from storyboard.render.settle import settle
@@ -47,13 +52,17 @@ async def carry_out(
     budget: Decimal | None = None,
     patience: Patience | None = None,
     stop: asyncio.Event | None = None,
+    settings: FalSettings | None = None,
+    lifting: frozenset[str] = frozenset(),
 ) -> RenderResult:
     """Does what the plan says and no more. The caller holds the place's lease.
 
     Raises Refused, KeyProblem, LedgerError or Interrupted, which end the render; what fails for one scene
-    alone is in the result. `stop`, when set, ends it within two seconds, with no POST begun after.
+    alone is in the result. `stop`, when set, ends it within two seconds, with no POST begun after. `lifting` are
+    the holds that were there when the person asked for the render.
     """
     world = world or World()
+    ledger.holds.lift(lifting)
     found_sending(ledger)
     store.sweep()
     with in_step(ledger.place, ledger, partial(submission, account)):
@@ -64,7 +73,7 @@ async def carry_out(
         buying = [step.request for step in due if _to_buy(ledger, step)]
         uploads = await asyncio.to_thread(checked_uploads, project, buying)
         account.needed_key()
-        async with Wire(account, world) as wire:
+        async with Wire(account, world, settings) as wire:
             stage = stage_of(
                 ledger,
                 store,
@@ -77,7 +86,10 @@ async def carry_out(
             )
             run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
             problems = await run.all(due)
-        return result_of(plan, ledger.takes(), problems, run.sent)
+            remarks = await afterwards(
+                stage, {(step.request.digest or "", step.request.take) for step in due}
+            )
+        return replace(result_of(plan, ledger.takes(), problems, run.sent), remarks=remarks)
 
 
 def found_sending(ledger: Ledger) -> None:
@@ -99,8 +111,9 @@ class Run:
         self.sent = 0
 
     async def all(self, steps: Sequence[Step]) -> tuple[Problem, ...]:
-        """Every step to its end; what ends the render is raised when all have come to rest."""
-        tasks = {asyncio.create_task(self._one(step)): step for step in steps}
+        """Every step to its end, the most urgent first; what ends the render is raised when all have come to rest."""
+        begun = {step.scene: asyncio.create_task(self._one(step)) for step in self._by_urgency(steps)}
+        tasks = {begun[step.scene]: step for step in steps}
         stopping = asyncio.create_task(self._stage.stop.wait())
         try:
             ending = await self._watched(set(tasks), stopping)
@@ -118,6 +131,15 @@ class Run:
             for task in tasks
             if (problem := _problem(self._stage.ledger, task, tasks[task])) is not None
         )
+
+    def _by_urgency(self, steps: Sequence[Step]) -> list[Step]:
+        """What fal has and may delete comes first, in the order in which it may."""
+
+        def urgency(step: Step) -> datetime:
+            take = self._stage.ledger.find((step.request.digest or "", step.request.take))
+            return LATEST if take is None or take.sendable else until(take, self._stage.wire.settings)
+
+        return sorted(steps, key=urgency)
 
     async def _watched(
         self, pending: set[asyncio.Task[None]], stopping: asyncio.Task[bool]
@@ -224,7 +246,7 @@ def _at_the_author(failure: StoryboardError, step: Step, ledger: Ledger) -> Stor
     places = [step.request.place(c.argument) for c in failure.complaints] or [step.request.span]
     where = "; ".join(dict.fromkeys(f"{p.path}:{p.line}:{p.column}" for p in places))
     record = ledger.find((step.request.digest or "", step.request.take))
-    bill = bill_in_words(maybe_billed=record is None or not record.sendable)
+    bill = bill_in_words(step.scene, maybe_billed=record is None or not record.sendable)
     text = f"{where}: scene {step.scene}: {str(failure).rstrip('.')}. {bill}"
     return type(failure)(text, failure.status, failure.complaints)
 

@@ -108,7 +108,7 @@ async def look_before_resending(
             return None
         if take.state is not State.UNKNOWN:  # it was written off
             ledger.reopen(take.key, "found in fal's history after all")
-            ledger.begin_sending(take.key, take.body, take.estimate, take.price_book or "")
+            ledger.begin_sending(take.key, take.body, take.estimate, take.price_book or "", bought=True)
         return ledger.sent(
             take.key, submission(account, take.endpoint, found), "adopted: fal's history has it"
         )
@@ -116,8 +116,9 @@ async def look_before_resending(
 
 async def _found(wire: Wire, ledger: Ledger, record: TakeRecord) -> str | None:
     """The id of a request that this take's submit became; None when there is no proof of one."""
+    then = history.skews_around(record, ledger.takes())
     try:
-        past = await _around(wire, record)
+        past = await _around(wire, record, then)
     except FalError:
         past = ()  # no verdict: a history that can't be read whole says nothing
     if record.seen_id and any(p.request_id == record.seen_id for p in past):
@@ -125,16 +126,17 @@ async def _found(wire: Wire, ledger: Ledger, record: TakeRecord) -> str | None:
     taken = {take.request_id for take in ledger.takes()}
     taken |= {event.request_id for event in ledger.events()}
     sent_at = datetime.fromisoformat(record.sent_at or record.created_at)
-    alike = history.matches(past, record.body or "", sent_at, wire.skew)
+    alike = history.matches(past, record.body or "", sent_at, wire.skew, then)
     for candidate in alike:
         if candidate.request_id not in taken:
             return candidate.request_id
     return await _still_known(wire, record)
 
 
-async def _around(wire: Wire, record: TakeRecord) -> tuple[history.Past, ...]:
+async def _around(wire: Wire, record: TakeRecord, then: Sequence[timedelta]) -> tuple[history.Past, ...]:
     sent_at = datetime.fromisoformat(record.sent_at or record.created_at)
-    start = sent_at - BEFORE - abs(wire.skew)
+    start = min(sent_at, *(sent_at + seen for seen in then)) if then else sent_at
+    start -= BEFORE + abs(wire.skew)
     end = wire.world.now() + BEFORE + abs(wire.skew)
     return await history.entries(wire, record.endpoint, start, end)
 

@@ -11,6 +11,7 @@ from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.store import Store
 from storyboard.render.observer import Activity, Observer, Progress
+from storyboard.secret import redact
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Teller:
 
     def tell(self, activity: Activity, line: str | None = None, position: int | None = None) -> None:
         elapsed = self.world.elapsed() - self.began
+        line = redact(line) if line else line
         self.observer.saw(Progress(self.scene, self.take, activity, elapsed, position, line))
 
 

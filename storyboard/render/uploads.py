@@ -7,7 +7,6 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,9 +23,9 @@ from storyboard.fal.storage import upload
 from storyboard.fal.wire import Wire
 from storyboard.ledger.ledger import Ledger
 from storyboard.media.fact import Kind, MediaFact
+from storyboard.render.expiry import NEEDED, upload_life
 
 EXTENSIONS: Mapping[Kind, str] = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif", "mp4": "mp4"}
-LIVES = timedelta(days=3)  # fal says "at least 7 days" of media; less leaves room for a long queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +98,12 @@ class Uploader:
                 return known
             content = await asyncio.to_thread(self._content, found)
             url = await upload(self.wire, found.sha256, found.extension, content)
-            self.ledger.uploads.remember(found.sha256, url, LIVES)
+            self.ledger.uploads.remember(found.sha256, url, upload_life(self.wire.settings))
             return url
 
     def _known(self, sha256: str) -> str | None:
-        """Where an earlier run put the file, as long as that is with fal."""
-        url = self.ledger.uploads.url(sha256)
+        """Where an earlier run put the file, when it is with fal until this render can have ended."""
+        url = self.ledger.uploads.url(sha256, NEEDED)
         if url is None:
             return None
         try:

@@ -7,6 +7,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+from storyboard.errors import MediaError
 from storyboard.ledger.record import TakeRecord
 
 FRAME = Fraction(1, 24)  # clips are one frame longer than asked; live clips of 2026-07
@@ -18,10 +19,28 @@ def shortcomings(path: Path, take: TakeRecord) -> tuple[str, ...]:
     from storyboard.media.probe import probe
 
     facts = probe(path)
-    found: list[str] = []
-    if abs(facts.seconds - (take.seconds + FRAME)) > TOLERANCE:
-        lasts = f"{float(facts.seconds):.3f}"
-        found.append(f"the clip lasts {lasts} s, {take.seconds} s were asked for")
+    found = [length] if (length := _other_length(facts.seconds, take)) else []
     if json.loads(take.body or "{}").get("generate_audio") and facts.audio is None:
         found.append("the clip has no sound, though sound was asked for")
     return tuple(found)
+
+
+def unusable(path: Path, take: TakeRecord) -> str | None:
+    """Why a clip that is not as fal describes it can't be the take's; None when every frame of it decodes and it is as
+    long as was asked for."""
+    from storyboard.media.decode import decodes
+    from storyboard.media.probe import probe
+
+    reason = decodes(path, "mp4")
+    if reason is not None:
+        return reason
+    try:
+        return _other_length(probe(path).seconds, take)
+    except MediaError as failure:
+        return str(failure).rstrip(".")
+
+
+def _other_length(seconds: Fraction, take: TakeRecord) -> str | None:
+    if abs(seconds - (take.seconds + FRAME)) <= TOLERANCE:
+        return None
+    return f"the clip lasts {float(seconds):.3f} s, {take.seconds} s were asked for"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from storyboard.errors import LedgerError, MediaError
 from storyboard.fal import history, queue
-from storyboard.fal.download import download
+from storyboard.fal.download import OtherSize, download
 from storyboard.fal.errors import (
     DownloadFailed,
     FalError,
@@ -25,7 +25,7 @@ from storyboard.fal.errors import (
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.render.bill import may_be_billed
 from storyboard.render.stage import Stage, Teller, incoming
-from storyboard.render.verify import shortcomings
+from storyboard.render.verify import shortcomings, unusable
 
 GROWTH = 1.25
 BY_CONTENT = re.compile(r"sha256:([0-9a-f]{64})")
@@ -97,8 +97,8 @@ async def fetched(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecor
     temporary = incoming(stage, record.request_id)
     for attempt in range(FETCHES):
         try:
-            clip = await _download(stage, record, temporary)
-            warnings = await asyncio.to_thread(shortcomings, temporary, record)
+            clip, odd = await _whole(stage, record, temporary)
+            warnings = odd + await asyncio.to_thread(shortcomings, temporary, record)
         except (DownloadFailed, MediaError) as failure:
             last = attempt + 1 == FETCHES
             kept = stage.store.keep_odd(temporary) if last and isinstance(failure, MediaError) else None
@@ -113,6 +113,18 @@ async def fetched(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecor
         await asyncio.to_thread(stage.store.put, temporary, clip)
         return _verified(stage, record, clip, warnings, teller)
     raise AssertionError  # the loop returns or raises
+
+
+async def _whole(stage: Stage, record: TakeRecord, temporary: Path) -> tuple[str, tuple[str, ...]]:
+    """The clip's name, and what is odd about it: what is paid is kept though fal states another size, when every frame
+    of it decodes and it is as long as it should be."""
+    try:
+        return await _download(stage, record, temporary), ()
+    except OtherSize as failure:
+        problem = await asyncio.to_thread(unusable, temporary, record)
+        if problem is not None:
+            raise DownloadFailed(f"{failure} What came is no use either: {problem}.") from failure
+        return failure.sha256, (f"{failure.reason}; it is whole all the same",)
 
 
 async def judged(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
@@ -145,7 +157,7 @@ async def restored(stage: Stage, record: TakeRecord, teller: Teller) -> TakeReco
 async def _very_clip(stage: Stage, record: TakeRecord, temporary: Path) -> str:
     """The clip's own bytes, from its URL or else from where fal's history says that it is."""
     try:
-        return _same(record, await _download(stage, record, temporary))
+        return _same(record, await _again(stage, record, temporary))
     except (DownloadFailed, OddAnswer) as failure:
         gone: FalError = failure
     try:
@@ -155,7 +167,7 @@ async def _very_clip(stage: Stage, record: TakeRecord, temporary: Path) -> str:
     try:
         if now is not None:
             there = replace(record, clip_url=now.clip_url, file_size=now.file_size)
-            return _same(record, await _download(stage, there, temporary))
+            return _same(record, await _again(stage, there, temporary))
     except DownloadFailed as failure:
         gone = failure
     stage.ledger.clip_missing(record.key, f"its clip is neither in the store nor at fal: {gone}")
@@ -177,6 +189,15 @@ def _nowhere(record: TakeRecord, failure: FalError) -> DownloadFailed:
         f"neither in the store nor at fal. {failure} Put {record.clip}.mp4 back from a backup, or ask "
         "for another take."
     )
+
+
+async def _again(stage: Stage, record: TakeRecord, temporary: Path) -> str:
+    try:
+        return await _download(stage, record, temporary)
+    except OtherSize as failure:
+        if failure.sha256 == record.clip:  # it is what was kept before, whatever fal states
+            return failure.sha256
+        raise
 
 
 def _same(record: TakeRecord, clip: str) -> str:

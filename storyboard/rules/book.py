@@ -3,6 +3,7 @@
 SB0..  YAML          SB1..  the language       SB2..  names, Jinja, templates
 SB3..  what fal and Kling refuse                SB4..  stills and element videos
 SB5..  storyboard.lock
+SB6..  the project's settings
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ SCHEMA = "fal's input schema of kling-video v3, read 2026-10-04"
 LIVE = "refusals recorded from live fal and Kling, 2026-07 to 2026-09"
 KLING = "Kling's API documentation, app.klingai.com, read 2026-10"
 LOCK = "the form of storyboard.lock, version 1"
+SETTINGS = (
+    "the project's settings, storyboard.toml; fal's pages on media expiration and payloads, read 2026-11"
+)
 MEDIA = "fal's field metadata of kling-video v3, read 2026-10-04"
 
 
@@ -282,4 +286,19 @@ BOOK: dict[str, Rule] = {
         "a newer storyboard wrote it: upgrade storyboard",
     ),
     "SB505": _error("storyboard.lock can't be read: {problem}", LOCK, "{cure}"),
+    # The project's settings
+    "SB601": _error("this is no TOML: {problem}", SETTINGS),
+    "SB602": _error("unknown setting `{key}`", SETTINGS),
+    "SB603": _error("`{key}` has to be {expected}", SETTINGS),
+    "SB604": _warning(
+        "fal keeps no record of requests: one whose answer is lost can't be found again, nor a clip that is not "
+        "fetched within the hour; its price is then lost",
+        SETTINGS,
+        "leave `store_io` out unless the prompts must not be kept",
+    ),
+    "SB605": _warning(
+        "fal is asked to delete each clip once it is here: the copy in .storyboard/ is then the only one",
+        SETTINGS,
+        "back that folder up; a colleague's checkout can't fetch the clip",
+    ),
 }

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storyboard.errors import WorldError
-from storyboard.sandbox import own, platform, queue, storage
+from storyboard.sandbox import billing, keeping, own, platform, queue, storage
 from storyboard.sandbox.runners import Runners
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.settings import SandboxSettings
@@ -35,7 +35,9 @@ ROUTES = [
     Route("/v1/models/pricing", platform.pricing),
     Route("/v1/models/pricing/estimate", platform.estimate, methods=["POST"]),
     Route("/v1/models/requests/by-endpoint", platform.history),
-    Route("/v1/models/billing-events", platform.billing_events),
+    Route("/v1/models/billing-events", billing.billing_events),
+    Route("/v1/models/requests/{id}/payloads", keeping.delete_payloads, methods=["DELETE"]),
+    Route("/v1/storage/files/sign", keeping.sign, methods=["POST"]),
     Route("/v1/account/billing", platform.account),
     Route("/{path:path}", queue.queue, methods=["GET", "POST", "PUT"]),
 ]

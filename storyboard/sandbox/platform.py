@@ -1,4 +1,4 @@
-"""fal's platform API: prices, estimates, the history of requests, what was charged, what is left."""
+"""fal's platform API: prices, estimates, the history of requests, what is left of the money."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from storyboard.sandbox.times import iso, seconds_from
 
 ENDPOINTS_AT_ONCE = 50
 PAGE = 100
-BILLING_PAGE = 10_000
 DAY = 86_400.0
 HISTORY_DAYS = 90
 STATUSES = {
@@ -197,33 +196,6 @@ def _cursor(key: tuple[float, str]) -> str:
 def _from_cursor(text: str) -> tuple[float, str]:
     key, id_ = json.loads(base64.urlsafe_b64decode(text))
     return float(key), str(id_)
-
-
-async def billing_events(request: Request) -> Response:
-    """What each request cost. Requests whose price the book does not know are left out: nobody knows."""
-    sandbox: Sandbox = request.app.state.sandbox
-    refused = access.platform_refusal(request, sandbox, admin=True)
-    if refused is not None:
-        return refused
-    wanted = request.query_params.get("request_id")
-    charged = [q for q in sandbox.state.in_order() if q.units is not None and q.charged is not None]
-    events = [_billing_event(q) for q in charged if wanted in {None, q.id}]
-    return JSONResponse({"billing_events": events[:BILLING_PAGE], "next_cursor": None, "has_more": False})
-
-
-def _billing_event(queued: QueuedRequest) -> dict[str, Any]:
-    units, total = Decimal(queued.units or "0"), Decimal(queued.charged or "0")
-    return {
-        "request_id": queued.id,
-        "timestamp": iso(queued.ended_at or 0.0),
-        "endpoint": queued.endpoint,
-        "output_units": float(units),
-        "unit_price": float(total / units) if units else 0.0,
-        "cost_subtotal": float(total),
-        "cost_discount": 0.0,
-        "cost_total": float(total),
-        "cost_estimate_nano_usd": int(total * 1_000_000_000),
-    }
 
 
 async def account(request: Request) -> Response:

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from storyboard.sandbox import access
 from storyboard.sandbox.broken import REFUSALS, Cut, Dropped, nginx_page, too_many
 from storyboard.sandbox.ids import request_id
+from storyboard.sandbox.preference import preference_of
 from storyboard.sandbox.record import QueuedRequest, app_of, body_digest
 from storyboard.sandbox.runners import Runners
 from storyboard.sandbox.sandbox import Sandbox
@@ -93,6 +94,7 @@ async def _accept(request: Request, endpoint: str, body: Any) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     runners: Runners = request.app.state.runners
     number, now = sandbox.state.next_number("requests"), sandbox.now()
+    wanted = preference_of(request)
     queued = QueuedRequest(
         id=request_id(sandbox.settings.seed, number, now),
         number=number,
@@ -104,6 +106,8 @@ async def _accept(request: Request, endpoint: str, body: Any) -> Response:
         webhook=request.query_params.get("fal_webhook"),
         start_within=_start_within(request),
         payload_kept=request.headers.get("x-fal-store-io") != "0",
+        keep_seconds=wanted.seconds,
+        acl=wanted.acl,
     )
     sandbox.state.save(queued)
     runners.take(queued)

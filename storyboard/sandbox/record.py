@@ -31,6 +31,9 @@ class QueuedRequest:
     webhook: str | None = None  # recorded; nothing calls it yet
     start_within: float | None = None  # the caller's X-Fal-Request-Timeout
     payload_kept: bool = True  # not with X-Fal-Store-IO: 0
+    keep_seconds: float | None = None  # after its end; None keeps its clip for ever
+    acl: str | None = None  # allow, forbid or hide
+    deleted: bool = False
     state: QueueState = "IN_QUEUE"
     started_at: float | None = None
     ended_at: float | None = None
@@ -68,6 +71,7 @@ class Upload:
     content_type: str
     signature: str
     size: int | None = None
+    expires_at: float | None = None
 
 
 def app_of(endpoint: str) -> str:

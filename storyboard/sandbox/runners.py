@@ -17,6 +17,7 @@ from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.stills import media_refusal
 from storyboard.sandbox.validation import refusal
+from storyboard.secret import redact
 
 LOGGER = logging.getLogger(__name__)
 
@@ -75,7 +76,9 @@ class Runners:
             ours = (
                 None if isinstance(failure, (StoryboardError, OSError)) else failure
             )  # a bug shows its trace
-            LOGGER.error("request %s could not be carried out: %s", request.id, failure, exc_info=ours)
+            LOGGER.error(
+                "request %s could not be carried out: %s", request.id, redact(str(failure)), exc_info=ours
+            )
             self._end(request, ends.machine_failed(str(failure)))
 
     async def _run(self, request: QueuedRequest) -> None:

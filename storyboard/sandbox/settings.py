@@ -35,4 +35,5 @@ class SandboxSettings:
     balance: Decimal | None = None  # USD; None never runs out
     history_lag: float = 0.0  # fal has been seen to list a request hours after it ended
     history_outage: bool = False
+    billing_lag: float = 0.0  # its accounting comes later than the clip
     clock: Callable[[], float] = time.time  # seconds since 1970

@@ -22,6 +22,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from storyboard.sandbox import access
 from storyboard.sandbox.broken import Cut
 from storyboard.sandbox.ids import token
+from storyboard.sandbox.keeping import refused_clip
+from storyboard.sandbox.preference import preference_of
 from storyboard.sandbox.queue import base_url, clip_path
 from storyboard.sandbox.record import Upload
 from storyboard.sandbox.sandbox import Sandbox
@@ -41,6 +43,9 @@ async def initiate(request: Request) -> Response:
         return refused
     asked = await _asked(request)
     upload = _new_upload(sandbox, asked.get("file_name"), asked.get("content_type"))
+    life = preference_of(request).seconds
+    if life is not None:
+        upload = sandbox.state.save_upload(replace(upload, expires_at=sandbox.now() + life))
     file_url = f"{base_url(request)}/{upload.path}"
     parts = f"/multipart/{upload.token}" if request.url.path.endswith("-multipart") else ""
     upload_url = f"{file_url}{parts}?signature={upload.signature}"
@@ -208,11 +213,16 @@ async def get_file(request: Request) -> Response:
     path = request.url.path.lstrip("/")
     upload = sandbox.state.uploads.get(path)
     if upload is not None and upload.size is not None:
+        if upload.expires_at is not None and sandbox.now() >= upload.expires_at:
+            return JSONResponse(NOT_FOUND, 404)
         return FileResponse(sandbox.state.uploads_folder / upload.token, 200, ANYWHERE, upload.content_type)
-    clip = next((q.clip for q in sandbox.state.requests.values() if q.clip and clip_path(q) == path), None)
-    if clip is None:
+    queued = next((q for q in sandbox.state.requests.values() if q.clip and clip_path(q) == path), None)
+    if queued is None or queued.clip is None:
         return JSONResponse(NOT_FOUND, 404)
-    file = sandbox.state.clips_folder / clip
+    refused = refused_clip(request, sandbox, queued)
+    if refused is not None:
+        return refused
+    file = sandbox.state.clips_folder / queued.clip
     if request.method == "GET" and sandbox.first_fault("download") is not None:
         return Cut(await asyncio.to_thread(file.read_bytes), 200, ANYWHERE, "video/mp4")
     return FileResponse(file, 200, ANYWHERE, "video/mp4")

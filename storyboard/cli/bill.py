@@ -1,0 +1,39 @@
+"""What a storyboard cost: asked of fal where there is a key, and shown against what was estimated."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from storyboard.cli.console import out, out_document
+from storyboard.report.documents import as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from storyboard.fal.account import Account
+    from storyboard.ledger.ledger import Ledger
+    from storyboard.report.charges import Bill
+
+NO_KEY = "No key is set, so fal was not asked: this is what the ledger knows."
+
+
+def bill(ledger: Ledger, account: Account, digests: Collection[str | None] | None) -> Bill:
+    """The bill of the takes of these requests, of all when there is None, as fal and the ledger know it."""
+    from storyboard.render.charges import Asked, ask_charges
+    from storyboard.report.charges import bill_of
+
+    wanted = [take for take in ledger.takes() if digests is None or take.digest in digests]
+    asked = Asked((NO_KEY,) if wanted else ())
+    if account.key is not None:
+        asked = asyncio.run(ask_charges(ledger, account, wanted))
+    return bill_of(ledger.takes(), digests, remarks=asked.remarks, given_up=asked.given_up)
+
+
+def show_bill(found: Bill, *, json: bool) -> None:
+    from storyboard.report.charges import bill_document, bill_text
+
+    if json:
+        out_document(as_json(bill_document(found)))
+    elif found.takes or found.others:
+        out(bill_text(found))

@@ -1,0 +1,243 @@
+"""Estimate against charge: a take a row, what is not known never counted as nothing, and what it says of the books."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from storyboard.catalog.endpoints import catalog
+from storyboard.catalog.prices import Tier, book_names, price_book
+from storyboard.catalog.stale import Paid, Verdict, judged, tier_of
+from storyboard.ledger.record import State, TakeRecord
+from storyboard.report.money import column, decimals, dollars, exact, in_all
+from storyboard.report.table import WIDTH, table
+
+FREE = frozenset({State.INTENDED, State.FAILED, State.CANCELLED})
+EVIDENCE = {"billing events": "bill", "billable units": "units"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The takes that may have cost something. `others` are of the same ledger, and not of this storyboard as it is
+    now; `given_up` are charges for attempts that were given up, by request id."""
+
+    takes: tuple[TakeRecord, ...]
+    others: tuple[TakeRecord, ...] = ()
+    remarks: tuple[str, ...] = ()
+    given_up: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+def bill_of(
+    takes: Sequence[TakeRecord],
+    digests: Collection[str | None] | None,
+    *,
+    remarks: tuple[str, ...] = (),
+    given_up: Mapping[str, Decimal] | None = None,
+) -> Bill:
+    """`digests` are those of the storyboard's requests; None takes every take for its own."""
+    costly = [take for take in takes if _may_cost(take)]
+    own = tuple(take for take in costly if digests is None or take.digest in digests)
+    others = tuple(take for take in costly if digests is not None and take.digest not in digests)
+    return Bill(own, others, remarks, given_up or {})
+
+
+def _may_cost(take: TakeRecord) -> bool:
+    """What was never sent, and what was refused for certain, costs nothing; nor does a file that was added by hand."""
+    if take.charge is not None:
+        return True
+    if take.origin == "added" and take.request_id is None:
+        return False
+    return take.state not in FREE or take.maybe_billed
+
+
+def verdict_of(bill: Bill) -> Verdict:
+    books = [book for name in book_names() if (book := price_book(name)) is not None]
+    return judged([paid for take in bill.takes if (paid := _paid(take)) is not None], books)
+
+
+def _paid(take: TakeRecord) -> Paid | None:
+    """Takes that came to nothing are charged in part at most: they say nothing of a price a second."""
+    tier = _tier(take)
+    if take.charge is None or tier is None or take.state in FREE or not take.seconds:
+        return None
+    listed = take.charge
+    if take.unit_price is not None and take.billable_units is not None:
+        listed = take.unit_price * take.billable_units  # a discount is no other price
+    return Paid(take.scene, take.endpoint, tier, take.seconds, take.estimate, take.price_book, listed)
+
+
+def _tier(take: TakeRecord) -> Tier | None:
+    try:
+        body = json.loads(take.body or "")
+    except (ValueError, RecursionError):
+        return None
+    return tier_of(body) if isinstance(body, dict) else None
+
+
+def bill_document(bill: Bill) -> dict[str, Any]:
+    verdict = verdict_of(bill)
+    return {
+        "currency": "USD",
+        "scenes": [_row(take) for take in bill.takes],
+        "totals": {
+            "estimate": exact(_sum(take.estimate for take in bill.takes)),
+            "charge": exact(_sum(take.charge for take in bill.takes)),
+            "difference": exact(_sum(_difference(take) for take in bill.takes)),
+        },
+        "unknown": {
+            "estimate": [_name(take) for take in bill.takes if take.estimate is None],
+            "charge": [_name(take) for take in bill.takes if take.charge is None],
+        },
+        "unsettled": [_name(take) for take in bill.takes if take.state in {State.UNKNOWN, State.SENDING}],
+        "others": {
+            "takes": len(bill.others),
+            "charge": exact(_sum(take.charge for take in bill.others)),
+            "unknown": sum(take.charge is None for take in bill.others),
+        },
+        "given_up": [{"request_id": id_, "charge": exact(sum_)} for id_, sum_ in bill.given_up.items()],
+        "price_books": {
+            "looked_at": verdict.of,
+            "stale": sorted({paid.book for paid in verdict.wrong if paid.book}),
+            "wrong": [paid.scene for paid in verdict.wrong],
+            "right": list(verdict.right) if verdict.of else [],
+            "fits": dict(verdict.fits),
+        },
+        "remarks": list(bill.remarks),
+    }
+
+
+def _row(take: TakeRecord) -> dict[str, Any]:
+    return {
+        "scene": take.scene,
+        "take": take.take,
+        "state": take.state.value,
+        "request_id": take.request_id,
+        "endpoint": take.endpoint,
+        "seconds": take.seconds,
+        "tier": _tier(take),
+        "price_book": take.price_book,
+        "estimate": exact(take.estimate),
+        "billable_units": exact(take.billable_units),
+        "unit_price": exact(take.unit_price),
+        "charge": exact(take.charge),
+        "charged_by": take.charged_by,
+        "difference": exact(_difference(take)),
+        "maybe_billed": take.maybe_billed,
+    }
+
+
+def bill_text(bill: Bill) -> str:
+    """The table, its totals and what they mean, in 80 columns."""
+    if not bill.takes:
+        return "\n".join(["nothing of it was paid", *_said(bill)])
+    estimates, charges = decimals(t.estimate for t in bill.takes), decimals(t.charge for t in bill.takes)
+    places = max(estimates, charges)
+    rows = [["scene", "take", "state", "s", "estimate", "charge", "more", "by"]]
+    rows += [_cells(take, places) for take in bill.takes]
+    lines = table([*rows, _total_cells(bill, places)], "lrlrrrrl", flexible=0)
+    rule = "-" * max(len(line) for line in lines)
+    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], "", *_said(bill)])
+
+
+def _said(bill: Bill) -> list[str]:
+    return [line for remark in _remarks(bill) for line in textwrap.wrap(remark, WIDTH)]
+
+
+def _cells(take: TakeRecord, places: int) -> list[str]:
+    more = _difference(take)
+    return [
+        take.scene,
+        str(take.take),
+        take.state.value,
+        str(take.seconds),
+        column(take.estimate, places),
+        column(take.charge, places),
+        "" if more is None else f"{more:+,.{places}f}",
+        EVIDENCE.get(take.charged_by or "", ""),
+    ]
+
+
+def _total_cells(bill: Bill, places: int) -> list[str]:
+    """A sum that lacks a part is marked as the least that it can be."""
+    amounts = [[take.estimate for take in bill.takes], [take.charge for take in bill.takes]]
+    sums = []
+    for given in amounts:
+        total = column(_sum(given), places)
+        sums.append(total if None not in given else f">= {total}" if any(given) else "unknown")
+    more = _sum(_difference(take) for take in bill.takes)
+    known = any(_difference(take) is not None for take in bill.takes)
+    seconds = str(sum(take.seconds for take in bill.takes))
+    return ["total", "", "", seconds, *sums, f"{more:+,.{places}f}" if known else "", ""]
+
+
+def _remarks(bill: Bill) -> list[str]:
+    lines: list[str] = []
+    if bill.takes:
+        lines.append(
+            f"Estimated {in_all(t.estimate for t in bill.takes)}, charged {in_all(t.charge for t in bill.takes)}; "
+            "USD without tax. by bill: fal's billing events; by units: its units at its price of a unit."
+        )
+    unknown = [_name(take) for take in bill.takes if take.charge is None]
+    if unknown:
+        lines.append(f"What fal charged is not known for: {', '.join(unknown)}.")
+    if bill.others:
+        lines.append(
+            f"{len(bill.others)} more take(s) of other texts or storyboards in this ledger: "
+            f"charged {in_all(take.charge for take in bill.others)}."
+        )
+    lines += [
+        f"Charged for an attempt that was given up ({i}): {dollars(c)}." for i, c in bill.given_up.items()
+    ]
+    return [*lines, *_of_the_books(verdict_of(bill)), *bill.remarks]
+
+
+def _of_the_books(verdict: Verdict) -> list[str]:
+    if not verdict.of:
+        return []
+    if not verdict.wrong:
+        return ["The estimates were right."]
+    names = sorted({paid.book or "unknown" for paid in verdict.wrong})
+    stale = (
+        f"The price book {', '.join(names)} looks stale: {len(verdict.wrong)} of {verdict.of} take(s) cost "
+        "something else than it said."
+    )
+    if verdict.right:
+        name = verdict.right[0]
+        cure = f"{' and '.join(verdict.right)} would have been right: `--prices {name}`, or `prices: {name}`."
+        return [stale, cure]
+    best, count = verdict.fits[0]
+    nearest = f" The nearest, {best}, is right for {count} of {verdict.of}." if count else ""
+    none = (
+        f"None of the shipped books would have been right.{nearest} fal charged {_per_second(verdict)}. Put that "
+        "into a book of your own: `storyboard prices --format toml` shows one to begin with."
+    )
+    return [stale, none]
+
+
+def _per_second(verdict: Verdict) -> str:
+    found: dict[tuple[str, str], Decimal] = {}
+    for paid in verdict.wrong:
+        found[paid.endpoint, paid.tier] = paid.listed / paid.seconds
+    told = []
+    for (endpoint, tier), price in found.items():
+        row = catalog().find(endpoint)
+        told.append(
+            f"{price.quantize(Decimal('0.0001')).normalize():f} USD/s for {row.alias if row else endpoint}, {tier}"
+        )
+    return "; ".join(told)
+
+
+def _difference(take: TakeRecord) -> Decimal | None:
+    return None if take.estimate is None or take.charge is None else take.charge - take.estimate
+
+
+def _sum(amounts: Any) -> Decimal:
+    return sum((amount for amount in amounts if amount is not None), Decimal(0))
+
+
+def _name(take: TakeRecord) -> str:
+    return f"{take.scene}, take {take.take}" if take.take != 1 else take.scene
