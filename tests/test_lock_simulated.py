@@ -1,5 +1,6 @@
-"""Renders against a fal that fails one time in five, while ledgers are lost, put back from backups, and begun in clones:
-only the lock goes from one to the next, and nothing is bought twice."""
+"""Renders against a fal that fails one time in five, while ledgers are lost, put back from backups and begun in clones.
+
+Only the lock goes from one to the next, and nothing is bought twice."""
 
 from __future__ import annotations
 
