@@ -146,3 +146,16 @@ def test_a_row_that_a_backup_brought_back_learns_what_became_of_it() -> None:
     refused = replace(intended, state=State.FAILED, intent="another")  # a try of its own, that cost nothing
     found = {p.take.take: p.take.state for p in united((refused,), [taken(1)])}
     assert found == {1: State.VERIFIED, 2: State.FAILED}
+
+
+def test_what_was_added_by_hand_is_one_take_on_every_machine() -> None:
+    shot = bought(
+        1, origin="added", request_id=None, intent="", clip_url=None, sent_at=None, body=None, take=2
+    )
+    assert line_of(text_of(Line(shot))) == Line(shot)
+    row = replace(shot, number=3)
+    for takes_here in ((), (row,)):
+        (purchase,) = united(takes_here, [Line(shot), Line(shot)])
+        assert purchase.take.take == 2
+        assert purchase.take.origin == "added"
+    assert not purchase.changed

@@ -325,11 +325,13 @@ def test_a_lost_answer_is_shared_and_asked_about(here: Bench, clip: bytes) -> No
     assert decisions(planned(there, "dawn")) == [("ask", Decimal("0.252"))]
     assert len(rendered(there, planned(there, "dawn"), fal).unknown) == 1
     assert fal.posts == 0
-    ledger.reopen((digest, 1), "a person decided to send it again")
-    assert keep_lock(here.place, ledger)
-    assert not rows(here)  # given up, and it does not come back
-    here.place.lock_file.write_bytes(there.place.lock_file.read_bytes())
-    assert decisions(planned(here, "dawn")) == [("send", Decimal("0.252"))]
+    before = there.place.lock_file.read_bytes()
+    for side in (here, there):
+        side.ledger.reopen((digest, 1), "a person decided to send it again")
+        assert keep_lock(side.place, side.ledger)
+        assert not rows(side)  # given up, and it does not come back
+        side.place.lock_file.write_bytes(before)
+        assert decisions(planned(side, "dawn")) == [("send", Decimal("0.252"))]
 
 
 FILM = (

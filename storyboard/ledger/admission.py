@@ -64,6 +64,8 @@ class Admission:
         seal(connection, take.key)
         renamed = f"; take {row.take} until now" if row is not None and row.take != take.take else ""
         after = expected_take(connection, take.key)
+        if take.request_id is None and take.sent_at:  # when it is given up, its line must be known for it
+            noted(connection, replace(after, state=State.SENDING), None, NOTE, take.sent_at)
         noted(connection, after, row.state if row else None, NOTE + renamed, stamp(self._now()))
         return after
 

@@ -172,6 +172,8 @@ def _whole(text: str, take: TakeRecord) -> None:
         raise _off(text, "request", f"is missing, though the take is {take.state.value}")
     if take.request_id is None and not added and not take.intent:
         raise _off(text, "intent", "is missing, and so is `request`")
+    if take.request_id is None and not added and take.sent_at is None:
+        raise _off(text, "sent", "is missing, and so is `request`")
 
 
 def _written(field: Field, take: TakeRecord) -> Any:

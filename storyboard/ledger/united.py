@@ -2,7 +2,7 @@
 however often the lines come.
 
 A line and a row, or two lines, are the same purchase when they have one request id, or one intent where fal gave no
-id. Of one purchase the state furthest along counts, and what one side does not know the other tells. Lines of an
+id, or one clip where there is neither (it was added by hand). Of one purchase the state furthest along counts, and what one side does not know the other tells. Lines of an
 attempt that this ledger gave up (its events know it) no longer count.
 
 Two purchases of one (digest, take), bought on two branches, are both kept: what has a request id comes before what is
@@ -91,19 +91,39 @@ def known(purchases: Sequence[Purchase]) -> tuple[TakeRecord, ...]:
     return tuple(found)
 
 
+class Rows:
+    """The ledger's rows, by what a purchase is known by."""
+
+    def __init__(self, takes: Sequence[TakeRecord]) -> None:
+        self._by_request = {take.request_id: take for take in takes if take.request_id}
+        self._by_intent = {take.intent: take for take in takes if take.intent}
+        self._by_clip = {
+            (take.digest, take.clip): take for take in takes if not (take.request_id or take.intent)
+        }
+
+    def of(self, take: TakeRecord) -> TakeRecord | None:
+        """The row of a line's purchase."""
+        row = self._by_request.get(take.request_id or "")
+        if row is None and take.intent:
+            found = self._by_intent.get(take.intent)
+            row = found if found and not (found.request_id and take.request_id) else None
+        if row is None and not (take.request_id or take.intent):
+            row = self._by_clip.get((take.digest, take.clip))
+        return row if row is not None and row.digest == take.digest else None
+
+
 Group = tuple[TakeRecord | None, list[Line]]
 
 
 def _grouped(takes: Sequence[TakeRecord], lines: Iterable[Line], attempts: Attempts) -> list[Group]:
-    by_request = {take.request_id: take for take in takes if take.request_id}
-    by_intent = {take.intent: take for take in takes if take.intent}
+    rows = Rows(takes)
     mine: dict[int, list[Line]] = {id(take): [] for take in takes}
     others: dict[tuple[str, ...], list[Line]] = defaultdict(list)
     listed = list(lines)
     requests = _requests(listed)
     for line in listed:
         take = line.take
-        row = _row(take, by_request, by_intent)
+        row = rows.of(take)
         if row is not None:
             mine[id(row)].append(line)
         elif take.request_id in attempts.requests or (
@@ -125,17 +145,6 @@ def _requests(lines: Iterable[Line]) -> dict[tuple[str, str], str]:
             attempt = (take.digest, take.intent)
             found[attempt] = min(found.get(attempt, take.request_id), take.request_id)
     return found
-
-
-def _row(
-    take: TakeRecord, by_request: dict[str, TakeRecord], by_intent: dict[str, TakeRecord]
-) -> TakeRecord | None:
-    """The ledger's row of a line's purchase."""
-    row = by_request.get(take.request_id or "")
-    if row is None and take.intent:
-        found = by_intent.get(take.intent)
-        row = found if found and not (found.request_id and take.request_id) else None
-    return row if row is not None and row.digest == take.digest else None
 
 
 def _name(take: TakeRecord, request: str | None) -> tuple[str, ...]:
