@@ -19,7 +19,7 @@ import typer
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.cli.console import out, out_document, say
-from storyboard.cli.inputs import Asked, Prepared, amount
+from storyboard.cli.inputs import Asked, Prepared, given_budget
 from storyboard.cli.options import (
     Format,
     FormatOption,
@@ -92,7 +92,7 @@ def command(
     if not (quiet and sandbox):  # nobody pays for a plan that was not shown
         _say_where(work.account)
         say(plan_text(work.planned))
-    budget = _rehearsal_budget(max_cost) if sandbox else work.prepared.budget
+    budget = given_budget(max_cost) if sandbox else work.prepared.budget  # a rehearsal costs nothing
     if work.account is not None:
         permitted(work.planned, work.account, work.takes, budget, max_cost, yes=yes)
     result = finished(work.planned, work.takes) or _rendered(
@@ -106,7 +106,7 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
     that no longer holds."""
     saved = saved_at(path)
     if saved is not None:
-        prepared = prepared_again(saved, saved.asked(asked), sandbox=sandbox, json=json)
+        prepared = prepared_again(saved, asked, sandbox=sandbox, json=json)
     else:
         prepared = asked.prepare(path, json=json)
     account = None if sandbox else account_from()
@@ -150,16 +150,6 @@ def at_a_time() -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_A_TIME:
         return int(text)
     raise UsageError(f"STORYBOARD_CONCURRENCY is a number from 1 to {MOST_AT_A_TIME}, not {text!r}.")
-
-
-def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
-    """A rehearsal costs nothing, so the storyboard's budget is no bar; one that was given here and now is."""
-    given = (
-        amount(max_cost, "--max-cost"),
-        amount(os.environ.get("STORYBOARD_MAX_COST") or None, "STORYBOARD_MAX_COST"),
-    )
-    found = [value for value in given if value is not None]
-    return min(found) if found else None
 
 
 def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bool) -> RenderResult:
