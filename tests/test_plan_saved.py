@@ -468,3 +468,16 @@ def test_what_another_run_bought_stops_a_plan_that_was_not_begun(
         assert gate.submits == 1
     ledger = Ledger.open(place_of(project, gate.base_url))
     assert [take.scene for take in ledger.takes()] == ["two"]
+
+
+def test_a_scene_that_was_equal_to_another_and_is_no_more(film: Path, run: Callable) -> None:
+    twin = "  - {id: twin, duration: 3, prompt: a bowl in the sun, start_image: stills/two.png}\n"
+    (film / "storyboard.yaml").write_text(FILM + twin, encoding="utf-8")
+    plan = film / "p.json"
+    assert run("plan", film, "-o", plan).code == 0
+    assert run("render", plan, "--yes").code == HOLDS
+    rewritten(film, ("{id: noon, duration: 3", "{id: noon, duration: 4"))
+    ran = run("render", plan, "--yes")
+    assert ran.code == 3
+    assert "scene noon: duration 3 → 4" in ran.err
+    assert "scene twin is no longer the same request as an earlier scene" in ran.err

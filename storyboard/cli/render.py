@@ -128,7 +128,7 @@ def _told(
         out_document(as_json(document(result, work.place, cut, failure)))
     elif not failure:
         _summary(result, work.place, cut)
-    _tell_of_stranded(work.place, work.planned)
+    _tell_of_stranded(work)
     if failure:
         raise failure
     if work.saved is not None and result.complete:
@@ -237,11 +237,13 @@ def _cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool
     return cut_of(prepared, clips_in_store(prepared, place), place, output, sandbox=sandbox, quiet=quiet)
 
 
-def _tell_of_stranded(place: Place, plan: Plan) -> None:
+def _tell_of_stranded(work: Work) -> None:
     from storyboard.ledger.facts import known_takes
     from storyboard.render.home import stranded
 
-    left = stranded(known_takes(place.project, place=place)[0], plan)
+    film = {(request.digest, request.take) for request in work.prepared.film}
+    takes, _ = known_takes(work.place.project, place=work.place)
+    left = [take for take in stranded(takes, work.planned) if take.key not in film]
     if left:
         names = ", ".join(f"{take.scene}, take {take.take}" for take in left)
         say(
