@@ -197,6 +197,31 @@ def test_a_price_that_rose_is_refused(film: Path, tmp_path: Path, run: Callable)
     assert "price book ours 2026-10-04 → 2026-11-04" in run("render", plan, "--yes").err
 
 
+def test_prices_that_a_plan_brings_along_keep_no_budget_from_outside(
+    film: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = (BOOKS / "observed-2026-10.toml").read_text(encoding="utf-8")
+    book, plan = film / "cheap.toml", film / "the.json"
+    book.write_text(shipped.replace('name = "observed-2026-10"', 'name = "cheap"'), encoding="utf-8")
+    assert run("plan", film, "--prices", book, "-o", plan).code == 0
+    ran = run("render", plan, "--yes", "--max-cost", "5")
+    assert ran.code == 3
+    assert "Name the book that you trust" in ran.err
+    assert run("render", plan, "--yes", "--max-cost", "5", "--prices", book).code == HOLDS
+    ran = run("render", plan, "--yes", "--max-cost", "5", "--prices", "seeds")
+    assert "price book cheap 2026-10-04 → seeds" in ran.err
+
+
+def test_a_plan_does_not_show_lines_of_what_it_names(film: Path, plan: Path, run: Callable) -> None:
+    """It may come from a stranger, and point at any file."""
+    (film / "storyboard.yaml").write_text("aws_secret: hunter2\n", encoding="utf-8")
+    for form in ("text", "json"):
+        ran = run("render", plan, "--yes", "--format", form)
+        assert ran.code == 1
+        assert "hunter2" not in ran.out + ran.err
+        assert "has errors now" in ran.err
+
+
 @pytest.mark.parametrize(
     ("state", "more", "said"),
     [
@@ -254,9 +279,7 @@ def test_it_is_for_one_place(film: Path, plan: Path, run: Callable) -> None:
     assert run("render", rehearsal, "--yes").code == 3
 
 
-@pytest.mark.parametrize(
-    "option", [("--scene", "dawn"), ("--select", "new"), ("--var", "a=b"), ("--prices", "seeds")]
-)
+@pytest.mark.parametrize("option", [("--scene", "dawn"), ("--select", "new"), ("--var", "a=b")])
 def test_it_brings_its_own_options(plan: Path, run: Callable, option: tuple[str, str]) -> None:
     ran = run("render", plan, "--yes", *option)
     assert ran.code == 2
@@ -288,6 +311,8 @@ def test_money_is_guarded_as_ever(
         ('{"storyboard_plan": 99}', "format '99'", 2),
         ('{"storyboard_plan": true}', "format 'True'", 2),
         ('{"storyboard_plan": 1, "seal": "x"}', "edited or damaged", 3),
+        ('{"storyboard_plan": 1, "seal": NaN}', "no JSON", 2),
+        ('{"storyboard_plan": 1, "steps": ' + "[" * 900 + "]" * 900 + "}", "edited or damaged", 3),
     ],
 )
 def test_what_is_no_saved_plan(tmp_path: Path, run: Callable, text: str, said: str, code: int) -> None:
@@ -443,3 +468,16 @@ def test_what_another_run_bought_stops_a_plan_that_was_not_begun(
         assert gate.submits == 1
     ledger = Ledger.open(place_of(project, gate.base_url))
     assert [take.scene for take in ledger.takes()] == ["two"]
+
+
+def test_a_scene_that_was_equal_to_another_and_is_no_more(film: Path, run: Callable) -> None:
+    twin = "  - {id: twin, duration: 3, prompt: a bowl in the sun, start_image: stills/two.png}\n"
+    (film / "storyboard.yaml").write_text(FILM + twin, encoding="utf-8")
+    plan = film / "p.json"
+    assert run("plan", film, "-o", plan).code == 0
+    assert run("render", plan, "--yes").code == HOLDS
+    rewritten(film, ("{id: noon, duration: 3", "{id: noon, duration: 4"))
+    ran = run("render", plan, "--yes")
+    assert ran.code == 3
+    assert "scene noon: duration 3 → 4" in ran.err
+    assert "scene twin is no longer the same request as an earlier scene" in ran.err

@@ -62,14 +62,19 @@ def prepare(
     max_cost: str | None = None,
     missing_is_error: bool = True,
     json: bool = False,
+    quoted: bool = True,
 ) -> Prepared:
-    """Checks a storyboard. Warnings are printed; with errors all diagnostics are, and the command exits 1."""
+    """Checks a storyboard. Warnings are printed; with errors all diagnostics are, and the command exits 1. `quoted`:
+    whether lines of the file may be shown when it has errors, so that it may be no storyboard at all."""
     location = locate(path)
     scenes = scenes or ()
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
     warn_of_unused(variables, [checked])
     book = _book(checked, prices)
     _trusted(checked, book, max_cost)
+    if checked.errors and not quoted:
+        say(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
+        raise typer.Exit(INVALID)
     _show(checked, json=json)
     if checked.compiled is None:
         raise typer.Exit(INVALID)
@@ -99,7 +104,9 @@ class Asked:
     prices: str | None = None
     max_cost: str | None = None
 
-    def prepare(self, path: Path, *, missing_is_error: bool = True, json: bool = False) -> Prepared:
+    def prepare(
+        self, path: Path, *, missing_is_error: bool = True, json: bool = False, quoted: bool = True
+    ) -> Prepared:
         return prepare(
             path,
             prices=self.prices,
@@ -108,6 +115,7 @@ class Asked:
             max_cost=self.max_cost,
             missing_is_error=missing_is_error,
             json=json,
+            quoted=quoted,
         )
 
 
@@ -141,13 +149,20 @@ def _trusted(checked: Checked, book: PriceBook, max_cost: str | None) -> None:
 
 
 def _budget(checked: Checked, max_cost: str | None) -> Decimal | None:
-    given = [
+    authored = checked.storyboard.budget if checked.storyboard is not None else None
+    found = [
+        value for value in (given_budget(max_cost), authored.value if authored else None) if value is not None
+    ]
+    return min(found) if found else None
+
+
+def given_budget(max_cost: str | None) -> Decimal | None:
+    """The least of the budgets from outside the storyboard. Raises UsageError."""
+    given = (
         amount(max_cost, "--max-cost"),
         amount(os.environ.get("STORYBOARD_MAX_COST") or None, "STORYBOARD_MAX_COST"),
-    ]
-    authored = checked.storyboard.budget if checked.storyboard is not None else None
-    found = [value for value in (*given, authored.value if authored else None) if value is not None]
-    return min(found) if found else None
+    )
+    return min((value for value in given if value is not None), default=None)
 
 
 def amount(text: str | None, name: str) -> Decimal | None:

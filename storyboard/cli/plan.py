@@ -9,7 +9,7 @@ import typer
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.files import write_document
-from storyboard.cli.inputs import Asked
+from storyboard.cli.inputs import Asked, given_budget
 from storyboard.cli.options import (
     Format,
     FormatOption,
@@ -57,5 +57,5 @@ def command(
         say(f"the plan lies in {output}; `storyboard render {output}` carries it out")
     out_document(as_json(document)) if json else out(plan_text(planned))
     warn_of_expiry(takes, place, prepared.settings.fal)
-    check_budget(planned, takes, prepared.budget)
+    check_budget(planned, takes, given_budget(max_cost) if sandbox else prepared.budget)
     return 0

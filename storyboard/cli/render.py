@@ -20,7 +20,7 @@ import typer
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.expiring import warn_of_expiry
-from storyboard.cli.inputs import Asked, Prepared, amount
+from storyboard.cli.inputs import Asked, Prepared, given_budget
 from storyboard.cli.lock_words import bring_in_step, telling_of_lock
 from storyboard.cli.options import (
     Format,
@@ -97,7 +97,7 @@ def command(
         _say_where(work.account)
         say(plan_text(work.planned))
         warn_of_expiry(work.takes, work.place, work.prepared.settings.fal)
-    budget = _rehearsal_budget(max_cost) if sandbox else work.prepared.budget
+    budget = given_budget(max_cost) if sandbox else work.prepared.budget  # a rehearsal costs nothing
     if work.account is not None:
         permitted(work.planned, work.account, work.takes, budget, max_cost, yes=yes)
     with telling_of_lock(work.place, work.takes):
@@ -113,7 +113,7 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
     that no longer holds."""
     saved = saved_at(path)
     if saved is not None:
-        prepared = prepared_again(saved, saved.asked(asked), sandbox=sandbox, json=json)
+        prepared = prepared_again(saved, asked, sandbox=sandbox, json=json)
     else:
         prepared = asked.prepare(path, json=json)
     account = None if sandbox else account_from()
@@ -137,7 +137,7 @@ def _told(
         out_document(as_json(document(result, work.place, cut, failure)))
     elif not failure:
         _summary(result, work.place, cut)
-    _tell_of_stranded(work.place, work.planned)
+    _tell_of_stranded(work)
     if failure:
         raise failure
     if work.saved is not None and result.complete:
@@ -159,16 +159,6 @@ def at_a_time() -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_A_TIME:
         return int(text)
     raise UsageError(f"STORYBOARD_CONCURRENCY is a number from 1 to {MOST_AT_A_TIME}, not {text!r}.")
-
-
-def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
-    """A rehearsal costs nothing, so the storyboard's budget is no bar; one that was given here and now is."""
-    given = (
-        amount(max_cost, "--max-cost"),
-        amount(os.environ.get("STORYBOARD_MAX_COST") or None, "STORYBOARD_MAX_COST"),
-    )
-    found = [value for value in given if value is not None]
-    return min(found) if found else None
 
 
 def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bool) -> RenderResult:
@@ -258,11 +248,13 @@ def _cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool
     return cut_of(prepared, clips_in_store(prepared, place), place, output, sandbox=sandbox, quiet=quiet)
 
 
-def _tell_of_stranded(place: Place, plan: Plan) -> None:
+def _tell_of_stranded(work: Work) -> None:
     from storyboard.ledger.facts import known_takes
     from storyboard.render.home import stranded
 
-    left = stranded(known_takes(place.project, place=place)[0], plan)
+    film = {(request.digest, request.take) for request in work.prepared.film}
+    takes, _ = known_takes(work.place.project, place=work.place)
+    left = [take for take in stranded(takes, work.planned) if take.key not in film]
     if left:
         names = ", ".join(f"{take.scene}, take {take.take}" for take in left)
         say(

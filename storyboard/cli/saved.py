@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from storyboard import __version__
 from storyboard.catalog.endpoints import fingerprint
-from storyboard.cli.inputs import Asked, Prepared
+from storyboard.cli.inputs import Asked, Prepared, given_budget
 from storyboard.cli.place import place_name
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.location import read_file
@@ -49,18 +49,33 @@ class Saved:
             ("--scene", given.scenes),
             ("--select", given.select),
             ("--var", given.variables),
-            ("--prices", given.prices),
         ):
             if value:
                 raise UsageError(
                     f"{self.file} is a saved plan and was made with {option} or without: leave {option} out, or make "
                     "a new plan with it. Nothing was sent."
                 )
-        options = self.plan.options
-        prices = options.prices
-        if prices is not None and prices.endswith(".toml"):
-            prices = str(self.folder / prices)
-        return Asked(variables=options.var, prices=prices, max_cost=given.max_cost)
+        return Asked(
+            variables=self.plan.options.var,
+            prices=given.prices or os.environ.get("STORYBOARD_PRICES") or self._prices(),
+            max_cost=given.max_cost,
+        )
+
+    def _prices(self) -> str | None:
+        """The book that the plan names."""
+        prices = self.plan.options.prices
+        if prices is None or not prices.endswith(".toml"):
+            return prices
+        return str(self.folder / prices)
+
+    def trusted(self, prepared: Prepared, given: Asked) -> None:
+        """A budget from outside is not to be kept by prices that the plan brings along. Raises Refused."""
+        named = given.prices or os.environ.get("STORYBOARD_PRICES")
+        if given_budget(given.max_cost) is not None and not prepared.book.shipped and not named:
+            raise Refused(
+                f"{self.file} brings prices of its own ({prepared.book.name}), and there is a budget from outside. "
+                "Nothing was sent. Name the book that you trust with --prices."
+            )
 
     def begin(self, ledger: Ledger) -> None:
         """Marks the plan as begun, durably; refuses one that another process carried out meanwhile."""
@@ -113,9 +128,13 @@ def saved_at(path: Path) -> Saved | None:
 
 def _json(data: bytes) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(data, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return None
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)
 
 
 def _instead(document: Any) -> str:
@@ -179,8 +198,9 @@ def _fingerprints(prepared: Prepared) -> dict[str, str]:
     return {**hashes, "catalog": fingerprint()}
 
 
-def prepared_again(saved: Saved, asked: Asked, *, sandbox: bool, json: bool) -> Prepared:
-    """The plan's storyboard as it is now. Raises Refused when the plan is for another place."""
+def prepared_again(saved: Saved, given: Asked, *, sandbox: bool, json: bool) -> Prepared:
+    """The plan's storyboard as it is now. A plan may come from anywhere and name any file: no line of one that has
+    errors is shown. Raises Refused when the plan is for another place."""
     here = place_name(sandbox=sandbox)
     if saved.plan.place != here:
         words = {"fal": "fal", "sandbox": "the built-in sandbox (--sandbox)"}
@@ -195,7 +215,9 @@ def prepared_again(saved: Saved, asked: Asked, *, sandbox: bool, json: bool) -> 
             f"{saved.file} is a plan for {saved.plan.storyboard}, seen from where the plan lies, and there is no such "
             "file. Nothing was sent. Put the plan back to where it was made."
         )
-    return asked.prepare(_short(storyboard), json=json)
+    prepared = saved.asked(given).prepare(_short(storyboard), json=json, quoted=False)
+    saved.trusted(prepared, given)
+    return prepared
 
 
 def _short(path: Path) -> Path:

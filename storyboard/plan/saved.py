@@ -137,7 +137,7 @@ def read_saved(name: str, document: Mapping[str, Any]) -> SavedPlan:
             f"{name} is a saved plan of format {str(version)[:20]!r}, and this version knows {FORMAT}: another "
             "storyboard wrote it. Nothing was sent. Make a new plan, or use that version."
         )
-    if document.get("seal") != _seal({key: value for key, value in document.items() if key != "seal"}):
+    if document.get("seal") != _seal_of(document):
         raise Refused(
             f"{name} is not as `storyboard plan` wrote it: it was edited or damaged. Nothing was sent. Make a new "
             "plan: `storyboard plan PATH -o FILE`."
@@ -173,6 +173,14 @@ def _relied(take: TakeRecord | None) -> dict[str, Any] | None:
         "request_id": take.request_id,
         "clip": take.clip,
     }
+
+
+def _seal_of(document: Mapping[str, Any]) -> str | None:
+    """None for what no plan nests as deep as."""
+    try:
+        return _seal({key: value for key, value in document.items() if key != "seal"})
+    except (ValueError, RecursionError):
+        return None
 
 
 def _seal(document: Mapping[str, Any]) -> str:
