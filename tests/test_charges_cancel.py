@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -75,23 +75,28 @@ def film(folder: Path, **settings: Any) -> Iterator[Set]:
         yield Set(project, visitor)
 
 
-@pytest.mark.parametrize("names", [(), ("two",)])
+@pytest.mark.parametrize("names", [(), pytest.param(("two",), marks=pytest.mark.long)])
 def test_a_render_at_work_sends_no_more_of_what_is_cancelled(tmp_path: Path, names: tuple[str, ...]) -> None:
-    with film(tmp_path, latency=60 if not names else 3) as made:
+    with film(tmp_path, latency=300) as made:
         render = made.start("render", ".", "--yes")
         until(lambda: len(made.visitor.sandbox.state.requests) == 1)
         code, said = made.run("cancel", ".", *names)
         assert code == 0, said
         assert "is at work here" in said
         assert f"sends nothing more of {', '.join(names) or 'one, two, three'}" in said
+        if names:  # the first one ends by other means, and the slot is free for what is not held
+            made.visitor.sandbox.settings = replace(made.visitor.sandbox.settings, latency=0)
+            [first] = made.visitor.sandbox.state.requests.values()
+            assert made.visitor.http.put(f"/{first.app}/requests/{first.id}/cancel").status_code == 202
         out, err = render.communicate(timeout=100)
-        assert render.returncode == 3, out + err
+        assert render.returncode in {3, 4}, out + err
         assert "Scene two was not sent: `storyboard cancel` was called meanwhile" in err
         sent = [take.scene for take in made.ledger.takes() if take.request_id]
         assert sorted(sent) == (["one", "three"] if names else ["one"])
         if not names:
             assert "storyboard reconcile . --resend one" in said, "it had begun, and may be billed"
             return
+        assert made.run("reconcile", ".", "--resend", "one")[0] == 0
         code, said = made.run("render", ".", "--yes")
         assert code == 0, said
         assert {take.state for take in made.ledger.takes()} == {State.VERIFIED}
@@ -105,7 +110,7 @@ def intent(scene: str, digest: str = "a") -> Intent:
 def test_a_hold_and_a_sending_decide_between_them(bench: Bench) -> None:
     """However close they come: a take is sent, or held, and what is held has not been sent."""
     outcomes = set()
-    for number in range(40):
+    for number in range(15):
         scene = f"s{number}"
         key = (f"{number:064x}", 1)
         bench.ledger.claim(Intent(*key, scene, "a/b/c", 3, "seeds", Decimal(1)))
