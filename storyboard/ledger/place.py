@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
 
 FOLDER = ".storyboard"
@@ -65,7 +66,7 @@ class Place:
         self._stays_inside()
         try:
             for folder in (self.clips, self.incoming):
-                folder.mkdir(parents=True, exist_ok=True)
+                _make(folder)
             ignore = self.project / FOLDER / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n", encoding="utf-8")
@@ -78,7 +79,7 @@ class Place:
     def _stays_inside(self) -> None:
         """A stranger's repository can plant symbolic links where we write: none is followed. Raises LedgerError."""
         top = self.project / FOLDER
-        ours = (top, top / "sandbox", top / ".gitignore", top / "segments", self.folder)
+        ours = (top, *(top / name for name in ("sandbox", ".gitignore", "segments", "trash")), self.folder)
         inside = (self.ledger, self.lock, self.clips, self.incoming, self.odd, self.server)
         beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))
         for path in (*ours, *inside, *beside, *self.clips.glob("??")):
@@ -97,6 +98,26 @@ def place_of(project: Path, base_url: str | None = None, *, builtin: bool = Fals
     if base_url is None:
         return Place(project, project / FOLDER)
     return Place(project, project / FOLDER / "sandbox" / _name(base_url))
+
+
+def places_of(project: Path) -> tuple[Place, ...]:
+    """Every place that a project has by now: fal's own first, then each look-alike's by name. No link is followed."""
+    top = project / FOLDER
+    if top.is_symlink() or not top.is_dir():
+        return ()
+    aside = top / "sandbox"
+    known = () if aside.is_symlink() or not aside.is_dir() else sorted(aside.iterdir())
+    folders = [folder for folder in known if folder.is_dir() and not folder.is_symlink()]
+    return (Place(project, top), *(Place(project, folder) for folder in folders))
+
+
+def _make(folder: Path) -> None:
+    """The folder and those above it; each new name is on the disk before anything is kept under it."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def _name(base_url: str) -> str:
