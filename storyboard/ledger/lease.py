@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import IO
 
 from storyboard.errors import LedgerError
+from storyboard.ledger.closed import note, verdict
+from storyboard.ledger.place import LEDGER
 
 LOOK_AGAIN = 0.1  # seconds
 FAR = 1 << 30  # Windows locks bytes: one far behind the text, so that others can read who holds it
@@ -37,11 +39,25 @@ def lease(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
         ) from failure
     with stream:
         _wait(stream, waiting)
+        ledger = path.with_name(LEDGER)
+        doubted = verdict(ledger) == "changed"
         try:
             _sign(stream)
             yield
         finally:
+            note(ledger, doubted=doubted and verdict(ledger) != "as closed")
             _unlock(stream)
+
+
+def taken(path: Path) -> bool:
+    """Does another process hold the lock now? False where nobody does, and where locks are ignored."""
+    if not path.exists():
+        return False
+    with path.open("a+", encoding="utf-8") as stream:
+        if not _try_lock(stream):
+            return True
+        _unlock(stream)
+        return False
 
 
 def _wait(stream: IO[str], waiting: Callable[[str], None]) -> None:

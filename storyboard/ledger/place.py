@@ -19,6 +19,7 @@ from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
 
 FOLDER = ".storyboard"
+LEDGER = "ledger.sqlite"
 BUILTIN = "builtin"
 
 
@@ -31,7 +32,7 @@ class Place:
 
     @property
     def ledger(self) -> Path:
-        return self.folder / "ledger.sqlite"
+        return self.folder / LEDGER
 
     @property
     def clips(self) -> Path:
@@ -80,7 +81,15 @@ class Place:
         """A stranger's repository can plant symbolic links where we write: none is followed. Raises LedgerError."""
         top = self.project / FOLDER
         ours = (top, *(top / name for name in ("sandbox", ".gitignore", "segments", "trash")), self.folder)
-        inside = (self.ledger, self.lock, self.clips, self.incoming, self.odd, self.server)
+        inside = (
+            self.ledger,
+            self.ledger.with_suffix(".sum"),
+            self.lock,
+            self.clips,
+            self.incoming,
+            self.odd,
+            self.server,
+        )
         beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))
         for path in (*ours, *inside, *beside, *self.clips.glob("??")):
             if path.is_symlink():
