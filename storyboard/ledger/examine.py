@@ -157,7 +157,7 @@ def _stuck(take: TakeRecord, now: datetime, *, busy: bool) -> Iterator[Finding]:
 
 
 def _leftovers(place: Place, *, busy: bool) -> Iterator[Finding]:
-    half = [path for path in files_in(place.incoming) if not path.is_symlink()]
+    half = [path for path in place.incoming.glob("*.part") if not path.is_symlink()]
     if half and busy:
         yield Finding("note", "incoming", "another render is at work here: what is half made is its own")
     elif half:

@@ -29,23 +29,15 @@ def git_findings(project: Path) -> tuple[Finding, ...]:
     """What git keeps of the project that it should not, and does not do that it should."""
     if not _answers(project, "rev-parse", "--is-inside-work-tree"):
         text = "no git repository here, or git is not installed: nothing to look at"
-        return (Finding("note", "git", text), *_own_ignore(project))
+        return (Finding("note", "git", text),)
     listed = _listed(project)
     found = (
-        *_own_ignore(project),
         *_ignored(project),
         *_bought(listed),
         *_keys(project, listed),
         *_merged(project),
     )
     return found or (Finding("ok", "git", f"{FOLDER}/ is ignored; no ledger, clip or key is committed"),)
-
-
-def _own_ignore(project: Path) -> Iterator[Finding]:
-    folder = project / FOLDER
-    if folder.is_dir() and not (folder / ".gitignore").is_file():
-        text = f"{FOLDER}/.gitignore is missing, which keeps what was bought out of git"
-        yield Finding("warn", "git", text, "the next render writes it, and so does --repair")
 
 
 def _ignored(project: Path) -> Iterator[Finding]:
