@@ -94,8 +94,8 @@ def _account(stack: ExitStack, place: Place) -> tuple[Account | None, str]:
             return account, ""
         if place == place_of(place.project, builtin=True):
             return _rehearsal(stack, place), ""
-    except StoryboardError as failure:
-        return None, str(failure)
+    except (StoryboardError, OSError) as failure:
+        return None, f"{str(failure).rstrip('.')}."
     if place.rehearsal:
         return None, f"Set STORYBOARD_FAL_URL to where the look-alike {place.folder.name} runs."
     return None, "STORYBOARD_FAL_URL names a look-alike: run this without it, so that fal itself is asked."

@@ -70,13 +70,13 @@ def _wait(stream: IO[str], waiting: Callable[[str], None]) -> None:
 
 
 def _sign(stream: IO[str]) -> None:
-    # Only words for whoever waits: a full disk must not keep a finished clip from being fetched.
+    # Only words for whoever waits: a full disk must not keep a finished clip from being fetched. Written past the
+    # stream, which would try again what it could not write when it is closed.
     with contextlib.suppress(OSError):
-        stream.seek(0)
-        stream.truncate()
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        stream.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
-        stream.flush()
+        text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since})
+        os.ftruncate(stream.fileno(), 0)
+        os.write(stream.fileno(), text.encode())
 
 
 def _holder(stream: IO[str]) -> str:
