@@ -70,7 +70,7 @@ def test_looking_changes_nothing(bought: Bought) -> None:
     assert all_of_it() == before
 
 
-FLIPS = [pytest.param(120, id="120"), pytest.param(5000, id="5000", marks=pytest.mark.long)]
+FLIPS = [pytest.param(120, id="120"), pytest.param(2000, id="2000", marks=pytest.mark.long)]
 
 
 @pytest.mark.parametrize("number", FLIPS)
@@ -391,11 +391,12 @@ def test_a_lease_ends_well_on_a_full_disk(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
 def test_a_folder_that_may_not_be_written(bought: Bought) -> None:
-    if os.getuid() == 0:
-        pytest.skip("RUN AS ROOT: a read-only folder is none for root, and was not tried")
     folder = bought.project / ".storyboard"
     folder.chmod(0o500)
     bought.place.clips.chmod(0o500)
+    if os.access(folder, os.W_OK):
+        folder.chmod(0o700)
+        pytest.skip("ROOT MAY WRITE EVERYWHERE: a read-only folder was not tried")
     try:
         code, broken = bought.broken()
     finally:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from storyboard.errors import LedgerError, StoryboardError
 from storyboard.ledger.inventory import files_in, size_of
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.named import is_named, named_by_lock, named_by_storyboards
@@ -41,10 +42,15 @@ class Names:
 
 
 def names_of(project: Path) -> Names:
-    """Raises LedgerError when a ledger or the lock can't be read: then it can't be told what is named."""
-    takes = [take for place in places_of(project) for take in _takes(place)]
-    clips = frozenset(take.clip for take in takes if take.clip)
-    return Names(clips | named_by_lock(project), named_by_storyboards(project))
+    """Raises LedgerError when a ledger, the lock or a storyboard can't be read."""
+    try:
+        takes = [take for place in places_of(project) for take in _takes(place)]
+        clips = frozenset(take.clip for take in takes if take.clip)
+        return Names(clips | named_by_lock(project), named_by_storyboards(project))
+    except StoryboardError as failure:
+        raise LedgerError(
+            f"{failure} It can't be told which clips are still named: nothing was moved."
+        ) from failure
 
 
 def removable(project: Path, now: datetime, unused: timedelta) -> tuple[Removable, ...]:

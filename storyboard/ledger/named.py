@@ -54,7 +54,7 @@ def _line(lock: Path, number: int, line: str) -> dict[str, object]:
         return found
     raise LedgerError(
         f"{lock}, line {number} can't be read (a merge that stopped half way, perhaps), so it can't be told which "
-        "clips it names. Nothing was changed. Mend that line, then run the same command again."
+        "clips it names. Mend that line, then run the same command again."
     )
 
 
@@ -71,6 +71,6 @@ def _text(path: Path) -> str:
     data = read_file(path, MOST + 1)
     if len(data) > MOST:
         raise LedgerError(
-            f"{path} is larger than {MOST >> 20} MiB, so it can't be told which clips it names. Nothing was changed."
+            f"{path} is larger than {MOST >> 20} MiB, so it can't be told which clips it names."
         )
     return data.decode("utf-8", "replace")
