@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -71,22 +73,21 @@ def project_of(path: Path) -> Path:
     it. Raises UsageError."""
     from storyboard.ledger.place import FOLDER
 
-    absolute = path.absolute()
-    return absolute if (absolute / FOLDER).is_dir() else locate(path).project
+    try:
+        return locate(path).project
+    except UsageError:
+        if not (path / FOLDER).is_dir():
+            raise
+    return Path(os.path.normpath(path.absolute()))
 
 
 def _here() -> Path | None:
     """The project that we stand in, if any."""
-    from storyboard.ledger.place import FOLDER
-
     here = Path.cwd()
-    above = next((folder for folder in (here, *here.parents) if (folder / FOLDER).is_dir()), None)
-    if above is not None:
-        return above
-    try:
-        return locate(here).project
-    except UsageError:
-        return None
+    for folder in (here, *here.parents):
+        with contextlib.suppress(UsageError):
+            return project_of(folder)
+    return None
 
 
 def _storyboard(path: Path) -> Path | None:
@@ -98,12 +99,9 @@ def _storyboard(path: Path) -> Path | None:
     return path
 
 
-@contextmanager
+@contextlib.contextmanager
 def hashing() -> Iterator[Told]:
     """How far the reading of the clips has come: on a terminal only."""
-    import os
-    import sys
-
     from storyboard.ledger.inventory import unseen
 
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":

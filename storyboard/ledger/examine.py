@@ -66,7 +66,7 @@ def _ledger(place: Place) -> tuple[tuple[TakeRecord, ...] | None, list[Finding]]
     try:
         if not place.ledger.is_file() or place.ledger.stat().st_size == 0:
             refuse_to_forget(place)
-            return (), [Finding("note", "ledger", "there is none yet: nothing was bought here")]
+            return (), [_none_here(place)]
         ledger = Ledger.open(place)
         takes = ledger.takes()
         ledger.events()
@@ -75,6 +75,13 @@ def _ledger(place: Place) -> tuple[tuple[TakeRecord, ...] | None, list[Finding]]
     except OSError as failure:
         return None, [Finding("miss", "ledger", f"can't be read ({failure.strerror or failure})")]
     return takes, [_as_closed(place, takes)]
+
+
+def _none_here(place: Place) -> Finding:
+    if next(place.clips.glob("??/*.mp4"), None) is None:
+        return Finding("note", "ledger", "there is none yet: nothing was bought here")
+    text = "it is gone; storyboard.lock says what the clips here are"
+    return Finding("warn", "ledger", text, "the next render makes it anew from the lock, at no charge")
 
 
 def _as_closed(place: Place, takes: Sequence[TakeRecord]) -> Finding:
@@ -135,8 +142,8 @@ def _unnamed(found: Examined, named: frozenset[str]) -> Iterator[Finding]:
         if clip in found.inventory.damaged:
             continue
         if clip in named:
-            text = f"{clip[:SHOWN]}… is named by storyboard.lock and by no take of the ledger"
-            yield Finding("note", "clip", text)
+            text = f"{clip[:SHOWN]}… is named by storyboard.lock, and by no take of the ledger"
+            yield Finding("note", "clip", text, "the next render takes it up")
         else:
             text = f"{clip[:SHOWN]}… is named by no take"
             yield Finding("warn", "clip", text, "`storyboard gc PATH` moves such clips to a trash")

@@ -39,7 +39,7 @@ def _put_back(found: Examined, store: Store) -> Iterable[str]:
     wanted = set(found.lost)
     if not wanted:
         return
-    copies = {str(path): path for path in _copies(found.place, wanted) if not path.is_symlink()}
+    copies = {str(path): path for path in _copies(found.place, wanted) if _plain(path)}
     for name, clip in hashes_of(copies).items():
         if isinstance(clip, str) and clip in wanted:
             wanted.discard(clip)
@@ -59,6 +59,11 @@ def _copies(place: Place, wanted: set[str]) -> Iterable[Path]:
     for other in places_of(place.project):
         if other != place:
             yield from (path for clip in wanted if (path := Store(other).path_of(clip)).is_file())
+
+
+def _plain(path: Path) -> bool:
+    """A pipe would keep us waiting, a link lead elsewhere."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _put(copy: Path, clip: str, store: Store) -> None:

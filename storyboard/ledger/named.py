@@ -59,9 +59,15 @@ def _line(lock: Path, number: int, line: str) -> dict[str, object]:
 
 
 def _storyboards(project: Path) -> Iterator[Path]:
-    for top, folders, names in os.walk(project):
+    for top, folders, names in os.walk(project, onerror=_unreadable):
         folders[:] = [name for name in folders if name not in ELSEWHERE]
         yield from (Path(top) / name for name in names if Path(name).suffix.lower() in SUFFIXES)
+
+
+def _unreadable(failure: OSError) -> None:
+    raise LedgerError(
+        f"{failure.filename} can't be read ({failure.strerror}), and a storyboard may lie in it."
+    )
 
 
 def _text(path: Path) -> str:

@@ -28,7 +28,7 @@ QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=", "-c", "core.untr
 def git_findings(project: Path) -> tuple[Finding, ...]:
     """What git keeps of the project that it should not, and does not do that it should."""
     if not _answers(project, "rev-parse", "--is-inside-work-tree"):
-        text = "no git repository here, or git is not installed: nothing to look at"
+        text = "no git repository here, no git, or one that git does not trust: nothing to look at"
         return (Finding("note", "git", text),)
     listed = _listed(project)
     found = (

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from storyboard.errors import StoryboardError
+from storyboard.errors import MediaError, StoryboardError
 from storyboard.fal import history, queue
 from storyboard.fal.account import Account
 from storyboard.fal.errors import DownloadFailed, FalError
@@ -53,7 +53,7 @@ async def _from_any(stage: Stage, takes: Sequence[TakeRecord]) -> StoryboardErro
         teller = Teller(stage.observer, stage.world, take.scene, take.take, stage.world.elapsed())
         try:
             await _from_one(stage, take, teller)
-        except FalError as why:
+        except (FalError, MediaError) as why:
             failure = why
             teller.tell("failed")
         else:
