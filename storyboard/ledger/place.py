@@ -19,8 +19,8 @@ from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
 
 FOLDER = ".storyboard"
-LEDGER = "ledger.sqlite"
 BUILTIN = "builtin"
+LEDGER = "ledger.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
