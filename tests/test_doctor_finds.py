@@ -188,7 +188,7 @@ def test_takes_that_stopped_half_way(bought: Bought, state: State) -> None:
 def test_the_clock_is_compared_with_the_newest_id(bought: Bought) -> None:
     take = bought.take()
     ledger = Ledger.open(bought.place)
-    taken = datetime.now(UTC) + timedelta(minutes=30)
+    taken = datetime.fromisoformat(take.sent_at or "") + timedelta(minutes=30)
     made = request_id(7, 7, taken.timestamp())
     ledger.admit(replace(take, digest="e" * 64, request_id=made), "for a test")
     (text,) = bought.warnings()
