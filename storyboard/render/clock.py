@@ -24,8 +24,8 @@ def clock(takes: Sequence[TakeRecord], events: Sequence[Event], now: datetime) -
     off = theirs - datetime.fromisoformat(take.sent_at or take.created_at)
     if abs(off) > ALLOWED or theirs - now > ALLOWED:
         off = off if abs(off) > ALLOWED else theirs - now
-        word = "behind" if off > timedelta(0) else "ahead"
-        text = f"this machine's clock was {_words(abs(off))} {word} of fal's at the newest request ({take.request_id})"
+        word = "behind" if off > timedelta(0) else "ahead of"
+        text = f"this machine's clock was {_words(abs(off))} {word} fal's at the newest request ({take.request_id})"
         cure = "set the clock (an NTP service does it): lost answers are looked for around the time of their sending"
         return (Finding("warn", "clock", text, cure),)
     return (
