@@ -36,6 +36,7 @@ COMMANDS = {
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
     "doctor": "storyboard.cli.doctor",
+    "gc": "storyboard.cli.gc",
     "sandbox": "storyboard.cli.sandbox",
 }
 # What these make they need to their end, and they leave nothing behind that has to be closed.

@@ -42,3 +42,10 @@ def _write(stream: TextIO | None, line: str) -> None:
 def interactive() -> bool:
     """Can a question be asked and answered?"""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+
+
+def asked(question: str) -> bool:
+    """Did the person say yes?"""
+    sys.stderr.write(visible(question))
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -1,96 +1,137 @@
-"""`storyboard doctor`: what is missing here, and how to get it."""
+"""`storyboard doctor`: what is missing here, what of a project is damaged, and how to get it back without paying."""
 
 from __future__ import annotations
 
-import importlib
+import contextlib
 import os
-import platform
-import shutil
-import tempfile
-from collections.abc import Callable
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from storyboard import __version__
-from storyboard.cli.console import out
+import typer
 
-NEEDED = 4
+from storyboard.cli.console import out, out_document, say
+from storyboard.cli.machine import machine
+from storyboard.errors import UsageError
+from storyboard.location import locate
+from storyboard.report.documents import as_json
 
+if TYPE_CHECKING:
+    from storyboard.ledger.finding import Finding
+    from storyboard.ledger.inventory import Told
 
-def command() -> int:
-    """Look at this machine: Python, libraries, ffmpeg, disk, key. Exits 4 when something needed is missing."""
-    rows = [_python(), *_libraries(), _ffmpeg(), _disk(), _sandbox(), _key()]
-    for good, name, text in rows:
-        out(f"{'ok  ' if good else 'MISS' if good is False else '-   '}  {name:<10}  {text}")
-    return NEEDED if any(good is False for good, _, _ in rows) else 0
-
-
-Row = tuple[bool | None, str, str]
-
-
-def _python() -> Row:
-    return True, "storyboard", f"{__version__} on Python {platform.python_version()}, {platform.platform()}"
+BROKEN = 4
+MARKS = {"ok": "ok  ", "note": "-   ", "warn": "warn", "miss": "MISS"}
 
 
-def _libraries() -> list[Row]:
-    return [
-        _library(name)
-        for name in ("pydantic", "ruamel.yaml", "jinja2", "httpx", "sqlalchemy", "av", "moviepy")
-    ]
+class Format(StrEnum):
+    text = "text"
+    json = "json"
 
 
-def _library(name: str) -> Row:
+def command(
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[PATH]", help="A storyboard or a project: verify all that was bought for it."
+        ),
+    ] = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Fetch what is gone or damaged again, at no charge. Never buys."),
+    ] = False,
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+) -> int:
+    """Look at this machine, and at a project's ledger and clips, byte by byte. Exits 4 when something needed is missing
+    or broken."""
+    project = _here() if path is None else project_of(path)
+    if repair and project is None:
+        raise UsageError("--repair needs a project: name one. Nothing was done.")
+    findings = list(machine()) if path is None else []
+    done: list[str] = []
+    if project is not None:
+        from storyboard.cli.repair import repaired
+        from storyboard.cli.verify import verified
+
+        with hashing() as told:
+            for text in repaired(project, told) if repair else ():
+                done.append(text)
+                say(text)
+            findings += verified(project, _storyboard(path or Path()), told)
+    if format is Format.json:
+        out_document(as_json(document(findings, done)))
+    else:
+        _show(findings)
+    return BROKEN if any(finding.level == "miss" for finding in findings) else 0
+
+
+def project_of(path: Path) -> Path:
+    """The project folder that PATH is in; a folder need not have a storyboard of its own when things were bought for
+    it. Raises UsageError."""
+    from storyboard.ledger.place import FOLDER
+
     try:
-        importlib.import_module(name)
-    except ImportError as error:
-        return False, name, f"can't be imported ({error}): install storyboard-compiler again"
-    from importlib.metadata import version
+        return locate(path).project
+    except UsageError:
+        if not (path / FOLDER).is_dir():
+            raise
+    return Path(os.path.normpath(path.absolute()))
 
-    return True, name, version(name)
+
+def _here() -> Path | None:
+    """The project that we stand in, if any."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        with contextlib.suppress(UsageError):
+            return project_of(folder)
+    return None
 
 
-def _tried(name: str, look: Callable[[], str]) -> Row:
-    from storyboard.errors import StoryboardError
-
+def _storyboard(path: Path) -> Path | None:
+    """PATH, when it names a storyboard."""
     try:
-        return True, name, look()
-    except (StoryboardError, OSError, ImportError) as error:
-        return False, name, str(error)
+        locate(path)
+    except UsageError:
+        return None
+    return path
 
 
-def _ffmpeg() -> Row:
-    def look() -> str:
-        from storyboard.media.ffmpeg import binary, version
+@contextlib.contextmanager
+def hashing() -> Iterator[Told]:
+    """How far the reading of the clips has come: on a terminal only."""
+    from storyboard.ledger.inventory import unseen
 
-        return f"{version()} at {binary()}"
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        yield unseen
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-    return _tried("ffmpeg", look)
-
-
-def _disk() -> Row:
-    def look() -> str:
-        with tempfile.NamedTemporaryFile(dir=Path.cwd()) as file:
-            file.write(b"x")
-            file.flush()
-            os.fsync(file.fileno())
-        free = shutil.disk_usage(Path.cwd()).free
-        return f"{free // 2**20:,} MiB free here; writing and syncing work"
-
-    return _tried("disk", look)
+    console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")) or None)
+    columns = (TextColumn("reading every clip"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
-def _sandbox() -> Row:
-    try:
-        importlib.import_module("starlette")
-        importlib.import_module("uvicorn")
-    except ImportError:
-        return None, "sandbox", 'not installed: pip install "storyboard-compiler[sandbox]"'
-    return True, "sandbox", "installed"
+def document(findings: Sequence[Finding], done: Sequence[str]) -> dict[str, Any]:
+    return {
+        "findings": [asdict(finding) for finding in findings],
+        "repairs": list(done),
+        "broken": sum(finding.level == "miss" for finding in findings),
+        "warnings": sum(finding.level == "warn" for finding in findings),
+    }
 
 
-def _key() -> Row:
-    present = bool(
-        os.environ.get("FAL_KEY") or (os.environ.get("FAL_KEY_ID") and os.environ.get("FAL_KEY_SECRET"))
-    )
-    if present:
-        return True, "key", "FAL_KEY is set"
-    return None, "key", "FAL_KEY is not set: needed to shoot for real, not to rehearse"
+def _show(findings: Sequence[Finding]) -> None:
+    place = ""
+    for finding in findings:
+        if finding.place != place:
+            place = finding.place
+            out(f"{place or 'the project'}:")
+        cure = f". {finding.cure[:1].upper()}{finding.cure[1:]}" if finding.cure else ""
+        line = f"{finding.text.rstrip('.') if cure else finding.text}{cure}".replace("\n", " ")
+        out(f"{MARKS[finding.level]}  {finding.name:<10}  {line}")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from storyboard.cli.console import interactive
+from storyboard.cli.console import asked, interactive
 from storyboard.errors import Refused
 from storyboard.report.money import in_all
 
@@ -57,7 +56,7 @@ def permitted(
             f"This would send {len(sending)} request(s) for {price}{also}, and there is no terminal "
             "to ask at. Nothing was sent. Add --yes to send without asking."
         )
-    if not _asked(f"Send {len(sending)} request(s) for {price}{also}? [y/N] "):
+    if not asked(f"Send {len(sending)} request(s) for {price}{also}? [y/N] "):
         raise Refused("Nothing was sent.")
 
 
@@ -74,9 +73,3 @@ def _permitted_in_ci(max_cost: str | None, *, yes: bool) -> None:
             "This runs in CI: nothing is sent without a budget from outside the storyboard. Nothing was sent. "
             "Give one with --max-cost or STORYBOARD_MAX_COST."
         )
-
-
-def _asked(question: str) -> bool:
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import IO
 
 from storyboard.errors import LedgerError
+from storyboard.ledger.closed import note, verdict
+from storyboard.ledger.place import LEDGER
 
 LOOK_AGAIN = 0.1  # seconds
 FAR = 1 << 30  # Windows locks bytes: one far behind the text, so that others can read who holds it
@@ -37,15 +39,20 @@ def lease(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
         ) from failure
     with stream:
         _wait(stream, waiting)
+        ledger = path.with_name(LEDGER)
+        doubted = verdict(ledger) == "changed"
         try:
             _sign(stream)
             yield
         finally:
+            note(ledger, doubted=doubted and verdict(ledger) != "as closed")
             _unlock(stream)
 
 
 def at_work(path: Path) -> str | None:
-    """Who holds the lock of a place, in words; None when nobody does."""
+    """Who holds the lock of a place, in words; None when nobody does, or where locks are ignored."""
+    if not path.exists():
+        return None
     try:
         with path.open("a+", encoding="utf-8") as stream:
             if not _try_lock(stream):
@@ -66,13 +73,13 @@ def _wait(stream: IO[str], waiting: Callable[[str], None]) -> None:
 
 
 def _sign(stream: IO[str]) -> None:
-    # Only words for whoever waits: a full disk must not keep a finished clip from being fetched.
+    # Only words for whoever waits: a full disk must not keep a finished clip from being fetched. Written past the
+    # stream, which would try again what it could not write when it is closed.
     with contextlib.suppress(OSError):
-        stream.seek(0)
-        stream.truncate()
         since = datetime.now(UTC).isoformat(timespec="seconds")
-        stream.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since}))
-        stream.flush()
+        text = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since})
+        os.ftruncate(stream.fileno(), 0)
+        os.write(stream.fileno(), text.encode())
 
 
 def _holder(stream: IO[str]) -> str:

@@ -16,11 +16,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
 
 FOLDER = ".storyboard"
 LOCK_FILE = "storyboard.lock"
 BUILTIN = "builtin"
+LEDGER = "ledger.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Place:
 
     @property
     def ledger(self) -> Path:
-        return self.folder / "ledger.sqlite"
+        return self.folder / LEDGER
 
     @property
     def clips(self) -> Path:
@@ -72,7 +74,7 @@ class Place:
         self._stays_inside()
         try:
             for folder in (self.clips, self.incoming):
-                folder.mkdir(parents=True, exist_ok=True)
+                _make(folder)
             ignore = self.project / FOLDER / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n", encoding="utf-8")
@@ -85,8 +87,16 @@ class Place:
     def _stays_inside(self) -> None:
         """A stranger's repository can plant symbolic links where we write: none is followed. Raises LedgerError."""
         top = self.project / FOLDER
-        ours = (top, top / "sandbox", top / ".gitignore", top / "segments", self.folder)
-        inside = (self.ledger, self.lock, self.clips, self.incoming, self.odd, self.server)
+        ours = (top, *(top / name for name in ("sandbox", ".gitignore", "segments", "trash")), self.folder)
+        inside = (
+            self.ledger,
+            self.ledger.with_suffix(".sum"),
+            self.lock,
+            self.clips,
+            self.incoming,
+            self.odd,
+            self.server,
+        )
         beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))
         for path in (*ours, *inside, *beside, *self.clips.glob("??")):
             if path.is_symlink():
@@ -104,6 +114,26 @@ def place_of(project: Path, base_url: str | None = None, *, builtin: bool = Fals
     if base_url is None:
         return Place(project, project / FOLDER)
     return Place(project, project / FOLDER / "sandbox" / _name(base_url))
+
+
+def places_of(project: Path) -> tuple[Place, ...]:
+    """Every place that a project has by now: fal's own first, then each look-alike's by name. No link is followed."""
+    top = project / FOLDER
+    if top.is_symlink() or not top.is_dir():
+        return ()
+    aside = top / "sandbox"
+    known = () if aside.is_symlink() or not aside.is_dir() else sorted(aside.iterdir())
+    folders = [folder for folder in known if folder.is_dir() and not folder.is_symlink()]
+    return (Place(project, top), *(Place(project, folder) for folder in folders))
+
+
+def _make(folder: Path) -> None:
+    """The folder and those above it; each new name is on the disk before anything is kept under it."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def _name(base_url: str) -> str:

@@ -1,6 +1,7 @@
 """Clips by content: `clips/aa/<sha256>.mp4`. Written once, never modified, never deleted.
 
-A half-written clip is never visible: temporary file → fsync → rename → fsync of the folder.
+A half-written clip is never visible: temporary file → fsync → rename → fsync of the folder. What lies damaged under
+a clip's name is moved to `odd/` before the clip takes its place.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from storyboard.compile.request import Request
+from storyboard.durable import sync_file, sync_folder
 from storyboard.errors import LedgerError
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import State, TakeRecord
@@ -41,16 +43,19 @@ class Store:
 
     def names(self) -> frozenset[str]:
         """The sha256 of every clip that is here, by name alone."""
-        return frozenset(p.stem for p in self._clips.glob("??/*.mp4") if NAME.match(p.stem))
+        return frozenset(path.stem for path in self._clips.glob("??/*.mp4") if self._in_its_place(path))
+
+    def _in_its_place(self, path: Path) -> bool:
+        """Would `holds` find it? One that was moved to another folder it would not."""
+        return bool(NAME.match(path.stem)) and path.parent.name == path.stem[:2] and path.is_file()
 
     def read(self, clip: str) -> Path:
         """The clip's file, its bytes checked against its name."""
         path = self.path_of(clip)
         if sha256_of(path) != clip:
             raise LedgerError(
-                f"The clip {path} is damaged: its content no longer has the hash it is named by. Move it "
-                "away and run `storyboard render` again: it is fetched again, not bought again, as long as "
-                "fal keeps it."
+                f"The clip {path} is damaged: its content no longer has the hash it is named by. Run "
+                "`storyboard doctor --repair`: it is fetched again, not bought again, as long as fal keeps it."
             )
         return path
 
@@ -59,19 +64,24 @@ class Store:
         return self._incoming / f"{re.sub('[^A-Za-z0-9-]', '', name)[:80]}.{os.getpid()}.part"
 
     def put(self, temporary: Path, clip: str) -> Path:
-        """Moves a complete file, whose bytes the caller has hashed, to its place for good."""
+        """Moves a complete file, whose bytes the caller has hashed, to its place for good.
+
+        Bytes that are there already are replaced by these, which are known to be on the disk: a write of theirs
+        may have failed after they were read back well.
+        """
         path = self.path_of(clip)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_file() and sha256_of(path) == clip:
+            if self._kept_as_it_is(path, clip):
                 temporary.unlink()
                 return path
-            _sync(temporary)
+            sync_file(temporary)
+            path.parent.mkdir(parents=True, exist_ok=True)
             if sys.platform != "win32":  # there a read-only file can't be replaced
-                temporary.chmod(0o444)
+                with contextlib.suppress(OSError):  # file systems without permissions refuse
+                    temporary.chmod(0o444)
             temporary.replace(path)
             for folder in (path.parent, path.parent.parent):
-                _sync_folder(folder)
+                sync_folder(folder)
         except OSError as failure:
             raise LedgerError(
                 f"The clip can't be put into {path.parent} ({failure.strerror or failure}). It is paid and "
@@ -80,16 +90,31 @@ class Store:
             ) from failure
         return path
 
-    def keep_odd(self, temporary: Path) -> Path:
-        """A whole file that was paid for and is no clip to us: kept, since fal keeps it for days only."""
-        path = self._odd / f"{sha256_of(temporary)}.bin"
+    def _kept_as_it_is(self, path: Path, clip: str) -> bool:
+        """Is the clip there, where it can't be replaced while somebody plays it? What else is there goes to `odd/`."""
+        if path.is_symlink() or not path.is_file():
+            return False
+        if sha256_of(path) != clip:
+            self.keep_odd(path)
+            return False
+        return sys.platform == "win32"
+
+    def keep_odd(self, file: Path) -> Path:
+        """A whole file that was paid for and is no clip to us, or a clip that was damaged: kept, under its content's
+        name. fal keeps what it made for days only."""
         try:
+            path = self._odd / f"{sha256_of(file)}.bin"
             path.parent.mkdir(exist_ok=True)
-            temporary.replace(path)
+            if path.exists():  # the same bytes, kept before
+                with contextlib.suppress(OSError):
+                    path.chmod(0o600)
+            file.replace(path)
+            for folder in (path.parent, file.parent):
+                sync_folder(folder)
         except OSError as failure:
             raise LedgerError(
-                f"What was fetched can't be kept in {self._odd} ({failure.strerror or failure}). It is paid and "
-                "still at fal: free some space and run the same command again."
+                f"{file.name} can't be kept in {self._odd} ({failure.strerror or failure}). Nothing is lost: what "
+                "was bought is recorded. Free some space and run the same command again."
             ) from failure
         return path
 
@@ -117,18 +142,3 @@ def sha256_of(path: Path) -> str:
         while chunk := stream.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as stream:
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    if sys.platform == "win32":  # a folder can't be opened there; its rename is journalled
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

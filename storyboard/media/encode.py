@@ -12,6 +12,7 @@ import time
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from storyboard.durable import sync_file, sync_folder
 from storyboard.errors import MediaError
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path.parent, name, f".part{path.suffix}")
         yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
+        sync_file(part)
         part.replace(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -70,17 +70,6 @@ def _sweep(folder: Path, start: str, end: str) -> None:
             with contextlib.suppress(OSError):
                 if time.time() - entry.stat().st_mtime > ABANDONED:
                     entry.unlink()
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a rename in the folder durable; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def samples_of(frames: int, fps: Fraction) -> int:

@@ -1,0 +1,114 @@
+"""`storyboard doctor --repair`: what can be had back without paying. A place after the other, each under its lease."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from storyboard.cli.console import say
+from storyboard.cli.progress import watching
+from storyboard.errors import LedgerError, StoryboardError
+from storyboard.ledger.access import links_in
+from storyboard.ledger.examine import SHOWN, Examined, examine
+from storyboard.ledger.inventory import Told
+from storyboard.ledger.lease import lease
+from storyboard.ledger.mend import mended
+from storyboard.ledger.place import BUILTIN, Place, place_of, places_of
+from storyboard.report.money import amount_of
+
+if TYPE_CHECKING:
+    from storyboard.fal.account import Account
+    from storyboard.ledger.record import TakeRecord
+
+
+def repaired(project: Path, told: Told) -> Iterator[str]:
+    """What was done, and what could not be, in words, as it happens. Raises LedgerError when the disk takes nothing."""
+    if links_in(project):
+        raise LedgerError(
+            f"{links_in(project)[0].text}. Nothing was repaired. Remove it, then run the same command again."
+        )
+    for place in places_of(project):
+        yield from _place(place, told)
+
+
+def _place(place: Place, told: Told) -> Iterator[str]:
+    with lease(place.lock, lambda who: say(f"{who}: waiting for it to end")):
+        found = examine(place, datetime.now(UTC), told)
+        yield from mended(found)
+        if not found.lost:
+            return
+        gone = [clip for clip in found.lost if not _store_holds(place, clip)]
+        if gone:
+            yield from _fetched(found, gone)
+
+
+def _store_holds(place: Place, clip: str) -> bool:
+    from storyboard.ledger.store import Store
+
+    return Store(place).holds(clip)
+
+
+def _fetched(found: Examined, gone: Sequence[str]) -> Iterator[str]:
+    from storyboard.ledger.ledger import Ledger
+    from storyboard.ledger.store import Store
+    from storyboard.render.repair import fetched_again
+
+    place = found.place
+    lost = [[take for take in found.takes or () if take.clip == clip] for clip in gone]
+    with ExitStack() as stack:
+        account, why = _account(stack, place)
+        if account is None:
+            yield from (_not_back(takes, why) for takes in lost)
+            return
+        observer = stack.enter_context(watching(quiet=False))
+        work = fetched_again(lost, Ledger.open(place), Store(place), account, observer)
+        answers = asyncio.run(work)
+    for takes, failure in zip(lost, answers, strict=True):
+        if failure is None:
+            yield f"{_who(takes)}: fetched again, at no charge"
+        else:
+            yield _not_back(takes, str(failure))
+
+
+def _who(takes: Sequence[TakeRecord]) -> str:
+    named = ", ".join(f"{take.scene}, take {take.take}" for take in takes)
+    return f"{(takes[0].clip or '')[:SHOWN]}… ({named})"
+
+
+def _not_back(takes: Sequence[TakeRecord], why: str) -> str:
+    paid = next((take.charge for take in takes if take.charge is not None), takes[0].estimate)
+    return f"{_who(takes)}: not repaired. {why} To buy it again would cost about {amount_of(paid)}; nothing was sent."
+
+
+def _account(stack: ExitStack, place: Place) -> tuple[Account | None, str]:
+    """Whom to ask for what is gone from a place; else None and why nobody."""
+    from storyboard.fal.account import account_from
+
+    try:
+        account = account_from()
+        if place == place_of(place.project, account.base_url):
+            return account, ""
+        if place == place_of(place.project, builtin=True):
+            return _rehearsal(stack, place), ""
+    except (StoryboardError, OSError) as failure:
+        return None, f"{str(failure).rstrip('.')}."
+    if place.rehearsal:
+        return None, f"Set STORYBOARD_FAL_URL to where the look-alike {place.folder.name} runs."
+    return None, "STORYBOARD_FAL_URL names a look-alike: run this without it, so that fal itself is asked."
+
+
+def _rehearsal(stack: ExitStack, place: Place) -> Account:
+    """The built-in sandbox, started for as long as the stack is open."""
+    from storyboard.fal.account import account_from
+
+    try:
+        from storyboard.sandbox.serve import running
+        from storyboard.sandbox.settings import SandboxSettings
+    except ModuleNotFoundError as missing:
+        raise LedgerError(f"The sandbox ({BUILTIN}) needs {missing.name}, which is not installed.") from None
+    server = stack.enter_context(running(SandboxSettings(state=place.server, latency=0.0)))
+    return account_from(base_url=server.base_url)

@@ -1,0 +1,24 @@
+"""What the doctor found: a line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+# note: for the person to know, nothing to do. warn: works, and may cost something later. miss: broken or missing.
+Level = Literal["ok", "note", "warn", "miss"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`place` is the folder that it is about, from the project folder; "" for the project or the machine itself."""
+
+    level: Level
+    name: str
+    text: str
+    cure: str = ""
+    place: str = ""
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"

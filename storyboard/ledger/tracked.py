@@ -1,0 +1,138 @@
+"""What git knows of a project: is what was bought kept out of it, and no key in it? Only reads; works without git."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from storyboard.ledger.finding import Finding, counted
+from storyboard.ledger.inventory import is_name
+from storyboard.ledger.named import LOCK
+from storyboard.ledger.place import FOLDER, LEDGER
+from storyboard.secret import KEY_VARIABLES
+
+# A fal key: an id and a secret, as the dashboard shows it.
+KEY = re.compile(rb"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[0-9a-f]{32}\b")
+SHORTEST = 8  # characters: shorter ones are words
+LARGEST = 1 << 20  # bytes of a file that is looked into for a key
+PATIENCE = 60
+SHOWN = 5
+# A stranger's repository may have settings that run programs, or take locks.
+QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=", "-c", "core.untrackedCache=false")
+
+
+def git_findings(project: Path) -> tuple[Finding, ...]:
+    """What git keeps of the project that it should not, and does not do that it should."""
+    if not _answers(project, "rev-parse", "--is-inside-work-tree"):
+        text = "no git repository here, no git, or one that git does not trust: nothing to look at"
+        return (Finding("note", "git", text),)
+    listed = _listed(project)
+    found = (
+        *_ignored(project),
+        *_bought(listed),
+        *_keys(project, listed),
+        *_merged(project),
+    )
+    return found or (Finding("ok", "git", f"{FOLDER}/ is ignored; no ledger, clip or key is committed"),)
+
+
+def _ignored(project: Path) -> Iterator[Finding]:
+    if not _answers(project, "check-ignore", "--quiet", "--no-index", "--", f"{FOLDER}/{LEDGER}"):
+        text = f"{FOLDER}/ is not ignored: `git add .` would commit the ledger and every clip"
+        yield Finding("warn", "git", text, f"add the line `{FOLDER}/` to .gitignore")
+
+
+def _bought(listed: list[str]) -> Iterator[Finding]:
+    wrong = [name for name in listed if _is_bought(name)]
+    if wrong:
+        more = f" and {counted(len(wrong) - SHOWN, 'more')[:-1]}" if len(wrong) > SHOWN + 1 else ""
+        yield Finding(
+            "miss",
+            "git",
+            f"committed by mistake: {', '.join(wrong[:SHOWN])}{more}. Who clones it has what you bought, and a "
+            "ledger that is not theirs",
+            f"`git rm -r --cached {FOLDER}` and commit; what was pushed stays in the history",
+        )
+
+
+def _is_bought(name: str) -> bool:
+    path = Path(name)
+    return FOLDER in path.parts or path.name == LEDGER or (path.suffix == ".mp4" and is_name(path.stem))
+
+
+def _keys(project: Path, listed: list[str]) -> Iterator[Finding]:
+    secrets = {os.environ.get(name, "").strip().encode() for name in KEY_VARIABLES}
+    secrets = {secret for secret in secrets if len(secret) >= SHORTEST}
+    for name in listed:
+        data = _data(project / name)
+        if any(secret in data for secret in secrets) or KEY.search(data):
+            yield Finding(
+                "miss",
+                "git",
+                f"{name} is committed and holds a key of fal's",
+                "delete that key at https://fal.ai/dashboard/keys and make a new one: who has the repository, or "
+                "once had it, can spend your money. Keep the new one in the environment",
+            )
+
+
+def _merged(project: Path) -> Iterator[Finding]:
+    said = _asked(project, "check-attr", "merge", "--", LOCK) or b""
+    if not said.strip().endswith(b": union"):
+        text = f"{LOCK} is not merged by keeping the lines of both sides: two branches that rendered would conflict"
+        yield Finding("warn", "git", text, f"add the line `{LOCK} text merge=union` to .gitattributes")
+
+
+def _listed(project: Path) -> list[str]:
+    names = (_asked(project, "ls-files", "-z") or b"").split(b"\0")
+    return [os.fsdecode(name) for name in names if name]
+
+
+def _data(path: Path) -> bytes:
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > LARGEST:
+            return b""
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def _answers(project: Path, *words: str) -> bool:
+    return _asked(project, *words) is not None
+
+
+def _asked(project: Path, *words: str) -> bytes | None:
+    """What git says; None when it is not there or says no."""
+    git = _git(project)
+    if git is None:
+        return None
+    try:
+        ended = subprocess.run(
+            [git, *QUIET, *words],
+            cwd=project,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return ended.stdout if ended.returncode == 0 else None
+
+
+def _git(project: Path) -> str | None:
+    """Git itself; never a program of that name in the project or where we stand, which Windows would take first."""
+    found = shutil.which("git")
+    if found is None:
+        return None
+    folder = Path(found).resolve().parent
+    return None if folder == Path.cwd() or folder.is_relative_to(project.resolve()) else found
+
+
+def _environment() -> dict[str, str]:
+    known = {name: value for name, value in os.environ.items() if name not in KEY_VARIABLES}
+    return known | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
