@@ -111,12 +111,13 @@ def plan(
     requests: Sequence[Request], book: PriceBook, project: Path, place: Place | None = None
 ) -> tuple[Plan, tuple[TakeRecord, ...]]:
     """The plan, and the takes that it was made from. `place` is where takes are kept; without one it is fal's own,
-    or that of the look-alike which the environment names. Raises LedgerError."""
-    from storyboard.ledger.facts import known_takes
+    or that of the look-alike which the environment names. Raises LedgerError and Refused."""
+    from storyboard.ledger.facts import known_takes, place_here
     from storyboard.plan.make import make_plan
 
+    place = place or place_here(project)
     takes, clips = known_takes(project, place=place)
-    return make_plan(requests, takes, clips, book), takes
+    return make_plan(requests, takes, clips, book, rehearsal=place.rehearsal), takes
 
 
 async def render(planned: Plan, **hands: Unpack[Hands]) -> RenderResult:

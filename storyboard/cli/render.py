@@ -32,6 +32,7 @@ from storyboard.report.text import plan_text
 if TYPE_CHECKING:
     from storyboard.fal.account import Account
     from storyboard.ledger.place import Place
+    from storyboard.ledger.record import TakeRecord
     from storyboard.render.result import RenderResult
 
 MOST_AT_A_TIME = 100
@@ -74,14 +75,8 @@ def command(
     account = None if sandbox else account_from()
     place = place_of(prepared.project, account.base_url if account else None, builtin=sandbox)
     planned, takes = plan(prepared.requests, prepared.book, prepared.project, place)
-    if not (quiet and sandbox):  # nobody pays for a plan that was not shown
-        _say_where(account)
-        say(plan_text(planned))
-        _say_uploads(planned, prepared.project)
-    budget = _rehearsal_budget(max_cost) if sandbox else prepared.budget
-    if account is not None:
-        permitted(planned, account, takes, budget, max_cost, yes=yes)
-    result = finished(planned, takes) or _rendered(
+    budget = agreed(prepared, planned, takes, account, max_cost, yes=yes, quiet=quiet)
+    result = finished(planned, takes) or rendered(
         prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
     )
     failure = verdict(result)
@@ -94,6 +89,28 @@ def command(
     if failure:
         raise failure
     return 0
+
+
+def agreed(
+    prepared: Prepared,
+    planned: Plan,
+    takes: tuple[TakeRecord, ...],
+    account: Account | None,
+    max_cost: str | None,
+    *,
+    yes: bool,
+    quiet: bool = False,
+) -> Decimal | None:
+    """Shows a plan and its price and asks, for every command that buys; returns the budget that holds. No account means
+    a rehearsal, which costs nothing and asks nobody. Raises Refused."""
+    if not quiet or account is not None:  # nobody pays for a plan that was not shown
+        _say_where(account)
+        say(plan_text(planned))
+        _say_uploads(planned, prepared.project)
+    if account is None:
+        return _rehearsal_budget(max_cost)
+    permitted(planned, account, takes, prepared.budget, max_cost, yes=yes)
+    return prepared.budget
 
 
 def _say_where(account: Account | None) -> None:
@@ -135,7 +152,7 @@ def _rehearsal_budget(max_cost: str | None) -> Decimal | None:
     return min(found) if found else None
 
 
-def _rendered(
+def rendered(
     prepared: Prepared,
     planned: Plan,
     place: Place,
@@ -170,12 +187,12 @@ def _rendered(
     with ExitStack() as stack:
         stack.enter_context(lease(place.lock, lambda who: say(f"{who}: waiting for it to end")))
         ledger = Ledger.open(place)
-        there = account or _rehearsal(stack, prepared, place)
+        there = account or rehearsal(stack, prepared, place)
         observer = stack.enter_context(watching(quiet=quiet))
         return asyncio.run(all_of_it(there))
 
 
-def _rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
+def rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
     """The built-in sandbox, started for as long as the stack is open; its state lasts."""
     from storyboard.fal.account import account_from
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from storyboard.catalog.prices import Tier
 from storyboard.diagnostics import Span
+from storyboard.read.leaves import Pin
+from storyboard.read.model import Placed
 
 ArgumentPath = tuple[str | int, ...]  # ("multi_prompt", 1, "prompt")
 
@@ -53,6 +55,7 @@ class Request:
     media: tuple[MediaUse, ...]
     places: Mapping[ArgumentPath, Span]
     span: Span
+    pin: Placed[Pin] | None = None  # the take that the scene keeps, whatever its text says
 
     def place(self, argument: ArgumentPath) -> Span:
         """The nearest authored place of an argument: its own, that of what holds it, or the scene."""

@@ -36,6 +36,7 @@ def request_of(
         media=tuple(builder.media),
         places=builder.places,
         span=scene.place,
+        pin=scene.pin,
     )
 
 

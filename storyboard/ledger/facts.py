@@ -15,9 +15,7 @@ def known_takes(
 ) -> tuple[tuple[TakeRecord, ...], frozenset[str]]:
     """The takes of a project and the clips in its store, by sha256; of fal, or of the look-alike that
     STORYBOARD_FAL_URL names, unless another place is given."""
-    if place is None:
-        base_url = os.environ.get("STORYBOARD_FAL_URL", "").strip().rstrip("/")
-        place = place_of(project, base_url or None)
+    place = place or place_here(project)
     if not place.ledger.exists():
         refuse_to_forget(place)
         return (), frozenset()
@@ -25,3 +23,9 @@ def known_takes(
     from storyboard.ledger.store import Store
 
     return read_takes(place), Store(place).names()
+
+
+def place_here(project: Path) -> Place:
+    """Where the takes of a project are: of fal, or of the look-alike that STORYBOARD_FAL_URL names."""
+    base_url = os.environ.get("STORYBOARD_FAL_URL", "").strip().rstrip("/")
+    return place_of(project, base_url or None)

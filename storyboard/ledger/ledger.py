@@ -24,6 +24,7 @@ from sqlalchemy.exc import IntegrityError
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import owner, schema
+from storyboard.ledger.another import Another
 from storyboard.ledger.database import Database
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import Event, Evidence, Intent, State, Submission, TakeRecord
@@ -67,6 +68,7 @@ class Ledger:
         self._database = database
         self._now = now
         self.uploads = Uploads(database, now)
+        self.another = Another(database)
 
     @classmethod
     def open(cls, place: Place, now: Callable[[], datetime] = utc_now, *, anew: bool = False) -> Ledger:

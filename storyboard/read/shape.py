@@ -22,6 +22,7 @@ ALONE = {
         "generate_audio",
         "cfg_scale",
         "take",
+        "pin",
         "note",
         "title",
         "aspect_ratio",
