@@ -15,6 +15,7 @@ from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.place import chosen_place
 from storyboard.compile.request import Request
 from storyboard.errors import UsageError
+from storyboard.ledger.place import place_of
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.plan.pins import COMING, name_of
 
@@ -84,7 +85,16 @@ class OneScene:
     def hint(self, words: str) -> str:
         """A command of this group for this scene, to be pasted."""
         word, _, rest = words.partition(" ")
-        return f"storyboard take {word} {shlex.quote(str(self.path))} {shlex.quote(self.id)} {rest}".rstrip()
+        where = f"{shlex.quote(str(self.path))} {shlex.quote(self.id)}"
+        builtin = " --sandbox" if self.place == place_of(self.place.project, builtin=True) else ""
+        return f"storyboard take {word} {where} {rest}".rstrip() + builtin
+
+    def warn_of_rehearsal(self) -> None:
+        """What a look-alike made is chosen in the one storyboard that there is."""
+        if self.place.rehearsal:
+            say(
+                "that is a rehearsal's take: with fal, the storyboard now asks for a take of the same name there"
+            )
 
 
 def one_scene(

@@ -24,6 +24,7 @@ from storyboard.cli.options import MaxCost, Output, PathArgument, Prices, Scenes
 from storyboard.cli.permission import permitted
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.pipeline import plan, render
+from storyboard.plan.pins import all_as_pinned
 from storyboard.plan.steps import Plan
 from storyboard.report.documents import as_json
 from storyboard.report.money import in_all
@@ -75,6 +76,7 @@ def command(
     account = None if sandbox else account_from()
     place = place_of(prepared.project, account.base_url if account else None, builtin=sandbox)
     planned, takes = plan(prepared.requests, prepared.book, prepared.project, place)
+    all_as_pinned(prepared.film, takes, rehearsal=place.rehearsal)  # the cut is of the whole film
     budget = agreed(prepared, planned, takes, account, max_cost, yes=yes, quiet=quiet)
     result = finished(planned, takes) or rendered(
         prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet

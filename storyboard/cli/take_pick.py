@@ -36,6 +36,7 @@ def command(
     else:
         write_field(chosen.prepared.location, scene, "take", str(number), var)
         out(f"{scene}: take {number} is picked")
+        chosen.warn_of_rehearsal()
     if take.state is not State.VERIFIED:
         say("its clip is not here yet: `storyboard render` fetches it at no charge")
     _seen(chosen, number)

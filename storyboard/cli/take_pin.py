@@ -44,6 +44,7 @@ def command(
     pin = f"{_short(take, chosen)}/{take.take}"
     if write_field(chosen.prepared.location, scene, "pin", pin, var):
         out(f"{scene}: pinned to take {take.take} of {take.digest[:SHOWN]}, whatever its text says later")
+        chosen.warn_of_rehearsal()
     else:
         say(f"scene {scene} is pinned to {pin} already: nothing was written")
     if take.scene != scene:

@@ -79,7 +79,7 @@ def _by_scene(
     requests = checked.compiled.requests
     present = {request.digest for request in requests}
     gone = [take for take in takes if take.digest not in present]
-    found = [_of_scene(request, takes, gone) for request in requests]
+    found = [_of_scene(request, takes) for request in requests]
     names = {request.scene for request in requests}
     return found + _left([take for take in gone if take.scene not in names])
 
@@ -93,7 +93,7 @@ def _left(takes: Sequence[TakeRecord]) -> list[SceneTakes]:
     ]
 
 
-def _of_scene(request: Request, takes: Sequence[TakeRecord], gone: Sequence[TakeRecord]) -> SceneTakes:
+def _of_scene(request: Request, takes: Sequence[TakeRecord]) -> SceneTakes:
     pin, pinned = request.pin, None
     if pin is not None:
         try:
@@ -108,7 +108,11 @@ def _of_scene(request: Request, takes: Sequence[TakeRecord], gone: Sequence[Take
         pinned=pinned,
         pin=f"{pin.value.digest}/{pin.value.take}" if pin is not None else None,
         own=tuple(sorted((t for t in takes if t.digest == request.digest), key=lambda t: t.take)),
-        older=tuple(take for take in gone if take.scene == request.scene),
+        older=tuple(
+            take
+            for take in takes
+            if take.digest != request.digest and (take.scene == request.scene or take is pinned)
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from storyboard.plan.pins import name_of
 from storyboard.report.money import bare, exact
 from storyboard.report.table import WIDTH, table
 
+HARD = "\u00a0"  # a blank at which no line is broken
 SHOWN = 12  # characters of a clip's name
 
 
@@ -79,12 +80,15 @@ def _row(take: TakeRecord, scene: SceneTakes) -> list[str]:
 def _older(scene: SceneTakes) -> list[str]:
     if not scene.older:
         return []
-    named = "; ".join(
+    named = [
         f"{'*' if scene.pinned is not None and scene.pinned.key == take.key else ''}{name_of(take)} "
-        f"{take.state.value} {take.created_at[:10]} {money(take)}"
+        f"{take.state.value} {take.created_at[:10]} {money(take)}".replace(" ", HARD)
         for take in scene.older
+    ]
+    lines = textwrap.wrap(
+        f"of other texts: {'; '.join(named)}", WIDTH, initial_indent="  ", subsequent_indent="    "
     )
-    return textwrap.wrap(f"of other texts: {named}", WIDTH, initial_indent="  ", subsequent_indent="    ")
+    return [line.replace(HARD, " ") for line in lines]
 
 
 def money(take: TakeRecord) -> str:
