@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -189,6 +190,32 @@ def test_who_is_not_there() -> None:
     for text in (HEAD + "  - id: b\n", "", "scenes: {", "- a\n", "\0"):
         with pytest.raises(UneditableError):
             edited(text)
+
+
+def everywhere() -> list[Path]:
+    """Storyboards of every style; `takes` has computed takes and pins already."""
+    here = Path(__file__).parent
+    kinds = ("golden/ok/*.yaml", "golden/film/*/storyboard.yaml")
+    films = [path for kind in kinds for path in here.glob(kind) if path.stem != "takes"]
+    return sorted([*films, *here.parent.glob("examples/*/storyboard.yaml")])
+
+
+@pytest.mark.parametrize("path", everywhere(), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_every_scene_that_lies_around_here(path: Path) -> None:
+    data = path.read_bytes()
+    _, storyboard = read("s.yaml", data, {}, Report())
+    assert storyboard is not None
+    for number, scene in enumerate(storyboard.scenes):
+        after = with_field(data, scene.id.value, "take", "9", {})
+        _, changed = read("s.yaml", after, {}, Report())
+        assert changed is not None
+        expected = [s.take if n != number else 9 for n, s in enumerate(storyboard.scenes)]
+        assert [s.take for s in changed.scenes] == expected
+        pinned = with_field(data, scene.id.value, "pin", PIN, {})
+        _, changed = read("s.yaml", pinned, {}, Report())
+        assert changed is not None
+        assert changed.scenes[number].pin is not None
+        assert with_field(pinned, scene.id.value, "pin", None, {}) == data
 
 
 names = st.text("abcdef", min_size=1, max_size=5)

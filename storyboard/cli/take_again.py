@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -61,11 +62,10 @@ def command(
         return _told(chosen, another.done, 0, format)
     account = None if sandbox else account_from()
     result = _shot(chosen, another.take, account, max_cost, yes=yes)
-    record = next((take for take in result.takes if take.take == another.take), None)
     if failure := verdict(result):
-        _handed_over(chosen, record)
+        _handed_over(chosen, result.takes)
         raise failure
-    assert record is not None  # noqa: S101 - without a take there would be a failure
+    (record,) = result.takes
     return _told(chosen, record, result.sent, format)
 
 
@@ -104,13 +104,13 @@ def _told(chosen: OneScene, record: TakeRecord, sent: int, format: Format) -> in
     else:
         out(f"{chosen.id}, take {record.take}: {Store(chosen.place).path_of(record.clip or '')}")
     chosen.say_how_to_pick(record)
-    _handed_over(chosen, record)
+    _handed_over(chosen, (record,))
     return 0
 
 
-def _handed_over(chosen: OneScene, record: TakeRecord | None) -> None:
+def _handed_over(chosen: OneScene, takes: Sequence[TakeRecord]) -> None:
     """The wish is fulfilled, or came to nothing and was said: the next one is a new one."""
     from storyboard.ledger.ledger import Ledger
 
-    if record is not None and record.state in ENDED:
+    if any(take.state in ENDED for take in takes):
         Ledger.open(chosen.place).another.have(chosen.digest)
