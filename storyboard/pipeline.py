@@ -121,17 +121,20 @@ def plan(
     select: Sequence[str] = (),
 ) -> tuple[Plan, tuple[TakeRecord, ...]]:
     """The plan of what `select` leaves of the requests, and the takes that it was made from. `place` is where takes are
-    kept; without one it is fal's own, or that of the look-alike which the environment names. Raises LedgerError."""
-    from storyboard.ledger.facts import known_takes, known_uploads
+    kept; without one it is fal's own, or that of the look-alike which the environment names. Raises LedgerError and
+    Refused."""
+    from storyboard.ledger.facts import known_takes, known_uploads, place_here
     from storyboard.plan.make import files_to_send, make_plan
 
+    place = place or place_here(project)
     takes, clips = known_takes(project, place=place)
-    planned = make_plan(requests, takes, clips, book)
+    planned = make_plan(requests, takes, clips, book, rehearsal=place.rehearsal)
     if select:
         from storyboard.plan.select import selected
 
-        chosen = [step.request for step in selected(planned.steps, select)]
-        planned = make_plan(chosen, takes, clips, book)
+        chosen = [step.scene for step in selected(planned.steps, select)]
+        kept = [request for request in requests if request.scene in chosen]
+        planned = make_plan(kept, takes, clips, book, rehearsal=place.rehearsal)
     files = files_to_send(planned.steps, {})
     if files:
         files = files_to_send(planned.steps, known_uploads(project, place=place))

@@ -31,6 +31,7 @@ COMMANDS = {
     "join": "storyboard.cli.join",
     "animatic": "storyboard.cli.animatic",
     "takes": "storyboard.cli.takes",
+    "take": "storyboard.cli.take",
     "cancel": "storyboard.cli.cancel",
     "reconcile": "storyboard.cli.reconcile",
     "prices": "storyboard.cli.prices",
@@ -54,8 +55,11 @@ class Commands(TyperGroup):
         del ctx
         if cmd_name not in COMMANDS:
             return None
+        module = importlib.import_module(COMMANDS[cmd_name])
+        if (group := getattr(module, "group", None)) is not None:  # several commands under one word
+            return get_command(group)
         single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        single.command(cmd_name)(importlib.import_module(COMMANDS[cmd_name]).command)
+        single.command(cmd_name)(module.command)
         return get_command(single)
 
 

@@ -90,12 +90,14 @@ def _nothing(_: str) -> None:
 
 
 def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:
-    """Scene to clip, for the takes that are verified and chosen."""
+    """Scene to clip, for the takes that are verified and chosen, or pinned."""
     from storyboard.ledger.facts import known_takes
     from storyboard.ledger.store import Store, clips_of
+    from storyboard.plan.pins import all_as_pinned
 
     takes, _ = known_takes(prepared.project, place=place)
-    return clips_of(takes, Store(place), prepared.film)
+    held = all_as_pinned(prepared.film, takes, rehearsal=place.rehearsal)
+    return clips_of(takes, Store(place), held)
 
 
 def segments_of(place: Place) -> Path:

@@ -1,4 +1,4 @@
-"""`storyboard takes`: what was bought for a storyboard, and where each clip lies."""
+"""`storyboard takes`: what was bought for each scene of a storyboard, which take is chosen, and where its clip lies."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from storyboard.cli.console import out, out_document, say
 from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
-from storyboard.cli.variables import looked_at
+from storyboard.cli.variables import looked_at, parse_variables
+from storyboard.errors import Refused
 from storyboard.findings import Report
-from storyboard.location import locate
+from storyboard.location import Location, locate
+from storyboard.pipeline import check
+from storyboard.plan.pins import as_pinned
 from storyboard.report.documents import as_json
-from storyboard.report.money import bare, exact
-from storyboard.report.table import table
+from storyboard.report.money import exact
+from storyboard.report.takes import SceneTakes, scene_document, takes_text
 
 if TYPE_CHECKING:
+    from storyboard.compile.request import Request
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
 
@@ -44,7 +48,7 @@ def command(
     prices: Prices = None,
     var: Variables = None,
 ) -> int:
-    """List the takes of the project: scene, take, state, clip, estimate, request id."""
+    """List the takes of each scene: number, state, date, price, clip, and which goes into the cut."""
     from storyboard.ledger.facts import known_takes
 
     looked_at(prices, var)
@@ -53,13 +57,67 @@ def command(
     if accept_ledger:
         _accept(place)
     takes, _ = known_takes(place.project, place=place)
-    takes = tuple(take for take in takes if not scene or take.scene in scene)
+    scenes = [found for found in _by_scene(location, var, takes) if not scene or found.scene in scene]
+    listed = {take.key for found in scenes for take in (*found.own, *found.older)}
+    takes = tuple(take for take in takes if take.key in listed)
     if format is Format.json:
-        out_document(as_json({"takes": [take_row(take, place) for take in takes]}))
+        rows = [take_row(take, place) for take in takes]
+        out_document(as_json({"takes": rows, "scenes": [scene_document(found) for found in scenes]}))
     else:
-        out(takes_text(takes, place))
+        out(_text(scenes, takes, place))
     warn_of_expiry(takes, place, project_settings(location, Report())[1].fal)
     return 0
+
+
+def _by_scene(
+    location: Location, variables: list[str] | None, takes: Sequence[TakeRecord]
+) -> list[SceneTakes]:
+    """The takes under the scenes that they are of, in the order of the film; then those that no scene asks for. Of a
+    storyboard with errors nothing is known but the names."""
+    checked = check(location, parse_variables(variables), missing_is_error=False)
+    if checked.compiled is None or checked.errors:
+        say(
+            f"{location.shown} has errors: which takes are its own can't be told. `storyboard check` shows them."
+        )
+        return _left(takes)
+    requests = checked.compiled.requests
+    present = {request.digest for request in requests}
+    gone = [take for take in takes if take.digest not in present]
+    found = [_of_scene(request, takes) for request in requests]
+    names = {request.scene for request in requests}
+    return found + _left([take for take in gone if take.scene not in names])
+
+
+def _left(takes: Sequence[TakeRecord]) -> list[SceneTakes]:
+    """Takes that no scene asks for, under the names that they were shot for."""
+    names = dict.fromkeys(take.scene for take in takes)
+    return [
+        SceneTakes(name, None, None, None, None, tuple(take for take in takes if take.scene == name))
+        for name in names
+    ]
+
+
+def _of_scene(request: Request, takes: Sequence[TakeRecord]) -> SceneTakes:
+    pin, pinned = request.pin, None
+    if pin is not None:
+        try:
+            held = as_pinned(request, takes)
+            pinned = next(take for take in takes if take.key == (held.digest, held.take))
+        except Refused:  # it names nothing: that is what the list says
+            pinned = None
+    return SceneTakes(
+        scene=request.scene,
+        digest=request.digest,
+        take=request.take,
+        pinned=pinned,
+        pin=f"{pin.value.digest}/{pin.value.take}" if pin is not None else None,
+        own=tuple(sorted((t for t in takes if t.digest == request.digest), key=lambda t: t.take)),
+        older=tuple(
+            take
+            for take in takes
+            if take.digest != request.digest and (take.scene == request.scene or take is pinned)
+        ),
+    )
 
 
 def _accept(place: Place) -> None:
@@ -93,27 +151,17 @@ def take_row(take: TakeRecord, place: Place) -> dict[str, Any]:
         "created_at": take.created_at,
         "warnings": list(take.warnings),
         "error": take.error,
+        "origin": take.origin,
+        "finished_at": take.finished_at,
     }
 
 
-def takes_text(takes: Sequence[TakeRecord], place: Place) -> str:
+def _text(scenes: Sequence[SceneTakes], takes: Sequence[TakeRecord], place: Place) -> str:
     if not takes:
         return "no takes yet"
-    rows = [["scene", "take", "state", "USD", "request", "clip"]]
-    rows += [
-        [
-            take.scene,
-            str(take.take),
-            take.state.value,
-            bare(take.estimate),
-            take.request_id or "-",
-            (take.clip or "-")[:12],
-        ]
-        for take in takes
-    ]
-    lines = table(rows, "lrlrll", flexible=5)
     said = [f"{t.scene}, take {t.take}: {text}" for t in takes for text in (t.error, *t.warnings) if text]
-    return "\n".join([*lines, "", *said, f"clips in {place.clips}"])
+    below = "* goes into the cut; ~ is an estimate, not a charge"
+    return "\n".join([*takes_text(scenes), "", *said, below, f"clips in {place.clips}"])
 
 
 def _clip(take: TakeRecord, place: Place) -> str | None:

@@ -9,6 +9,8 @@ from typing import Any
 from storyboard.catalog.prices import Tier
 from storyboard.diagnostics import Span
 from storyboard.media.fact import MediaFact
+from storyboard.read.leaves import Pin
+from storyboard.read.model import Placed
 
 ArgumentPath = tuple[str | int, ...]  # ("multi_prompt", 1, "prompt")
 
@@ -56,6 +58,7 @@ class Request:
     places: Mapping[ArgumentPath, Span]
     span: Span
     elements: tuple[str, ...] = ()  # the names of all that occur; first those sent as elements, in that order
+    pin: Placed[Pin] | None = None  # the take that the scene keeps, whatever its text says
 
     def place(self, argument: ArgumentPath) -> Span:
         """The nearest authored place of an argument: its own, that of what holds it, or the scene."""

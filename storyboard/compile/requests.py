@@ -40,6 +40,7 @@ def request_of(
         places=builder.places,
         span=scene.place,
         elements=(*tagged, *sorted(compiled.used.difference(tagged))),
+        pin=scene.pin,
     )
 
 

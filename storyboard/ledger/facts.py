@@ -20,7 +20,7 @@ def known_takes(
 ) -> tuple[tuple[TakeRecord, ...], frozenset[str]]:
     """The takes of a project and the clips in its store, by sha256; of fal, or of the look-alike that
     STORYBOARD_FAL_URL names, unless another place is given. Raises LedgerError."""
-    place = place or _named_place(project)
+    place = place or place_here(project)
     if not place.ledger.exists():
         lines = read_lock(place).lines
         refuse_to_forget(place)
@@ -35,7 +35,7 @@ def known_takes(
 
 def known_uploads(project: Path, *, place: Place | None = None) -> dict[str, str]:
     """The files that fal has already, by sha256, and until when (ISO 8601, UTC)."""
-    place = place or _named_place(project)
+    place = place or place_here(project)
     if not place.ledger.exists():
         return {}
     from storyboard.ledger.ledger import Ledger
@@ -43,7 +43,8 @@ def known_uploads(project: Path, *, place: Place | None = None) -> dict[str, str
     return Ledger.open(place).uploads.living()
 
 
-def _named_place(project: Path) -> Place:
+def place_here(project: Path) -> Place:
+    """Where the takes of a project are: of fal, or of the look-alike that STORYBOARD_FAL_URL names."""
     base_url = os.environ.get("STORYBOARD_FAL_URL", "").strip().rstrip("/")
     return place_of(project, base_url or None)
 

@@ -25,6 +25,7 @@ from sqlalchemy.exc import IntegrityError
 from storyboard.errors import LedgerError
 from storyboard.ledger import owner, schema
 from storyboard.ledger.admission import Admission
+from storyboard.ledger.another import Another
 from storyboard.ledger.database import Database
 from storyboard.ledger.holds import Holds, refuse_held
 from storyboard.ledger.place import Place
@@ -64,6 +65,7 @@ class Ledger:
         self.admission = Admission(database, now)
         self.plans = Plans(database, now)
         self.holds = Holds(database)
+        self.another = Another(database)
 
     @classmethod
     def open(cls, place: Place, now: Callable[[], datetime] = utc_now, *, anew: bool = False) -> Ledger:

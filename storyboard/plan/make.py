@@ -12,6 +12,7 @@ from storyboard.compile.request import MediaUse, Request
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.media.fact import MediaFact
 from storyboard.plan.estimate import amount_of
+from storyboard.plan.pins import as_pinned, in_words
 from storyboard.plan.reasons import Past, Reason, why_of
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 
@@ -19,13 +20,25 @@ NOTHING = Decimal(0)
 
 
 def make_plan(
-    requests: Sequence[Request], takes: Sequence[TakeRecord], clips: Collection[str], book: PriceBook
+    requests: Sequence[Request],
+    takes: Sequence[TakeRecord],
+    clips: Collection[str],
+    book: PriceBook,
+    *,
+    rehearsal: bool = False,
 ) -> Plan:
-    """`takes` as the ledger has them; `clips` the SHA-256 names that the store holds."""
+    """`takes` as the ledger has them; `clips` the SHA-256 names that the store holds. A rehearsal need not know what
+    scenes are pinned to. Raises Refused for a pin that names nothing."""
     known = {(take.digest, take.take): take for take in takes}
     planned: dict[tuple[str, int], str] = {}
     past = Past(requests, takes)
-    steps = tuple(_step(request, known, planned, clips, book, past) for request in requests)
+    held = [as_pinned(request, takes, rehearsal=rehearsal) for request in requests]
+    steps = tuple(
+        _step(request, known, planned, clips, book, past)
+        if request is kept
+        else _kept(request, kept, known, clips)
+        for request, kept in zip(requests, held, strict=True)
+    )
     sent = [step.amount for step in steps if step.decision == "send"]
     return Plan(
         digest=_digest(steps, book),
@@ -69,6 +82,17 @@ def _of(request: Request, decision: Decision, found: Reason, amount: Decimal | N
         since=found.take,
         changes=found.changes,
     )
+
+
+def _kept(
+    request: Request, held: Request, known: Mapping[tuple[str, int], TakeRecord], clips: Collection[str]
+) -> Step:
+    """A pinned scene: never bought. `held` has the digest and the number of what it is pinned to."""
+    take = known[held.digest or "", held.take]
+    decision, reason = _decide(take, clips)
+    amount = take.estimate if decision == "ask" else NOTHING
+    more = "" if decision == "reuse" else f"; {reason}"
+    return _of(held, decision, Reason("pinned", in_words(request, held) + more, take), amount)
 
 
 def _decide(take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, str]:

@@ -23,6 +23,7 @@ from storyboard.read.leaves import (
     Leaf,
     Money,
     Number,
+    Pinned,
     Positive,
     Rate,
     SceneId,
@@ -179,6 +180,9 @@ class Scene(Inheritable):
         None,
         description="One to six shots; without any the scene is its own shot.",
         json_schema_extra={"minItems": 1, "maxItems": 6},
+    )
+    pin: Pinned = Field(
+        None, description="The take that it keeps whatever its text says: `storyboard take pin` writes it."
     )
 
 

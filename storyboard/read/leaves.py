@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from unicodedata import category
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -21,6 +21,7 @@ SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})", re.ASCII)
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 MONEY = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
 JINJA = re.compile(r"\{[{%#]")
+PIN = re.compile(r"([0-9a-f]{12,64})/([1-9][0-9]{0,8})", re.ASCII)
 ASCII_WORD = re.compile(r"[A-Za-z0-9_-]*")
 MAX_DIGITS = 18
 LONGEST_NAME = 64  # characters of a name or an id
@@ -139,6 +140,24 @@ def size(text: str) -> tuple[int, int]:
     return width, height
 
 
+class Pin(NamedTuple):
+    """Which take a scene keeps: the beginning of its request's digest, and its number."""
+
+    digest: str
+    take: int
+
+
+def pin(text: str) -> Pin:
+    """`0123456789ab/2`: twelve or more of the digest's hexadecimal digits, and the take."""
+    match = PIN.fullmatch(text.strip())
+    if match is None:
+        expected = (
+            "a pin: 12 or more digits of a digest, `/` and the take, as `storyboard take pin` writes it"
+        )
+        raise Unreadable("SB104", value=text, expected=expected)
+    return Pin(match[1], int(match[2]))
+
+
 def one_of(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
@@ -214,6 +233,8 @@ Number = Annotated[Scalar | None, _leaf(number, _typed(type="number"))]
 Positive = Annotated[Scalar | None, _leaf(positive, _typed(type="integer", minimum=1))]
 Money = Annotated[Scalar | None, _leaf(money, _typed(type="number", minimum=0))]
 Rate = Annotated[Scalar | None, _leaf(rate, _typed(type="integer", minimum=1, maximum=MOST_FRAMES))]
+PIN_TOLD = {"anyOf": [{"type": "string", "pattern": f"^{PIN.pattern}$"}, {"type": "null"}]}
+Pinned = Annotated[Scalar | None, _leaf(pin, PIN_TOLD, jinja=False)]
 Id = Annotated[Scalar | None, _leaf(identifier, NAME)]
 SceneId = Annotated[Scalar, _leaf(identifier, NAME, null=False)]
 Given = Annotated[Scalar, _leaf(str, NAME, null=False)]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from storyboard.diagnostics import Span
+from storyboard.read.leaves import Pin
 from storyboard.read.nodes import Node, Scalar
 
 T = TypeVar("T")
@@ -83,6 +84,7 @@ class Scene:
     elements: tuple[Scalar, ...]
     template: Scalar | None
     take: int
+    pin: Placed[Pin] | None
     duration: Placed[int] | None
     shots: tuple[Shot, ...]
 

@@ -109,7 +109,8 @@ class _Resolver:
             voice_ids=render.texts(pick("voice_ids"), scope),
             elements=render.texts(pick("elements"), scope),
             template=render.text(pick("template") or self.source.template, scope),
-            take=_value(render.typed(source.take, leaves.positive, scope), 1),
+            take=_value(render.typed(pick("take"), leaves.positive, scope), 1),
+            pin=_placed_pin(source.pin),
             duration=render.typed(source.duration, leaves.seconds, scope),
             shots=self._shots(source, scope),
         )
@@ -254,6 +255,11 @@ def _picker(scene: authored.Scene, defaults: authored.Inheritable | None) -> Any
         return getattr(defaults, name) if defaults is not None else None
 
     return pick
+
+
+def _placed_pin(scalar: Scalar | None) -> Placed[leaves.Pin] | None:
+    """A pin names what was bought and is never rendered."""
+    return None if scalar is None or scalar.is_null else Placed(leaves.pin(scalar.value), scalar)
 
 
 def _value(placed: Placed[Any] | None, default: Any) -> Any:

@@ -22,6 +22,7 @@ ALONE = {
         "generate_audio",
         "cfg_scale",
         "take",
+        "pin",
         "note",
         "title",
         "aspect_ratio",
@@ -256,6 +257,8 @@ def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], rep
     hint = f"it is called `{other}` here" if other in known else did_you_mean(key, known)
     if other == "cut" and key != "cut":
         hint = "transitions stand at the end of the file, under `cut:`"
+    if key == "pin":
+        hint = "a pin belongs to one scene: `storyboard take pin` writes it there"
     if SHORT.fullmatch(key):
         hint = "the short form of a shot takes no further keys: write `id`, `duration` and `prompt`"
     elif len(key.split()) >= PROSE_WORDS:

@@ -1,0 +1,95 @@
+"""A field of a scene, written into the storyboard's own file: at once, and only into the text that was looked at."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from storyboard.cli.variables import parse_variables
+from storyboard.errors import Refused, WorldError
+from storyboard.location import Location, read_file
+from storyboard.read.edit import UneditableError, with_field
+
+
+def write_field(
+    location: Location, scene: str, name: str, value: str | None, variables: Sequence[str] | None
+) -> bool:
+    """Sets a field of a scene, or with None takes it away; False when the text says so already.
+
+    Raises Refused, which says what to write by hand, and WorldError; the file is then as it was.
+    """
+    before = read_file(location.source)
+    try:
+        after = with_field(before, scene, name, value, parse_variables(variables))
+    except UneditableError as problem:
+        hand = f"Write `{name}: {value}` into" if value is not None else f"Take `{name}` out of"
+        raise Refused(
+            f"{location.shown}:{problem.line}: scene {scene} can't be changed with certainty: {problem.why}. Nothing "
+            f"was written. {hand} the scene by hand."
+        ) from None
+    if after == before:
+        return False
+    replace_file(location.source, before, after)
+    return True
+
+
+def replace_file(path: Path, before: bytes, after: bytes) -> None:
+    """Puts other bytes in a file's place at once, durable, its permissions kept; where a symbolic link leads, not in
+    place of the link. Raises WorldError, also when the file no longer holds what was read."""
+    try:
+        file = path.resolve(strict=True)
+        if not os.access(file, os.W_OK):
+            raise WorldError(f"{path} may not be written: it is read-only. Nothing was changed.")
+        aside = _aside(file, after)
+        try:
+            if file.read_bytes() != before:
+                raise WorldError(
+                    f"{path} was changed by something else meanwhile. Nothing was written: run the same command again."
+                )
+            aside.replace(file)
+        finally:
+            aside.unlink(missing_ok=True)
+        _sync_folder(file.parent)
+    except OSError as error:
+        raise WorldError(f"{path} can't be written ({error.strerror or error}). It is as it was.") from None
+
+
+def _aside(file: Path, data: bytes) -> Path:
+    """The new bytes on the disk beside the file, with its permissions."""
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    aside = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            shutil.copystat(file, aside)
+            os.utime(aside)
+            _keep_owner(file, stream.fileno())
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
+    return aside
+
+
+def _keep_owner(file: Path, descriptor: int) -> None:
+    if hasattr(os, "fchown"):
+        owner = file.stat()
+        with contextlib.suppress(
+            OSError
+        ):  # only root may give files away; a file of the person's own needs no gift
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+def _sync_folder(folder: Path) -> None:
+    if not hasattr(os, "O_DIRECTORY"):  # Windows: a folder can't be opened; its rename is journalled
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,118 @@
+"""`storyboard take again`: one more take of a scene as it is written, at its full price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from storyboard.cli.console import out, out_document, say
+from storyboard.cli.one_scene import OneScene, SceneArgument, one_scene
+from storyboard.cli.options import MaxCost, PathArgument, Prices, Variables
+from storyboard.cli.work import Work, agreed, at_a_time, carried_out, verdict
+from storyboard.pipeline import plan
+from storyboard.plan.another import ENDED, another_take
+from storyboard.report.documents import as_json
+
+if TYPE_CHECKING:
+    from storyboard.fal.account import Account
+    from storyboard.ledger.record import TakeRecord
+    from storyboard.render.result import RenderResult
+
+
+class Format(StrEnum):
+    text = "text"
+    json = "json"
+
+
+def command(
+    path: PathArgument,
+    scene: SceneArgument,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")] = False,
+    max_cost: MaxCost = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
+    ] = False,
+    prices: Prices = None,
+    var: Variables = None,
+    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+) -> int:
+    """Buy another take of a scene as it is written. Every take is kept; which one is shown stays as it is."""
+    from storyboard.fal.account import account_from
+
+    chosen = one_scene(
+        path,
+        scene,
+        sandbox=sandbox,
+        variables=var,
+        prices=prices,
+        max_cost=max_cost,
+        json=format is Format.json,
+    )
+    at_a_time()
+    another = another_take(chosen.own, _wanted(chosen))
+    if another.done is not None:
+        say(
+            f"take {another.take} is from a run that ended before it could say so: nothing was bought now. For yet "
+            "another take run the same command again."
+        )
+        return _told(chosen, another.done, 0, format)
+    account = None if sandbox else account_from()
+    result = _shot(chosen, another.take, account, max_cost, yes=yes)
+    if failure := verdict(result):
+        _handed_over(chosen, result.takes)
+        raise failure
+    (record,) = result.takes
+    return _told(chosen, record, result.sent, format)
+
+
+def _wanted(chosen: OneScene) -> int | None:
+    """What an earlier run was to buy, and did not come to its end with."""
+    from storyboard.ledger.ledger import Ledger
+
+    if not chosen.place.ledger.is_file():
+        return None
+    return Ledger.open(chosen.place).another.wanted(chosen.digest)
+
+
+def _shot(
+    chosen: OneScene, number: int, account: Account | None, max_cost: str | None, *, yes: bool
+) -> RenderResult:
+    """Shown, agreed to, wished for on the disk, and carried out."""
+    from storyboard.ledger.facts import known_holds
+    from storyboard.ledger.ledger import Ledger
+
+    prepared, place = chosen.prepared, chosen.place
+    request = replace(chosen.request, take=number, pin=None)
+    planned, takes = plan((request,), prepared.book, prepared.project, place)
+    work = Work(prepared, planned, takes, place, account, None, known_holds(place))
+    budget = agreed(work, max_cost, yes=yes)
+    Ledger.open(place).another.want(chosen.digest, number)
+    return carried_out(work, concurrency=1, budget=budget, quiet=False)
+
+
+def _told(chosen: OneScene, record: TakeRecord, sent: int, format: Format) -> int:
+    """Says where the take is and how it is chosen; then it counts as handed over."""
+    from storyboard.cli.takes import take_row
+    from storyboard.ledger.store import Store
+
+    for warning in record.warnings:
+        say(f"warning: {chosen.id}, take {record.take}: {warning}")
+    if format is Format.json:
+        out_document(as_json({"take": take_row(record, chosen.place), "sent": sent}))
+    else:
+        out(f"{chosen.id}, take {record.take}: {Store(chosen.place).path_of(record.clip or '')}")
+    chosen.say_how_to_pick(record)
+    _handed_over(chosen, (record,))
+    return 0
+
+
+def _handed_over(chosen: OneScene, takes: Sequence[TakeRecord]) -> None:
+    """The wish is fulfilled, or came to nothing and was said: the next one is a new one."""
+    from storyboard.ledger.ledger import Ledger
+
+    if any(take.state in ENDED for take in takes):
+        Ledger.open(chosen.place).another.have(chosen.digest)

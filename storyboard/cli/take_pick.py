@@ -1,0 +1,52 @@
+"""`storyboard take pick`: which take goes into the cut, written into the storyboard."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from storyboard.cli.console import out, say
+from storyboard.cli.one_scene import OneScene, Sandbox, SceneArgument, one_scene
+from storyboard.cli.options import PathArgument, Prices, Variables
+from storyboard.cli.rewrite import write_field
+from storyboard.errors import Refused
+from storyboard.ledger.record import State
+
+
+def command(
+    path: PathArgument,
+    scene: SceneArgument,
+    number: Annotated[int, typer.Argument(metavar="N", min=1, help="The take's number.")],
+    sandbox: Sandbox = False,
+    prices: Prices = None,
+    var: Variables = None,
+) -> int:
+    """Choose the take that goes into the cut: writes `take: N` into the scene. Nothing is sent."""
+    chosen = one_scene(path, scene, sandbox=sandbox, variables=var, prices=prices)
+    pin = chosen.request.pin
+    if pin is not None:
+        raise Refused(
+            f"Scene {scene} is pinned to {pin.value.digest}/{pin.value.take}, and that decides. Nothing was written. "
+            f"To choose again: {chosen.hint('pin --release')}"
+        )
+    take = chosen.numbered(number)
+    if chosen.request.take == number:
+        say(f"take {number} of scene {scene} is picked already: nothing was written")
+    else:
+        write_field(chosen.prepared.location, scene, "take", str(number), var)
+        out(f"{scene}: take {number} is picked")
+        chosen.warn_of_rehearsal()
+    if take.state is not State.VERIFIED:
+        say("its clip is not here yet: `storyboard render` fetches it at no charge")
+    _seen(chosen, number)
+    return 0
+
+
+def _seen(chosen: OneScene, number: int) -> None:
+    """Who picks the take that was asked for with `again` knows of it."""
+    from storyboard.ledger.ledger import Ledger
+
+    another = Ledger.open(chosen.place).another
+    if another.wanted(chosen.digest) == number:
+        another.have(chosen.digest)

@@ -1,0 +1,167 @@
+"""What every command that may buy does: shows the plan and its price, asks, carries it out alone in its place, and
+says what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from storyboard.catalog.prices import DEFAULT_BOOK, book_names
+from storyboard.cli.console import say
+from storyboard.cli.expiring import warn_of_expiry
+from storyboard.cli.inputs import Prepared, given_budget
+from storyboard.cli.lock_words import bring_in_step, telling_of_lock
+from storyboard.cli.permission import permitted
+from storyboard.cli.saved import Saved
+from storyboard.errors import Refused, StoryboardError, UsageError
+from storyboard.fal.account import Account, account_from
+from storyboard.ledger.place import Place
+from storyboard.pipeline import render
+from storyboard.plan.steps import Plan
+from storyboard.render.result import RenderResult, finished
+from storyboard.report.money import in_all
+from storyboard.report.plan import plan_text
+
+if TYPE_CHECKING:
+    from storyboard.ledger.record import TakeRecord
+
+MOST_AT_A_TIME = 100
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a render was asked for. `account` is None for a rehearsal; `saved` is the plan that is carried out, where
+    one was named; `lifting` are the holds of earlier cancels: a later one holds this render, too."""
+
+    prepared: Prepared
+    planned: Plan
+    takes: tuple[TakeRecord, ...]
+    place: Place
+    account: Account | None
+    saved: Saved | None
+    lifting: frozenset[str]
+
+
+def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) -> Decimal | None:
+    """Shows a plan and its price and asks; returns the budget that holds. Raises Refused."""
+    rehearsal = work.account is None
+    if not (quiet and rehearsal):  # nobody pays for a plan that was not shown
+        _say_where(work.account)
+        say(plan_text(work.planned))
+        warn_of_expiry(work.takes, work.place, work.prepared.settings.fal)
+    budget = given_budget(max_cost) if rehearsal else work.prepared.budget  # a rehearsal costs nothing
+    if work.account is not None:
+        permitted(work.planned, work.account, work.takes, budget, max_cost, yes=yes)
+    return budget
+
+
+def carried_out(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bool) -> RenderResult:
+    """A plan that was agreed to, carried out; storyboard.lock is in step with the ledger afterwards."""
+    with telling_of_lock(work.place, work.takes):
+        result = finished(work.planned, work.takes) or _rendered(
+            work, concurrency=concurrency, budget=budget, quiet=quiet
+        )
+        bring_in_step(work.place)
+    for remark in result.remarks:
+        say(f"warning: {remark}")
+    return result
+
+
+def _say_where(account: Account | None) -> None:
+    """Whether money is meant: not when it is not fal that is asked."""
+    if account is None:
+        say("a rehearsal against the built-in look-alike of fal: no key, no money; prices as if it were real")
+    elif account.base_url is not None:
+        say(f"against {account.base_url} in place of fal (STORYBOARD_FAL_URL)")
+
+
+def at_a_time() -> int:
+    """How many takes may be at fal at once: STORYBOARD_CONCURRENCY, or what fal gives a new account."""
+    text = os.environ.get("STORYBOARD_CONCURRENCY", "").strip() or "2"
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_A_TIME:
+        return int(text)
+    raise UsageError(f"STORYBOARD_CONCURRENCY is a number from 1 to {MOST_AT_A_TIME}, not {text!r}.")
+
+
+def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bool) -> RenderResult:
+    """The plan carried out, alone in its place; a rehearsal against a sandbox that runs meanwhile."""
+    from storyboard.cli.progress import watching
+    from storyboard.ledger.lease import lease
+    from storyboard.ledger.ledger import Ledger
+    from storyboard.ledger.store import Store
+    from storyboard.render.interrupt import stop_on_signals
+
+    async def all_of_it(there: Account) -> RenderResult:
+        with stop_on_signals() as stop:
+            return await render(
+                work.planned,
+                project=work.prepared.project,
+                ledger=ledger,
+                store=Store(work.place),
+                account=there,
+                observer=observer,
+                concurrency=concurrency,
+                budget=budget,
+                stop=stop,
+                settings=work.prepared.settings.fal,
+                lifting=work.lifting,
+            )
+
+    work.place.ready()
+    with ExitStack() as stack:
+        stack.enter_context(lease(work.place.lock, lambda who: say(f"{who}: waiting for it to end")))
+        ledger = Ledger.open(work.place)
+        if work.saved is not None:
+            work.saved.begin(ledger)
+        there = work.account or rehearsal(stack, work.prepared, work.place)
+        observer = stack.enter_context(watching(quiet=quiet))
+        return asyncio.run(all_of_it(there))
+
+
+def rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
+    """The built-in sandbox, started for as long as the stack is open; its state lasts."""
+    try:
+        from storyboard.sandbox.serve import running
+        from storyboard.sandbox.settings import SandboxSettings
+    except ModuleNotFoundError as missing:
+        raise UsageError(
+            f"The sandbox needs {missing.name}: run "
+            '`pip install "storyboard-compiler[sandbox]"`, then the same command again.'
+        ) from None
+    book = prepared.book.name if prepared.book.name in book_names() else DEFAULT_BOOK
+    settings = SandboxSettings(state=place.server, prices=book, latency=0.0)
+    return account_from(base_url=stack.enter_context(running(settings)).base_url)
+
+
+def verdict(result: RenderResult) -> StoryboardError | None:
+    """What keeps a render from being done, as one failure: money first."""
+    if result.unknown:
+        return Refused(_unknown_text(result))
+    if not result.problems:
+        return None
+    texts = dict.fromkeys(str(problem.error) for problem in result.problems)
+    done = sum(take.clip is not None for take in result.takes)
+    count = f"{len(result.problems)} scene(s) have no clip, {done} have one; what was bought is recorded."
+    return _same_kind(result.problems[0].error, "\n".join([*texts, count]))
+
+
+def _same_kind(failure: StoryboardError, text: str) -> StoryboardError:
+    told = StoryboardError(text)
+    told.exit_code = failure.exit_code
+    return told
+
+
+def _unknown_text(result: RenderResult) -> str:
+    held = in_all(take.estimate for take in result.unknown)
+    scenes = ", ".join(take.scene for take in result.unknown)
+    failed = "".join(f"\n{problem.error}" for problem in result.problems)
+    return (
+        f"fal's answer to {len(result.unknown)} submit(s) was lost ({scenes}): {held} may have been "
+        "spent. They are recorded, count as spent and are not sent again. fal's history does not show them; "
+        "it can lag by hours. Run the same command later to look again, or settle them with `storyboard "
+        "reconcile`." + failed
+    )
