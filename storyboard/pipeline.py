@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from storyboard.ledger.record import TakeRecord
     from storyboard.ledger.store import Store
     from storyboard.plan.steps import Plan
+    from storyboard.render.hints import Hints
     from storyboard.render.observer import Observer
     from storyboard.render.result import RenderResult
 
@@ -51,6 +52,8 @@ class Hands(TypedDict):
     concurrency: int
     budget: Decimal | None
     stop: asyncio.Event
+    webhook: str | None
+    hints: Hints
 
 
 class Means(TypedDict):

@@ -33,6 +33,7 @@ COMMANDS = {
     "takes": "storyboard.cli.takes",
     "cancel": "storyboard.cli.cancel",
     "reconcile": "storyboard.cli.reconcile",
+    "webhook": "storyboard.cli.webhook",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
     "doctor": "storyboard.cli.doctor",

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from storyboard.ledger.place import Place
     from storyboard.render.result import RenderResult
 
+WebhookURL = Annotated[
+    str | None,
+    typer.Option(
+        "--webhook-url", metavar="URL", help="Where fal calls when a take is done: see `storyboard webhook`."
+    ),
+]
 MOST_AT_A_TIME = 100
 MOST_NAMED = 20
 
@@ -51,6 +57,7 @@ def command(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
     ] = False,
+    webhook_url: WebhookURL = None,
     prices: Prices = None,
     var: Variables = None,
     output: Output = None,
@@ -72,6 +79,7 @@ def command(
     )
     concurrency = at_a_time()
     account = None if sandbox else account_from()
+    webhook = None if webhook_url is None else _webhook(webhook_url, account)
     place = place_of(prepared.project, account.base_url if account else None, builtin=sandbox)
     planned, takes = plan(prepared.requests, prepared.book, prepared.project, place)
     if not (quiet and sandbox):  # nobody pays for a plan that was not shown
@@ -82,7 +90,14 @@ def command(
     if account is not None:
         permitted(planned, account, takes, budget, max_cost, yes=yes)
     result = finished(planned, takes) or _rendered(
-        prepared, planned, place, account=account, concurrency=concurrency, budget=budget, quiet=quiet
+        prepared,
+        planned,
+        place,
+        account=account,
+        concurrency=concurrency,
+        budget=budget,
+        quiet=quiet,
+        webhook=webhook,
     )
     failure = verdict(result)
     cut = None if failure else _cut(prepared, place, output, sandbox=sandbox, quiet=quiet)
@@ -102,6 +117,12 @@ def _say_where(account: Account | None) -> None:
         say("a rehearsal against the built-in look-alike of fal: no key, no money; prices as if it were real")
     elif account.base_url is not None:
         say(f"against {account.base_url} in place of fal (STORYBOARD_FAL_URL)")
+
+
+def _webhook(url: str, account: Account | None) -> str:
+    from storyboard.fal.webhooks import webhook_url
+
+    return webhook_url(url, account)
 
 
 def at_a_time() -> int:
@@ -144,12 +165,14 @@ def _rendered(
     concurrency: int,
     budget: Decimal | None,
     quiet: bool,
+    webhook: str | None,
 ) -> RenderResult:
     """The plan carried out, alone in its place; a rehearsal against a sandbox that runs meanwhile."""
     from storyboard.cli.progress import watching
     from storyboard.ledger.lease import lease
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.store import Store
+    from storyboard.render.hints import Hints
     from storyboard.render.interrupt import stop_on_signals
 
     async def all_of_it(there: Account) -> RenderResult:
@@ -164,6 +187,8 @@ def _rendered(
                 concurrency=concurrency,
                 budget=budget,
                 stop=stop,
+                webhook=webhook,
+                hints=Hints(place.hints),
             )
 
     place.ready()

@@ -30,6 +30,8 @@ from storyboard.fal.world import World
 ANSWER_BYTES = 8 << 20  # a page of history with its payloads is the largest
 CHUNK = 1 << 16
 TIMEOUT = httpx.Timeout(connect=10, read=30, write=60, pool=30)
+QUIET = 90.0  # seconds; a stream that says nothing for longer is taken for dead
+STREAM_TIMEOUT = httpx.Timeout(connect=10, read=QUIET, write=60, pool=30)
 PAID_TIMEOUT = httpx.Timeout(connect=10, read=120, write=60, pool=30)
 AGENT = f"storyboard/{__version__}"
 
@@ -122,6 +124,19 @@ class Wire:
         async with self._stream(self._keyless, "GET", url, None, {}) as response:
             yield response
 
+    @asynccontextmanager
+    async def listen(self, url: str, kind: str) -> AsyncIterator[httpx.Response]:
+        """Opens an answer of that content type, with the key, that may go on for as long as a render; read it with
+        `chunks`."""
+        headers = self._signed() | {"accept": kind, "cache-control": "no-store"}
+        async with self._stream(self._keyed, "GET", url, None, headers, STREAM_TIMEOUT) as response:
+            yield response
+
+    async def read(self, url: str, most: int, seconds: float = 20) -> Answer:
+        """A small public answer, at most `most` bytes, without the key."""
+        async with asyncio.timeout(seconds), self.fetch(url) as response:
+            return await self._whole(response, most)
+
     async def whole(self, response: httpx.Response) -> Answer:
         return await self._whole(response)
 
@@ -150,21 +165,21 @@ class Wire:
         url: str,
         content: bytes | None,
         headers: Mapping[str, str],
+        waits: httpx.Timeout = TIMEOUT,
     ) -> AsyncIterator[httpx.Response]:
         kind = {"content-type": "application/json"} if content is not None else {}
-        async with client.stream(method, url, content=content, headers=kind | dict(headers)) as response:
+        sent = kind | dict(headers)
+        async with client.stream(method, url, content=content, headers=sent, timeout=waits) as response:
             self._observe(response)
             yield response
 
-    async def _whole(self, response: httpx.Response) -> Answer:
+    async def _whole(self, response: httpx.Response, most: int = ANSWER_BYTES) -> Answer:
         parts: list[bytes] = []
         size = 0
         async for chunk in chunks(response):
             size += len(chunk)
-            if size > ANSWER_BYTES:
-                raise OddAnswer(
-                    f"The answer is larger than {ANSWER_BYTES >> 20} MiB. It was not read further."
-                )
+            if size > most:
+                raise OddAnswer(f"The answer is larger than {most >> 10:,} KiB. It was not read further.")
             parts.append(chunk)
         return Answer(response.status_code, lower(response.headers), b"".join(parts))
 

@@ -44,6 +44,19 @@ def lease(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
             _unlock(stream)
 
 
+def held(path: Path) -> bool:
+    """Does somebody hold the lock at this moment? For words only."""
+    try:
+        stream = path.open("r+", encoding="utf-8")
+    except OSError:
+        return False
+    with stream:
+        free = _try_lock(stream)
+        if free:
+            _unlock(stream)
+        return not free
+
+
 def _wait(stream: IO[str], waiting: Callable[[str], None]) -> None:
     told = False
     while not _try_lock(stream):

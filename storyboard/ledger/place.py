@@ -51,6 +51,11 @@ class Place:
         return self.folder / "lock"
 
     @property
+    def hints(self) -> Path:
+        """What webhooks said: see render/hints.py."""
+        return self.folder / "hints"
+
+    @property
     def server(self) -> Path:
         """The state of the built-in sandbox."""
         return self.folder / "server"
@@ -79,7 +84,7 @@ class Place:
         """A stranger's repository can plant symbolic links where we write: none is followed. Raises LedgerError."""
         top = self.project / FOLDER
         ours = (top, top / "sandbox", top / ".gitignore", top / "segments", self.folder)
-        inside = (self.ledger, self.lock, self.clips, self.incoming, self.odd, self.server)
+        inside = (self.ledger, self.lock, self.clips, self.incoming, self.odd, self.hints, self.server)
         beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))
         for path in (*ours, *inside, *beside, *self.clips.glob("??")):
             if path.is_symlink():

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storyboard.errors import WorldError
-from storyboard.sandbox import own, platform, queue, storage
+from storyboard.sandbox import own, platform, queue, storage, webhooks
 from storyboard.sandbox.runners import Runners
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.settings import SandboxSettings
@@ -37,6 +37,7 @@ ROUTES = [
     Route("/v1/models/requests/by-endpoint", platform.history),
     Route("/v1/models/billing-events", platform.billing_events),
     Route("/v1/account/billing", platform.account),
+    Route("/.well-known/jwks.json", webhooks.public_keys),
     Route("/{path:path}", queue.queue, methods=["GET", "POST", "PUT"]),
 ]
 

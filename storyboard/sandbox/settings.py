@@ -35,4 +35,17 @@ class SandboxSettings:
     balance: Decimal | None = None  # USD; None never runs out
     history_lag: float = 0.0  # fal has been seen to list a request hours after it ended
     history_outage: bool = False
+    webhook_pauses: tuple[float, ...] = (
+        0.2,
+        0.5,
+        1,
+        2,
+        4,
+        8,
+        8,
+        8,
+        8,
+    )  # between calls; fal's grow over hours
+    webhook_seconds: float = 15.0  # for an answer
+    webhook_keys_outage: bool = False
     clock: Callable[[], float] = time.time  # seconds since 1970

@@ -22,7 +22,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from storyboard.sandbox import access
 from storyboard.sandbox.broken import Cut
 from storyboard.sandbox.ids import token
-from storyboard.sandbox.queue import base_url, clip_path
+from storyboard.sandbox.output import clip_path
+from storyboard.sandbox.queue import base_url
 from storyboard.sandbox.record import Upload
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.times import iso
