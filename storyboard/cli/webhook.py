@@ -71,7 +71,8 @@ def _received(place: Place, path: Path, listening: socket.socket) -> Counter[Kin
     from storyboard.render.interrupt import stop_on_signals
     from storyboard.render.receiver import Receiver, receive
 
-    world, counts = World(), Counter[Kind]()
+    world = World()
+    counts: Counter[Kind] = Counter()
 
     async def all_of_it() -> None:
         # Public keys are all that is asked for, and no key of ours is at hand that could go along.

@@ -35,7 +35,7 @@ async def listen(wire: Wire, submission: Submission, told: Callable[[Status], No
         if response.status_code != 200 or kind != KIND:  # noqa: PLR2004
             raise OddAnswer(f"fal does not stream the status (HTTP {response.status_code}).")
         events = Events()
-        async for chunk in chunks(response):
+        async for chunk in chunks(response, None):
             for data in events.feed(chunk):
                 status = _status(data, submission)
                 told(status)

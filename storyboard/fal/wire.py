@@ -127,7 +127,7 @@ class Wire:
     @asynccontextmanager
     async def listen(self, url: str, kind: str) -> AsyncIterator[httpx.Response]:
         """Opens an answer of that content type, with the key, that may go on for as long as a render; read it with
-        `chunks`."""
+        `chunks(response, None)`."""
         headers = self._signed() | {"accept": kind, "cache-control": "no-store"}
         async with self._stream(self._keyed, "GET", url, None, headers, STREAM_TIMEOUT) as response:
             yield response
@@ -192,14 +192,15 @@ class Wire:
             self.skew = theirs.astimezone(UTC) - self.world.now()
 
 
-async def chunks(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The body as it came. A compressed one is refused: a few bytes of it can fill the memory."""
+async def chunks(response: httpx.Response, size: int | None = CHUNK) -> AsyncIterator[bytes]:
+    """The body as it came, in pieces of `size` bytes, or (None) as soon as anything comes. A compressed one is
+    refused: a few bytes of it can fill the memory."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"", "identity"}:
         raise OddAnswer(
             f"The answer came compressed ({encoding[:40]}) though it was not asked to. It was not read."
         )
-    async for chunk in response.aiter_raw(CHUNK):
+    async for chunk in response.aiter_raw(size):
         yield chunk
 
 
