@@ -18,8 +18,8 @@ from storyboard.fal.wire import Wire, chunks
 from storyboard.ledger.record import Submission
 
 KIND = "text/event-stream"
-EVENT_BYTES = 1 << 20
-STREAM_BYTES = 16 << 20
+EVENT_BYTES = 1 << 18
+STREAM_BYTES = 2 << 20
 
 
 async def listen(wire: Wire, submission: Submission, told: Callable[[Status], None]) -> None:

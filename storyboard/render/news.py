@@ -20,27 +20,28 @@ from storyboard.render.stage import Stage
 
 LASTING = 10.0  # seconds; a stream that lived shorter is not opened again: what cuts it would cut the next
 LOOK = 0.25  # seconds between two looks for a hint
+Told = Callable[[Status, int], None]  # a status, and how many log lines came before its own
 BROKEN = (httpx.HTTPError, httpx.StreamError, TimeoutError, FalError)
 
 
 class News:
     """`live` while the stream is open and has spoken; `done` once, when it said that the request is done."""
 
-    def __init__(self, stage: Stage, submission: Submission, told: Callable[[Status], None]) -> None:
+    def __init__(self, stage: Stage, submission: Submission, told: Told) -> None:
         self.live = False
         self.done = False
         self._stage = stage
         self._submission = submission
         self._told = told
         self._spoke = False
-        self._lines: tuple[str, ...] = ()
+        self._lines = 0
         self._woken = asyncio.Event()
 
     async def listen(self) -> None:
         """The stream, opened again when one that lasted breaks off."""
         while not self.done:
             began = self._stage.world.elapsed()
-            self._lines, self._spoke = (), False
+            self._lines, self._spoke = 0, False
             with contextlib.suppress(*BROKEN):
                 await listen(self._stage.wire, self._submission, self._hear)
             self.live = False
@@ -71,15 +72,15 @@ class News:
 
     def _hear(self, status: Status) -> None:
         self.live = self._spoke = True
-        self._lines += status.lines
-        self._told(Status(status.phase, status.position, self._lines))
+        self._told(status, self._lines)
+        self._lines += len(status.lines)
         if status.phase == "done":
             self.done = True
 
 
 @contextlib.asynccontextmanager
-async def news(stage: Stage, submission: Submission, told: Callable[[Status], None]) -> AsyncIterator[News]:
-    """News of a request for as long as the context lasts. `told` gets each status with all its lines so far."""
+async def news(stage: Stage, submission: Submission, told: Told) -> AsyncIterator[News]:
+    """News of a request for as long as the context lasts."""
     found = News(stage, submission, told)
     tasks = [asyncio.create_task(found.listen()), asyncio.create_task(found.watch_for_a_hint())]
     try:

@@ -38,13 +38,13 @@ class Watch:
             if woken or not news.live or world.elapsed() - self.asked >= patience.net:
                 return
 
-    def hear(self, status: queue.Status) -> None:
-        """A status, asked for or streamed. `lines` are all so far."""
+    def hear(self, status: queue.Status, before: int = 0) -> None:
+        """A status, asked for or streamed, with the log lines after the first `before`: what is new is passed on."""
         self.known = True
         self.teller.tell("running" if status.phase != "queued" else "queued", position=status.position)
-        for line in status.lines[self.told :]:
+        for line in status.lines[max(self.told - before, 0) :]:
             self.teller.tell("running", line=line)
-        self.told = max(self.told, len(status.lines))
+        self.told = max(self.told, before + len(status.lines))
         if status.phase != "done":
             self.good = self.stage.world.elapsed()
 
