@@ -35,10 +35,12 @@ def command(
 ) -> int:
     """Receive fal's webhooks for a project until Ctrl-C. Each verified one makes a waiting render ask fal at once."""
     _needs()
-    from storyboard.ledger.ledger import read_takes
+    from storyboard.ledger.facts import known_takes
 
     place = chosen_place(locate(path).project, sandbox=False)
-    read_takes(place)  # a ledger that can't be believed is said now and not at each call
+    known_takes(
+        place.project, place=place
+    )  # a ledger that can't be believed is said now and not at each call
     with _bound(host, port) as listening:
         out(_url(listening))
         say(

@@ -23,7 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from storyboard.errors import LedgerError
 from storyboard.fal.webhooks import BODY_BYTES, Call, Keys, NotFals, call_of, named
 from storyboard.fal.world import World
-from storyboard.ledger.ledger import read_takes
+from storyboard.ledger.facts import known_takes
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.render.hints import Hints
@@ -123,7 +123,7 @@ class Receiver:
 
     def _known(self, call: Call) -> TakeRecord:
         """The take that a call is about. The ledger is read anew: a render writes it meanwhile."""
-        takes = read_takes(self.place)
+        takes, _ = known_takes(self.place.project, place=self.place)
         for request_id in named(call):
             for take in takes:
                 if take.request_id == request_id:

@@ -197,11 +197,9 @@ def _verified(
 
 def _twins(stage: Stage, record: TakeRecord, clip: str) -> tuple[str, ...]:
     """Two different requests never yield the same bytes, unless fal mixed them up."""
-    alike = {
-        take.scene for take in stage.ledger.takes() if take.clip == clip and take.digest != record.digest
-    }
+    alike = stage.ledger.scenes_with(clip, but=record.digest)
     return tuple(
-        f"the clip is byte for byte that of scene {scene}, which asked for another" for scene in sorted(alike)
+        f"the clip is byte for byte that of scene {scene}, which asked for another" for scene in alike
     )
 
 
