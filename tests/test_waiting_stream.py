@@ -88,7 +88,9 @@ def shoot(bench: Bench, base_url: str, **patience: Any) -> tuple[Seen, State]:
     """One take, of a prompt that this project alone has and whose clip looks like all the others'."""
     seen = Seen([])
     planned = plan(request(bench.project, prompt=f"static wide\n{bench.project}", start=None))
-    patient = Patience(silence=20, looks=(), fresh=3, **({"pauses": (0.1, 0.3), "net": 20.0} | patience))
+    patient = Patience(
+        silence=20, looks=(), fresh=3, **({"pauses": (0.1, 0.3), "opening": 0.3, "net": 20.0} | patience)
+    )
     bench.carry_out(planned, base_url, world=World(), patience=patient, observer=seen)
     return seen, bench.takes()["dawn"].state
 

@@ -74,6 +74,7 @@ class Wire:
 
     async def __aenter__(self) -> Self:
         self._keyed = await self._stack.enter_async_context(self._client(20))
+        self._open = await self._stack.enter_async_context(self._client(0))
         self._keyless = await self._stack.enter_async_context(self._client(20))
         self._paid = await self._stack.enter_async_context(self._client(0))
         return self
@@ -127,9 +128,9 @@ class Wire:
     @asynccontextmanager
     async def listen(self, url: str, kind: str) -> AsyncIterator[httpx.Response]:
         """Opens an answer of that content type, with the key, that may go on for as long as a render; read it with
-        `chunks(response, None)`."""
+        `chunks(response, None)`. It has a connection of its own: open ones would slow down the pool of the others."""
         headers = self._signed() | {"accept": kind, "cache-control": "no-store"}
-        async with self._stream(self._keyed, "GET", url, None, headers, STREAM_TIMEOUT) as response:
+        async with self._stream(self._open, "GET", url, None, headers, STREAM_TIMEOUT) as response:
             yield response
 
     async def read(self, url: str, most: int, seconds: float = 20) -> Answer:

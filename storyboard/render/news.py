@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from typing import Literal
 
 import httpx
 
@@ -20,19 +21,20 @@ from storyboard.render.stage import Stage
 
 LASTING = 10.0  # seconds; a stream that lived shorter is not opened again: what cuts it would cut the next
 LOOK = 0.25  # seconds between two looks for a hint
+Stream = Literal["opening", "live", "ended"]
 Told = Callable[[Status, int], None]  # a status, and how many log lines came before its own
 BROKEN = (httpx.HTTPError, httpx.StreamError, TimeoutError, FalError)
 
 
 class News:
-    """`live` while the stream is open and has spoken; `done` once, when it said that the request is done."""
+    """`done` when the stream said that the request is done."""
 
     def __init__(self, stage: Stage, submission: Submission, told: Told) -> None:
-        self.live = False
         self.done = False
         self._stage = stage
         self._submission = submission
         self._told = told
+        self._stream: Stream = "opening"
         self._spoke = False
         self._lines = 0
         self._woken = asyncio.Event()
@@ -41,10 +43,10 @@ class News:
         """The stream, opened again when one that lasted breaks off."""
         while not self.done:
             began = self._stage.world.elapsed()
-            self._lines, self._spoke = 0, False
+            self._lines, self._spoke, self._stream = 0, False, "opening"
             with contextlib.suppress(*BROKEN):
                 await listen(self._stage.wire, self._submission, self._hear)
-            self.live = False
+            self._stream = "ended"
             self._woken.set()
             if not self._spoke or self._stage.world.elapsed() - began < LASTING:
                 return
@@ -56,6 +58,11 @@ class News:
         while not hints.noted(self._submission.request_id):
             await self._stage.world.sleep(LOOK)
         self._woken.set()
+
+    def enough_for(self) -> float:
+        """Seconds for which nobody needs to be asked: while the stream opens a few, while it is well many."""
+        patience = self._stage.patience
+        return {"opening": patience.opening, "live": patience.net, "ended": 0.0}[self._stream]
 
     async def pause(self, seconds: float) -> bool:
         """True when there was news before the time was up."""
@@ -71,7 +78,7 @@ class News:
         return woken
 
     def _hear(self, status: Status) -> None:
-        self.live = self._spoke = True
+        self._spoke, self._stream = True, "live"
         self._told(status, self._lines)
         self._lines += len(status.lines)
         if status.phase == "done":

@@ -23,11 +23,12 @@ class Patience:
     looks: tuple[float, ...] = (2, 5, 15, 30, 60, 120, 180)
     fresh: float = 60.0
     pauses: tuple[float, float] = (1.0, 5.0)  # between two questions: the first, the longest
+    opening: float = 3.0  # for the status stream to begin, before the first question
     net: float = 20.0  # between two questions while fal streams the status
 
 
 # For a look-alike: it answers at once or never.
-SHORT = Patience(silence=30.0, looks=(0.5, 1, 2), fresh=3.0, pauses=(0.2, 1.0), net=15.0)
+SHORT = Patience(silence=30.0, looks=(0.5, 1, 2), fresh=3.0, pauses=(0.2, 1.0), opening=1.5, net=15.0)
 
 
 @dataclass(frozen=True, slots=True)

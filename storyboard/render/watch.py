@@ -35,7 +35,7 @@ class Watch:
             first, longest = patience.pauses
             self.wait = min(self.wait * GROWTH, longest) or first
             woken = await news.pause(world.jitter(self.wait))
-            if woken or not news.live or world.elapsed() - self.asked >= patience.net:
+            if woken or world.elapsed() - self.asked >= news.enough_for():
                 return
 
     def hear(self, status: queue.Status, before: int = 0) -> None:
