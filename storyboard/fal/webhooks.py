@@ -71,7 +71,8 @@ def webhook_url(text: str, account: Account | None) -> str:
     rehearsal = account is None or account.base_url is not None
     try:
         parsed = httpx.URL(text)
-        host = urlsplit(text).hostname or ""
+        parts = urlsplit(text)
+        host, _ = parts.hostname or "", parts.port  # to ask for the port is to check it
     except (httpx.InvalidURL, ValueError):
         raise _unfit("it can't be read as a URL") from None
     if not text.isascii() or not text.isprintable() or " " in text or "\\" in text or len(text) > LONGEST:
