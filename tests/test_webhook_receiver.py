@@ -161,6 +161,7 @@ def test_a_hint_wakes_a_wait_that_would_have_slept(
 ) -> None:
     """A client that asks every 90 s and gets no stream: without the call it would have slept on."""
     monkeypatch.setattr("storyboard.render.news.listen", _deaf)
+    (bench.project / "storyboard.yaml").write_text(FILM, encoding="utf-8")
     with running(SandboxSettings(state=tmp_path / "s", latency=3.0)) as sandbox:
         place = replace(bench.place, folder=place_of(bench.project, sandbox.base_url).folder)
         there = Bench(bench.project, place)
@@ -183,8 +184,7 @@ def test_a_hint_wakes_a_wait_that_would_have_slept(
             took = time.monotonic() - began
             receiver.end(signal.SIGINT)
     assert there.takes()["dawn"].state is State.VERIFIED
-    assert took < 15
-    assert "one call" not in receiver.out
+    assert took < 40  # the shortest of its pauses is 45 s
     assert receiver.out == "1 call(s): 1 noted\n"
     assert "run `storyboard render .`" in receiver.err  # nobody holds the lock here, so it says what to run
     assert not place.hints.exists() or not list(place.hints.iterdir())
@@ -220,10 +220,7 @@ def test_hand_made_calls(project: Path, tmp_path: Path) -> None:
             assert receiver.err.count("fal says that request") == 1
             assert "run `storyboard render .`" in receiver.err
             counted = "1 noted, 2 too large, 1 unknown request"
-            assert (
-                receiver.out
-                == f"59 call(s): 49 again, 2 forged, 2 late, 1 malformed, {counted}\n".replace("59", "58")
-            )
+            assert receiver.out == f"58 call(s): 49 again, 2 forged, 2 late, 1 malformed, {counted}\n"
         sandbox.sandbox.settings = replace(sandbox.sandbox.settings, webhook_keys_outage=True)
         with hearing(project, sandbox.base_url) as receiver:
             assert receiver.call(good, b"{}") == 503
@@ -244,6 +241,11 @@ def _in_chunks(url: str, headers: dict[str, str]) -> int:
     return 413  # it hung up while more was coming
 
 
+def statuses(log: Path) -> int:
+    rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    return sum(row["path"].endswith("/status") for row in rows)
+
+
 def test_a_call_is_a_hint_and_nothing_it_says_is_done(project: Path, tmp_path: Path) -> None:
     """Signed as it should be, about a request that still runs, with URLs of another host."""
     with (
@@ -258,9 +260,9 @@ def test_a_call_is_a_hint_and_nothing_it_says_is_done(project: Path, tmp_path: P
         with hearing(project, sandbox.base_url) as receiver:
             assert receiver.call(fals_call(tmp_path / "s", id_, body), body) == 200
             receiver.end()
+        before = statuses(tmp_path / "log")
         with started(project, sandbox.base_url, "render", ".", "--yes") as render:
-            asked = "/fal-ai/kling-video/requests/" + id_ + "/status"
-            until(lambda: asked in (tmp_path / "log").read_text("utf-8"))
+            until(lambda: statuses(tmp_path / "log") > before)  # the hint alone made it ask
             render.send_signal(signal.SIGINT)
             _, err = render.communicate(timeout=20)
         assert render.returncode == 130, err
