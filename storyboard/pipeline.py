@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from storyboard.ledger.record import TakeRecord
     from storyboard.ledger.store import Store
     from storyboard.plan.steps import Plan
+    from storyboard.render.hints import Hints
     from storyboard.render.observer import Observer
     from storyboard.render.result import RenderResult
 
@@ -54,6 +55,8 @@ class Hands(TypedDict):
     stop: asyncio.Event
     settings: FalSettings
     lifting: frozenset[str]
+    webhook: str | None
+    hints: Hints
 
 
 class Means(TypedDict):

@@ -31,12 +31,14 @@ class Asked:
 
 @dataclass
 class RudeServer:
-    """`submit` gets the connection after a POST was read; `at_accept` before anything is."""
+    """`submit` gets the connection after a POST was read, `stream` after the question for a status stream;
+    `at_accept` before anything is."""
 
     base_url: str = ""
     submit: Callable[[socket.socket], None] = lambda _: None
     at_accept: Callable[[socket.socket], bool] = lambda _: False
     others: Callable[[Asked], bytes] = lambda _: answer(200, EMPTY_HISTORY)
+    stream: Callable[[socket.socket], None] | None = None
     read_body: bool = True
     ledger: Path | None = None
     asked: list[Asked] = field(default_factory=list)
@@ -62,7 +64,10 @@ class RudeServer:
                 self.submit(connection)
             else:
                 self.asked.append(asked)
-                connection.sendall(self.others(asked))
+                if self.stream is not None and "/status/stream" in asked.path:
+                    self.stream(connection)
+                else:
+                    connection.sendall(self.others(asked))
 
 
 def answer(status: int, body: bytes = b"", *headers: str, length: int | None = None) -> bytes:

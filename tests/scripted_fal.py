@@ -57,6 +57,17 @@ class Unread(httpx.AsyncByteStream):
         yield self._body
 
 
+class Told(httpx.AsyncByteStream):
+    """A body that comes in parts, in its own time."""
+
+    def __init__(self, parts: AsyncIterator[bytes]) -> None:
+        self._parts = parts
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._parts:
+            yield part
+
+
 @dataclass
 class Job:
     id: str
@@ -79,6 +90,8 @@ class ScriptedFal(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await self.clock.sleep(0.05)
+        if request.url.path.endswith("/status/stream"):
+            return self._stream(request.url.path)
         told = await self._told(request)
         return httpx.Response(told.status_code, headers=told.headers, stream=Unread(told.content))
 
@@ -162,12 +175,43 @@ class ScriptedFal(httpx.AsyncBaseTransport):
             "json_output": output,
         }
 
+    def _stream(self, path: str) -> httpx.Response:
+        """The status as it changes: refused, cut, silent, odd or too early, as the dice will."""
+        job = self.jobs.get(path.split("/")[4])
+        if job is None or self.dice.random() < self.rate:
+            return httpx.Response(404, json={"status": "NOT_FOUND"})
+        fate = (
+            self.dice.choice(["cut", "reset", "silent", "odd", "early"])
+            if self.dice.random() < self.rate
+            else ""
+        )
+        events = Told(self._events(job, fate))
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=events)
+
+    async def _events(self, job: Job, fate: str) -> AsyncIterator[bytes]:
+        yield b': hello\n\ndata: {"status": "IN_PROGRESS", "logs": [{"message": "begun"}]}\n\n'
+        left = max((job.ready - self.clock.now()).total_seconds(), 0)
+        await self.clock.sleep(left / 2 if fate else left)
+        match fate:
+            case "cut":
+                return
+            case "reset":
+                raise httpx.ReadError("reset")
+            case "silent":
+                await self.clock.sleep(90)
+                raise httpx.ReadTimeout("silence")
+            case "odd":
+                yield b"data: <html>\n\n"
+        yield b'data: {"status": "COMPLETED", "logs": null, "metrics": {}}\n\n'
+
     def _asked(self, path: str) -> httpx.Response:
         parts = path.split("/")
         job = self.jobs.get(parts[4])
         now = self.clock.now()
         if job is None or now > job.ready + timedelta(hours=1):
             return httpx.Response(404, json={"status": "NOT_FOUND"})
+        if parts[-1] != "status" and now < job.ready:
+            return httpx.Response(400, json={"detail": "Request is still in progress"})
         if parts[-1] != "status":
             return httpx.Response(200, json=self._row(job)["json_output"])
         if now < job.ready:

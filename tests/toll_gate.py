@@ -57,23 +57,21 @@ class Gate:
             if when == "during":
                 self.strike()
                 time.sleep(SLOW)  # the answer is under way when the blow is felt
-            answer = self._forward(asked)
+            for part in self._forward(asked):
+                if when != "after":
+                    connection.sendall(part)  # as it comes: a stream tells what happens while it happens
             if when == "after":
                 self.strike()
                 hang_up(connection, reset=True)
-                return
-            connection.sendall(answer)
 
-    def _forward(self, asked: Asked) -> bytes:
+    def _forward(self, asked: Asked) -> Iterator[bytes]:
         host = urlsplit(self.sandbox)
         headers = {**asked.headers, "connection": "close"}
         lines = [f"{asked.method} {asked.path} HTTP/1.1", *(f"{n}: {v}" for n, v in headers.items()), "", ""]
         with socket.create_connection((host.hostname, host.port), timeout=60) as onwards:
             onwards.sendall("\r\n".join(lines).encode("latin-1") + asked.body)
-            answer = b""
             while chunk := onwards.recv(1 << 16):
-                answer += chunk
-        return answer
+                yield chunk
 
 
 def _is_submit(asked: Asked) -> bool:

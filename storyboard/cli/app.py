@@ -34,6 +34,7 @@ COMMANDS = {
     "take": "storyboard.cli.take",
     "cancel": "storyboard.cli.cancel",
     "reconcile": "storyboard.cli.reconcile",
+    "webhook": "storyboard.cli.webhook",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
     "doctor": "storyboard.cli.doctor",

@@ -7,6 +7,7 @@ the command's words are right, the way to fal is not.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,6 +29,7 @@ from storyboard.cli.saved import plan_again, prepared_again, saved_at
 from storyboard.cli.work import Work, agreed, at_a_time, carried_out, verdict
 from storyboard.errors import StoryboardError
 from storyboard.fal.account import account_from
+from storyboard.fal.webhooks import webhook_url as called_at
 from storyboard.ledger.facts import known_holds
 from storyboard.ledger.place import Place, place_of
 from storyboard.pipeline import plan
@@ -37,6 +39,12 @@ from storyboard.report.documents import as_json
 if TYPE_CHECKING:
     from storyboard.render.result import RenderResult
 
+WebhookURL = Annotated[
+    str | None,
+    typer.Option(
+        "--webhook-url", metavar="URL", help="Where fal calls when a take is done: see `storyboard webhook`."
+    ),
+]
 
 PathOrPlan = Annotated[
     Path,
@@ -56,6 +64,7 @@ def command(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
     ] = False,
+    webhook_url: WebhookURL = None,
     prices: Prices = None,
     var: Variables = None,
     output: Output = None,
@@ -65,6 +74,8 @@ def command(
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
     json = format is Format.json
     work = work_of(path, Asked(scene, select, var, prices, max_cost), sandbox=sandbox, json=json)
+    if webhook_url is not None:
+        work = replace(work, webhook=called_at(webhook_url, work.account))
     concurrency = at_a_time()
     budget = agreed(work, max_cost, yes=yes, quiet=quiet)
     result = carried_out(work, concurrency=concurrency, budget=budget, quiet=quiet)

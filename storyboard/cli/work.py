@@ -35,7 +35,8 @@ MOST_AT_A_TIME = 100
 @dataclass(frozen=True)
 class Work:
     """What a render was asked for. `account` is None for a rehearsal; `saved` is the plan that is carried out, where
-    one was named; `lifting` are the holds of earlier cancels: a later one holds this render, too."""
+    one was named; `lifting` are the holds of earlier cancels: a later one holds this render, too; `webhook` is where
+    fal is asked to call."""
 
     prepared: Prepared
     planned: Plan
@@ -44,6 +45,7 @@ class Work:
     account: Account | None
     saved: Saved | None
     lifting: frozenset[str]
+    webhook: str | None = None
 
 
 def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) -> Decimal | None:
@@ -93,6 +95,7 @@ def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bo
     from storyboard.ledger.lease import lease
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.store import Store
+    from storyboard.render.hints import Hints
     from storyboard.render.interrupt import stop_on_signals
 
     async def all_of_it(there: Account) -> RenderResult:
@@ -109,6 +112,8 @@ def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bo
                 stop=stop,
                 settings=work.prepared.settings.fal,
                 lifting=work.lifting,
+                webhook=work.webhook,
+                hints=Hints(work.place.hints),
             )
 
     work.place.ready()

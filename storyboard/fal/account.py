@@ -63,7 +63,7 @@ def account_from(environment: Mapping[str, str] = os.environ, base_url: str | No
     word = environment.get("STORYBOARD_SANDBOX_KEY")
     if word:
         return Account(_key(word, "STORYBOARD_SANDBOX_KEY"), base)
-    local = base_url is None and _loopback(urlsplit(base).hostname or "")
+    local = base_url is None and on_this_machine(urlsplit(base).hostname or "")
     return Account((_fal_key(environment) if local else None) or Secret(REHEARSAL), base)
 
 
@@ -108,7 +108,7 @@ def _checked(base_url: str) -> str:
     except ValueError:
         parts, host = urlsplit(""), ""
     plain = not (parts.username or parts.password or parts.query or parts.fragment)
-    if host and plain and (parts.scheme == "https" or (parts.scheme == "http" and _loopback(host))):
+    if host and plain and (parts.scheme == "https" or (parts.scheme == "http" and on_this_machine(host))):
         return base_url.rstrip("/")
     raise UsageError(
         "STORYBOARD_FAL_URL must be an https URL without user, query or fragment (http is taken for this "
@@ -116,7 +116,8 @@ def _checked(base_url: str) -> str:
     )
 
 
-def _loopback(host: str) -> bool:
+def on_this_machine(host: str) -> bool:
+    """Is the host a name or address of loopback?"""
     if host == "localhost":
         return True
     try:

@@ -41,7 +41,7 @@ PHASES: dict[str, Phase] = {"IN_QUEUE": "queued", "IN_PROGRESS": "running", "COM
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """`position` counts the requests ahead; `lines` are all log lines so far."""
+    """`position` counts the requests ahead; `lines` are all log lines so far, or, of a stream, the new ones."""
 
     phase: Phase
     position: int | None = None
@@ -66,13 +66,15 @@ async def status(wire: Wire, submission: Submission) -> Status:
     answer = await asked(wire, "GET", str(httpx.URL(url).copy_merge_params({"logs": "1"})))
     if answer.status == 404:  # noqa: PLR2004
         raise forgotten(submission)
-    body = answer.json()
+    return status_in(answer.json(), submission, answer.status)
+
+
+def status_in(body: Any, submission: Submission, code: int) -> Status:
+    """The status that a body holds. Raises OddAnswer."""
     word = body.get("status") if isinstance(body, Mapping) else None
     phase = PHASES.get(word) if isinstance(word, str) else None
     if phase is None:
-        raise OddAnswer(
-            f"The status of request {submission.request_id} can't be read (HTTP {answer.status})."
-        )
+        raise OddAnswer(f"The status of request {submission.request_id} can't be read (HTTP {code}).")
     position = body.get("queue_position")
     return Status(phase, position if isinstance(position, int) else None, _lines(body.get("logs")))
 

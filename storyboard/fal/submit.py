@@ -18,6 +18,7 @@ from storyboard.fal.complaints import submit_error
 from storyboard.fal.errors import FalError, OddAnswer
 from storyboard.fal.hosts import queue_url, request_id_of, submission
 from storyboard.fal.keeping import submit_headers
+from storyboard.fal.webhooks import called
 from storyboard.fal.wire import Answer, Wire, chunks, lower, retry_after
 from storyboard.ledger.record import Submission
 
@@ -78,9 +79,10 @@ async def submit(
     *,
     on_id: Callable[[Submission], None],
     departure: Departure,
+    webhook: str | None = None,
 ) -> Outcome:
     """Sends the body once. `on_id` makes the id durable as soon as the answer's header shows it, before
-    the body."""
+    the body. `webhook` is a checked URL that fal is to call at the end."""
     departure.left = wire.world.transport is not None  # only real connections tell when they begin
     known: list[Submission] = []
 
@@ -98,7 +100,7 @@ async def submit(
         "x-fal-request-timeout": START_WITHIN,
         "x-app-fal-disable-fallback": "true",  # the model that was priced, or none
     }
-    url = f"{wire.account.queue}/{endpoint}"
+    url = f"{wire.account.queue}/{endpoint}" + (called(webhook) if webhook else "")
     try:
         async with asyncio.timeout(DEADLINE), wire.pay(url, content, headers, trace) as response:
             return await _outcome(wire, endpoint, response, keep)

@@ -31,6 +31,8 @@ from storyboard.read.settings import FalSettings
 ANSWER_BYTES = 8 << 20  # a page of history with its payloads is the largest
 CHUNK = 1 << 16
 TIMEOUT = httpx.Timeout(connect=10, read=30, write=60, pool=30)
+QUIET = 90.0  # seconds; a stream that says nothing for longer is taken for dead
+STREAM_TIMEOUT = httpx.Timeout(connect=10, read=QUIET, write=60, pool=30)
 PAID_TIMEOUT = httpx.Timeout(connect=10, read=120, write=60, pool=30)
 AGENT = f"storyboard/{__version__}"
 
@@ -74,6 +76,7 @@ class Wire:
 
     async def __aenter__(self) -> Self:
         self._keyed = await self._stack.enter_async_context(self._client(20))
+        self._open = await self._stack.enter_async_context(self._client(0))
         self._keyless = await self._stack.enter_async_context(self._client(20))
         self._paid = await self._stack.enter_async_context(self._client(0))
         return self
@@ -132,6 +135,19 @@ class Wire:
         async with self._stream(self._keyless, "GET", url, None, {}) as response:
             yield response
 
+    @asynccontextmanager
+    async def listen(self, url: str, kind: str) -> AsyncIterator[httpx.Response]:
+        """Opens an answer of that content type, with the key, that may go on for as long as a render; read it with
+        `chunks(response, None)`. It has a connection of its own: open ones would slow down the pool of the others."""
+        headers = self._signed() | {"accept": kind, "cache-control": "no-store"}
+        async with self._stream(self._open, "GET", url, None, headers, STREAM_TIMEOUT) as response:
+            yield response
+
+    async def read(self, url: str, most: int, seconds: float = 20) -> Answer:
+        """A small public answer, at most `most` bytes, without the key."""
+        async with asyncio.timeout(seconds), self.fetch(url) as response:
+            return await self._whole(response, most)
+
     async def whole(self, response: httpx.Response) -> Answer:
         return await self._whole(response)
 
@@ -160,21 +176,21 @@ class Wire:
         url: str,
         content: bytes | None,
         headers: Mapping[str, str],
+        waits: httpx.Timeout = TIMEOUT,
     ) -> AsyncIterator[httpx.Response]:
         kind = {"content-type": "application/json"} if content is not None else {}
-        async with client.stream(method, url, content=content, headers=kind | dict(headers)) as response:
+        sent = kind | dict(headers)
+        async with client.stream(method, url, content=content, headers=sent, timeout=waits) as response:
             self._observe(response)
             yield response
 
-    async def _whole(self, response: httpx.Response) -> Answer:
+    async def _whole(self, response: httpx.Response, most: int = ANSWER_BYTES) -> Answer:
         parts: list[bytes] = []
         size = 0
         async for chunk in chunks(response):
             size += len(chunk)
-            if size > ANSWER_BYTES:
-                raise OddAnswer(
-                    f"The answer is larger than {ANSWER_BYTES >> 20} MiB. It was not read further."
-                )
+            if size > most:
+                raise OddAnswer(f"The answer is larger than {most >> 10:,} KiB. It was not read further.")
             parts.append(chunk)
         return Answer(response.status_code, lower(response.headers), b"".join(parts))
 
@@ -187,14 +203,15 @@ class Wire:
             self.skew = theirs.astimezone(UTC) - self.world.now()
 
 
-async def chunks(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The body as it came. A compressed one is refused: a few bytes of it can fill the memory."""
+async def chunks(response: httpx.Response, size: int | None = CHUNK) -> AsyncIterator[bytes]:
+    """The body as it came, in pieces of `size` bytes, or (None) as soon as anything comes. A compressed one is
+    refused: a few bytes of it can fill the memory."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"", "identity"}:
         raise OddAnswer(
             f"The answer came compressed ({encoding[:40]}) though it was not asked to. It was not read."
         )
-    async for chunk in response.aiter_raw(CHUNK):
+    async for chunk in response.aiter_raw(size):
         yield chunk
 
 

@@ -112,6 +112,13 @@ class Ledger:
             rows = connection.execute(select(schema.events).order_by(schema.events.c.number)).mappings().all()
         return tuple(Event(**row) for row in rows)
 
+    def scenes_with(self, clip: str, but: str) -> tuple[str, ...]:
+        """The scenes of other requests than the one of digest `but` that have this clip."""
+        takes = schema.takes.c
+        asked = select(takes.scene).distinct().where(takes.clip == clip, takes.digest != but)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(asked.order_by(takes.scene)).scalars())
+
     def claim(self, intent: Intent) -> TakeRecord:
         """Makes the intent durable, or returns the take that is there already."""
         row = {
@@ -205,22 +212,24 @@ class Ledger:
         """fal gave an id. Called again with that id (header first, body later), it may refine the URLs."""
         values = asdict(submission) | {"maybe_billed": True, "error": None}
         try:
-            self._sent(key, submission, values, note)
+            return self._sent(key, submission, values, note)
         except IntegrityError as failure:
             raise LedgerError(
                 f"fal named request {submission.request_id} for this take, which another take has already. "
                 "Nothing more was sent. Run the same command again: it looks the take up in fal's history."
             ) from failure
-        return self.get(key)
 
-    def _sent(self, key: Key, submission: Submission, values: dict[str, Any], note: str) -> None:
+    def _sent(self, key: Key, submission: Submission, values: dict[str, Any], note: str) -> TakeRecord:
         with self._database.writing() as connection:
             found = expected_take(connection, key)
+            if found.state is State.SENT and found.submission == submission:
+                return found
             if found.state is State.SENT and found.request_id == submission.request_id:
                 connection.execute(update(schema.takes).where(is_take(key)).values(**values))
                 seal(connection, key)
             else:
                 self._write(connection, found, State.SENT, values, note)
+            return expected_take(connection, key)
 
     def completed(self, key: Key, clip_url: str, file_size: int | None, units: Decimal | None) -> TakeRecord:
         values: dict[str, Any] = {"clip_url": clip_url, "file_size": file_size}
@@ -283,7 +292,7 @@ class Ledger:
             if intent is not None and found.intent != intent:
                 raise overtaken(found, state)
             self._write(connection, found, state, values, note)
-        return self.get(key)
+            return expected_take(connection, key)
 
     def _write(
         self,

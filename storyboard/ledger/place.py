@@ -60,6 +60,11 @@ class Place:
         return self.project / LOCK_FILE
 
     @property
+    def hints(self) -> Path:
+        """What webhooks said: see render/hints.py."""
+        return self.folder / "hints"
+
+    @property
     def server(self) -> Path:
         """The state of the built-in sandbox."""
         return self.folder / "server"
@@ -95,6 +100,7 @@ class Place:
             self.clips,
             self.incoming,
             self.odd,
+            self.hints,
             self.server,
         )
         beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
@@ -19,12 +19,18 @@ Key = tuple[str, int]  # digest, take
 MONEY = ("estimate", "billable_units", "unit_price", "charge")
 
 
+# Made once: to make a statement takes longer than to carry it out.
+WHICH = (schema.takes.c.digest == bindparam("of_digest")) & (schema.takes.c.take == bindparam("of_take"))
+TAKE = select(schema.takes).where(WHICH)
+SEAL = update(schema.takes).where(WHICH).values(seal=bindparam("new_seal"))
+
+
 def is_take(key: Key) -> Any:
     return (schema.takes.c.digest == key[0]) & (schema.takes.c.take == key[1])
 
 
 def found_take(connection: Connection, key: Key) -> TakeRecord | None:
-    row = connection.execute(select(schema.takes).where(is_take(key))).mappings().first()
+    row = connection.execute(TAKE, _which(key)).mappings().first()
     return record_of(row) if row is not None else None
 
 
@@ -75,8 +81,12 @@ def seal_of(values: Mapping[str, Any]) -> str:
 
 def seal(connection: Connection, key: Key) -> None:
     """To be called after every change of a take, in the same transaction."""
-    row = connection.execute(select(schema.takes).where(is_take(key))).mappings().one()
-    connection.execute(update(schema.takes).where(is_take(key)).values(seal=seal_of(dict(row))))
+    row = connection.execute(TAKE, _which(key)).mappings().one()
+    connection.execute(SEAL, {**_which(key), "new_seal": seal_of(dict(row))})
+
+
+def _which(key: Key) -> dict[str, Any]:
+    return {"of_digest": key[0], "of_take": key[1]}
 
 
 def noted(

@@ -81,7 +81,15 @@ async def _posted(stage: Stage, endpoint: str, content: bytes, record: TakeRecor
         _recorded(stage, record, submission)
 
     posting = asyncio.create_task(
-        submit(stage.wire, endpoint, content, record.intent, on_id=on_id, departure=departure)
+        submit(
+            stage.wire,
+            endpoint,
+            content,
+            record.intent,
+            on_id=on_id,
+            departure=departure,
+            webhook=stage.webhook,
+        )
     )
     try:
         return await asyncio.shield(posting)

@@ -29,6 +29,7 @@ from storyboard.render.bill import bill_in_words
 from storyboard.render.budget import check_budget
 from storyboard.render.buy import buy
 from storyboard.render.expiry import LATEST, until
+from storyboard.render.hints import Hints
 from storyboard.render.observer import Observer, Unseen
 from storyboard.render.result import Problem, RenderResult, result_of
 from storyboard.render.settle import settle
@@ -54,17 +55,22 @@ async def carry_out(
     stop: asyncio.Event | None = None,
     settings: FalSettings | None = None,
     lifting: frozenset[str] = frozenset(),
+    webhook: str | None = None,
+    hints: Hints | None = None,
 ) -> RenderResult:
     """Does what the plan says and no more. The caller holds the place's lease.
 
     Raises Refused, KeyProblem, LedgerError or Interrupted, which end the render; what fails for one scene
     alone is in the result. `stop`, when set, ends it within two seconds, with no POST begun after. `lifting` are
-    the holds that were there when the person asked for the render.
+    the holds that were there when the person asked for the render. `webhook` is the URL that fal is asked to call;
+    `hints` say that it did.
     """
     world = world or World()
     ledger.holds.lift(lifting)
     found_sending(ledger)
     store.sweep()
+    if hints is not None:
+        hints.sweep({take.request_id for take in ledger.takes() if take.state is State.SENT})
     with in_step(ledger.place, ledger, partial(submission, account)):
         due = tuple(step for step in _each_once(plan) if not _done(ledger, store, step))
         if not due:
@@ -83,6 +89,8 @@ async def carry_out(
                 patience=patience,
                 stop=stop,
                 concurrency=concurrency,
+                webhook=webhook,
+                hints=hints,
             )
             run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
             problems = await run.all(due)

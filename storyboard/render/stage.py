@@ -10,6 +10,7 @@ from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.store import Store
+from storyboard.render.hints import Hints
 from storyboard.render.observer import Activity, Observer, Progress
 from storyboard.secret import redact
 
@@ -23,15 +24,18 @@ class Patience:
     looks: tuple[float, ...] = (2, 5, 15, 30, 60, 120, 180)
     fresh: float = 60.0
     pauses: tuple[float, float] = (1.0, 5.0)  # between two questions: the first, the longest
+    opening: float = 3.0  # for the status stream to begin, before the first question
+    net: float = 20.0  # between two questions while fal streams the status
 
 
 # For a look-alike: it answers at once or never.
-SHORT = Patience(silence=30.0, looks=(0.5, 1, 2), fresh=3.0, pauses=(0.2, 1.0))
+SHORT = Patience(silence=30.0, looks=(0.5, 1, 2), fresh=3.0, pauses=(0.2, 1.0), opening=1.5, net=15.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One run. `stop` is set when no new POST may begin; `slots` bounds what is at fal at a time."""
+    """One run. `stop` is set when no new POST may begin; `slots` bounds what is at fal at a time. `webhook` goes
+    with each submit; `hints` are looked at while waiting."""
 
     ledger: Ledger
     store: Store
@@ -41,6 +45,8 @@ class Stage:
     patience: Patience
     stop: asyncio.Event
     slots: asyncio.Semaphore
+    webhook: str | None = None
+    hints: Hints | None = None
     adopting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -70,6 +76,8 @@ def stage_of(
     patience: Patience | None = None,
     stop: asyncio.Event | None = None,
     concurrency: int = 1,
+    webhook: str | None = None,
+    hints: Hints | None = None,
 ) -> Stage:
     """A stage whose patience fits whom it asks."""
     return Stage(
@@ -81,6 +89,8 @@ def stage_of(
         patience=patience or (Patience() if wire.account.base_url is None else SHORT),
         stop=stop or asyncio.Event(),
         slots=asyncio.Semaphore(concurrency),
+        webhook=webhook,
+        hints=hints,
     )
 
 

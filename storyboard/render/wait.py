@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from storyboard.errors import LedgerError, MediaError
@@ -24,10 +24,11 @@ from storyboard.fal.errors import (
 )
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.render.bill import may_be_billed
+from storyboard.render.news import news
 from storyboard.render.stage import Stage, Teller, incoming
 from storyboard.render.verify import shortcomings, unusable
+from storyboard.render.watch import Watch
 
-GROWTH = 1.25
 BY_CONTENT = re.compile(r"sha256:([0-9a-f]{64})")
 FETCHES = 3
 CANCELLED = 499  # the code of a request that was cancelled
@@ -35,53 +36,33 @@ CANCELLED = 499  # the code of a request that was cancelled
 
 async def completed(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
     """Waits until fal has the clip. A failed generation is recorded and raised."""
-    watch = Watch(stage, _submission(record), teller, stage.world.elapsed())
-    pause, longest = stage.patience.pauses
-    while True:
-        try:
-            result = await watch.look()
-            if result is not None:
-                return _complete(stage, record, result)
-        except RequestForgotten as lost:
-            if watch.known or stage.world.elapsed() - watch.good > stage.patience.fresh:
-                return await _from_history(stage, record, lost)
-        except GenerationFailed as failure:
-            raise await _failed(stage, record, failure) from failure
-        except (NotReached, TooManyRequests, OddAnswer) as failure:
-            if stage.world.elapsed() - watch.good > stage.patience.silence:
-                raise type(failure)(f"{failure} {_kept(record)}") from failure
-            teller.tell("trouble", line=str(failure))
-        await stage.world.sleep(stage.world.jitter(pause))
-        pause = min(pause * GROWTH, longest)
+    try:
+        return await _waited(stage, record, teller)
+    finally:
+        hints, request_id = stage.hints, record.request_id or ""
+        if hints and hints.noted(request_id) and stage.ledger.get(record.key).state is not State.SENT:
+            hints.clear(request_id)
 
 
-@dataclass(slots=True)
-class Watch:
-    """One request while it is waited for. `good` is when fal last said something that leads on; that it is done,
-    without a usable result, does not, and must come to an end."""
-
-    stage: Stage
-    submission: Submission
-    teller: Teller
-    good: float
-    known: bool = False
-    told: int = 0
-
-    async def look(self) -> queue.Result | None:
-        """The result, or None while there is none yet."""
-        status = await queue.status(self.stage.wire, self.submission)
-        self.known = True
-        self.teller.tell("running" if status.phase != "queued" else "queued", position=status.position)
-        for line in status.lines[self.told :]:
-            self.teller.tell("running", line=line)
-        self.told = max(self.told, len(status.lines))
-        if status.phase != "done":
-            self.good = self.stage.world.elapsed()
-            return None
-        result = await queue.result(self.stage.wire, self.submission)
-        if result is None:
-            raise OddAnswer("fal says that the request is done, and that its result is not there yet.")
-        return result
+async def _waited(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
+    now = stage.world.elapsed()
+    watch = Watch(stage, _submission(record), teller, good=now, asked=now)
+    async with news(stage, watch.submission, watch.hear) as heard:
+        while True:
+            await watch.pause(heard)
+            try:
+                result = await watch.look(heard)
+                if result is not None:
+                    return _complete(stage, record, result)
+            except RequestForgotten as lost:
+                if watch.known or stage.world.elapsed() - watch.good > stage.patience.fresh:
+                    return await _from_history(stage, record, lost)
+            except GenerationFailed as failure:
+                raise await _failed(stage, record, failure) from failure
+            except (NotReached, TooManyRequests, OddAnswer) as failure:
+                if stage.world.elapsed() - watch.good > stage.patience.silence:
+                    raise type(failure)(f"{failure} {_kept(record)}") from failure
+                teller.tell("trouble", line=str(failure))
 
 
 def _kept(record: TakeRecord) -> str:
@@ -271,11 +252,9 @@ def _verified(
 
 def _twins(stage: Stage, record: TakeRecord, clip: str) -> tuple[str, ...]:
     """Two different requests never yield the same bytes, unless fal mixed them up."""
-    alike = {
-        take.scene for take in stage.ledger.takes() if take.clip == clip and take.digest != record.digest
-    }
+    alike = stage.ledger.scenes_with(clip, but=record.digest)
     return tuple(
-        f"the clip is byte for byte that of scene {scene}, which asked for another" for scene in sorted(alike)
+        f"the clip is byte for byte that of scene {scene}, which asked for another" for scene in alike
     )
 
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storyboard.errors import WorldError
-from storyboard.sandbox import billing, keeping, own, platform, queue, storage
+from storyboard.sandbox import billing, keeping, own, platform, queue, storage, webhooks
 from storyboard.sandbox.runners import Runners
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.settings import SandboxSettings
@@ -39,6 +39,7 @@ ROUTES = [
     Route("/v1/models/requests/{id}/payloads", keeping.delete_payloads, methods=["DELETE"]),
     Route("/v1/storage/files/sign", keeping.sign, methods=["POST"]),
     Route("/v1/account/billing", platform.account),
+    Route("/.well-known/jwks.json", webhooks.public_keys),
     Route("/{path:path}", queue.queue, methods=["GET", "POST", "PUT"]),
 ]
 

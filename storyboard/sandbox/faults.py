@@ -16,6 +16,7 @@ Moment = Literal[
     "in the life",  # drawn when the request is accepted, felt later
     "poll",  # drawn anew for every status or result
     "download",  # drawn anew for every clip that is fetched
+    "call",  # drawn for every request whose end a webhook is told
 ]
 
 
@@ -52,6 +53,14 @@ FAULTS = (
     ),
     Fault("poll-503", "poll", "a status or result answers with the ingress's HTML page, once"),
     Fault("truncated-download", "download", "a clip's Content-Length is right and its body ends half-way"),
+    Fault("webhook-lost", "call", "a webhook is never called"),
+    Fault(
+        "webhook-forged",
+        "call",
+        "before the webhook is called, somebody else calls it, with a key of his own",
+    ),
+    Fault("webhook-late", "call", "before the webhook is called, a call of ten minutes ago arrives"),
+    Fault("webhook-duplicate", "call", "a webhook that took its call is called the same way five times more"),
 )
 NAMES = tuple(fault.name for fault in FAULTS)
 

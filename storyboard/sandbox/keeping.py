@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 from storyboard.sandbox import access
 from storyboard.sandbox.access import platform_error
 from storyboard.sandbox.ids import token
-from storyboard.sandbox.queue import base_url, clip_path
+from storyboard.sandbox.output import clip_path
+from storyboard.sandbox.queue import base_url
 from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 

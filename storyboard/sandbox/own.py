@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -11,7 +13,7 @@ from storyboard.sandbox.sandbox import Sandbox
 async def ledger(request: Request) -> Response:
     """`submits` counts every submission that arrived, refused ones too; `requests` lists those that were
     accepted, in order. `charged` is exact decimal text: "0" while nothing is due, null when the price book
-    knows no price."""
+    knows no price. `deliveries` are the calls of a request's webhook, where it has one."""
     sandbox: Sandbox = request.app.state.sandbox
     rows = [
         {
@@ -20,6 +22,7 @@ async def ledger(request: Request) -> Response:
             "digest_of_body": queued.digest,
             "charged": queued.charged,
         }
+        | ({"deliveries": [asdict(one) for one in queued.deliveries]} if queued.webhook else {})
         for queued in sandbox.state.in_order()
     ]
     return JSONResponse({"submits": sandbox.state.count("submits"), "requests": rows})

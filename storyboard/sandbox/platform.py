@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response
 from storyboard.sandbox import access
 from storyboard.sandbox.access import platform_error
 from storyboard.sandbox.charges import base_price, charge_of
-from storyboard.sandbox.queue import AsciiJSON, base_url, output_of
+from storyboard.sandbox.output import output_of
+from storyboard.sandbox.queue import AsciiJSON, base_url
 from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.times import iso, seconds_from

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from storyboard.sandbox import access
 from storyboard.sandbox.broken import REFUSALS, Cut, Dropped, nginx_page, too_many
 from storyboard.sandbox.ids import request_id
+from storyboard.sandbox.output import output_of
 from storyboard.sandbox.preference import preference_of
 from storyboard.sandbox.record import QueuedRequest, app_of, body_digest
 from storyboard.sandbox.runners import Runners
@@ -104,6 +105,7 @@ async def _accept(request: Request, endpoint: str, body: Any) -> Response:
         accepted_at=now,
         fault=sandbox.first_fault("in the life"),
         webhook=request.query_params.get("fal_webhook"),
+        base=base_url(request),
         start_within=_start_within(request),
         payload_kept=request.headers.get("x-fal-store-io") != "0",
         keep_seconds=wanted.seconds,
@@ -242,22 +244,6 @@ class AsciiJSON(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         return json.dumps(content, separators=(",", ":")).encode("ascii")
-
-
-def output_of(queued: QueuedRequest, base: str) -> Any:
-    """The model's bare output, or the error body in its place."""
-    if queued.clip is None:
-        return queued.answer
-    name = "output.mp4"
-    url = f"{base}/{clip_path(queued)}"
-    return {
-        "video": {"url": url, "content_type": "video/mp4", "file_name": name, "file_size": queued.clip_bytes}
-    }
-
-
-def clip_path(queued: QueuedRequest) -> str:
-    plain = queued.id.replace("-", "")
-    return f"files/b/{plain[-8:]}/{plain}_output.mp4"
 
 
 def _cancel(request: Request, queued: QueuedRequest) -> Response:

@@ -13,6 +13,15 @@ QueueState = Literal["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """One call of a webhook: when, the answer's status (None: there was none), and what was odd about it."""
+
+    at: float
+    status: int | None
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class QueuedRequest:
     """Times are seconds since 1970. `number` counts from 1 in the order of acceptance.
 
@@ -28,7 +37,10 @@ class QueuedRequest:
     digest: str
     accepted_at: float
     fault: str | None = None
-    webhook: str | None = None  # recorded; nothing calls it yet
+    webhook: str | None = None
+    base: str = ""  # the sandbox's URL as its caller wrote it
+    deliveries: tuple[Delivery, ...] = ()
+    delivered: bool = False  # taken, or given up
     start_within: float | None = None  # the caller's X-Fal-Request-Timeout
     payload_kept: bool = True  # not with X-Fal-Store-IO: 0
     keep_seconds: float | None = None  # after its end; None keeps its clip for ever
@@ -89,7 +101,9 @@ def body_digest(body: Any) -> str:
 
 def request_from(row: dict[str, Any]) -> QueuedRequest:
     """The request that `asdict` and JSON made the row from."""
-    return QueuedRequest(**(row | {"logs": tuple((at, text) for at, text in row["logs"])}))
+    logs = tuple((at, text) for at, text in row["logs"])
+    deliveries = tuple(Delivery(**one) for one in row.get("deliveries", ()))
+    return QueuedRequest(**(row | {"logs": logs, "deliveries": deliveries}))
 
 
 def row_of(record: QueuedRequest | Upload) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.stills import media_refusal
 from storyboard.sandbox.validation import refusal
+from storyboard.sandbox.webhooks import Webhooks
 from storyboard.secret import redact
 
 LOGGER = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Runners:
         self._queue: asyncio.Queue[str] = asyncio.Queue()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._workers: list[asyncio.Task[None]] = []
+        self._webhooks = Webhooks(sandbox)
 
     def start(self) -> None:
         """Takes up what an earlier process left waiting or running, then whatever comes."""
@@ -36,6 +38,8 @@ class Runners:
             if request.state != "COMPLETED":
                 state.change(request.id, state="IN_QUEUE", started_at=None, logs=())
                 self.take(request)
+            else:
+                self._webhooks.announce(request)
         self._workers = [asyncio.create_task(self._work()) for _ in range(self._sandbox.settings.concurrency)]
 
     async def stop(self) -> None:
@@ -43,7 +47,7 @@ class Runners:
         tasks = [*self._workers, *self._running.values()]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, self._webhooks.stop(), return_exceptions=True)
         await asyncio.to_thread(self._sandbox.drawer.close)
 
     def take(self, request: QueuedRequest) -> None:
@@ -93,7 +97,7 @@ class Runners:
     def _end(self, request: QueuedRequest, end: Outcome) -> None:
         now = self._sandbox.now()
         current = self._sandbox.state.requests[request.id]
-        self._sandbox.state.change(
+        ended = self._sandbox.state.change(
             request.id,
             state="COMPLETED",
             ended_at=now,
@@ -107,6 +111,7 @@ class Runners:
             units=end.units,
             charged=end.charged,
         )
+        self._webhooks.announce(ended)
 
     async def _outcome(self, request: QueuedRequest) -> Outcome:
         latency = asyncio.create_task(asyncio.sleep(self._sandbox.settings.latency))

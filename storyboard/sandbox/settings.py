@@ -36,4 +36,17 @@ class SandboxSettings:
     history_lag: float = 0.0  # fal has been seen to list a request hours after it ended
     history_outage: bool = False
     billing_lag: float = 0.0  # its accounting comes later than the clip
+    webhook_pauses: tuple[float, ...] = (
+        0.2,
+        0.5,
+        1,
+        2,
+        4,
+        8,
+        8,
+        8,
+        8,
+    )  # between calls; fal's grow over hours
+    webhook_seconds: float = 15.0  # for an answer
+    webhook_keys_outage: bool = False
     clock: Callable[[], float] = time.time  # seconds since 1970

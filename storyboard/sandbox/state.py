@@ -1,6 +1,7 @@
 """What outlives the process: requests, uploads, clips and counts, as files in one folder.
 
     port.json              where it listened last
+    webhook-key            the private half of the key that signs webhooks: 32 bytes in hex
     counts.json            how often what was asked: numbers, faults and ids follow from it
     requests/<id>.json     one a request, rewritten at each step of its life
     uploads/<token>        the bytes; <token>.json beside them says what they are

@@ -23,8 +23,9 @@ from storyboard.sandbox import access
 from storyboard.sandbox.broken import Cut
 from storyboard.sandbox.ids import token
 from storyboard.sandbox.keeping import refused_clip
+from storyboard.sandbox.output import clip_path
 from storyboard.sandbox.preference import preference_of
-from storyboard.sandbox.queue import base_url, clip_path
+from storyboard.sandbox.queue import base_url
 from storyboard.sandbox.record import Upload
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.times import iso
