@@ -2,8 +2,9 @@
 however often the lines come.
 
 A line and a row, or two lines, are the same purchase when they have one request id, or one intent where fal gave no
-id, or one clip where there is neither (it was added by hand). Of one purchase the state furthest along counts, and what one side does not know the other tells. Lines of an
-attempt that this ledger gave up (its events know it) no longer count.
+id, or one clip where there is neither (it was added by hand). Of one purchase the state furthest along counts, and
+what one side does not know the other tells. Lines of an attempt that this ledger gave up (its events know it) no
+longer count.
 
 Two purchases of one (digest, take), bought on two branches, are both kept: what has a request id comes before what is
 unknown, that before what failed, then the earlier (by sent date, then request id); the other gets the next number
@@ -17,7 +18,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from storyboard.ledger.lock_line import WRITTEN, Line
+from storyboard.ledger.lock_line import Line
+from storyboard.ledger.lock_values import WRITTEN
 from storyboard.ledger.record import State, TakeRecord
 
 ALONG = (  # how far along; what failed is an end, but a clip that is there beats it
