@@ -134,7 +134,7 @@ _json = st.recursive(
 @st.composite
 def takes(draw: st.DrawFn, digests: st.SearchStrategy[str] = _hashes) -> TakeRecord:
     """Any take that a lock may hold."""
-    from storyboard.ledger.lock_line import _body
+    from storyboard.ledger.lock_values import body as _body
 
     state = draw(st.sampled_from([State.UNKNOWN, State.SENT, State.COMPLETED, State.VERIFIED, State.FAILED]))
     number = draw(st.integers(0, 10**6))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, get_args
 
+from storyboard.ledger import lock_values as kinds
+from storyboard.ledger.lock_values import DIGEST, ENDPOINT, NAME, public_url
 from storyboard.ledger.record import Evidence, State, TakeRecord
 
 VERSION = 1
@@ -24,21 +24,8 @@ LONGEST_CLIP = 3600  # seconds
 LARGEST = 1 << 48  # bytes of a clip
 SAID = 2000  # characters of a failure's text
 
-WRITTEN = frozenset(
-    {
-        *(State.UNKNOWN, State.SENT, State.COMPLETED, State.DOWNLOADED, State.VERIFIED),
-        *(State.FAILED, State.CANCELLED),
-    }
-)
-DIGEST = re.compile(r"[0-9a-f]{64}")
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-ENDPOINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
-MONEY = re.compile(r"[0-9]{1,30}(\.[0-9]{1,60})?")
-LINE_BREAKS = {
-    "\x85": "\\u0085",
-    "\u2028": "\\u2028",
-    "\u2029": "\\u2029",
-}  # of editors, which JSON leaves as they are
+# Line breaks of editors, which JSON leaves as they are.
+LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +74,9 @@ def line_of(text: str) -> Line:
     values = _values(text)
     version = values.pop("lock", None)
     if version != VERSION or isinstance(version, bool):
-        newer = isinstance(version, int) and not isinstance(version, bool) and version > VERSION
-        raise (
-            BadLine("SB504", _column(text, "lock"), version=version)
-            if newer
-            else _off(text, "lock", f"is {VERSION} in every line")
-        )
+        if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
+            raise BadLine("SB504", _column(text, "lock"), version=version)
+        raise _off(text, "lock", f"is {VERSION} in every line")
     read: dict[str, Any] = {"maybe_billed": True, "number": 0}
     for field in FIELDS:
         try:
@@ -102,14 +86,6 @@ def line_of(text: str) -> Line:
     take = TakeRecord(**read)
     _whole(text, take)
     return Line(take, tuple(values.items()))
-
-
-def public_url(url: str | None) -> str | None:
-    """A URL without what may be secret in it: its query, and a name and password before the host."""
-    if url is None:
-        return None
-    plain = re.split(r"[?#]", url, maxsplit=1)[0]
-    return re.sub(r"^([a-z]+://)[^/]*@", r"\1", plain)
 
 
 def _values(text: str) -> dict[str, Any]:
@@ -187,6 +163,8 @@ def _written(field: Field, take: TakeRecord) -> Any:
             return value if value == "added" else None
         case "error":
             return value[:SAID] if value else None
+        case "intent":
+            return value or None
         case "warnings":
             return list(value)
     if isinstance(value, Decimal):
@@ -214,106 +192,30 @@ def _public(value: Any) -> Any:
     return value
 
 
-# What the values of a line may be.
-
-
-def _formed(form: re.Pattern[str], words: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or len(value) > 500 or not form.fullmatch(value):  # noqa: PLR2004 - of a name
-            raise ValueError(f"is not {words}")
-        return value
-
-    return read
-
-
-def _text(most: int) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or len(value) > most:
-            raise ValueError(f"is not text of at most {most} characters")
-        return value
-
-    return read
-
-
-def _count(most: int) -> Callable[[Any], int]:
-    def read(value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-            raise ValueError(f"is not a number from 1 to {most}")
-        return value
-
-    return read
-
-
-def _one_of(*words: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        if value not in words:
-            raise ValueError(f"is not one of {', '.join(words)}")
-        return str(value)
-
-    return read
-
-
-def _state(value: Any) -> State:
-    return State(_one_of(*sorted(state.value for state in WRITTEN))(value))
-
-
-def _decimal(value: Any) -> Decimal:
-    return Decimal(_formed(MONEY, "a plain decimal number in quotes")(value))
-
-
-def _time(value: Any) -> str:
-    try:
-        good = isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
-    except ValueError:
-        good = False
-    if not good:
-        raise ValueError("is not a time with its zone, as 2026-11-20T12:00:00+00:00 is")
-    return str(value)
-
-
-def _url(value: Any) -> str:
-    good = isinstance(value, str) and value.startswith("https://") and len(value) <= 4096  # noqa: PLR2004 - of a URL
-    if not good or not value.isascii() or not value.isprintable():
-        raise ValueError("is not an https address")
-    return public_url(value) or ""
-
-
-def _body(value: Any) -> str:
-    if not isinstance(value, dict):
-        raise ValueError("is not a JSON object")  # noqa: TRY004 - the kind that all readers raise
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) and "\n" not in one for one in value):
-        raise ValueError("is not a list of lines of text")
-    return tuple(value)
-
-
 FIELDS = (
-    Field("digest", "digest", _formed(DIGEST, "a SHA-256 in lower case"), needed=True),
-    Field("take", "take", _count(MOST_TAKES), needed=True),
-    Field("scene", "scene", _text(200), needed=True),
-    Field("endpoint", "endpoint", _formed(ENDPOINT, "an endpoint's id"), needed=True),
-    Field("state", "state", _state, needed=True),
-    Field("origin", "origin", _one_of("added")),
-    Field("seconds", "seconds", _count(LONGEST_CLIP), needed=True),
-    Field("request", "request_id", _formed(NAME, "a request id")),
-    Field("clip", "clip", _formed(DIGEST, "a SHA-256 in lower case")),
-    Field("size", "file_size", _count(LARGEST)),
-    Field("url", "clip_url", _url),
-    Field("estimate", "estimate", _decimal),
-    Field("price_book", "price_book", _text(2000)),
-    Field("units", "billable_units", _decimal),
-    Field("unit_price", "unit_price", _decimal),
-    Field("charge", "charge", _decimal),
-    Field("charged_by", "charged_by", _one_of(*get_args(Evidence))),
-    Field("created", "created_at", _time, needed=True),
-    Field("sent", "sent_at", _time),
-    Field("finished", "finished_at", _time),
-    Field("intent", "intent", _formed(NAME, "an intent")),
-    Field("seen", "seen_id", _formed(NAME, "a request id")),
-    Field("warnings", "warnings", _texts),
-    Field("error", "error", _text(20 * SAID)),
-    Field("body", "body", _body),
+    Field("digest", "digest", kinds.formed(DIGEST, "a SHA-256 in lower case"), needed=True),
+    Field("take", "take", kinds.count(MOST_TAKES), needed=True),
+    Field("scene", "scene", kinds.text(200), needed=True),
+    Field("endpoint", "endpoint", kinds.formed(ENDPOINT, "an endpoint's id"), needed=True),
+    Field("state", "state", kinds.state, needed=True),
+    Field("origin", "origin", kinds.one_of("added")),
+    Field("seconds", "seconds", kinds.count(LONGEST_CLIP), needed=True),
+    Field("request", "request_id", kinds.formed(NAME, "a request id")),
+    Field("clip", "clip", kinds.formed(DIGEST, "a SHA-256 in lower case")),
+    Field("size", "file_size", kinds.count(LARGEST)),
+    Field("url", "clip_url", kinds.url),
+    Field("estimate", "estimate", kinds.decimal),
+    Field("price_book", "price_book", kinds.text(2000)),
+    Field("units", "billable_units", kinds.decimal),
+    Field("unit_price", "unit_price", kinds.decimal),
+    Field("charge", "charge", kinds.decimal),
+    Field("charged_by", "charged_by", kinds.one_of(*get_args(Evidence))),
+    Field("created", "created_at", kinds.time, needed=True),
+    Field("sent", "sent_at", kinds.time),
+    Field("finished", "finished_at", kinds.time),
+    Field("intent", "intent", kinds.formed(NAME, "an intent")),
+    Field("seen", "seen_id", kinds.formed(NAME, "a request id")),
+    Field("warnings", "warnings", kinds.texts),
+    Field("error", "error", kinds.text(20 * SAID)),
+    Field("body", "body", kinds.body),
 )
