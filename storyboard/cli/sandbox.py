@@ -38,6 +38,12 @@ def command(
         bool,
         typer.Option("--full-size", help="Draws 4k clips at 2160 lines; by default they are drawn at 1080."),
     ] = False,
+    watch_ledger: Annotated[
+        Path | None,
+        typer.Option(
+            help="Notes each submission whose intent this ledger does not hold on disk as it arrives."
+        ),
+    ] = None,
 ) -> None:
     """Serve a fal look-alike on loopback, without a key and without money, until Ctrl-C."""
     from storyboard.sandbox.app import create_app
@@ -49,7 +55,15 @@ def command(
     with ExitStack() as stack:
         folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storyboard-sandbox-")))
         settings = SandboxSettings(
-            folder, latency, faults, seed, prices, port=port, log=log, full_size=full_size
+            folder,
+            latency,
+            faults,
+            seed,
+            prices,
+            port=port,
+            log=log,
+            full_size=full_size,
+            watched_ledger=watch_ledger,
         )
         app = create_app(settings)
         listening = bind_again(port, app.state.sandbox.state)

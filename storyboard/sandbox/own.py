@@ -11,7 +11,7 @@ from storyboard.sandbox.sandbox import Sandbox
 async def ledger(request: Request) -> Response:
     """`submits` counts every submission that arrived, refused ones too; `requests` lists those that were
     accepted, in order. `charged` is exact decimal text: "0" while nothing is due, null when the price book
-    knows no price."""
+    knows no price. Where a ledger is watched, `unannounced` lists the submissions whose intent it did not hold."""
     sandbox: Sandbox = request.app.state.sandbox
     rows = [
         {
@@ -22,4 +22,7 @@ async def ledger(request: Request) -> Response:
         }
         for queued in sandbox.state.in_order()
     ]
-    return JSONResponse({"submits": sandbox.state.count("submits"), "requests": rows})
+    told = {"submits": sandbox.state.count("submits"), "requests": rows}
+    if sandbox.settings.watched_ledger is not None:
+        told["unannounced"] = sandbox.state.unannounced
+    return JSONResponse(told)

@@ -35,4 +35,7 @@ class SandboxSettings:
     balance: Decimal | None = None  # USD; None never runs out
     history_lag: float = 0.0  # fal has been seen to list a request hours after it ended
     history_outage: bool = False
+    watched_ledger: Path | None = (
+        None  # of whoever submits: must hold each intent when its submission arrives
+    )
     clock: Callable[[], float] = time.time  # seconds since 1970
