@@ -13,9 +13,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from a_plan import still
 
 from storyboard.ledger.database import Database
@@ -58,6 +60,7 @@ class Film:
     sandbox: Sandbox
     base_url: str
     environment: dict[str, str]
+    aside: Path  # a folder for what a test writes beside the project
     way: Callable[..., Ended] | None = None
     place: Place = field(init=False)
 
@@ -94,7 +97,7 @@ class Film:
 
     def takes(self) -> dict[str, TakeRecord]:
         """As they are on the disk: a copy is opened, or this process would undo what a kill left half done."""
-        copy = self.project.parent / "copy.sqlite"
+        copy = self.aside / "copy.sqlite"
         for end in ("", "-journal"):
             copy.with_name(copy.name + end).unlink(missing_ok=True)
             if (found := self.place.ledger.with_name(self.place.ledger.name + end)).exists():
@@ -120,30 +123,40 @@ class Prepared:
 
 
 @contextmanager
-def filmed(folder: Path, prepared: Prepared | None = None, **settings: Any) -> Iterator[Film]:
-    """A film in a new folder; its sandbox checks that every intent is on the disk before its submit arrives."""
-    project, state = folder / "project", folder / "state"
-    project.mkdir(parents=True)
+def filmed(
+    folder: Path, prepared: Prepared | None = None, *, project: Path | None = None, **settings: Any
+) -> Iterator[Film]:
+    """A film in a new folder, or with its project in another one; its sandbox checks that every intent is on the disk
+    before its submit arrives."""
+    project, state = project or folder / "project", folder / "state"
+    folder.mkdir(parents=True, exist_ok=True)
+    project.mkdir()
     still(project)
     (project / "storyboard.yaml").write_text(THREE, encoding="utf-8")
     if prepared is not None:
         shutil.copytree(prepared.clips, state / "clips", copy_function=os.link)
-    with running(SandboxSettings(state=state, latency=0.0, **settings)) as server:
+    with running(SandboxSettings(**({"state": state, "latency": 0.0} | settings))) as server:
         environment = {
             **os.environ,
             "STORYBOARD_FAL_URL": server.base_url,
             "XDG_STATE_HOME": str(folder / "home"),
         }
-        film = Film(project, server.sandbox, server.base_url, environment)
+        film = Film(project, server.sandbox, server.base_url, environment, folder)
         server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=film.place.ledger)
         yield film
 
 
+@cache  # once a process, however many modules ask
 def undisturbed(folder: Path) -> Prepared:
     with filmed(folder) as film:
         code, _, err = film.render()
         assert code == 0, err
         return Prepared(folder / "state" / "clips", (film.project / "cut.mp4").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return undisturbed(tmp_path_factory.getbasetemp() / "undisturbed")
 
 
 @dataclass(frozen=True)

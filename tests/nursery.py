@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from a_film import Film
 
 
@@ -40,7 +41,7 @@ class Nursery:
 
     def run(self, film: Film, *arguments: str, strike: Strike | None = None) -> Felt:
         strike = strike or Strike()
-        folder = film.project.parent
+        folder = film.aside
         order = {
             "folder": str(film.project),
             "environment": film.environment,
@@ -66,6 +67,12 @@ class Nursery:
         """As people run it, nothing struck."""
         felt = self.run(film, *arguments)
         return felt.code, felt.out, felt.err
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with nursed() as found:
+        yield found
 
 
 @contextmanager

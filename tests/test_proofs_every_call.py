@@ -11,28 +11,19 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from a_film import Film, Prepared, filmed, plainly_said, repeated_by, settled, undisturbed
-from nursery import Felt, Nursery, Strike, nursed
+from a_film import Film, Prepared, filmed, plainly_said, prepared, repeated_by, settled
+from nursery import Felt, Nursery, Strike, nursery
+
+__all__ = ["nursery", "prepared"]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the seam is made of fork and /proc")
 
 LANES = 8  # the points are dealt out to so many tests, so that all cores have work
-SAMPLE = 61  # every so manieth point in the default suite
+SAMPLE = 97  # every so manieth point in the default suite
 HERE = "tests/test_proofs_every_call.py"
 ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EMFILE": errno.EMFILE}
 LONG = [pytest.param(lane, LANES, marks=pytest.mark.long, id=f"lane{lane}") for lane in range(LANES)]
 DEALT = [pytest.param(7, SAMPLE, id="sample"), *LONG]
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    return undisturbed(tmp_path_factory.mktemp("undisturbed"))
-
-
-@pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with nursed() as found:
-        yield found
 
 
 Points = Callable[[int, int], Iterator[int]]
@@ -94,7 +85,7 @@ def test_an_error_at_every_call(
     told(name, kinds, resent)
 
 
-@pytest.mark.parametrize(("first", "step"), [pytest.param(20, 90, id="sample"), *LONG])
+@pytest.mark.parametrize(("first", "step"), [pytest.param(20, 130, id="sample"), *LONG])
 def test_a_disk_that_stays_full_from_any_call_on(
     tmp_path: Path, prepared: Prepared, nursery: Nursery, points: Points, first: int, step: int
 ) -> None:
