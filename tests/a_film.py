@@ -111,7 +111,9 @@ class Film:
 
     def quiet(self) -> None:
         """From now on nothing goes wrong at the sandbox."""
-        self.sandbox.settings = replace(self.sandbox.settings, faults={}, history_outage=False)
+        self.sandbox.settings = replace(
+            self.sandbox.settings, faults={}, history_outage=False, history_lag=0.0
+        )
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,49 @@ def test_a_disk_that_stays_full_from_any_call_on(
     told("full from there on", kinds)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("first", [3, 11])
+def test_killed_at_calls_of_a_render_whose_answers_are_lost(
+    tmp_path: Path, prepared: Prepared, nursery: Nursery, points: Points, first: int
+) -> None:
+    kinds: Counter[str] = Counter()
+    resent = 0
+    for at in points(first, 16):
+        repeat = f"pytest -m '' '{HERE}' -k 'answers_are_lost and 3' --at {at}"
+        lost = {"drop-after-accept": 1.0}
+        with filmed(tmp_path / str(at), prepared, faults=lost) as film, repeated_by(repeat):
+            felt = struck(film, nursery, Strike(at))
+            if not felt.struck:
+                assert felt.code == 0, felt.err
+                break
+            kinds[felt.struck.partition(" ")[0]] += 1
+            resent += settled(film, prepared).resent
+    told("killed, with every answer lost", kinds, resent)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", [3, 11])
+def test_killed_at_calls_of_reconcile(
+    tmp_path: Path, prepared: Prepared, nursery: Nursery, points: Points, first: int
+) -> None:
+    kinds: Counter[str] = Counter()
+    for at in points(first, 16):
+        repeat = f"pytest -m '' '{HERE}' -k 'calls_of_reconcile and 3' --at {at}"
+        late = {"faults": {"drop-after-accept": 1.0}, "history_lag": 1e6}
+        with filmed(tmp_path / str(at), prepared, **late) as film, repeated_by(repeat):
+            film.way = nursery.plainly
+            code, _, err = film.render()
+            assert code == 3, err
+            film.quiet()
+            felt = nursery.run(film, "reconcile", ".", strike=Strike(at))
+            assert settled(film, prepared).resent == 0
+            if not felt.struck:
+                assert felt.code == 0, felt.err
+                break
+            kinds[felt.struck.partition(" ")[0]] += 1
+    told("reconcile killed", kinds)
+
+
 def ended_well(felt: Felt) -> None:
     """With a message that says what failed, or by going on where the call did not matter; never with a submit after the
     ledger refused a write."""

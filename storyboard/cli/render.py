@@ -151,6 +151,7 @@ def _rendered(
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.store import Store
     from storyboard.render.interrupt import stop_on_signals
+    from storyboard.render.rehearsal import let_go
 
     async def all_of_it(there: Account) -> RenderResult:
         with stop_on_signals() as stop:
@@ -172,7 +173,10 @@ def _rendered(
         ledger = Ledger.open(place)
         there = account or _rehearsal(stack, prepared, place)
         observer = stack.enter_context(watching(quiet=quiet))
-        return asyncio.run(all_of_it(there))
+        result = asyncio.run(all_of_it(there))
+        if account is None:
+            let_go(ledger, result)
+        return result
 
 
 def _rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
