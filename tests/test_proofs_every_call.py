@@ -19,7 +19,7 @@ __all__ = ["nursery", "prepared"]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the seam is made of fork and /proc")
 
 LANES = 8  # the points are dealt out to so many tests, so that all cores have work
-SAMPLE = 97  # every so manieth point in the default suite
+SAMPLE = 149  # every so manieth point in the default suite
 HERE = "tests/test_proofs_every_call.py"
 ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EMFILE": errno.EMFILE}
 LONG = [pytest.param(lane, LANES, marks=pytest.mark.long, id=f"lane{lane}") for lane in range(LANES)]
@@ -85,7 +85,7 @@ def test_an_error_at_every_call(
     told(name, kinds, resent)
 
 
-@pytest.mark.parametrize(("first", "step"), [pytest.param(20, 130, id="sample"), *LONG])
+@pytest.mark.parametrize(("first", "step"), [pytest.param(120, 300, id="sample"), *LONG[::4]])
 def test_a_disk_that_stays_full_from_any_call_on(
     tmp_path: Path, prepared: Prepared, nursery: Nursery, points: Points, first: int, step: int
 ) -> None:

@@ -22,7 +22,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals, and ru
 POLLED = re.compile(r"/requests/([0-9a-f-]+)/status")
 
 
-@pytest.mark.parametrize("number", [3, pytest.param(20, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("number", [5, 20])
 def test_many_starts_at_once_all_end_well(tmp_path: Path, prepared: Prepared, number: int) -> None:
     with filmed(tmp_path, prepared) as film:
         processes = [film.start("render", ".", "--yes") for _ in range(number)]
@@ -68,6 +69,7 @@ def test_one_that_waits_takes_over_from_one_that_is_killed(
         settled(film, prepared)
 
 
+@pytest.mark.long
 def test_one_that_is_stopped_for_a_while_goes_on(tmp_path: Path, prepared: Prepared) -> None:
     with filmed(tmp_path, prepared, latency=2.0, log=tmp_path / "log") as film:
         first = stopped(film)

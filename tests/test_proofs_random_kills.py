@@ -19,7 +19,7 @@ __all__ = ["nursery", "prepared"]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the runs after the kill are forked")
 
 KILLS = 3  # in each run
-SHORT = 2  # runs in the default suite
+SHORT = 1  # runs in the default suite
 FAULTS = (
     "drop-after-accept",
     "cut-answer",

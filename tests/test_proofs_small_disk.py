@@ -40,7 +40,7 @@ SIZES = [
     500,
     600,
 ]
-SHORT = {44, 150}
+SHORT = {150}
 
 
 @contextmanager
