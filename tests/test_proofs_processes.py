@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def stopped(film: Film) -> subprocess.Popen[str]:
     until(lambda: log.exists() and len(set(POLLED.findall(log.read_text(encoding="utf-8")))) == 2)
     process.send_signal(signal.SIGSTOP)
     assert process.poll() is None
+    film.sandbox.settings = replace(film.sandbox.settings, latency=0.0)  # for what is sent from now on
     return process
 
 
@@ -58,7 +60,7 @@ def waiting(film: Film, holder: subprocess.Popen[str]) -> subprocess.Popen[str]:
 def test_one_that_waits_takes_over_from_one_that_is_killed(
     tmp_path: Path, prepared: Prepared, nursery: Nursery
 ) -> None:
-    with filmed(tmp_path, prepared, latency=2.0, log=tmp_path / "log") as film:
+    with filmed(tmp_path, prepared, latency=5.0, log=tmp_path / "log") as film:
         first = stopped(film)
         second = waiting(film, first)
         first.kill()
@@ -71,7 +73,7 @@ def test_one_that_waits_takes_over_from_one_that_is_killed(
 
 @pytest.mark.long
 def test_one_that_is_stopped_for_a_while_goes_on(tmp_path: Path, prepared: Prepared) -> None:
-    with filmed(tmp_path, prepared, latency=2.0, log=tmp_path / "log") as film:
+    with filmed(tmp_path, prepared, latency=5.0, log=tmp_path / "log") as film:
         first = stopped(film)
         second = waiting(film, first)
         first.send_signal(signal.SIGCONT)
