@@ -27,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="Write what the program says now into tests/golden."
     )
+    parser.addoption("--at", type=int, default=0, help="Proofs by failing: only at the call of this number.")
+    parser.addoption("--runs", type=int, default=25, help="Proofs by killing: how many seeded runs.")
+    parser.addoption("--seed", type=int, default=0, help="Proofs by killing: only the run of this seed.")
 
 
 class NoNetworkError(AssertionError):

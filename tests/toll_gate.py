@@ -10,10 +10,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from rude_server import Asked, hang_up, read_request, states_on_disk
+from rude_server import Asked, hang_up, read_request
 
 SLOW = 0.4  # seconds; less than an interrupted submit may take to bring its answer home
 SUBMIT = re.compile(r"^/fal-ai/kling-video/v3/[a-z0-9/-]+$")
@@ -29,8 +28,6 @@ class Gate:
     strikes: Callable[[Asked], str | None] = lambda _: None
     asked: list[Asked] = field(default_factory=list)
     struck: bool = False
-    ledger: Path | None = None
-    unannounced: list[Asked] = field(default_factory=list)
 
     @property
     def submits(self) -> int:
@@ -43,10 +40,6 @@ class Gate:
             if asked is None:
                 return
             self.asked.append(asked)
-            if self.ledger is not None and _is_submit(asked):
-                states = [state for _, state in states_on_disk(self.ledger)]
-                if "sending" not in states:
-                    self.unannounced.append(asked)
             when = None if self.struck else self.strikes(asked)
             if when is not None:
                 self.struck = True

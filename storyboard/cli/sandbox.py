@@ -41,6 +41,12 @@ def command(
         bool,
         typer.Option("--full-size", help="Draws 4k clips at 2160 lines; by default they are drawn at 1080."),
     ] = False,
+    watch_ledger: Annotated[
+        Path | None,
+        typer.Option(
+            help="Notes each submission whose intent this ledger does not hold on disk as it arrives."
+        ),
+    ] = None,
 ) -> None:
     """Serve a fal look-alike on loopback, without a key and without money, until Ctrl-C."""
     from storyboard.sandbox.app import create_app
@@ -61,6 +67,7 @@ def command(
             log=log,
             full_size=full_size,
             billing_lag=billing_lag,
+            watched_ledger=watch_ledger,
         )
         app = create_app(settings)
         listening = bind_again(port, app.state.sandbox.state)

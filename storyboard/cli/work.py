@@ -97,6 +97,7 @@ def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bo
     from storyboard.ledger.store import Store
     from storyboard.render.hints import Hints
     from storyboard.render.interrupt import stop_on_signals
+    from storyboard.render.rehearsal import let_go
 
     async def all_of_it(there: Account) -> RenderResult:
         with stop_on_signals() as stop:
@@ -124,7 +125,10 @@ def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bo
             work.saved.begin(ledger)
         there = work.account or rehearsal(stack, work.prepared, work.place)
         observer = stack.enter_context(watching(quiet=quiet))
-        return asyncio.run(all_of_it(there))
+        result = asyncio.run(all_of_it(there))
+        if work.account is None:
+            let_go(ledger, result)
+        return result
 
 
 def rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:

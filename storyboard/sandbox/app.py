@@ -9,6 +9,8 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -58,10 +60,18 @@ def create_app(settings: SandboxSettings) -> Starlette:
     if settings.log is not None:
         _begin(settings.log)
     middleware = [Middleware(RequestLog, path=settings.log, sandbox=sandbox)] if settings.log else []
-    app = Starlette(routes=ROUTES, middleware=middleware, lifespan=lifespan)
+    app = Starlette(
+        routes=ROUTES, middleware=middleware, lifespan=lifespan, exception_handlers={ClientDisconnect: _gone}
+    )
     app.state.sandbox = sandbox
     app.state.runners = runners
     return app
+
+
+async def _gone(request: Request, failure: Exception) -> Response:
+    """Whoever asked went away in the middle of asking: no fault of ours, and nobody hears the answer."""
+    del request, failure
+    return Response(status_code=400)
 
 
 def _begin(log: Path) -> None:

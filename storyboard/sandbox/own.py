@@ -13,7 +13,8 @@ from storyboard.sandbox.sandbox import Sandbox
 async def ledger(request: Request) -> Response:
     """`submits` counts every submission that arrived, refused ones too; `requests` lists those that were
     accepted, in order. `charged` is exact decimal text: "0" while nothing is due, null when the price book
-    knows no price. `deliveries` are the calls of a request's webhook, where it has one."""
+    knows no price. `deliveries` are the calls of a request's webhook, where it has one. Where a ledger is watched,
+    `unannounced` lists the submissions whose intent it did not hold."""
     sandbox: Sandbox = request.app.state.sandbox
     rows = [
         {
@@ -25,4 +26,7 @@ async def ledger(request: Request) -> Response:
         | ({"deliveries": [asdict(one) for one in queued.deliveries]} if queued.webhook else {})
         for queued in sandbox.state.in_order()
     ]
-    return JSONResponse({"submits": sandbox.state.count("submits"), "requests": rows})
+    told = {"submits": sandbox.state.count("submits"), "requests": rows}
+    if sandbox.settings.watched_ledger is not None:
+        told["unannounced"] = sandbox.state.unannounced
+    return JSONResponse(told)

@@ -23,6 +23,7 @@ from storyboard.sandbox.record import QueuedRequest, app_of, body_digest
 from storyboard.sandbox.runners import Runners
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.times import iso
+from storyboard.sandbox.watch import missing_intent
 
 NOT_FOUND = {"status": "NOT_FOUND"}
 TRUE_WORDS = {"1", "true", "yes"}
@@ -64,6 +65,7 @@ async def submit(request: Request, endpoint: str) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     sandbox.state.next_number("submits")
     data = await request.body()
+    _watch(request, sandbox, data)
     refused = access.paid_refusal(request, sandbox) or _queue_too_long(request, sandbox)
     if refused is not None:
         return refused
@@ -77,6 +79,16 @@ async def submit(request: Request, endpoint: str) -> Response:
             {"detail": "The request body is not valid JSON", "error_type": "bad_request"}, 400
         )
     return await _accept(request, endpoint, body)
+
+
+def _watch(request: Request, sandbox: Sandbox, data: bytes) -> None:
+    """Notes a submission that came before its intent was on the disk: at this instant, refused later or not."""
+    if sandbox.settings.watched_ledger is None:
+        return
+    intent = request.headers.get("idempotency-key")
+    reason = missing_intent(sandbox.settings.watched_ledger, intent, data)
+    if reason is not None:
+        sandbox.state.note_unannounced({"submit": sandbox.state.count("submits"), "reason": reason})
 
 
 def _no_number(word: str) -> float:

@@ -49,4 +49,7 @@ class SandboxSettings:
     )  # between calls; fal's grow over hours
     webhook_seconds: float = 15.0  # for an answer
     webhook_keys_outage: bool = False
+    watched_ledger: Path | None = (
+        None  # of whoever submits: it must hold each intent when its submission arrives
+    )
     clock: Callable[[], float] = time.time  # seconds since 1970

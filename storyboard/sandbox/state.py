@@ -3,6 +3,7 @@
     port.json              where it listened last
     webhook-key            the private half of the key that signs webhooks: 32 bytes in hex
     counts.json            how often what was asked: numbers, faults and ids follow from it
+    unannounced.json       submissions that came before their intent was in the watched ledger
     requests/<id>.json     one a request, rewritten at each step of its life
     uploads/<token>        the bytes; <token>.json beside them says what they are
     stills/                stills that came inside a body, by their content
@@ -34,6 +35,7 @@ class State:
         self.requests: dict[str, QueuedRequest] = {}
         self.uploads: dict[str, Upload] = {}  # by path
         self.port = 0
+        self.unannounced: list[dict[str, Any]] = []
         self._counts: dict[str, int] = {}
         self.changed = asyncio.Event()  # set, and replaced by a new one, when any request changes
         self._load()
@@ -50,6 +52,10 @@ class State:
 
     def count(self, name: str) -> int:
         return self._counts.get(name, 0)
+
+    def note_unannounced(self, row: dict[str, Any]) -> None:
+        self.unannounced.append(row)
+        write_json(self.folder / "unannounced.json", self.unannounced)
 
     def save(self, request: QueuedRequest) -> QueuedRequest:
         write_json(self.requests_folder / f"{request.id}.json", row_of(request))
@@ -93,6 +99,7 @@ class State:
     def _read_all(self) -> None:
         self._counts = self._remembered("counts.json", {})
         self.port = int(self._remembered("port.json", 0))
+        self.unannounced = self._remembered("unannounced.json", [])
         for path in sorted(self.requests_folder.glob("*.json")):
             request = request_from(read_json(path))
             self.requests[request.id] = request
