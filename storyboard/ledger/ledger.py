@@ -15,7 +15,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -169,16 +169,25 @@ class Ledger:
         return self.get(key)
 
     def begin_sending(
-        self, key: Key, body: str, estimate: Decimal | None, price_book: str
+        self,
+        key: Key,
+        body: str,
+        estimate: Decimal | None,
+        price_book: str,
+        skew: timedelta = timedelta(0),
     ) -> TakeRecord | None:
-        """intended → sending, durable before a byte leaves. None when another process was first."""
+        """intended → sending, durable before a byte leaves. None when another process was first.
+
+        `skew` is how far fal's clock is from ours: the time of sending is kept as fal's, by which its history is
+        searched when ours may long be set right.
+        """
         with self._database.writing() as connection:
             found = found_take(connection, key)
             if found is None or found.state is not State.INTENDED:
                 return None
             values = {
                 "body": body,
-                "sent_at": self._stamp(),
+                "sent_at": stamp(self._now() + skew),
                 "estimate": exact(estimate),
                 "price_book": price_book,
             }
