@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
@@ -23,8 +23,13 @@ def is_take(key: Key) -> Any:
     return (schema.takes.c.digest == key[0]) & (schema.takes.c.take == key[1])
 
 
+ONE_TAKE = select(schema.takes).where(
+    (schema.takes.c.digest == bindparam("of_digest")) & (schema.takes.c.take == bindparam("of_take"))
+)
+
+
 def found_take(connection: Connection, key: Key) -> TakeRecord | None:
-    row = connection.execute(select(schema.takes).where(is_take(key))).mappings().first()
+    row = connection.execute(ONE_TAKE, {"of_digest": key[0], "of_take": key[1]}).mappings().first()
     return record_of(row) if row is not None else None
 
 
@@ -75,7 +80,7 @@ def seal_of(values: Mapping[str, Any]) -> str:
 
 def seal(connection: Connection, key: Key) -> None:
     """To be called after every change of a take, in the same transaction."""
-    row = connection.execute(select(schema.takes).where(is_take(key))).mappings().one()
+    row = connection.execute(ONE_TAKE, {"of_digest": key[0], "of_take": key[1]}).mappings().one()
     connection.execute(update(schema.takes).where(is_take(key)).values(seal=seal_of(dict(row))))
 
 
