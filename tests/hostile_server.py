@@ -222,9 +222,9 @@ SHAPES: dict[str, Shape] = {
     "ten thousand complaints": _body(
         {"detail": [{"loc": ["body"], "msg": "x" * 500, "type": "x"}] * 10_000}, 422
     ),
-    "an error that echoes": lambda on: answer(500, b'{"detail": "Authorization: Key canaryid:canarysecret"}'),
+    "an error that echoes": _body(b'{"detail": "Authorization: Key canaryid:canarysecret"}', 500),
     "ids from hell": lambda on: answer(200, on.good, f"x-fal-request-id: {'../' * 30}"),
-    "an id of a mile": lambda on: answer(200, b"{}", "x-fal-request-id: " + "a" * 5000),
+    "an id of a mile": _body("{}", 200, "x-fal-request-id: " + "a" * 5000),
     "wait for ever": _body("{}", 503, "Retry-After: 999999999999"),
     "wait for less than nothing": _body("{}", 503, "Retry-After: -5"),
     "a date far off": lambda on: answer(200, on.good, "Date: Fri, 31 Dec 9999 23:59:59 GMT"),

@@ -1,4 +1,4 @@
-"""A studio's decade in minutes: 200,000 takes, 5 % of the POSTs go wrong, and fal's history stands still for 15 hours."""
+"""A studio's decade in minutes: 200,000 takes, 5 % of the POSTs go wrong, fal's history stands still for 15 hours."""
 
 # ruff: noqa: T201 - proofs print their figures
 from __future__ import annotations
