@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from canary import VARIABLE, canary, pytest_runtest_logreport
 
 from storyboard.cli import app
+
+__all__ = ["canary", "pytest_runtest_logreport"]
 
 HOMES = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 ORDERS = ("FAL_", "STORYBOARD_")  # what begins like this tells the program something
@@ -89,11 +92,16 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def bare_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Fixtures of any scope see an environment without orders, and homes of their own."""
+def bare_machine(tmp_path_factory: pytest.TempPathFactory, canary: object) -> Iterator[None]:
+    """Fixtures of any scope see an environment without orders but the canary key, and homes of their own."""
+    del canary
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(ORDERS) or name in MARKS or name.lower().endswith("_proxy"):
+            if (
+                (name.startswith(ORDERS) and name != VARIABLE)
+                or name in MARKS
+                or name.lower().endswith("_proxy")
+            ):
                 patch.delenv(name)
         # npm finds its registry and its cache in the person's home: a test that installs still needs them.
         patch.setenv("NPM_CONFIG_USERCONFIG", str(Path.home() / ".npmrc"))

@@ -113,8 +113,8 @@ def states_on_disk(ledger: Path) -> list[tuple[str, str]]:
 
 
 @contextmanager
-def rude_server() -> Iterator[RudeServer]:
-    server = RudeServer()
+def rude_server(server: RudeServer | None = None) -> Iterator[RudeServer]:
+    server = server or RudeServer()
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server.base_url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         threads: list[threading.Thread] = []

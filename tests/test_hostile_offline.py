@@ -75,12 +75,15 @@ def test_without_any_network(project: Path, command: list[str]) -> None:
 
 @pytest.mark.linux
 @pytest.mark.skipif(shutil.which("strace") is None, reason="a witness of system calls")
-def test_the_kernel_saw_no_internet_socket(project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "command", [["plan", "."], *(pytest.param(c, marks=pytest.mark.long) for c in COMMANDS[:3])], ids=str
+)
+def test_the_kernel_saw_no_internet_socket(project: Path, tmp_path: Path, command: list[str]) -> None:
     trace = tmp_path / "trace"
     witness = ["strace", "-f", "-qq", "-e", "trace=socket,connect", "-o", str(trace)]
     if ended([*witness, "true"], project).returncode:
         pytest.skip("this machine lets nobody trace")
-    found = ended([*witness, sys.executable, "-m", "storyboard", "plan", "."], project)
+    found = ended([*witness, sys.executable, "-m", "storyboard", *command], project)
     assert found.returncode == 0, found.stderr.decode()
     assert [line for line in trace.read_text().splitlines() if "AF_INET" in line] == []
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -175,11 +175,20 @@ class Ledger:
         return self.get(key)
 
     def begin_sending(
-        self, key: Key, body: str, estimate: Decimal | None, price_book: str, *, bought: bool = False
+        self,
+        key: Key,
+        body: str,
+        estimate: Decimal | None,
+        price_book: str,
+        skew: timedelta = timedelta(0),
+        *,
+        bought: bool = False,
     ) -> TakeRecord | None:
         """intended → sending, durable before a byte leaves. None when another process was first.
 
-        Raises Refused for what `storyboard cancel` holds, unless it is `bought`: at fal already, to be adopted.
+        `skew` is how far fal's clock is from ours: the time of sending is kept as fal's, by which its history is
+        searched when ours may long be set right. Raises Refused for what `storyboard cancel` holds, unless it is
+        `bought`: at fal already, to be adopted.
         """
         with self._database.writing() as connection:
             found = found_take(connection, key)
@@ -187,7 +196,7 @@ class Ledger:
                 return None
             if not bought:
                 refuse_held(connection, found)
-            at = self._stamp()  # the event's too: the attempt is known by it when fal gives no id
+            at = stamp(self._now() + skew)  # the event's too: the attempt is known by it when fal gives no id
             values: dict[str, Any] = {"body": body, "sent_at": at, "error": None, "seen_id": None}
             values |= {"estimate": exact(estimate), "price_book": price_book}
             self._write(connection, found, State.SENDING, values, "", at)

@@ -37,7 +37,7 @@ async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Tell
         record = claimed(stage, plan, step)
         if stage.stop.is_set():
             raise asyncio.CancelledError
-        began = stage.ledger.begin_sending(key, body, step.amount, plan.price_book)
+        began = stage.ledger.begin_sending(key, body, step.amount, plan.price_book, stage.wire.skew)
         if began is None:
             return stage.ledger.get(key)  # another process was first
         teller.tell("sending")
