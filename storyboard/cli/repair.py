@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.cli.console import say
+from storyboard.cli.lock_words import ledger_in_step
 from storyboard.cli.progress import watching
 from storyboard.errors import LedgerError, StoryboardError
 from storyboard.ledger.access import links_in
 from storyboard.ledger.examine import SHOWN, Examined, examine
 from storyboard.ledger.inventory import Told
 from storyboard.ledger.lease import lease
+from storyboard.ledger.lock_file import read_lock
 from storyboard.ledger.mend import mended
 from storyboard.ledger.place import BUILTIN, Place, place_of, places_of
 from storyboard.report.money import amount_of
@@ -37,13 +39,32 @@ def repaired(project: Path, told: Told) -> Iterator[str]:
 
 def _place(place: Place, told: Told) -> Iterator[str]:
     with lease(place.lock, lambda who: say(f"{who}: waiting for it to end")):
+        _in_step(place)
         found = examine(place, datetime.now(UTC), told)
         yield from mended(found)
         if not found.lost:
             return
+        _here_again(found)
         gone = [clip for clip in found.lost if not _store_holds(place, clip)]
         if gone:
             yield from _fetched(found, gone)
+
+
+def _in_step(place: Place) -> None:
+    """The ledger knows what storyboard.lock knows. Where one of them is damaged, both are looked at as they are."""
+    with suppress(LedgerError):
+        if place.ledger.is_file() or read_lock(place).lines:
+            with ledger_in_step(place):
+                pass
+
+
+def _here_again(found: Examined) -> None:
+    """What was put back is no longer missing, for the next plan."""
+    from storyboard.ledger.ledger import Ledger
+
+    for take in found.takes or ():
+        if take.error and take.clip in found.lost and _store_holds(found.place, take.clip):
+            Ledger.open(found.place).clip_missing(take.key, None)
 
 
 def _store_holds(place: Place, clip: str) -> bool:

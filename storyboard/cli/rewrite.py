@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from storyboard.cli.variables import parse_variables
+from storyboard.durable import sync_folder
 from storyboard.errors import Refused, WorldError
 from storyboard.location import Location, read_file
 from storyboard.read.edit import UneditableError, with_field
@@ -53,7 +54,7 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
             aside.replace(file)
         finally:
             aside.unlink(missing_ok=True)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
     except OSError as error:
         raise WorldError(f"{path} can't be written ({error.strerror or error}). It is as it was.") from None
 
@@ -83,13 +84,3 @@ def _keep_owner(file: Path, descriptor: int) -> None:
             OSError
         ):  # only root may give files away; a file of the person's own needs no gift
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
-
-
-def _sync_folder(folder: Path) -> None:
-    if not hasattr(os, "O_DIRECTORY"):  # Windows: a folder can't be opened; its rename is journalled
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.diagnostics import Diagnostic, Span
+from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
 from storyboard.findings import Report
 from storyboard.ledger.lock_line import LONGEST, BadLine, Line, line_of, text_of
@@ -101,7 +102,7 @@ def write_lock(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as failure:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -175,13 +176,3 @@ def _readable(text: str) -> bool:
 
 def _rows(data: bytes) -> list[bytes]:
     return [row for row in (row.rstrip(b"\r") for row in data.split(b"\n")) if row.strip()]
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder can't be opened there; its rename is journalled
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

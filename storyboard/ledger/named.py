@@ -13,10 +13,9 @@ from pathlib import Path
 
 from storyboard.errors import LedgerError
 from storyboard.ledger.inventory import is_name
-from storyboard.ledger.place import FOLDER
+from storyboard.ledger.place import FOLDER, LOCK_FILE
 from storyboard.location import read_file
 
-LOCK = "storyboard.lock"
 SUFFIXES = {".yaml", ".yml"}
 ELSEWHERE = {".git", FOLDER, ".venv", "node_modules", "__pycache__"}
 HEX = re.compile(r"(?<![0-9a-f])[0-9a-f]{12,64}(?![0-9a-f])")
@@ -25,7 +24,7 @@ MOST = 32 << 20  # bytes of one file
 
 def named_by_lock(project: Path) -> frozenset[str]:
     """The clips that the project's lock file names. Raises LedgerError for a line that can't be read."""
-    lock = project / LOCK
+    lock = project / LOCK_FILE
     if not lock.exists() and not lock.is_symlink():
         return frozenset()
     found: set[str] = set()

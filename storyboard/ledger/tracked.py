@@ -11,8 +11,7 @@ from pathlib import Path
 
 from storyboard.ledger.finding import Finding, counted
 from storyboard.ledger.inventory import is_name
-from storyboard.ledger.named import LOCK
-from storyboard.ledger.place import FOLDER, LEDGER
+from storyboard.ledger.place import FOLDER, LEDGER, LOCK_FILE
 from storyboard.secret import KEY_VARIABLES
 
 # A fal key: an id and a secret, as the dashboard shows it.
@@ -80,10 +79,10 @@ def _keys(project: Path, listed: list[str]) -> Iterator[Finding]:
 
 
 def _merged(project: Path) -> Iterator[Finding]:
-    said = _asked(project, "check-attr", "merge", "--", LOCK) or b""
+    said = _asked(project, "check-attr", "merge", "--", LOCK_FILE) or b""
     if not said.strip().endswith(b": union"):
-        text = f"{LOCK} is not merged by keeping the lines of both sides: two branches that rendered would conflict"
-        yield Finding("warn", "git", text, f"add the line `{LOCK} text merge=union` to .gitattributes")
+        text = f"{LOCK_FILE} is not merged by keeping the lines of both sides: two branches that rendered would conflict"
+        yield Finding("warn", "git", text, f"add the line `{LOCK_FILE} text merge=union` to .gitattributes")
 
 
 def _listed(project: Path) -> list[str]:
