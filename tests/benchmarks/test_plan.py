@@ -7,6 +7,7 @@ Whole processes: the interpreter's start counts. Run with `pytest -m long -s tes
 from __future__ import annotations
 
 import compileall
+import os
 import sys
 from pathlib import Path
 
@@ -37,21 +38,32 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def fastest(path: Path, monkeypatch: pytest.MonkeyPatch, *options: str | Path) -> float:
+def fastest(path: Path, monkeypatch: pytest.MonkeyPatch, *options: str | Path) -> tuple[float, float]:
+    """(wall, processor) seconds of a whole process, each the least of some: what the machine's other work disturbed
+    least. It computes all the time, so on a machine of its own the two are the same."""
     monkeypatch.setenv("XDG_STATE_HOME", str(path.parent / "state"))
     command: list[str | Path] = [BIN / "storyboard", "plan", path, *options]
-    return min(seconds(command) for _ in range(ROUNDS))  # what the machine's other work did not disturb
+    walls, processors = [], []
+    for _ in range(ROUNDS):
+        before = os.times()
+        walls.append(seconds(command))
+        after = os.times()
+        used = after.children_user + after.children_system - before.children_user - before.children_system
+        processors.append(used or walls[-1])  # Windows does not count children
+    return min(walls), min(processors)
 
 
 @pytest.mark.long
 def test_a_thousand_bought_scenes_are_planned_again(planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = fastest(planned, monkeypatch)
-    print(f"\nplan, {SCENES} bought scenes: {found:.3f} s")
-    assert found <= 1.5
+    wall, processor = fastest(planned, monkeypatch)
+    print(f"\nplan, {SCENES} bought scenes: {wall:.3f} s, of them {processor:.3f} s of work")
+    assert processor <= 1.5
 
 
 @pytest.mark.long
 def test_a_thousand_changed_scenes_are_explained(planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = fastest(planned, monkeypatch, "--var", "light=last light", "--format", "json")
-    print(f"\nplan, {SCENES} scenes that were bought and changed since: {found:.3f} s")
-    assert found <= 5, "words are compared, so it may take longer, not much longer"
+    wall, processor = fastest(planned, monkeypatch, "--var", "light=last light", "--format", "json")
+    print(
+        f"\nplan, {SCENES} scenes bought and changed since: {wall:.3f} s, of them {processor:.3f} s of work"
+    )
+    assert processor <= 3, "words are compared, so it may take longer, not much longer"
