@@ -81,7 +81,7 @@ def _keys(project: Path, listed: list[str]) -> Iterator[Finding]:
 def _merged(project: Path) -> Iterator[Finding]:
     said = _asked(project, "check-attr", "merge", "--", LOCK_FILE) or b""
     if not said.strip().endswith(b": union"):
-        text = f"{LOCK_FILE} is not merged by keeping the lines of both sides: two branches that rendered would conflict"
+        text = f"{LOCK_FILE} is not merged by keeping the lines of both sides: branches that rendered would conflict"
         yield Finding("warn", "git", text, f"add the line `{LOCK_FILE} text merge=union` to .gitattributes")
 
 
