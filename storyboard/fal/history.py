@@ -95,7 +95,7 @@ def skews_around(take: TakeRecord, takes: Sequence[TakeRecord]) -> tuple[timedel
 
 
 def _skew_of(take: TakeRecord) -> timedelta | None:
-    theirs = time_in(take.request_id or "")
+    theirs = accepted_at(take.request_id or "")
     if theirs is None or take.sent_at is None:
         return None
     skew = theirs - datetime.fromisoformat(take.sent_at)
@@ -132,7 +132,7 @@ def _past(row: Any) -> Past:
     status, body = row.get("status_code"), row.get("json_input")
     return Past(
         request_id=request_id,
-        at=time_in(request_id) or _time(row.get("sent_at")),
+        at=accepted_at(request_id) or _time(row.get("sent_at")),
         status=status if isinstance(status, int) else None,
         body=canonical(body) if isinstance(body, Mapping) else None,
         output=row.get("json_output"),
@@ -158,7 +158,7 @@ def _content(url: str) -> str:
     return f"sha256:{found[1]}" if found else url
 
 
-def time_in(request_id: str) -> datetime | None:
+def accepted_at(request_id: str) -> datetime | None:
     """The acceptance time that a version 7 id carries: the server's own, free of recording lag."""
     if not VERSION_7.match(request_id):
         return None

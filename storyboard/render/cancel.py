@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from storyboard.errors import LedgerError
-from storyboard.fal import queue
+from storyboard.fal import history, queue
 from storyboard.fal.account import Account
 from storyboard.fal.errors import (
     FalError,
@@ -52,8 +53,15 @@ async def cancel_takes(
     The last one sent goes first: cancelling what runs would let the next in the queue begin, and be charged.
     """
     async with Wire(account, world or World()) as wire:
-        stopped = [await _cancelled(wire, ledger, take) for take in reversed(takes)]
-    return tuple(reversed(stopped))
+        queued = sorted(takes, key=_accepted_at)
+        stopped = {take.key: await _cancelled(wire, ledger, take) for take in reversed(queued)}
+    return tuple(stopped[take.key] for take in takes)
+
+
+def _accepted_at(take: TakeRecord) -> tuple[datetime, int]:
+    """When fal took it: two submits that were under way at once may arrive in the other order."""
+    sent_at = datetime.fromisoformat(take.sent_at or take.created_at)
+    return (history.accepted_at(take.request_id or "") or sent_at, take.number)
 
 
 async def _cancelled(wire: Wire, ledger: Ledger, take: TakeRecord) -> Stopped:

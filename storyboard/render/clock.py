@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from storyboard.fal.history import time_in
+from storyboard.fal.history import accepted_at
 from storyboard.ledger.finding import Finding
 from storyboard.ledger.record import Event, State, TakeRecord
 
@@ -17,7 +17,7 @@ def clock(takes: Sequence[TakeRecord], events: Sequence[Event], now: datetime) -
     another program, or at another time."""
     adopted = {(e.digest, e.take) for e in events if e.state == State.SENT.value and e.note}
     ours = [take for take in takes if take.key not in adopted and take.origin is None and take.sent_at]
-    known = [(moment, take) for take in ours if (moment := time_in(take.request_id or "")) is not None]
+    known = [(moment, take) for take in ours if (moment := accepted_at(take.request_id or "")) is not None]
     if not known:
         return ()
     theirs, take = max(known, key=lambda pair: pair[0])
