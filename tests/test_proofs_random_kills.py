@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from a_film import Film, Prepared, filmed, prepared, repeated_by, settled
 from nursery import Nursery, nursery
+from sandboxes import until
 
 __all__ = ["nursery", "prepared"]
 
@@ -53,8 +54,11 @@ def trouble(dice: random.Random) -> dict[str, Any]:
 
 
 def killed(film: Film, seconds: float) -> bool:
-    """One render, killed after so long; False when it had ended by itself."""
+    """One render, killed so long after it began to talk to the sandbox; False when it had ended by itself."""
+    log = film.aside / "log"
+    before = asked(log)
     with film.start("render", ".", "--yes") as process:
+        until(lambda: asked(log) > before or process.poll() is not None)
         try:
             _, err = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -66,12 +70,16 @@ def killed(film: Film, seconds: float) -> bool:
     return False
 
 
+def asked(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
+
+
 def test_killed_at_random_moments(tmp_path: Path, prepared: Prepared, nursery: Nursery, seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - a seed to play again, not a secret
     wrong = trouble(dice)
     repeat = f"pytest -m '' tests/test_proofs_random_kills.py --seed {seed}"
-    with filmed(tmp_path, prepared, seed=seed, **wrong) as film, repeated_by(repeat):
-        kills = sum(killed(film, dice.uniform(0.5, 2.2)) for _ in range(KILLS))
+    with filmed(tmp_path, prepared, seed=seed, log=tmp_path / "log", **wrong) as film, repeated_by(repeat):
+        kills = sum(killed(film, dice.uniform(0.0, 0.8)) for _ in range(KILLS))
         film.way = nursery.plainly
         tally = settled(film, prepared)
         submits = film.sandbox.state.count("submits")
