@@ -107,7 +107,7 @@ class Film:
         with contextlib.closing(sqlite3.connect(copy)) as database:
             if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'takes'").fetchone():
                 return {}
-        return {take.scene: take for take in Ledger(Database(copy)).takes()}
+        return {take.scene: take for take in Ledger(self.place, Database(copy)).takes()}
 
     def quiet(self) -> None:
         """From now on nothing goes wrong at the sandbox."""

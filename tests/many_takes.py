@@ -83,7 +83,7 @@ class Fal(PlayedFal):
     """Faults as often as `rate` says, of the kinds that a run goes on after; an outage of the history in between."""
 
     def _fault(self, call: str) -> str:
-        if self.dice.random() >= self.rate:
+        if call == "other" or self.dice.random() >= self.rate:
             return ""
         fault = self.dice.choice(self.dice.choice(KINDS) if call == "submit" else GETS)
         self.met[f"{call}: {fault}"] += 1
@@ -115,7 +115,7 @@ class Film:
         dice = random.Random(self.number)  # noqa: S311 - a seed to play again
         time = Timeline(dice.uniform(0, SPAN))
         fal = Fal(time, b"", rate=FAULTS, dice=dice)
-        ledger = Ledger(InMemory(), time.now)
+        ledger = Ledger(place_of(self.project), InMemory(), time.now)
         ledger._database.prepare("0" * 32)
         began = time.seconds
         for run, later in enumerate(AGAIN):

@@ -15,6 +15,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -396,7 +397,7 @@ class PayingOnce(RuleBasedStateMachine):
                 raise Wrong(f"I5: the id of an intent changed: {take}")
             if take.request_id:
                 self.ids[take.intent] = take.request_id
-            if self.finished.get(take.key, take) != take:
+            if _lasting(self.finished.get(take.key, take)) != _lasting(take):
                 raise Wrong(f"I5: a finished take changed: {self.finished[take.key]} → {take}")
             if take.state is State.VERIFIED:
                 self.finished[take.key] = take
@@ -467,3 +468,8 @@ class PayingOnce(RuleBasedStateMachine):
 
 def as_text(tally: Counter[str]) -> str:
     return json.dumps({k: v for k, v in sorted(tally.items()) if not k.startswith("fault ")})
+
+
+def _lasting(take: TakeRecord) -> TakeRecord:
+    """What may not change once a take is finished: its charge comes later, and a clip may be gone and come back."""
+    return replace(take, unit_price=None, charge=None, charged_by=None, error=None)

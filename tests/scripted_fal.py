@@ -97,12 +97,14 @@ class ScriptedFal(httpx.AsyncBaseTransport):
 
     async def _told(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        if request.method == "POST":
+        if request.method == "POST" and not path.startswith("/v1/"):
             return self._submit(json.loads(await request.aread()))
         if self.dice.random() < self.rate:
             return self._stumble()
-        if path.startswith("/v1/"):
+        if path == "/v1/models/requests/by-endpoint":
             return self._history(request)
+        if path.startswith("/v1/"):
+            return httpx.Response(404, json={"error": {"type": "not_found", "message": "not here"}})
         if path.startswith("/files/"):
             return httpx.Response(200, content=self.clip)
         return self._asked(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
@@ -93,12 +94,14 @@ def test_the_same_scene_bought_twice_is_two_takes_on_either_side(
     repository.git("checkout", "-q", "one")
     repository.git("merge", "-q", "two")
     assert repository.takes() == merged
-    ran = run("takes", repository.folder)
+    ran = run("takes", repository.folder, "--format", "json")
     assert ran.code == 0
-    assert [row.split()[:3] for row in ran.out.splitlines() if row.startswith("scene-1")] == [
-        ["scene-1", "1", "verified"],
-        ["scene-1", "2", "verified"],
+    rows = [
+        (row["scene"], row["take"], row["state"])
+        for row in json.loads(ran.out)["takes"]
+        if row["scene"] == "scene-1"
     ]
+    assert rows == [("scene-1", 1, "verified"), ("scene-1", 2, "verified")]
 
 
 def test_one_take_that_both_sides_brought_further(repository: Repository) -> None:

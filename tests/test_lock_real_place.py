@@ -128,7 +128,7 @@ def test_a_fresh_clone_resumes_at_nothing_and_fetches(here: Bench, clip: bytes) 
     fal.asked_of.clear()
     assert rendered(there, planned(there), fal).complete
     assert fal.posts == 3
-    assert fal.asked_of == {"v3b.fal.media"}
+    assert fal.asked_of <= {"v3b.fal.media", "api.fal.ai"}  # the clip, and what it cost
     assert decisions(planned(there)) == [("reuse", Decimal(0))] * 3
     ours, theirs = here.takes(), there.takes()
     for scene in SCENES:
@@ -362,9 +362,8 @@ def test_as_a_colleague_sees_it(here: Bench, clip: bytes, run: Callable, process
     (step,) = document["steps"]
     assert (step["decision"], step["amount"], document["total"]) == ("resume", "0.00", "0.00")
     assert "storyboard.lock" in step["reason"]
-    ran = run("takes", there.project)
-    assert "verified" in ran.out
-    assert "id-0" in ran.out
+    (row,) = json.loads(run("takes", there.project, "--format", "json").out)["takes"]
+    assert (row["state"], row["request_id"], row["origin"]) == ("verified", "id-0", "lock")
     assert not there.place.ledger.exists()
     ran = run("render", there.project, "--yes")  # no key: refused before anything
     assert ran.code == 4

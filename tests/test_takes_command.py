@@ -9,7 +9,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class Here(Film):
     """A project whose commands run in this process, where starting one is not what is looked at."""
 
     command: Callable[..., Any] = field(default=lambda *_: None)
+    watch: Callable[[Path], None] = field(default=lambda _: None)  # whose ledger the sandbox looks into
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         with pytest.MonkeyPatch.context() as patch:
@@ -66,12 +67,16 @@ def film(tmp_path: Path, drawn: Path, run: Callable[..., Any]) -> Iterator[Here]
     settings = SandboxSettings(state=tmp_path / "state", latency=0.0)
     with running(settings) as server, toll_gate(server.base_url) as gate:
         place = place_of(project, gate.base_url)
-        gate.ledger = place.ledger
-        made = Here(project, gate, place, run)
+
+        def watch(ledger: Path) -> None:
+            server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=ledger)
+
+        watch(place.ledger)
+        made = Here(project, gate, place, run, watch)
         code, _, err = made.render("--scene", "one")
         assert code == 0, err
         yield made
-        assert not gate.unannounced, "a submit arrived whose intent was not on the disk"
+        assert not server.sandbox.state.unannounced, "a submit arrived whose intent was not on the disk"
 
 
 def text(film: Here) -> str:
@@ -369,7 +374,7 @@ def test_add_a_request_of_fals(film: Here, tmp_path: Path) -> None:
     for name in ("still.png", "storyboard.yaml"):
         shutil.copy(film.project / name, colleague)
     theirs = Here(colleague, film.gate, place_of(colleague, film.gate.base_url), film.command)
-    film.gate.ledger = theirs.place.ledger  # it is they who buy
+    film.watch(theirs.place.ledger)  # it is they who buy
     assert theirs.run("take", "again", ".", "one", "--yes")[0] == 0  # adopted: the account's history has it
     assert bought(film) == 1
     assert theirs.run("take", "again", ".", "one", "--yes")[0] == 0
@@ -419,10 +424,10 @@ def test_takes_by_scene(film: Here, tmp_path: Path) -> None:
     assert lines[:7] == [
         "take state date USD clip",
         "one: take 1 is picked",
-        f"* 1 verified {date} ~0.50 {names[0]}",
+        f"* 1 verified {date} 0.50 {names[0]}",
         f"2 verified {date} unknown {names[1]} added",
         "two: take 2 is picked",
-        f"1 verified {date} ~0.50 {names[0]}",
+        f"1 verified {date} 0.50 {names[0]}",
         f"* 2 verified {date} unknown {names[1]} added",
     ]
     rewrite(film, "wheel, static", "wheel, slow push")

@@ -25,7 +25,12 @@ FORBIDDEN = (
     "sys._getframe", "marshal.", "pickle.", "tempfile.",
 )  # fmt: skip
 ALLOWED = ("os.listdir", "os.scandir", "os.path", "os.fspath")
-OPENED = (".yaml", ".j2", "<template>")  # the last: Python looks for the source line of a SyntaxError
+OPENED = (
+    ".yaml",
+    ".toml",
+    ".j2",
+    "<template>",
+)  # the last: Python looks for the source line of a SyntaxError
 RAISED_AGAIN = ("__jinja_exception__",)  # the names in the code with which Jinja raises its own errors again
 watching = False
 seen: list[str] = []
