@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from storyboard.errors import LedgerError
@@ -28,19 +28,18 @@ from storyboard.ledger.admission import Admission
 from storyboard.ledger.another import Another
 from storyboard.ledger.database import Database
 from storyboard.ledger.holds import Holds, refuse_held
+from storyboard.ledger.known import Known
 from storyboard.ledger.place import Place
 from storyboard.ledger.plans import Plans
-from storyboard.ledger.record import Event, Evidence, Intent, State, Submission, TakeRecord
+from storyboard.ledger.record import Evidence, Intent, State, Submission, TakeRecord
 from storyboard.ledger.rows import (
     Key,
     exact,
     expected_take,
     found_take,
     is_take,
-    missing,
     noted,
     overtaken,
-    record_of,
     row_of,
     seal,
     stamp,
@@ -54,12 +53,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Ledger:
+class Ledger(Known):
     """The takes of one place."""
 
     def __init__(self, place: Place, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+        super().__init__(database)
         self.place = place
-        self._database = database
         self._now = now
         self.uploads = Uploads(database, now)
         self.admission = Admission(database, now)
@@ -86,38 +85,6 @@ class Ledger:
         owner.refuse_strangers(ledger.id, place.ledger, place.project)
         database.check()
         return ledger
-
-    @property
-    def id(self) -> str:
-        return self._database.fact("ledger") or ""
-
-    def takes(self) -> tuple[TakeRecord, ...]:
-        """All takes, in the order of their intents."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(schema.takes).order_by(schema.takes.c.number)).mappings().all()
-        return tuple(record_of(row) for row in rows)
-
-    def find(self, key: Key) -> TakeRecord | None:
-        with self._database.reading() as connection:
-            return found_take(connection, key)
-
-    def get(self, key: Key) -> TakeRecord:
-        found = self.find(key)
-        if found is None:
-            raise missing(key)
-        return found
-
-    def events(self) -> tuple[Event, ...]:
-        with self._database.reading() as connection:
-            rows = connection.execute(select(schema.events).order_by(schema.events.c.number)).mappings().all()
-        return tuple(Event(**row) for row in rows)
-
-    def scenes_with(self, clip: str, but: str) -> tuple[str, ...]:
-        """The scenes of other requests than the one of digest `but` that have this clip."""
-        takes = schema.takes.c
-        asked = select(takes.scene).distinct().where(takes.clip == clip, takes.digest != but)
-        with self._database.reading() as connection:
-            return tuple(connection.execute(asked.order_by(takes.scene)).scalars())
 
     def claim(self, intent: Intent) -> TakeRecord:
         """Makes the intent durable, or returns the take that is there already."""

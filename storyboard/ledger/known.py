@@ -1,0 +1,49 @@
+"""What a ledger says. Nothing is changed by asking."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from storyboard.ledger import schema
+from storyboard.ledger.database import Database
+from storyboard.ledger.record import Event, TakeRecord
+from storyboard.ledger.rows import Key, found_take, missing, record_of
+
+
+class Known:
+    """The takes and events of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def id(self) -> str:
+        return self._database.fact("ledger") or ""
+
+    def takes(self) -> tuple[TakeRecord, ...]:
+        """All takes, in the order of their intents."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(schema.takes).order_by(schema.takes.c.number)).mappings().all()
+        return tuple(record_of(row) for row in rows)
+
+    def find(self, key: Key) -> TakeRecord | None:
+        with self._database.reading() as connection:
+            return found_take(connection, key)
+
+    def get(self, key: Key) -> TakeRecord:
+        found = self.find(key)
+        if found is None:
+            raise missing(key)
+        return found
+
+    def events(self) -> tuple[Event, ...]:
+        with self._database.reading() as connection:
+            rows = connection.execute(select(schema.events).order_by(schema.events.c.number)).mappings().all()
+        return tuple(Event(**row) for row in rows)
+
+    def scenes_with(self, clip: str, but: str) -> tuple[str, ...]:
+        """The scenes of other requests than the one of digest `but` that have this clip."""
+        takes = schema.takes.c
+        asked = select(takes.scene).distinct().where(takes.clip == clip, takes.digest != but)
+        with self._database.reading() as connection:
+            return tuple(connection.execute(asked.order_by(takes.scene)).scalars())
