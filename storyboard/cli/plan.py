@@ -54,7 +54,8 @@ def command(
 
         document = document_to_save(planned, document, prepared, asked, output, sandbox=sandbox)
         write_document(output, as_json(document) + "\n", "steps")
-        say(f"the plan lies in {output}; `storyboard render {output}` carries it out")
+        also = " --sandbox" if sandbox else ""
+        say(f"the plan lies in {output}; `storyboard render {output}{also}` carries it out")
     out_document(as_json(document)) if json else out(plan_text(planned))
     warn_of_expiry(takes, place, prepared.settings.fal)
     check_budget(planned, takes, given_budget(max_cost) if sandbox else prepared.budget)
