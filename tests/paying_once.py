@@ -385,7 +385,11 @@ class PayingOnce(RuleBasedStateMachine):
             )
             given_up = sum(self.again[key] for key in {take.key for take in of_it})
             if count > open_ones + given_up:
-                raise Wrong(f"I3: {count} taken of {body}, and the ledger knows nothing of them: {of_it}")
+                jobs = [job for job in self.fal.jobs.values() if job.body == body]
+                told = [event for event in self.events if event.digest in {take.digest for take in of_it}]
+                raise Wrong(
+                    f"I3: {count} taken of {body}, and the ledger does not name them: {of_it}; {jobs}; {told}"
+                )
 
     def nothing_goes_back(self, takes: Sequence[TakeRecord], events: tuple[Event, ...]) -> None:
         """I5: the events only grow, an intent keeps its id, a finished take stays as it is."""

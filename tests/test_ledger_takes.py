@@ -143,6 +143,21 @@ def test_an_id_belongs_to_one_take(bench: Bench) -> None:
     assert ledger.get((DIGEST, 1)).request_id == "id-1"
 
 
+def test_an_id_that_was_given_up_is_no_new_ones(bench: Bench) -> None:
+    """An answer that names an old request: to believe it would lose the one that was taken."""
+    ledger = bench.ledger
+    ledger.claim(INTENT)
+    ledger.begin_sending(KEY, "{}", None, "seeds")
+    ledger.sent(KEY, given())
+    ledger.failed(KEY, "HTTP 500", maybe_billed=False)
+    ledger.reopen(KEY, "nothing had been bought")
+    ledger.begin_sending(KEY, "{}", None, "seeds")
+    with pytest.raises(LedgerError, match="another take has or had"):
+        ledger.sent(KEY, given())
+    assert ledger.get(KEY).state is State.SENDING
+    assert ledger.sent(KEY, given(), "adopted by a person").request_id == "id-1"
+
+
 def test_reopening_keeps_the_old_id_in_the_events(bench: Bench) -> None:
     ledger = bench.ledger
     before = ledger.claim(INTENT)

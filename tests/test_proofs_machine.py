@@ -26,7 +26,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.media.moving_still import MovingStill, draw_clip
 
-QUICK, LONG_SEEDS, LONG_EXAMPLES = 25, 6, 500
+QUICK, LONG_SEEDS, LONG_EXAMPLES = 25, 4, 250
 STEPS = 12
 
 

@@ -37,6 +37,7 @@ from storyboard.ledger.rows import (
     exact,
     expected_take,
     found_take,
+    is_old,
     is_take,
     noted,
     overtaken,
@@ -190,10 +191,7 @@ class Ledger(Known):
         try:
             return self._sent(key, submission, values, note)
         except IntegrityError as failure:
-            raise LedgerError(
-                f"fal named request {submission.request_id} for this take, which another take has already. "
-                "Nothing more was sent. Run the same command again: it looks the take up in fal's history."
-            ) from failure
+            raise _not_its_own(submission) from failure
 
     def _sent(self, key: Key, submission: Submission, values: dict[str, Any], note: str) -> TakeRecord:
         with self._database.writing() as connection:
@@ -203,6 +201,10 @@ class Ledger(Known):
             if found.state is State.SENT and found.request_id == submission.request_id:
                 connection.execute(update(schema.takes).where(is_take(key)).values(**values))
                 seal(connection, key)
+            elif (
+                not note and State.SENT in ALLOWED[found.state] and is_old(connection, submission.request_id)
+            ):
+                raise _not_its_own(submission)
             else:
                 self._write(connection, found, State.SENT, values, note)
             return expected_take(connection, key)
@@ -293,6 +295,13 @@ class Ledger(Known):
 
     def _stamp(self) -> str:
         return stamp(self._now())
+
+
+def _not_its_own(submission: Submission) -> LedgerError:
+    return LedgerError(
+        f"fal named request {submission.request_id} for this take, which another take has or had. "
+        "Nothing more was sent. Run the same command again: it looks the take up in fal's history."
+    )
 
 
 def ledger_id(place: Place) -> str:

@@ -98,6 +98,12 @@ def noted(
     connection.execute(insert(schema.events).values(**row))
 
 
+def is_old(connection: Connection, request_id: str) -> bool:
+    """Was it the id of an attempt before? Then no new one can have it, whatever an answer says."""
+    known = select(schema.events.c.number).where(schema.events.c.request_id == request_id).limit(1)
+    return connection.execute(known).first() is not None
+
+
 def missing(key: Key) -> LedgerError:
     return LedgerError(
         f"The ledger has no take {key[1]} of the request {key[0][:12]}…: something else changed it "
