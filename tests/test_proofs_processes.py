@@ -3,8 +3,10 @@ clip once between them."""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -42,10 +44,23 @@ def stopped(film: Film) -> subprocess.Popen[str]:
     log = film.sandbox.settings.log
     assert log is not None
     until(lambda: log.exists() and len(set(POLLED.findall(log.read_text(encoding="utf-8")))) == 2)
-    process.send_signal(signal.SIGSTOP)
+    until(lambda: _stopped_outside_a_transaction(film, process))
     assert process.poll() is None
     film.sandbox.settings = replace(film.sandbox.settings, latency=0.0)  # for what is sent from now on
     return process
+
+
+def _stopped_outside_a_transaction(film: Film, process: subprocess.Popen[str]) -> bool:
+    """Who is stopped within one keeps everybody from the ledger for good: that is another story."""
+    process.send_signal(signal.SIGSTOP)
+    with contextlib.closing(sqlite3.connect(film.place.ledger, timeout=0, isolation_level=None)) as ledger:
+        try:
+            ledger.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+            return False
+        ledger.execute("ROLLBACK")
+    return True
 
 
 def waiting(film: Film, holder: subprocess.Popen[str]) -> subprocess.Popen[str]:

@@ -36,15 +36,18 @@ class Queue:
     result: bytes
     started_at: Any = "absent"
     looks: int = 0
+    submits: int = 0
 
     def script(self, server: RudeServer) -> None:
         server.submit = lambda connection: connection.sendall(self._taken(server.base_url))
         server.others = self.others
 
     def _taken(self, base: str) -> bytes:
-        root = f"{base}/fal-ai/kling-video/requests/{ID}"
+        self.submits += 1
+        name = ID if self.submits == 1 else f"{ID[:-2]}{self.submits:02d}"
+        root = f"{base}/fal-ai/kling-video/requests/{name}"
         urls = {"status_url": f"{root}/status", "response_url": root, "cancel_url": f"{root}/cancel"}
-        return answer(200, json.dumps({"request_id": ID, **urls}).encode())
+        return answer(200, json.dumps({"request_id": name, **urls}).encode())
 
     def others(self, asked: Asked) -> bytes:
         if asked.method == "PUT":
