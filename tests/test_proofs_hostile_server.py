@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from a_plan import Bench, bench, plan, request
 from hostile_server import CALLS, CERTAIN, SHAPES, Hostile, hostile
+from rude_server import Asked
 from test_fal_submit import _from_here, _memory
 from virtual_time import HastyLoop
 
@@ -30,7 +31,7 @@ __all__ = ["bench"]
 KEY = "canaryid:canarysecret"
 HASTE = 100.0  # the program's deadlines pass a hundred times as fast
 MOST_MEMORY = 200 << 20
-MOST_SECONDS = 90.0
+MOST_SECONDS = 150.0
 ALL = [(call, shape) for call in CALLS for shape in SHAPES]
 SOME = random.Random(5).sample(ALL, 18)  # noqa: S311 - the same ones every time
 DRIPS = ("silence", "dripping")  # these last as long as the program's patience
@@ -72,11 +73,16 @@ def told(result: RenderResult | StoryboardError) -> str:
     return "\n".join([*(str(p.error) for p in result.problems), *(str(t) for t in result.takes)])
 
 
+def _submits(server: Hostile) -> list[Asked]:
+    """What was to be bought; to ask for a clip's signed address costs nothing."""
+    return [asked for asked in server.posts if "/storage/" not in asked.path]
+
+
 def braved(bench: Bench, clip: bytes, call: str, shape: str) -> None:
     before, began = _from_here(), time.monotonic()
     with hostile(clip, call, shape) as (server, caught):
         said = told(rendered(bench, server))
-        posts = len(server.posts)
+        posts = len(_submits(server))
         state = bench.takes()["dawn"].state
         said += told(rendered(bench, server))
     assert caught == [], "another host was asked"
@@ -88,7 +94,7 @@ def braved(bench: Bench, clip: bytes, call: str, shape: str) -> None:
     )
     if not refused:
         assert posts == 1
-        assert len(server.posts) == 1, "what may have been taken was sent again"
+        assert len(_submits(server)) == 1, "what may have been taken was sent again"
         assert state not in {State.INTENDED, State.SENDING}
         assert bench.takes()["dawn"].maybe_billed
     assert "canary" not in said

@@ -76,7 +76,10 @@ def film(tmp_path: Path, drawn: Path, run: Callable[..., Any]) -> Iterator[Here]
         code, _, err = made.render("--scene", "one")
         assert code == 0, err
         yield made
-        assert not server.sandbox.state.unannounced, "a submit arrived whose intent was not on the disk"
+        # One that was on its way when its sender was killed may arrive when the next run has called it unknown.
+        late = {"the intent is unknown"}
+        odd = [found for found in server.sandbox.state.unannounced if found["reason"] not in late]
+        assert not odd, "a submit arrived whose intent was not on the disk"
 
 
 def text(film: Here) -> str:
