@@ -22,7 +22,7 @@ from a_plan import Bench, bench
 from storyboard.ledger.closed import verdict
 from storyboard.ledger.disk import room, tried
 from storyboard.ledger.examine import examine
-from storyboard.ledger.lease import lease
+from storyboard.ledger.lease import at_work, lease
 from storyboard.ledger.ledger import Ledger, ledger_id
 from storyboard.ledger.owner import accept
 from storyboard.ledger.place import place_of
@@ -386,7 +386,8 @@ def test_a_lease_ends_well_on_a_full_disk(tmp_path: Path) -> None:
         (small / "lock").touch()
         _fill(small / "filling")
         with lease(small / "lock", lambda _: None):
-            pass
+            assert at_work(small / "lock") is not None
+        assert at_work(small / "lock") is None
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")

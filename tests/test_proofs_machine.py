@@ -126,7 +126,7 @@ class Impatient(PayingOnce):
 
 
 BROKEN: dict[str, tuple[str, type[PayingOnce], dict[str, Any], Callable[[pytest.MonkeyPatch], None]]] = {
-    "a reset means that nothing left": ("I[13]", PayingOnce, {}, _nothing_left),
+    "a reset means that nothing left": ("I1", PayingOnce, {}, _nothing_left),
     "a gateway's error is a refusal": ("I[13]", PayingOnce, {}, _refused),
     "absent from the history, so sent again": ("I1", Impatient, {}, lambda _: None),
     "recorded when the answer is there": ("I2", PayingOnce, {"ledger_type": LateLedger.open}, lambda _: None),
