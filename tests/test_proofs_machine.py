@@ -10,18 +10,16 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import httpx
 import pytest
-import sqlalchemy
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from paying_once import PayingOnce, Wrong, as_text
 
 from storyboard.fal import submit
-from storyboard.ledger import database
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.media.moving_still import MovingStill, draw_clip
@@ -32,11 +30,9 @@ STEPS = 12
 
 @pytest.fixture(autouse=True, scope="module")
 def one_start() -> Iterator[None]:
-    """What a process does once when it starts is done once here: certificates read, statements compiled."""
+    """What a process does once when it starts is done once here: certificates read."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
-        shared = partial(sqlalchemy.create_engine, execution_options={"compiled_cache": {}})
-        patch.setattr(database, "create_engine", shared)
         yield
 
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
 from storyboard.ledger.database import Database
 from storyboard.ledger.record import State, Submission, TakeRecord
-from storyboard.ledger.rows import expected_take, is_take, noted, row_of, seal, stamp
+from storyboard.ledger.rows import added, is_take, noted, row_of, sealed, stamp
 from storyboard.ledger.united import Attempts, Purchase
 
 NOTE = "storyboard.lock has it"
@@ -57,13 +57,12 @@ class Admission:
         take, row = _asked_at(purchase.take, queue), purchase.row
         values = row_of(take)
         if row is None:
-            connection.execute(insert(schema.takes).values(values))
+            after = added(connection, values)
         else:
             ours = schema.takes.c.number == row.number
             connection.execute(update(schema.takes).where(ours).values(values))
-        seal(connection, take.key)
+            after = sealed(connection, take.key)
         renamed = f"; take {row.take} until now" if row is not None and row.take != take.take else ""
-        after = expected_take(connection, take.key)
         if take.request_id is None and take.sent_at:  # when it is given up, its line must be known for it
             noted(connection, replace(after, state=State.SENDING), None, NOTE, take.sent_at)
         noted(connection, after, row.state if row else None, NOTE + renamed, stamp(self._now()))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, select
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, insert, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, Pool
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import migrations, schema
@@ -110,12 +111,35 @@ def _fact(connection: Connection, name: str) -> str | None:
 
 
 def _engine(path: Path) -> Engine:
-    url = URL.create("sqlite", database=str(path))
-    arguments = {"timeout": BUSY_SECONDS, "isolation_level": None}
-    engine = create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+    connect = partial(
+        _dialect().connect,
+        str(path),
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    return engine_of(NullPool(connect))
+
+
+def engine_of(pool: Pool) -> Engine:
+    """An engine that shares its compiled statements with all others of this process: a statement takes longer to
+    compile than to carry out, and SQLAlchemy keeps what it compiled by dialect."""
+    options: dict[str, Any] = {"compiled_cache": _COMPILED}
+    url = URL.create("sqlite")
+    engine = Engine(pool, _dialect(), url, execution_options=options, hide_parameters=True)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+_COMPILED: dict[Any, Any] = {}
+
+
+@cache
+def _dialect() -> Dialect:
+    engine = create_engine("sqlite://")
+    with engine.connect():  # it asks the driver what it can do
+        return engine.dialect
 
 
 def _set_up(connection: Any, record: Any) -> None:

@@ -19,6 +19,7 @@ from storyboard.ledger.database import Database
 from storyboard.ledger.record import TakeRecord
 
 PREFIX = "hold:"
+HELD = select(schema.facts.c.name, schema.facts.c.value).where(schema.facts.c.name.startswith(PREFIX))
 
 
 class Holds:
@@ -57,10 +58,7 @@ def refuse_held(connection: Connection, take: TakeRecord) -> None:
 
 
 def _rows(connection: Connection) -> list[tuple[str, str]]:
-    rows = connection.execute(
-        select(schema.facts.c.name, schema.facts.c.value).where(schema.facts.c.name.startswith(PREFIX))
-    )
-    return [(row.name, row.value) for row in rows]
+    return [(row.name, row.value) for row in connection.execute(HELD)]
 
 
 def _parsed(value: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from storyboard.ledger.database import Database
 from storyboard.ledger.record import Event, TakeRecord
 from storyboard.ledger.rows import Key, found_take, missing, record_of
 
+TAKES = select(schema.takes).order_by(schema.takes.c.number)
+
 
 class Known:
     """The takes and events of one database."""
@@ -23,8 +25,8 @@ class Known:
     def takes(self) -> tuple[TakeRecord, ...]:
         """All takes, in the order of their intents."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(schema.takes).order_by(schema.takes.c.number)).mappings().all()
-        return tuple(record_of(row) for row in rows)
+            rows = connection.execute(TAKES).mappings().all()
+        return tuple(record_of(dict(row)) for row in rows)
 
     def find(self, key: Key) -> TakeRecord | None:
         with self._database.reading() as connection:

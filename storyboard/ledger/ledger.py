@@ -13,17 +13,17 @@ Whoever inserts the row of a (digest, take) is its buyer; whoever moves it from 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from storyboard.errors import LedgerError
-from storyboard.ledger import owner, schema
+from storyboard.ledger import owner
 from storyboard.ledger.admission import Admission
 from storyboard.ledger.another import Another
 from storyboard.ledger.database import Database
@@ -34,15 +34,15 @@ from storyboard.ledger.plans import Plans
 from storyboard.ledger.record import Evidence, Intent, State, Submission, TakeRecord
 from storyboard.ledger.rows import (
     Key,
+    added,
+    changed,
     exact,
     expected_take,
     found_take,
     is_old,
-    is_take,
     noted,
     overtaken,
     row_of,
-    seal,
     stamp,
 )
 from storyboard.ledger.states import ALLOWED
@@ -103,13 +103,9 @@ class Ledger(Known):
             "maybe_billed": False,
         }
         try:
-            with self._database.writing() as connection:
-                connection.execute(insert(schema.takes).values(row))
-                seal(connection, (intent.digest, intent.take))
-                self._note(connection, expected_take(connection, (intent.digest, intent.take)), None, "")
-        except IntegrityError:
-            pass  # another writer was first; its row is the one that counts
-        return self.get((intent.digest, intent.take))
+            return self._added(row, "")
+        except IntegrityError:  # another writer was first; its row is the one that counts
+            return self.get((intent.digest, intent.take))
 
     def admit(self, take: TakeRecord, note: str) -> TakeRecord:
         """A take that this ledger did not send, as `take.origin` says, whole; or the one that is there already.
@@ -117,16 +113,19 @@ class Ledger(Known):
         Its number is given here. Raises LedgerError when another take has its request id.
         """
         try:
-            with self._database.writing() as connection:
-                connection.execute(insert(schema.takes).values(row_of(take)))
-                seal(connection, take.key)
-                self._note(connection, expected_take(connection, take.key), None, note)
+            return self._added(row_of(take), note)
         except IntegrityError as failure:
-            if self.find(take.key) is None:
-                raise LedgerError(
-                    f"Request {take.request_id} belongs to another take already. Nothing was changed."
-                ) from failure
-        return self.get(take.key)
+            if found := self.find(take.key):
+                return found
+            raise LedgerError(
+                f"Request {take.request_id} belongs to another take already. Nothing was changed."
+            ) from failure
+
+    def _added(self, row: Mapping[str, Any], note: str) -> TakeRecord:
+        with self._database.writing() as connection:
+            take = added(connection, row)
+            self._note(connection, take, None, note)
+        return take
 
     def charged(self, key: Key, unit_price: Decimal | None, charge: Decimal, by: Evidence) -> TakeRecord:
         """What fal charged for a take, in whichever state. What the billing events said stays."""
@@ -135,12 +134,11 @@ class Ledger(Known):
             if found.charged_by == "billing events" and by != "billing events":
                 return found
             values = {"unit_price": exact(unit_price), "charge": exact(charge), "charged_by": by}
-            connection.execute(update(schema.takes).where(is_take(key)).values(**values))
-            seal(connection, key)
+            take = changed(connection, found, values)
             price = f", {exact(unit_price)} USD a unit" if unit_price is not None else ""
             note = f"charged {exact(charge)} USD ({by}{price})"
-            self._note(connection, expected_take(connection, key), found.state, note)
-        return self.get(key)
+            self._note(connection, take, found.state, note)
+        return take
 
     def begin_sending(
         self,
@@ -167,8 +165,7 @@ class Ledger(Known):
             at = stamp(self._now() + skew)  # the event's too: the attempt is known by it when fal gives no id
             values: dict[str, Any] = {"body": body, "sent_at": at, "error": None, "seen_id": None}
             values |= {"estimate": exact(estimate), "price_book": price_book}
-            self._write(connection, found, State.SENDING, values, "", at)
-        return self.get(key)
+            return self._write(connection, found, State.SENDING, values, "", at)
 
     def not_sent(self, take: TakeRecord, why: str) -> TakeRecord:
         """sending → intended: certainly nothing was bought, and it may be tried again.
@@ -199,15 +196,10 @@ class Ledger(Known):
             if found.state is State.SENT and found.submission == submission:
                 return found
             if found.state is State.SENT and found.request_id == submission.request_id:
-                connection.execute(update(schema.takes).where(is_take(key)).values(**values))
-                seal(connection, key)
-            elif (
-                not note and State.SENT in ALLOWED[found.state] and is_old(connection, submission.request_id)
-            ):
+                return changed(connection, found, values)
+            if not note and State.SENT in ALLOWED[found.state] and is_old(connection, submission.request_id):
                 raise _not_its_own(submission)
-            else:
-                self._write(connection, found, State.SENT, values, note)
-            return expected_take(connection, key)
+            return self._write(connection, found, State.SENT, values, note)
 
     def completed(self, key: Key, clip_url: str, file_size: int | None, units: Decimal | None) -> TakeRecord:
         values: dict[str, Any] = {"clip_url": clip_url, "file_size": file_size}
@@ -237,12 +229,9 @@ class Ledger(Known):
         said = redact(why) if why else None
         with self._database.writing() as connection:
             found = expected_take(connection, key)
-            connection.execute(update(schema.takes).where(is_take(key)).values(error=said))
-            seal(connection, key)
-            self._note(
-                connection, expected_take(connection, key), found.state, said or "its clip is here again"
-            )
-        return self.get(key)
+            take = changed(connection, found, {"error": said})
+            self._note(connection, take, found.state, said or "its clip is here again")
+        return take
 
     def reopen(self, key: Key, decision: str) -> TakeRecord:
         """Lets a take be sent again: a refusal that cost nothing, or a person's decision, kept in words.
@@ -259,8 +248,7 @@ class Ledger(Known):
         values: dict[str, Any] = {"intent": secrets.token_hex(16), "file_size": None}
         with self._database.writing() as connection:
             found = expected_take(connection, key)
-            self._write(connection, found, State.INTENDED, gone | values, decision)
-        return self.get(key)
+            return self._write(connection, found, State.INTENDED, gone | values, decision)
 
     def _move(
         self, key: Key, state: State, note: str, *, intent: str | None = None, **values: Any
@@ -269,8 +257,7 @@ class Ledger(Known):
             found = expected_take(connection, key)
             if intent is not None and found.intent != intent:
                 raise overtaken(found, state)
-            self._write(connection, found, state, values, note)
-            return expected_take(connection, key)
+            return self._write(connection, found, state, values, note)
 
     def _write(
         self,
@@ -280,15 +267,14 @@ class Ledger(Known):
         values: dict[str, Any],
         note: str,
         at: str = "",
-    ) -> None:
+    ) -> TakeRecord:
         if state not in ALLOWED[found.state]:
             raise overtaken(found, state)
         if values.get("error"):
             values["error"] = redact(values["error"])
-        connection.execute(update(schema.takes).where(is_take(found.key)).values(state=state.value, **values))
-        seal(connection, found.key)
-        after = expected_take(connection, found.key)
+        after = changed(connection, found, {"state": state.value, **values})
         noted(connection, after, found.state, redact(note), at or self._stamp(), found.request_id)
+        return after
 
     def _note(self, connection: Connection, take: TakeRecord, was: State | None, note: str) -> None:
         noted(connection, take, was, redact(note), self._stamp())

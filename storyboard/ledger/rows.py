@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
@@ -22,7 +22,10 @@ MONEY = ("estimate", "billable_units", "unit_price", "charge")
 # Made once: to make a statement takes longer than to carry it out.
 WHICH = (schema.takes.c.digest == bindparam("of_digest")) & (schema.takes.c.take == bindparam("of_take"))
 TAKE = select(schema.takes).where(WHICH)
-SEAL = update(schema.takes).where(WHICH).values(seal=bindparam("new_seal"))
+NEW_TAKE = insert(schema.takes)
+CHANGE = update(schema.takes).where(WHICH)
+NEW_EVENT = insert(schema.events)
+OLD_ID = select(schema.events.c.number).where(schema.events.c.request_id == bindparam("id")).limit(1)
 
 
 def is_take(key: Key) -> Any:
@@ -31,7 +34,7 @@ def is_take(key: Key) -> Any:
 
 def found_take(connection: Connection, key: Key) -> TakeRecord | None:
     row = connection.execute(TAKE, _which(key)).mappings().first()
-    return record_of(row) if row is not None else None
+    return record_of(dict(row)) if row is not None else None
 
 
 def expected_take(connection: Connection, key: Key) -> TakeRecord:
@@ -41,7 +44,7 @@ def expected_take(connection: Connection, key: Key) -> TakeRecord:
     return found
 
 
-def record_of(row: RowMapping) -> TakeRecord:
+def record_of(row: Mapping[str, Any]) -> TakeRecord:
     values = dict(row)
     if values.pop("seal") != seal_of(values):
         raise _damaged(values)
@@ -51,7 +54,7 @@ def record_of(row: RowMapping) -> TakeRecord:
             values[name] = _decimal(values[name])
     except (ValueError, ArithmeticError) as failure:
         raise _damaged(values) from failure
-    values["warnings"] = tuple((values["warnings"] or "").splitlines())
+    values["warnings"] = tuple(values["warnings"].split("\n")) if values["warnings"] else ()
     return TakeRecord(**values)
 
 
@@ -79,10 +82,26 @@ def seal_of(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def seal(connection: Connection, key: Key) -> None:
-    """To be called after every change of a take, in the same transaction."""
-    row = connection.execute(TAKE, _which(key)).mappings().one()
-    connection.execute(SEAL, {**_which(key), "new_seal": seal_of(dict(row))})
+def added(connection: Connection, row: Mapping[str, Any]) -> TakeRecord:
+    """A new take, of a row without number and seal. Raises IntegrityError when another is in its way."""
+    connection.execute(NEW_TAKE, row)
+    return sealed(connection, (row["digest"], row["take"]))
+
+
+def changed(connection: Connection, found: TakeRecord, values: Mapping[str, Any]) -> TakeRecord:
+    """The take with other columns. To be called in the transaction that found it."""
+    row = {**row_of(found), "number": found.number, **values}
+    row["seal"] = seal_of(row)
+    connection.execute(CHANGE, {**_which(found.key), **values, "seal": row["seal"]})
+    return record_of(row)
+
+
+def sealed(connection: Connection, key: Key) -> TakeRecord:
+    """To be called after a take was written otherwise, in the same transaction."""
+    row = dict(connection.execute(TAKE, _which(key)).mappings().one())
+    row["seal"] = seal_of(row)
+    connection.execute(CHANGE, {**_which(key), "seal": row["seal"]})
+    return record_of(row)
 
 
 def _which(key: Key) -> dict[str, Any]:
@@ -95,13 +114,12 @@ def noted(
     """Appends what happened to a take; `gone` is the request id of the attempt that it gave up."""
     row = {"digest": take.digest, "take": take.take, "state": take.state.value, "note": note or None}
     row |= {"at": at, "was": was.value if was else None, "request_id": take.request_id or gone}
-    connection.execute(insert(schema.events).values(**row))
+    connection.execute(NEW_EVENT, row)
 
 
 def is_old(connection: Connection, request_id: str) -> bool:
     """Was it the id of an attempt before? Then no new one can have it, whatever an answer says."""
-    known = select(schema.events.c.number).where(schema.events.c.request_id == request_id).limit(1)
-    return connection.execute(known).first() is not None
+    return connection.execute(OLD_ID, {"id": request_id}).first() is not None
 
 
 def missing(key: Key) -> LedgerError:
