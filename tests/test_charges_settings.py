@@ -25,6 +25,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import Intent, State, TakeRecord
 from storyboard.read.settings import NEVER, FalSettings
+from storyboard.render import runner
 from storyboard.render.expiry import expiring, until, upload_life
 from storyboard.render.uploads import Uploader, checked_uploads
 
@@ -205,7 +206,10 @@ def test_an_upload_is_used_while_it_lives_long_enough(bench: Bench, left: timede
     assert upload_life(FalSettings()) == 3 * DAY
 
 
-def test_what_expires_first_is_fetched_first(bench: Bench, tmp_path: Path) -> None:
+def test_what_expires_first_is_fetched_first(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "FREE_AT_A_TIME", 1)  # so that the one after waits for the one before
     clip = make_clip(tmp_path / "clip.mp4", frames=73, size=(64, 36)) or (tmp_path / "clip.mp4")
     data = Path(clip).read_bytes()
     asked_for: list[str] = []
