@@ -169,7 +169,7 @@ class Film:
 def films(first: int, count: int, project: Path) -> Counter[str]:
     """That many films from a number on, each replayed by its number."""
     ssl.create_default_context = cache(ssl.create_default_context)  # no connection is made here
-    httpx._urls.urlparse = lru_cache(4096)(httpx._urls.urlparse)  # the same few addresses, a sixth of the time
+    httpx._urls.urlparse = lru_cache(4096)(httpx._urls.urlparse)  # the same few: a sixth of the time
     requests = [request(project, f"s{n}", f"prompt {n}", start=None) for n in range(FILM - 5)]
     requests += [request(project, f"s{n}", f"prompt {n}", start=None, take=2) for n in range(5)]
     planned = plan(*requests)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from made_clips import make_clip
 from rude_server import Asked, answer, rude_server
 from sandboxes import visiting
 
+from storyboard.compile.request import Request
 from storyboard.fal.account import account_from
 from storyboard.fal.hosts import submission
 from storyboard.fal.wire import Wire
@@ -209,7 +212,7 @@ def test_an_upload_is_used_while_it_lives_long_enough(bench: Bench, left: timede
 def test_what_expires_first_is_fetched_first(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "FREE_AT_A_TIME", 1)  # so that the one after waits for the one before
+    monkeypatch.setattr(runner, "CLIPS_AT_A_TIME", 1)  # so that the one after waits for the one before
     clip = make_clip(tmp_path / "clip.mp4", frames=73, size=(64, 36)) or (tmp_path / "clip.mp4")
     data = Path(clip).read_bytes()
     asked_for: list[str] = []
@@ -224,15 +227,45 @@ def test_what_expires_first_is_fetched_first(
         requests = [request(bench.project, f"s{n}", f"prompt {n}", start=None) for n in range(3)]
         for made, days in zip(requests, (1, 3, 2), strict=True):
             ledger = Ledger.open(bench.place, lambda days=days: datetime.now(UTC) - days * DAY)
-            key = (made.digest or "", 1)
-            ledger.claim(Intent(*key, made.scene, made.endpoint, 3, "seeds", Decimal(1)))
-            ledger.begin_sending(key, "{}", Decimal(1), "seeds")
-            account = account_from({}, server.base_url)
-            ledger.sent(key, submission(account, made.endpoint, f"id-{made.scene}"))
-            ledger.completed(key, f"{server.base_url}/files/{made.scene}.mp4", len(data), None)
+            completed_at_fal(ledger, made, server.base_url, len(data))
         result = bench.carry_out(plan(*requests, decision="resume"), server.base_url)
     assert result.complete
     assert asked_for == ["/files/s1.mp4", "/files/s2.mp4", "/files/s0.mp4"]
+
+
+def test_many_clips_are_fetched_a_few_at_a_time(bench: Bench, tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "clip.mp4", frames=73, size=(64, 36)) or (tmp_path / "clip.mp4")
+    data = Path(clip).read_bytes()
+    under_way, most = set[str](), 0
+    guard = threading.Lock()
+
+    def others(asked: Asked) -> bytes:
+        nonlocal most
+        if "/files/" in asked.path:
+            with guard:
+                under_way.add(asked.path)
+                most = max(most, len(under_way))
+            time.sleep(0.05)  # long enough for all others to come, if they may
+            with guard:
+                under_way.remove(asked.path)
+        return answer(200, data)
+
+    with rude_server() as server:
+        server.others = others
+        requests = [request(bench.project, f"s{n}", f"prompt {n}", start=None) for n in range(30)]
+        for made in requests:
+            completed_at_fal(bench.ledger, made, server.base_url, len(data))
+        result = bench.carry_out(plan(*requests, decision="resume"), server.base_url)
+    assert result.complete
+    assert 2 <= most <= runner.CLIPS_AT_A_TIME
+
+
+def completed_at_fal(ledger: Ledger, made: Request, base_url: str, size: int) -> None:
+    key = (made.digest or "", 1)
+    ledger.claim(Intent(*key, made.scene, made.endpoint, 3, "seeds", Decimal(1)))
+    ledger.begin_sending(key, "{}", Decimal(1), "seeds")
+    ledger.sent(key, submission(account_from({}, base_url), made.endpoint, f"id-{made.scene}"))
+    ledger.completed(key, f"{base_url}/files/{made.scene}.mp4", size, None)
 
 
 @pytest.mark.parametrize(("seconds", "kept"), [(3, True), (5, False)])

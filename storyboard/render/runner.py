@@ -37,7 +37,8 @@ from storyboard.render.stage import Patience, Stage, Teller, stage_of
 from storyboard.render.uploads import Uploader, body_of, checked_uploads
 from storyboard.render.wait import completed, fetched, judged, restored
 
-FREE_AT_A_TIME = 16  # takes that are only waited for and fetched
+FREE_AT_A_TIME = 16  # takes that are only waited for
+CLIPS_AT_A_TIME = 8  # fetched and looked at
 
 
 async def carry_out(
@@ -116,6 +117,7 @@ class Run:
         self._uploader = uploader
         self._before = Before(stage, plan, uploader)
         self._free = asyncio.Semaphore(FREE_AT_A_TIME)
+        self._clips = asyncio.Semaphore(CLIPS_AT_A_TIME)
         self.sent = 0
 
     async def all(self, steps: Sequence[Step]) -> tuple[Problem, ...]:
@@ -169,14 +171,10 @@ class Run:
         teller = Teller(stage.observer, stage.world, step.scene, step.take, stage.world.elapsed())
         try:
             record = await self._at_fal(step, teller)
-            if record.state is State.COMPLETED:
-                await fetched(stage, record, teller)
-            elif record.state is State.DOWNLOADED:
-                await judged(stage, record, teller)
-            elif record.state is State.VERIFIED and record.clip and not stage.store.holds(record.clip):
-                await restored(stage, record, teller)
-            elif record.state in {State.FAILED, State.CANCELLED}:
+            if record.state in {State.FAILED, State.CANCELLED}:
                 raise _not_again(record)
+            async with self._clips:
+                await _brought_home(stage, record, teller)
         except StoryboardError as failure:
             teller.tell("failed", line=str(failure))
             raise
@@ -224,6 +222,16 @@ class Run:
             f"Interrupted; nothing more is sent.{going} Everything is recorded: run the same command again "
             "and it goes on, or stop what runs with `storyboard cancel`."
         )
+
+
+async def _brought_home(stage: Stage, record: TakeRecord, teller: Teller) -> None:
+    """What fal has made, into the store and looked at."""
+    if record.state is State.COMPLETED:
+        await fetched(stage, record, teller)
+    elif record.state is State.DOWNLOADED:
+        await judged(stage, record, teller)
+    elif record.state is State.VERIFIED and record.clip and not stage.store.holds(record.clip):
+        await restored(stage, record, teller)
 
 
 def _as_planned(step: Step) -> None:
