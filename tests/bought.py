@@ -20,7 +20,7 @@ from scripted_fal import Clock, Job, ScriptedFal
 from storyboard.fal.account import Account
 from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
-from storyboard.ledger.lock_line import Line
+from storyboard.ledger.lock.line import Line
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.plan.steps import Plan
@@ -134,7 +134,7 @@ _json = st.recursive(
 @st.composite
 def takes(draw: st.DrawFn, digests: st.SearchStrategy[str] = _hashes) -> TakeRecord:
     """Any take that a lock may hold."""
-    from storyboard.ledger.lock_values import body as _body
+    from storyboard.ledger.lock.values import body as _body
 
     state = draw(st.sampled_from([State.UNKNOWN, State.SENT, State.COMPLETED, State.VERIFIED, State.FAILED]))
     number = draw(st.integers(0, 10**6))

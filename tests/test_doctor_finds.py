@@ -20,14 +20,14 @@ from a_bought_film import Bought, as_it_was, bought, flipped, original
 from a_plan import Bench, bench
 
 from storyboard.ledger.closed import verdict
-from storyboard.ledger.disk import room, tried
-from storyboard.ledger.examine import examine
+from storyboard.ledger.doctor.disk import room, tried
+from storyboard.ledger.doctor.examine import examine
+from storyboard.ledger.doctor.tracked import git_findings
 from storyboard.ledger.lease import at_work, lease
 from storyboard.ledger.ledger import Ledger, ledger_id
 from storyboard.ledger.owner import accept
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import Intent, State
-from storyboard.ledger.tracked import git_findings
 from storyboard.sandbox.ids import request_id
 from storyboard.sandbox.serve import running
 from storyboard.sandbox.settings import SandboxSettings

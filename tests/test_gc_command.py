@@ -18,7 +18,7 @@ import pytest
 from a_bought_film import Bought, bought, original
 from a_plan import Bench, bench
 
-from storyboard.ledger.garbage import removable
+from storyboard.ledger.garbage.unnamed import removable
 from storyboard.ledger.lease import lease
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import place_of

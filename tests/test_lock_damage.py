@@ -16,9 +16,9 @@ import pytest
 from bought import bought, real, taken
 
 from storyboard.errors import LedgerError
-from storyboard.ledger.lock import keep_lock
-from storyboard.ledger.lock_file import bytes_of, read_lock, write_lock
-from storyboard.ledger.lock_line import text_of
+from storyboard.ledger.lock.file import bytes_of, read_lock, write_lock
+from storyboard.ledger.lock.keep import keep_lock
+from storyboard.ledger.lock.line import text_of
 from storyboard.ledger.place import place_of
 
 FILM = (
@@ -156,7 +156,7 @@ FULL = """
 import sys
 from pathlib import Path
 from storyboard.errors import LedgerError
-from storyboard.ledger.lock_file import write_lock
+from storyboard.ledger.lock.file import write_lock
 try:
     write_lock(Path(sys.argv[1]), b"x" * 100_000)
 except LedgerError as failure:

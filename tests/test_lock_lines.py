@@ -12,10 +12,10 @@ from bought import HEX, bought, taken, takes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from storyboard.ledger.lock_file import bytes_of, examined
-from storyboard.ledger.lock_line import Line, line_of, text_of
+from storyboard.ledger.lock.file import bytes_of, examined
+from storyboard.ledger.lock.line import Line, line_of, text_of
+from storyboard.ledger.lock.united import Attempts, known, united
 from storyboard.ledger.record import State, TakeRecord
-from storyboard.ledger.united import Attempts, known, united
 
 
 def read(tmp: Path, data: bytes) -> tuple[Line, ...]:

@@ -13,8 +13,8 @@ import pytest
 from bought import bought, taken
 
 from storyboard.ledger.facts import known_takes
-from storyboard.ledger.lock_file import bytes_of, read_lock
-from storyboard.ledger.lock_line import Line
+from storyboard.ledger.lock.file import bytes_of, read_lock
+from storyboard.ledger.lock.line import Line
 from storyboard.ledger.place import place_of
 
 NOBODY: dict[str, str] = {

@@ -16,7 +16,7 @@ from bought import FalItself, fal_itself, real, rendered
 
 from storyboard.catalog.prices import price_book
 from storyboard.ledger.facts import known_takes
-from storyboard.ledger.lock import keep_lock
+from storyboard.ledger.lock.keep import keep_lock
 from storyboard.ledger.record import Intent, State
 from storyboard.media.moving_still import MovingStill, draw_clip
 from storyboard.plan.make import make_plan

@@ -64,7 +64,7 @@ def _with_lock(one: Checked, before: list[Checked]) -> Checked:
     lock = location.project / LOCK_FILE
     if not os.path.lexists(lock) or any(b.location.project == location.project for b in before):
         return one
-    from storyboard.ledger.lock_file import examined
+    from storyboard.ledger.lock.file import examined
     from storyboard.read.source import Source
 
     to_project = os.path.relpath(location.project, location.source.parent)

@@ -20,7 +20,7 @@ from storyboard.location import locate
 from storyboard.report.documents import as_json
 
 if TYPE_CHECKING:
-    from storyboard.ledger.finding import Finding
+    from storyboard.ledger.doctor.finding import Finding
     from storyboard.ledger.inventory import Told
 
 BROKEN = 4

@@ -17,7 +17,7 @@ from storyboard.errors import Refused
 from storyboard.report.documents import as_json
 
 if TYPE_CHECKING:
-    from storyboard.ledger.garbage import Removable
+    from storyboard.ledger.garbage.unnamed import Removable
 
 UNUSED = 7  # days after which a segment is thought to be of an older cut
 WHAT = {
@@ -64,7 +64,7 @@ def command(
 def _alone(project: Path) -> Iterator[None]:
     """Every place of the project at once, so that no render is at work in any. Raises LedgerError."""
     from storyboard.errors import LedgerError
-    from storyboard.ledger.access import links_in
+    from storyboard.ledger.doctor.access import links_in
     from storyboard.ledger.lease import lease
     from storyboard.ledger.place import places_of
 
@@ -78,8 +78,8 @@ def _alone(project: Path) -> Iterator[None]:
 
 
 def _moved(project: Path, unused: timedelta, *, yes: bool) -> dict[str, Any]:
-    from storyboard.ledger.garbage import removable
-    from storyboard.ledger.trash import throw_away
+    from storyboard.ledger.garbage.trash import throw_away
+    from storyboard.ledger.garbage.unnamed import removable
 
     now = datetime.now(UTC)
     things = removable(project, now, unused)
@@ -105,8 +105,8 @@ def _moved(project: Path, unused: timedelta, *, yes: bool) -> dict[str, Any]:
 
 
 def _emptied(project: Path, age: timedelta, *, yes: bool) -> dict[str, Any]:
-    from storyboard.ledger.garbage import names_of
-    from storyboard.ledger.trash import emptied, named_again, old_trash, size_in
+    from storyboard.ledger.garbage.trash import emptied, named_again, old_trash, size_in
+    from storyboard.ledger.garbage.unnamed import names_of
 
     folders = old_trash(project, datetime.now(UTC).date(), age)
     kept = named_again(folders, names_of(project)) if folders else ()

@@ -22,7 +22,7 @@ def ledger_in_step(place: Place, *, anew: bool = False) -> Iterator[Ledger]:
     from storyboard.fal.account import Account
     from storyboard.fal.hosts import submission
     from storyboard.ledger.ledger import Ledger
-    from storyboard.ledger.lock import in_step
+    from storyboard.ledger.lock.keep import in_step
 
     ledger = Ledger.open(place, anew=anew)
     with in_step(place, ledger, partial(submission, Account(None))):
@@ -32,7 +32,7 @@ def ledger_in_step(place: Place, *, anew: bool = False) -> Iterator[Ledger]:
 def bring_in_step(place: Place) -> None:
     """After a render that had nothing to do: a lock that was deleted, or a ledger, is made from the other."""
     from storyboard.ledger.lease import lease
-    from storyboard.ledger.lock import out_of_step
+    from storyboard.ledger.lock.keep import out_of_step
 
     if not out_of_step(place):
         return

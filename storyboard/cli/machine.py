@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from storyboard import __version__
-from storyboard.ledger.finding import Finding
+from storyboard.ledger.doctor.finding import Finding
 
 NEEDED = ("pydantic", "ruamel.yaml", "jinja2", "httpx", "sqlalchemy", "av", "moviepy")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")

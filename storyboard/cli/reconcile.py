@@ -69,7 +69,7 @@ def command(
     look into fal's history, fetch what is at fal, ask what it charged."""
     from storyboard.cli.place import chosen_place
     from storyboard.ledger.lease import lease
-    from storyboard.ledger.lock_file import read_lock
+    from storyboard.ledger.lock.file import read_lock
     from storyboard.render.runner import found_sending
 
     looked_at(prices, var)

@@ -13,12 +13,12 @@ from storyboard.cli.console import say
 from storyboard.cli.lock_words import ledger_in_step
 from storyboard.cli.progress import watching
 from storyboard.errors import LedgerError, StoryboardError
-from storyboard.ledger.access import links_in
-from storyboard.ledger.examine import SHOWN, Examined, examine
+from storyboard.ledger.doctor.access import links_in
+from storyboard.ledger.doctor.examine import SHOWN, Examined, examine
+from storyboard.ledger.doctor.mend import mended
 from storyboard.ledger.inventory import Told
 from storyboard.ledger.lease import lease
-from storyboard.ledger.lock_file import read_lock
-from storyboard.ledger.mend import mended
+from storyboard.ledger.lock.file import read_lock
 from storyboard.ledger.place import BUILTIN, Place, place_of, places_of
 from storyboard.report.money import amount_of
 

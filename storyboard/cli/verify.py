@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from storyboard.catalog.prices import DEFAULT_BOOK
 from storyboard.cli.variables import known_book
 from storyboard.errors import LedgerError, StoryboardError
-from storyboard.ledger.access import links_in, permissions_of
-from storyboard.ledger.disk import room, tried
-from storyboard.ledger.examine import Examined, examine
-from storyboard.ledger.finding import Finding
+from storyboard.ledger.doctor.access import links_in, permissions_of
+from storyboard.ledger.doctor.disk import room, tried
+from storyboard.ledger.doctor.examine import Examined, examine
+from storyboard.ledger.doctor.finding import Finding
+from storyboard.ledger.doctor.tracked import git_findings
+from storyboard.ledger.garbage.named import named_by_lock
 from storyboard.ledger.inventory import Told
-from storyboard.ledger.named import named_by_lock
 from storyboard.ledger.place import FOLDER, Place, places_of
 from storyboard.ledger.record import State
-from storyboard.ledger.tracked import git_findings
 
 if TYPE_CHECKING:
     from storyboard.ledger.record import TakeRecord

@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
 from storyboard.ledger.database import Database
+from storyboard.ledger.lock.united import Attempts, Purchase
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.ledger.rows import added, is_take, noted, row_of, sealed, stamp
-from storyboard.ledger.united import Attempts, Purchase
 
 NOTE = "storyboard.lock has it"
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from storyboard.ledger.lock_file import read_lock
+from storyboard.ledger.lock.file import read_lock
+from storyboard.ledger.lock.united import known, united
 from storyboard.ledger.owner import refuse_to_forget
 from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import TakeRecord
 from storyboard.ledger.store import Store
-from storyboard.ledger.united import known, united
 
 
 def known_takes(
@@ -28,7 +28,7 @@ def known_takes(
             return (), frozenset()
         return known(united((), lines)), Store(place).names()
     from storyboard.ledger.ledger import Ledger  # the database is not loaded for a project without one
-    from storyboard.ledger.lock import known_in_both
+    from storyboard.ledger.lock.keep import known_in_both
 
     return known(known_in_both(place, Ledger.open(place))), Store(place).names()
 

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from storyboard.errors import LedgerError
-from storyboard.ledger.lock_file import read_lock
+from storyboard.ledger.lock.file import read_lock
 from storyboard.ledger.place import Place
 
 LEDGER_ID = re.compile(r"^[0-9a-f]{32}$")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from storyboard.fal.history import accepted_at
-from storyboard.ledger.finding import Finding
+from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.record import Event, State, TakeRecord
 
 ALLOWED = timedelta(minutes=3)  # a submit takes up to two to be answered

@@ -18,7 +18,7 @@ from storyboard.fal.hosts import submission
 from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
-from storyboard.ledger.lock import in_step, keep_lock
+from storyboard.ledger.lock.keep import in_step, keep_lock
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step

@@ -16,7 +16,7 @@ from storyboard.diagnostics import Diagnostic, Span
 from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
 from storyboard.findings import Report
-from storyboard.ledger.lock_line import LONGEST, BadLine, Line, line_of, text_of
+from storyboard.ledger.lock.line import LONGEST, BadLine, Line, line_of, text_of
 from storyboard.ledger.place import Place
 
 LARGEST = 256 << 20  # bytes

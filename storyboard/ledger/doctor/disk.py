@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storyboard.durable import sync_file, sync_folder
-from storyboard.ledger.finding import Finding
+from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.lease import at_work
 
 PATIENCE = 20.0  # seconds for another Python to begin

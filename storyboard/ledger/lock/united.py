@@ -18,8 +18,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from storyboard.ledger.lock_line import Line
-from storyboard.ledger.lock_values import WRITTEN
+from storyboard.ledger.lock.line import Line
+from storyboard.ledger.lock.values import WRITTEN
 from storyboard.ledger.record import State, TakeRecord
 
 ALONG = (  # how far along; what failed is an end, but a clip that is there beats it

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from storyboard.errors import LedgerError, StoryboardError
+from storyboard.ledger.garbage.named import is_named, named_by_lock, named_by_storyboards
 from storyboard.ledger.inventory import files_in, size_of
 from storyboard.ledger.ledger import Ledger
-from storyboard.ledger.named import is_named, named_by_lock, named_by_storyboards
 from storyboard.ledger.owner import refuse_to_forget
 from storyboard.ledger.place import FOLDER, Place, places_of
 from storyboard.ledger.record import State, TakeRecord

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
 from storyboard.ledger.closed import verdict
-from storyboard.ledger.finding import Finding, counted
+from storyboard.ledger.doctor.finding import Finding, counted
 from storyboard.ledger.inventory import Inventory, Told, files_in, inventory, size_of, unseen
 from storyboard.ledger.lease import at_work
 from storyboard.ledger.ledger import Ledger

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from storyboard.ledger.finding import Finding, counted
+from storyboard.ledger.doctor.finding import Finding, counted
 from storyboard.ledger.inventory import is_name
 from storyboard.ledger.place import FOLDER, LEDGER, LOCK_FILE
 from storyboard.secret import KEY_VARIABLES

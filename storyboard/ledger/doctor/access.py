@@ -8,7 +8,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from storyboard.ledger.finding import Finding, counted
+from storyboard.ledger.doctor.finding import Finding, counted
 from storyboard.ledger.inventory import files_in
 from storyboard.ledger.place import FOLDER, Place
 

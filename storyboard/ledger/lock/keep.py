@@ -25,10 +25,10 @@ from collections.abc import Iterator, Sequence
 
 from storyboard.ledger.admission import Queue
 from storyboard.ledger.ledger import Ledger
-from storyboard.ledger.lock_file import LockFile, bytes_of, read_lock, same, write_lock
+from storyboard.ledger.lock.file import LockFile, bytes_of, read_lock, same, write_lock
+from storyboard.ledger.lock.united import Purchase, united
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import TakeRecord
-from storyboard.ledger.united import Purchase, united
 
 
 def keep_lock(place: Place, ledger: Ledger) -> bool:

@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from storyboard.ledger.access import set_permissions
 from storyboard.ledger.closed import believe, verdict
-from storyboard.ledger.examine import SHOWN, Examined
-from storyboard.ledger.finding import counted
+from storyboard.ledger.doctor.access import set_permissions
+from storyboard.ledger.doctor.examine import SHOWN, Examined
+from storyboard.ledger.doctor.finding import counted
 from storyboard.ledger.inventory import files_in, hashes_of
 from storyboard.ledger.place import FOLDER, Place, places_of
 from storyboard.ledger.store import Store

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
-from storyboard.ledger.garbage import Names, Removable
+from storyboard.ledger.garbage.unnamed import Names, Removable
 from storyboard.ledger.inventory import files_in, is_name, size_of
 from storyboard.ledger.place import FOLDER
 

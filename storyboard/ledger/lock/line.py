@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, get_args
 
-from storyboard.ledger import lock_values as kinds
-from storyboard.ledger.lock_values import DIGEST, ENDPOINT, NAME, public_url
+from storyboard.ledger.lock import values as kinds
+from storyboard.ledger.lock.values import DIGEST, ENDPOINT, NAME, public_url
 from storyboard.ledger.record import Evidence, State, TakeRecord
 
 VERSION = 1

@@ -1,0 +1,1 @@
+"""Whether what is kept is whole, what this machine does to it, and what can be mended without asking anybody."""

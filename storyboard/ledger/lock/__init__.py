@@ -1,0 +1,1 @@
+"""storyboard.lock: what a project bought on fal, as a file that is committed and that git merges."""
