@@ -92,6 +92,21 @@ def no_network() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def no_orphans() -> Iterator[None]:
+    """A failure inside `with Popen(…)` ends the child: the `with` waits for it, and would wait for ever."""
+    leave = subprocess.Popen.__exit__
+
+    def left(self: Any, kind: Any, failure: Any, trace: Any) -> None:
+        if failure is not None and self.poll() is None:
+            self.kill()
+        leave(self, kind, failure, trace)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subprocess.Popen, "__exit__", left)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def bare_machine(tmp_path_factory: pytest.TempPathFactory, canary: object) -> Iterator[None]:
     """Fixtures of any scope see an environment without orders but the canary key, and homes of their own."""
     del canary

@@ -118,19 +118,19 @@ def test_a_hold_and_a_sending_decide_between_them(bench: Bench) -> None:
 
         def send(key: Any = key, gate: Any = gate, refused: list[str] = refused) -> None:
             ledger = bench.ledger
-            gate.wait()
+            gate.wait(60)
             try:
                 ledger.begin_sending(key, "{}", Decimal(1), "seeds")
             except Refused as failure:
                 refused.append(str(failure))
 
-        sender = threading.Thread(target=send)
+        sender = threading.Thread(target=send, daemon=True)
         sender.start()
         holding = bench.ledger
-        gate.wait()
+        gate.wait(60)
         holding.holds.hold([scene], [key[0]])
         after = bench.ledger.get(key).state  # as `cancel` looks: once the hold is durable
-        sender.join()
+        sender.join(60)
         final = bench.ledger.get(key).state
         assert final is after, "it was sent after the hold was durable"
         assert final is (State.INTENDED if refused else State.SENDING)
