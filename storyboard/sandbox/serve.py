@@ -30,6 +30,7 @@ LOOPBACK = "127.0.0.1"
 GRACE_SECONDS = 1
 BACKLOG = 128
 START_POLL_SECONDS = 0.01
+STOP_SECONDS = 20  # a drawing that does not end holds nobody up
 NOT_STARTED = (
     "the sandbox could not be started: its state folder can't be written, or the disk is full. "
     "Nothing was bought; make room, or name another folder with --state, and run the same command again."
@@ -122,7 +123,7 @@ def running(settings: SandboxSettings) -> Iterator[RunningSandbox]:
             yield RunningSandbox(url_of(listening), app.state.sandbox)
         finally:
             server.should_exit = True
-            thread.join()
+            thread.join(STOP_SECONDS)
 
 
 class Server(uvicorn.Server):
