@@ -31,8 +31,9 @@ def exit_code_of(failure: BaseException) -> int:
     if isinstance(failure, (KeyboardInterrupt, typer.Abort, typer.Exit)):
         say("interrupted: run the same command again and it goes on where it stopped")
         return INTERRUPTED
-    if isinstance(failure, BrokenPipeError):
-        return _broken_pipe()
+    if isinstance(failure, BrokenPipeError):  # the reader went away (`| head`)
+        _let_go_of_stdout()
+        return 0
     if isinstance(failure, StoryboardError):
         say(redact(f"storyboard: {failure}"))
         return failure.exit_code
@@ -41,6 +42,7 @@ def exit_code_of(failure: BaseException) -> int:
         say(
             f"storyboard: this machine failed: {where}{failure.strerror or failure}. What was bought is recorded."
         )
+        _let_go_of_stdout()
         return MACHINE
     return _bug(failure)
 
@@ -53,10 +55,14 @@ def _usage(failure: Any) -> int:
     return USAGE
 
 
-def _broken_pipe() -> int:
-    # The reader went away (`| head`): point stdout elsewhere so that the interpreter's last flush stays silent.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+def _let_go_of_stdout() -> None:
+    """What stdout could not take is not tried again when the interpreter ends, which would have words of its own."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _bug(failure: BaseException) -> int:
