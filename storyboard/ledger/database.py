@@ -22,6 +22,7 @@ from storyboard.ledger import migrations, schema
 from storyboard.ledger.shape import oddities
 
 BUSY_SECONDS = 20
+LOOKING = {"only_looking": True}
 PRAGMAS = (
     "PRAGMA journal_mode=DELETE",
     "PRAGMA synchronous=EXTRA",
@@ -42,7 +43,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         with _said_plainly(self.path), self._engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection.execution_options(**LOOKING)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -149,8 +150,10 @@ def _set_up(connection: Any, record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    # The driver would begin late and for reading only; a writer must hold the write lock from its first look.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # The driver would begin late and for reading only; a writer must hold the write lock from its first look, and who
+    # only looks must not hold it at all.
+    if not LOOKING.keys() & connection.get_execution_options().keys():
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
