@@ -10,7 +10,7 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import httpx
@@ -30,9 +30,11 @@ STEPS = 12
 
 @pytest.fixture(autouse=True, scope="module")
 def one_start() -> Iterator[None]:
-    """What a process does once when it starts is done once here: certificates read."""
+    """Done once for all examples: certificates read, the same few addresses taken
+    apart once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        patch.setattr(httpx._urls, "urlparse", lru_cache(4096)(httpx._urls.urlparse))
         yield
 
 
