@@ -22,7 +22,16 @@ __all__ = ["canary", "pytest_runtest_logreport"]
 
 HOMES = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 ORDERS = ("FAL_", "STORYBOARD_")  # what begins like this tells the program something
-MARKS = ("PYTHONUNBUFFERED", "CI", "GITHUB_ACTIONS", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERMINAL_WIDTH")
+MARKS = (
+    "PYTHONUNBUFFERED",
+    "PYTHONDONTWRITEBYTECODE",
+    "CI",
+    "GITHUB_ACTIONS",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "TERMINAL_WIDTH",
+)
 INTERNET = {socket.AF_INET, socket.AF_INET6}
 
 
