@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,14 +82,19 @@ class Bought:
         return film.read_bytes()
 
 
-@pytest.fixture(scope="session")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    project = tmp_path_factory.mktemp("bought") / "film"
-    project.mkdir()
+@cache  # once a process, however many modules ask
+def _rendered(folder: Path) -> Path:
+    project = folder / "film"
+    project.mkdir(parents=True)
     still(project)
     (project / "storyboard.yaml").write_text(TEXT, encoding="utf-8")
     assert app.run(["render", str(project), "--sandbox", "--quiet"]) == 0
     return project
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _rendered(tmp_path_factory.getbasetemp() / "bought")
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
-from paying_once import PayingOnce, Wrong, as_text
+from paying_once import PayingOnce, as_text
+from played_person import Wrong
 
 from storyboard.fal import submit
 from storyboard.ledger.ledger import Ledger
