@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 import pytest
-from test_render_runs import drawn
-from test_takes_command import Here, bought, film, known
+from a_gated_film import drawn
+from a_shot_film import Here, bought, film, known
 
 from storyboard.ledger.record import State
 
