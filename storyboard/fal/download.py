@@ -20,7 +20,9 @@ TRIES = 5
 BYTES_A_SECOND = 60 << 20  # of film: more than any 4k clip has, so that an endless answer ends
 SOME = 64 << 20
 DEADLINE = 900.0  # seconds for one try
-
+HEADERS = 60.0  # of them until its headers are there
+SLOWEST = 4 << 10  # bytes a second on the mean, from the first minute on: who drips is asked again
+FIRST_MINUTE = 60.0
 
 KEPT_BACK = frozenset({401, 403})  # what a file that not everybody may fetch answers to one without a key
 MISSING = 404  # a hidden one says this
@@ -81,7 +83,9 @@ def _failed(reason: str) -> str:
 
 
 async def _once(wire: Wire, url: str, path: Path, file_size: int | None, seconds: int) -> str:
-    async with asyncio.timeout(DEADLINE), wire.fetch(url) as response:
+    now = asyncio.get_running_loop().time
+    async with asyncio.timeout(HEADERS) as patience, wire.fetch(url) as response:
+        patience.reschedule(now() + DEADLINE)
         if response.status_code != 200:  # noqa: PLR2004
             raise _Again(f"HTTP {response.status_code}", response.status_code)
         return await _write(response, path, file_size, seconds * BYTES_A_SECOND + SOME)
@@ -90,12 +94,16 @@ async def _once(wire: Wire, url: str, path: Path, file_size: int | None, seconds
 async def _write(response: httpx.Response, path: Path, file_size: int | None, most: int) -> str:
     stated = _length(response)
     digest, size = hashlib.sha256(), 0
+    now = asyncio.get_running_loop().time
+    began = now()
     try:
         with path.open("wb") as stream:
-            async for chunk in chunks(response):
+            async for chunk in chunks(response, None):
                 size += len(chunk)
                 if size > most:
                     raise OddAnswer(f"A clip's download does not end: more than {most >> 20} MiB came.")
+                if size < SLOWEST * (now() - began - FIRST_MINUTE):
+                    raise _Again(f"only {size} bytes came in {now() - began:.0f} s")
                 digest.update(chunk)
                 stream.write(chunk)
             stream.flush()
