@@ -67,9 +67,7 @@ def test_killed_at_every_call(
 
 
 @pytest.mark.parametrize("name", ERRORS)
-@pytest.mark.parametrize(
-    ("first", "step"), [DEALT[0], *LONG[::4]]
-)  # every fourth call: the whole round takes long
+@pytest.mark.parametrize(("first", "step"), DEALT)
 def test_an_error_at_every_call(
     tmp_path: Path, prepared: Prepared, nursery: Nursery, points: Points, name: str, first: int, step: int
 ) -> None:

@@ -25,7 +25,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.media.moving_still import MovingStill, draw_clip
 
-QUICK, LONG_SEEDS, LONG_EXAMPLES = 25, 4, 250
+QUICK, LONG_SEEDS, LONG_EXAMPLES = 25, 12, 250
 STEPS = 12
 
 
