@@ -29,7 +29,7 @@ from storyboard.render import buy
 
 __all__ = ["bench"]
 
-ID = "01a1f8f0-0b8c-7079-a88d-e0c9c5d92975"
+ID = "06a1f8f0-0b8c-7079-a88d-e0c9c5d92975"  # given long after every sending
 MOST_MEMORY = 200 << 20  # bytes more than before: less than what the endless answers hold
 HEADER = f"x-fal-request-id: {ID}"
 
@@ -94,6 +94,10 @@ SCRIPTS = {
         f"HTTP {status}": (says(answer(status, b'{"detail": "no"}')), State.FAILED)
         for status in (400, 404, 405, 413, 415, 422)
     },
+    "an id from before the sending": (
+        says(answer(200, urls().replace(b"06a1f8f0", b"01a1f8f0"))),
+        State.UNKNOWN,
+    ),
     "well": (says(answer(200, urls(), HEADER)), State.SENT),
 }
 

@@ -21,7 +21,7 @@ from storyboard.render.stage import SHORT
 
 __all__ = ["bench"]
 
-ID = "01a1f8f0-0b8c-7079-a88d-e0c9c5d92975"
+ID = "06a1f8f0-0b8c-7079-a88d-e0c9c5d92975"  # given long after every sending
 QUEUED = answer(202, b'{"status": "IN_QUEUE", "queue_position": 1}')
 DONE = answer(200, b'{"status": "COMPLETED", "logs": null}')
 CANCELLED = json.dumps({"detail": "Request was cancelled", "error_type": "client_cancelled"}).encode()

@@ -138,9 +138,7 @@ _COMPILED: dict[Any, Any] = {}
 
 @cache
 def _dialect() -> Dialect:
-    engine = create_engine("sqlite://")
-    with engine.connect():  # it asks the driver what it can do
-        return engine.dialect
+    return create_engine("sqlite://").dialect
 
 
 def _set_up(connection: Any, record: Any) -> None:

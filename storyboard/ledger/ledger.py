@@ -257,6 +257,8 @@ class Ledger(Known):
             found = expected_take(connection, key)
             if intent is not None and found.intent != intent:
                 raise overtaken(found, state)
+            if found.state is state is State.CANCELLED:
+                return found  # a render and a `cancel` may both hear of it: the first has said so
             return self._write(connection, found, state, values, note)
 
     def _write(

@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from datetime import datetime, timedelta
 
 from storyboard.errors import LedgerError
 from storyboard.fal.errors import KeyProblem, NotReached, TooManyRequests
-from storyboard.fal.history import canonical
+from storyboard.fal.history import accepted_at, canonical
 from storyboard.fal.submit import (
     Accepted,
     Departure,
@@ -25,6 +26,7 @@ from storyboard.render.stage import Stage, Teller
 
 TRIES = 6  # of what was certainly not taken: no connection, or 429
 GRACE = 1.2  # seconds that an interrupted POST has to bring its answer home
+EARLIER = timedelta(seconds=3)  # than its sending no id is; fal's clock is known to about a second
 
 
 async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Teller) -> TakeRecord:
@@ -78,7 +80,8 @@ async def _posted(stage: Stage, endpoint: str, content: bytes, record: TakeRecor
     departure = Departure()
 
     def on_id(submission: Submission) -> None:
-        _recorded(stage, record, submission)
+        if not _anothers(record, submission):
+            _recorded(stage, record, submission)
 
     posting = asyncio.create_task(
         submit(
@@ -121,6 +124,16 @@ async def _last_words(posting: asyncio.Task[Outcome], departure: Departure, stop
     return NothingLeft("interrupted before it was sent")
 
 
+def _anothers(record: TakeRecord, submission: Submission) -> bool:
+    """An id tells when it was given: one from before the sending is of another request, whose answer this was."""
+    given = accepted_at(submission.request_id)
+    return (
+        given is not None
+        and record.sent_at is not None
+        and given < datetime.fromisoformat(record.sent_at) - EARLIER
+    )
+
+
 def _recorded(stage: Stage, record: TakeRecord, submission: Submission) -> TakeRecord:
     try:
         return stage.ledger.sent(record.key, submission)
@@ -135,6 +148,9 @@ def _settled(stage: Stage, record: TakeRecord, outcome: Outcome) -> TakeRecord:
     """The outcome, durable. Raises what must stop the take, or the whole render."""
     ledger, key = stage.ledger, record.key
     match outcome:
+        case Accepted(submission) if _anothers(record, submission):
+            why = f"fal answered with request {submission.request_id}, which is older than what was sent"
+            return ledger.unknown(key, why)
         case Accepted(submission):
             return _recorded(stage, record, submission)
         case NothingLeft(reason):
