@@ -167,11 +167,13 @@ def handed_over(
     takes: Mapping[str, TakeRecord],
     requests: Sequence[Request],
     name: str,
+    kept: Path,
 ) -> Timeline:
-    """The same edit for other programs, a strip a shot. Clips and takes by scene. Raises MediaError."""
+    """The same edit for other programs, a strip a shot. Clips and takes by scene; `kept` is a folder for what was
+    measured. Raises MediaError."""
     from storyboard.cut.edit import edit
     from storyboard.cut.handoff.footage import footage_of
     from storyboard.cut.handoff.timeline import timeline
 
-    found = footage_of(clips, shots.fps)
+    found = footage_of(clips, shots, kept)
     return timeline(edit(shots, clips), name, found, takes, {each.scene: each for each in requests})

@@ -32,10 +32,10 @@ scenes:
           - "a long silence"
           - "Ben: No."
   - {id: window-sill, duration: 3, generate_audio: false, prompt: "a pot, static"}
-  - {id: tea, duration: 3, prompt: "@home a cup fills"}
+  - {id: tea, duration: 3, prompt: "=1+1 a cup fills"}
 cut:
   transitions:
-    - {between: [dawn, window-sill], kind: dissolve, duration: 0.5}
+    - {from: dawn, to: window-sill, kind: dissolve, duration: 0.5}
 """
 LENGTHS = {"dawn": 73, "window-sill": 73}  # frames: what the model gives for three seconds
 
@@ -53,7 +53,8 @@ class Shot:
         assert compiled is not None
         takes = {scene: taken(scene, number) for number, scene in enumerate(self.clips, 1)}
         listed = compiled.shot_list
-        return handed_over(listed, self.clips, takes, compiled.requests, listed.title or "film")
+        kept = self.checked.location.project / "kept"
+        return handed_over(listed, self.clips, takes, compiled.requests, listed.title or "film", kept)
 
 
 def taken(scene: str, number: int) -> TakeRecord:

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.console import out, say
-from storyboard.cli.cut import default_output
+from storyboard.cli.cut import default_output, segments_of
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
 from storyboard.cut.handoff.formats import Handoff, format_of, hand_over
-from storyboard.cut.handoff.timeline import Timeline
+from storyboard.cut.handoff.timeline import Timeline, remarks
 from storyboard.errors import UsageError
 from storyboard.ledger.place import Place
 from storyboard.pipeline import handed_over
@@ -40,6 +40,8 @@ def command(
     if output is None:
         file = file.with_suffix(form.suffix)
     made = timeline_of(prepared, place)
+    for remark in remarks(made):
+        say(remark)
     written = hand_over(made, form, file, force=force)
     length = f"{len(made.strips)} shots, {made.frames} frames at {made.fps}"
     out(f"{file}: {length}" if written else f"{file}: unchanged ({length})")
@@ -59,7 +61,8 @@ def timeline_of(prepared: Prepared, place: Place) -> Timeline:
     if missing:
         say(f"no clip yet, left as gaps: {', '.join(missing)}")
     name = prepared.shot_list.title or prepared.source.stem
-    return handed_over(prepared.chosen, clips, takes_of(takes, held), held, name)
+    found = takes_of(takes, held)
+    return handed_over(prepared.chosen, clips, found, held, name, segments_of(place))
 
 
 def _form(asked: Handoff | None, output: Path | None) -> Handoff:

@@ -16,17 +16,20 @@ from pathlib import Path
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ListedScene, ListedShot
 from storyboard.cut.edit import Cut, CutItem
+from storyboard.cut.shots import Boundary
 from storyboard.ledger.record import TakeRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """A clip's file: how many frames it has at the cut's rate, in pixels, and whether it has sound."""
+    """A clip's file: how many frames it has at the cut's rate, in pixels, and whether it has sound. `boundaries` are
+    between its shots, where they were measured."""
 
     path: Path
     frames: int
     size: tuple[int, int]
     sound: bool
+    boundaries: tuple[Boundary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,8 @@ def _strips(
     scene = item.scene
     length = footage.frames if footage else scene.seconds * fps
     ends = [min(length, seconds * fps) for seconds in accumulate(shot.seconds for shot in scene.shots)]
+    if footage and footage.boundaries:
+        ends = [min(length, boundary.first) for boundary in footage.boundaries] + [length]
     ends[-1] = length
     starts = [0, *ends[:-1]]
     prompts = {shot.id: shot.prompt for shot in request.shots} if request else {}
@@ -136,3 +141,24 @@ def _between(strips: list[Strip], first: int, end: int) -> list[Strip]:
     """What the cut points leave of a scene's strips: beyond them it is the neighbours that count."""
     shown = [replace(s, first=max(s.first, first), end=min(s.end, end)) for s in strips]
     return [replace(strip, source=strip.first) for strip in shown if strip.end > strip.first]
+
+
+def remarks(timeline: Timeline) -> tuple[str, ...]:
+    """Which shots begin elsewhere than they were asked to, in words."""
+    told: dict[tuple[str, str], str] = {}
+    for strip in timeline.strips:
+        found = strip.footage.boundaries if strip.footage else ()
+        for shot, boundary in zip(strip.scene.shots[1:], found, strict=False):
+            if boundary.found is None or boundary.late:
+                told.setdefault((strip.scene.id, shot.id), _told(strip.scene.id, shot.id, boundary))
+    return tuple(told.values())
+
+
+def _told(scene: str, shot: str, boundary: Boundary) -> str:
+    if boundary.found is None:
+        return f"{scene}.{shot}: no cut is to be seen near frame {boundary.written}, where it should begin"
+    frames = "frame" if abs(boundary.late) == 1 else "frames"
+    when = "later" if boundary.late > 0 else "earlier"
+    return (
+        f"{scene}.{shot}: begins at frame {boundary.found}, {abs(boundary.late)} {frames} {when} than written"
+    )
