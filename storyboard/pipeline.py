@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
     from storyboard.compile.request import Request
     from storyboard.compile.shot_list import ShotList
+    from storyboard.cut.handoff.timeline import Timeline
     from storyboard.cut.report import CutReport
     from storyboard.fal.account import Account
     from storyboard.ledger.ledger import Ledger
@@ -158,3 +159,21 @@ def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[
     from storyboard.cut.make import make_cut
 
     return make_cut(edit(shots, clips), film, **means)
+
+
+def handed_over(
+    shots: ShotList,
+    clips: Mapping[str, Path],
+    takes: Mapping[str, TakeRecord],
+    requests: Sequence[Request],
+    name: str,
+    kept: Path,
+) -> Timeline:
+    """The same edit for other programs, a strip a shot. Clips and takes by scene; `kept` is a folder for what was
+    measured. Raises MediaError."""
+    from storyboard.cut.edit import edit
+    from storyboard.cut.handoff.footage import footage_of
+    from storyboard.cut.handoff.timeline import timeline
+
+    found = footage_of(clips, shots, kept)
+    return timeline(edit(shots, clips), name, found, takes, {each.scene: each for each in requests})

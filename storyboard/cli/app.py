@@ -30,6 +30,7 @@ COMMANDS = {
     "cut": "storyboard.cli.cut",
     "join": "storyboard.cli.join",
     "animatic": "storyboard.cli.animatic",
+    "export": "storyboard.cli.export",
     "takes": "storyboard.cli.takes",
     "take": "storyboard.cli.take",
     "cancel": "storyboard.cli.cancel",

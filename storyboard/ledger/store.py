@@ -127,13 +127,18 @@ class Store:
 
 def clips_of(takes: Iterable[TakeRecord], store: Store, requests: Sequence[Request]) -> dict[str, Path]:
     """Scene → clip, for those requests whose take is verified and whose clip is here and undamaged."""
+    return {
+        scene: store.read(take.clip)
+        for scene, take in takes_of(takes, requests).items()
+        if take.clip is not None and store.holds(take.clip)
+    }
+
+
+def takes_of(takes: Iterable[TakeRecord], requests: Sequence[Request]) -> dict[str, TakeRecord]:
+    """Scene → its verified take, of those requests that have one."""
     bought = {take.key: take for take in takes if take.state is State.VERIFIED}
-    found: dict[str, Path] = {}
-    for request in requests:
-        take = bought.get((request.digest, request.take)) if request.digest else None
-        if take is not None and take.clip is not None and store.holds(take.clip):
-            found[request.scene] = store.read(take.clip)
-    return found
+    found = {each.scene: bought.get((each.digest or "", each.take)) for each in requests}
+    return {scene: take for scene, take in found.items() if take is not None}
 
 
 def sha256_of(path: Path) -> str:

@@ -1,0 +1,57 @@
+"""The clips' files as a timeline needs them, with the frames at which their shots really begin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from fractions import Fraction
+from itertools import accumulate
+from pathlib import Path
+
+from storyboard.compile.shot_list import ListedScene, ShotList
+from storyboard.cut.alike import target_of
+from storyboard.cut.clip import Clip, frame_numbers, look
+from storyboard.cut.handoff.timeline import Footage
+from storyboard.cut.segments import segment_name
+from storyboard.cut.shots import Boundary, boundaries
+from storyboard.media.changes import WAY, Changes, changes
+from storyboard.media.encode import written_whole
+from storyboard.media.probe import probe
+
+
+def footage_of(clips: Mapping[str, Path], shots: ShotList, kept: Path) -> dict[str, Footage]:
+    """By scene. What was measured is kept in a folder, by content. Raises MediaError naming the file."""
+    scenes = {scene.id: scene for scene in shots.scenes}
+    return {name: _footage(look(path), scenes[name], shots.fps, kept) for name, path in clips.items()}
+
+
+def _footage(clip: Clip, scene: ListedScene, fps: int, kept: Path) -> Footage:
+    path, video = clip.path.resolve(), clip.video
+    if clip.unusual is not None or video is None:
+        size, sound = target_of([clip], None, Fraction(fps)).size, probe(path).audio is not None
+    else:
+        size, sound = (video.width, video.height), clip.sound is not None
+        if frame_numbers(video, Fraction(fps)) is not None:
+            found = Footage(path, len(video.sizes), size, sound)
+            return replace(found, boundaries=_boundaries(clip, scene, fps, kept))
+    # Brought to the cut's rate: as many frames as begin within it, and its shots where they were asked for.
+    return Footage(path, max(1, round(probe(path).seconds * fps)), size, sound)
+
+
+def _boundaries(clip: Clip, scene: ListedScene, fps: int, kept: Path) -> tuple[Boundary, ...]:
+    if len(scene.shots) == 1:
+        return ()
+    written = [seconds * fps for seconds in accumulate(shot.seconds for shot in scene.shots[:-1])]
+    return boundaries(_changes(clip, kept), written, reach=fps)
+
+
+def _changes(clip: Clip, kept: Path) -> Changes:
+    path = (kept / segment_name("changes", WAY, clip.sha256)).with_suffix(".json")
+    try:
+        return Changes(**{name: tuple(row) for name, row in json.loads(path.read_bytes()).items()})
+    except (OSError, ValueError, TypeError, AttributeError):
+        found = changes(clip.path)  # not measured yet, or harmed since
+    with written_whole(path) as part:
+        part.write_text(json.dumps(asdict(found)), encoding="ascii")
+    return found

@@ -1,0 +1,69 @@
+"""The dialogue as subtitles: SRT and WebVTT. A shot's lines share its time by their length; beats are silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from storyboard.compile.shot_list import DialogueLine
+from storyboard.cut.handoff.timecode import clock
+from storyboard.cut.handoff.timeline import Strip, Timeline
+
+LEAST = 8  # characters that a line counts for at least: a "No." is heard, too
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One line, in seconds of the cut."""
+
+    begin: Fraction
+    end: Fraction
+    speaker: str
+    line: str
+
+
+def cues(timeline: Timeline) -> tuple[Cue, ...]:
+    return tuple(cue for strip in timeline.strips for cue in _of(strip, timeline.fps))
+
+
+def srt(timeline: Timeline) -> str:
+    blocks = [
+        f"{number}\n{clock(cue.begin, ',')} --> {clock(cue.end, ',')}\n{_flat(cue.line)}\n"
+        for number, cue in enumerate(cues(timeline), 1)
+    ]
+    return "\n".join(blocks)
+
+
+def vtt(timeline: Timeline) -> str:
+    """With the speakers as voices."""
+    blocks = [
+        f"{clock(cue.begin, '.')} --> {clock(cue.end, '.')}\n<v {_escaped(cue.speaker)}>{_escaped(cue.line)}</v>\n"
+        for cue in cues(timeline)
+    ]
+    return "\n".join(["WEBVTT\n", *blocks])
+
+
+def _of(strip: Strip, fps: int) -> Iterator[Cue]:
+    lines = strip.shot.dialogue
+    weights = [max(LEAST, len(each.line)) for each in lines]
+    begin, length = Fraction(strip.first, fps), Fraction(strip.frames, fps)
+    done = 0
+    for each, weight in zip(lines, weights, strict=True):
+        start, end = (begin + length * Fraction(part, sum(weights)) for part in (done, done + weight))
+        done += weight
+        if _spoken(each):
+            yield Cue(start, end, each.speaker or "", each.line)
+
+
+def _spoken(line: DialogueLine) -> bool:
+    return line.speaker is not None
+
+
+def _flat(text: str) -> str:
+    """Without an empty line, which would end the cue."""
+    return "\n".join(line for line in text.splitlines() if line.strip())
+
+
+def _escaped(text: str) -> str:
+    return _flat(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
