@@ -44,7 +44,6 @@ def _format(resources: ET.Element, timeline: Timeline) -> None:
         resources,
         "format",
         id=FORMAT,
-        name="FFVideoFormatRateUndefined",
         frameDuration=_time(1, timeline.fps),
         width=width,
         height=height,
