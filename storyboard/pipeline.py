@@ -172,7 +172,7 @@ def handed_over(
     """The same edit for other programs, a strip a shot. Clips and takes by scene; `kept` is a folder for what was
     measured. Raises MediaError."""
     from storyboard.cut.edit import edit
-    from storyboard.cut.handoff.footage import footage_of
+    from storyboard.cut.footage import footage_of
     from storyboard.cut.handoff.timeline import timeline
 
     found = footage_of(clips, shots, kept)

@@ -10,7 +10,7 @@ from a_handoff import Shot, shot
 from made_clips import make_clip, pictures
 from test_cut_shots import cut_at, film, scenery
 
-from storyboard.cut.handoff.footage import footage_of
+from storyboard.cut.footage import footage_of
 from storyboard.cut.handoff.timeline import remarks
 from storyboard.location import locate
 from storyboard.pipeline import check, cut

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.timecode import timecode
-from storyboard.cut.handoff.timeline import Footage, Strip, Timeline
+from storyboard.cut.handoff.timeline import Strip, Timeline
 
 HOUR = 3600  # seconds: where a programme begins by custom
 REEL = 8  # characters, which every reader of the format takes

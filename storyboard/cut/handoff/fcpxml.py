@@ -6,7 +6,8 @@ from __future__ import annotations
 from fractions import Fraction
 from xml.etree import ElementTree as ET
 
-from storyboard.cut.handoff.timeline import Footage, Strip, Timeline
+from storyboard.cut.footage import Footage
+from storyboard.cut.handoff.timeline import Strip, Timeline
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n'
 FORMAT = "r1"

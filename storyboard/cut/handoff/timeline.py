@@ -11,25 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from pathlib import Path
 
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ListedScene, ListedShot
 from storyboard.cut.edit import Cut, CutItem
+from storyboard.cut.footage import Footage
 from storyboard.cut.shots import Boundary
 from storyboard.ledger.record import TakeRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Footage:
-    """A clip's file: how many frames it has at the cut's rate, in pixels, and whether it has sound. `boundaries` are
-    between its shots, where they were measured."""
-
-    path: Path
-    frames: int
-    size: tuple[int, int]
-    sound: bool
-    boundaries: tuple[Boundary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

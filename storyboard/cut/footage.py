@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
@@ -12,12 +12,23 @@ from pathlib import Path
 from storyboard.compile.shot_list import ListedScene, ShotList
 from storyboard.cut.alike import target_of
 from storyboard.cut.clip import Clip, frame_numbers, look
-from storyboard.cut.handoff.timeline import Footage
 from storyboard.cut.segments import segment_name
 from storyboard.cut.shots import Boundary, boundaries
 from storyboard.media.changes import WAY, Changes, changes
 from storyboard.media.encode import written_whole
 from storyboard.media.probe import probe
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """A clip's file: how many frames it has at the cut's rate, in pixels, and whether it has sound. `boundaries` are
+    between its shots, where they were measured."""
+
+    path: Path
+    frames: int
+    size: tuple[int, int]
+    sound: bool
+    boundaries: tuple[Boundary, ...] = ()
 
 
 def footage_of(clips: Mapping[str, Path], shots: ShotList, kept: Path) -> dict[str, Footage]:
