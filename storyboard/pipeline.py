@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
     from storyboard.compile.request import Request
     from storyboard.compile.shot_list import ShotList
+    from storyboard.cut.edit import Cut
+    from storyboard.cut.footage import Footage
+    from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.handoff.timeline import Timeline
     from storyboard.cut.report import CutReport
     from storyboard.fal.account import Account
@@ -153,14 +156,44 @@ async def render(planned: Plan, **hands: Unpack[Hands]) -> RenderResult:
     return await carry_out(planned, **hands)
 
 
-def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[Means]) -> CutReport:
-    """The clips (by scene) as one film. A scene without one is shown from its still. Raises MediaError."""
+def cut(
+    shots: ShotList,
+    clips: Mapping[str, Path],
+    film: Path,
+    editors: EditorsCut | None = None,
+    **means: Unpack[Means],
+) -> CutReport:
+    """The clips (by scene) as one film, in the storyboard's order or in an editor's. A scene without one is shown from
+    its still. Raises MediaError."""
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
     from storyboard.cut.make import make_cut
 
     found = footage_of(clips, shots, means["segments"], measured=False)
-    return make_cut(edit(shots, found), film, **means)
+    made = edit(shots, found) if editors is None else returned(editors, shots, clips, found, means)
+    return make_cut(made, film, **means)
+
+
+def returned(
+    editors: EditorsCut,
+    shots: ShotList,
+    clips: Mapping[str, Path],
+    found: Mapping[str, Footage],
+    means: Means,
+) -> Cut:
+    """The edit that an editor made of these clips, and of other takes. Raises MediaError."""
+    from storyboard.cut.footage import footage_of
+    from storyboard.cut.handoff.returned import Held, cut_of
+
+    held = [Held(scene, clips[scene].stem, each) for scene, each in found.items()]
+    for sha256, (scene, path) in editors.clips.items():
+        if path not in clips.values():
+            [other] = footage_of({scene: path}, shots, means["segments"], measured=False).values()
+            held.append(Held(scene, sha256, other, chosen=False))
+    back = cut_of(editors.document, shots, held)
+    for remark in back.remarks:
+        means["progress"](remark)
+    return back.cut
 
 
 def handed_over(
@@ -170,12 +203,16 @@ def handed_over(
     requests: Sequence[Request],
     name: str,
     kept: Path,
+    project: Path,
 ) -> Timeline:
     """The same edit for other programs, a strip a shot. Clips and takes by scene; `kept` is a folder for what was
     measured. Raises MediaError."""
+    from storyboard.cut.cues import placed
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
     from storyboard.cut.handoff.timeline import timeline
 
     found = footage_of(clips, shots, kept)
-    return timeline(edit(shots, found), name, takes, {each.scene: each for each in requests})
+    made = edit(shots, found)
+    cues = placed(shots.cues, made, shots)
+    return timeline(made, name, takes, {each.scene: each for each in requests}, cues, project)

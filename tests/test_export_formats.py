@@ -99,7 +99,7 @@ def test_reels_are_short_and_apart() -> None:
     from storyboard.compile.shot_list import ListedScene
     from storyboard.cut.footage import Footage
     from storyboard.cut.handoff.edl import reels_of
-    from storyboard.cut.handoff.timeline import Strip
+    from storyboard.cut.handoff.strip import Strip
     from storyboard.diagnostics import Span
 
     span = Span("a.yaml", 1, 1, 1, 2)

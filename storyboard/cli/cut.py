@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import say
+from storyboard.cli.cut_edit import Edit, editors_cut
 from storyboard.cli.cut_words import Force, Format, show
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
@@ -18,6 +19,7 @@ from storyboard.pipeline import cut
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.report import CutReport
     from storyboard.ledger.place import Place
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 def command(
     path: PathArgument,
     output: Output = None,
+    edit: Edit = None,
     force: Force = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
@@ -37,11 +40,13 @@ def command(
         path, prices=prices, variables=var or (), scenes=scene or (), json=format is Format.json
     )
     place = chosen_place(prepared.project, sandbox=sandbox)
+    editors = editors_cut(edit, prepared, place, scene or ())
     clips = clips_in_store(prepared, place)
     if scene:
         output = output or default_output(prepared.source, sandbox=sandbox, part="-".join(scene))
         prepared = replace(prepared, shot_list=prepared.chosen)
-    show(cut_report(prepared, clips, place, output, sandbox=sandbox, force=force), format)
+    report = cut_report(prepared, clips, place, output, sandbox=sandbox, force=force, editors=editors)
+    show(report, format)
     return 0
 
 
@@ -67,10 +72,11 @@ def cut_report(
     sandbox: bool = False,
     quiet: bool = False,
     force: bool = False,
+    editors: EditorsCut | None = None,
 ) -> CutReport:
     """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
-    if missing:
+    if missing and editors is None:
         say(f"no clip yet, shown from stills: {', '.join(missing)}")
     film = output or default_output(prepared.source, sandbox=sandbox)
     place.ready()
@@ -78,6 +84,7 @@ def cut_report(
         prepared.shot_list,
         clips,
         film,
+        editors,
         segments=segments_of(place),
         progress=_nothing if quiet else say,
         project=prepared.project,

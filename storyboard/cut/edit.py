@@ -86,7 +86,7 @@ def edit(shot_list: ShotList, footage: Mapping[str, Footage]) -> Cut:
         row.append((item, _pieces(item, scene, footage.get(scene.id), shot_list.fps)))
     _join(row, shot_list)
     pieces = [piece for _, found in row for piece in found]
-    _check(pieces)
+    check_room(pieces)
     title = _card("title card", shot_list.first_card, shot_list.fps)
     end = _card("end card", shot_list.last_card, shot_list.fps)
     return Cut((*title, *pieces, *end), shot_list.fps, shot_list.size, shot_list.fit)
@@ -151,8 +151,9 @@ def _refuse(authored: ListedTransition, *, met: bool) -> None:
         raise MediaError(f"{name} does not join neighbours.")
 
 
-def _check(pieces: Sequence[Piece]) -> None:
-    """Every piece has the frames that the transitions at its ends take, every sound reaches as far as it is heard."""
+def check_room(pieces: Sequence[Piece]) -> None:
+    """Every piece has the frames that the transitions at its ends take, every sound reaches as far as it is heard.
+    Raises MediaError."""
     before: Transition | None = None
     for number, piece in enumerate(pieces):
         taken = (before.head if before else 0) + (piece.transition.tail if piece.transition else 0)
