@@ -66,6 +66,7 @@ class Means(TypedDict):
     segments: Path
     progress: Callable[[str], None]
     project: Path
+    splice: bool
     force: bool
 
 

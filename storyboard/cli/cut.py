@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import say
-from storyboard.cli.cut_words import Force, Format, show
+from storyboard.cli.cut_words import Force, Format, Splice, show
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
@@ -26,6 +26,7 @@ def command(
     path: PathArgument,
     output: Output = None,
     force: Force = False,
+    splice: Splice = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     scene: Scenes = None,
@@ -41,7 +42,7 @@ def command(
     if scene:
         output = output or default_output(prepared.source, sandbox=sandbox, part="-".join(scene))
         prepared = replace(prepared, shot_list=prepared.chosen)
-    show(cut_report(prepared, clips, place, output, sandbox=sandbox, force=force), format)
+    show(cut_report(prepared, clips, place, output, sandbox=sandbox, splice=splice, force=force), format)
     return 0
 
 
@@ -66,6 +67,7 @@ def cut_report(
     *,
     sandbox: bool = False,
     quiet: bool = False,
+    splice: bool = False,
     force: bool = False,
 ) -> CutReport:
     """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
@@ -81,6 +83,7 @@ def cut_report(
         segments=segments_of(place),
         progress=_nothing if quiet else say,
         project=prepared.project,
+        splice=splice,
         force=force,
     )
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from storyboard.cut.report import CutReport
 
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that was not made here.")]
+Splice = Annotated[
+    bool, typer.Option("--splice", help="Experimental: copy what no transition and no trim touches.")
+]
 MOST_NAMED = 8
 
 

@@ -21,6 +21,9 @@ class Target:
     size: tuple[int, int]
     fps: Fraction
     fit: str = "pad"  # or crop: what is of another shape
+    parameter_set: int = (
+        0  # the number that a coder gives its own: packets of two coders in one track have two
+    )
 
     @property
     def encoded_size(self) -> tuple[int, int]:

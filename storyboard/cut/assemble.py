@@ -15,6 +15,7 @@ from storyboard.cut.part import Part
 from storyboard.cut.report import CutReport
 from storyboard.errors import MediaError, UsageError
 from storyboard.media.encode import SETTING
+from storyboard.media.stills import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +42,7 @@ def assemble(
     size: tuple[int, int] | None = None,
     fps: Fraction | None = None,
     fit: str = "pad",
+    splice: bool = False,
     force: bool = False,
     progress: Progress = silently,
 ) -> CutReport:
@@ -51,17 +53,44 @@ def assemble(
         raise UsageError(f"{output.name}: a cut is written as .mp4 or .mov; end the name so.")
     seen = _seen(parts, output)
     target = replace(target_of([seen[part.clip] for part in parts if part.clip], size, fps), fit=fit)
-    comment = MARK + _digest(parts, seen, target)
+    comment = MARK + _digest(parts, seen, target, splice=splice)
     kept = None if force else _kept(output, comment)
     if kept is not None:
         return _report(parts, output, target, kept)
+    laid = _written(parts, seen, target, segments, progress, output, comment, splice=splice)
+    return _report(parts, output, target, (laid.pictures[-1].end, bool(laid.sounds)), laid)
+
+
+def _written(
+    parts: Sequence[Part],
+    seen: dict[Path, Clip],
+    target: Target,
+    segments: Path,
+    progress: Progress,
+    output: Path,
+    comment: str,
+    *,
+    splice: bool,
+) -> Laid:
+    """What was laid and written. A splice that does not come out is encoded instead, and that is said."""
     from storyboard.cut.lay import lay
     from storyboard.cut.write import write_cut
 
+    if splice:
+        from storyboard.media.ffmpeg import decode_errors
+
+        try:
+            laid = lay(parts, seen, target, segments, progress, splice=True)
+            progress(f"writing {output.name}")
+            write_cut(laid.pictures, laid.sounds, target.fps, output, comment, decode_errors)
+        except (MediaError, DamagedError) as error:
+            progress(f"not spliced: {str(error).rstrip('.')}; what a transition touches is encoded instead")
+        else:
+            return laid
     laid = lay(parts, seen, target, segments, progress)
     progress(f"writing {output.name}")
     write_cut(laid.pictures, laid.sounds, target.fps, output, comment)
-    return _report(parts, output, target, (laid.pictures[-1].end, bool(laid.sounds)), laid)
+    return laid
 
 
 def _seen(parts: Sequence[Part], output: Path) -> dict[Path, Clip]:
@@ -80,10 +109,10 @@ def _same_file(path: Path, output: Path) -> bool:
         return False
 
 
-def _digest(parts: Sequence[Part], seen: dict[Path, Clip], target: Target) -> str:
+def _digest(parts: Sequence[Part], seen: dict[Path, Clip], target: Target, *, splice: bool) -> str:
     """All that decides on the cut: its parts by content, how they meet, its size and rate, our setting."""
     content = [(_content(part, seen), part.audio, part.first, part.end, _how(part)) for part in parts]
-    text = json.dumps([SETTING, target.size, str(target.fps), target.fit, content])
+    text = json.dumps([SETTING, target.size, str(target.fps), target.fit, splice, content])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -7,8 +7,8 @@ made           |==========|xx|=====|
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 from storyboard.cut import segments as make
 from storyboard.cut.blend import Stretch
 from storyboard.cut.clip import Clip, frame_numbers, look_at_sound
+from storyboard.cut.groups import untouched
 from storyboard.cut.lay import ANOTHER, Laid, drawn, pictures_of, reasons_of, told
-from storyboard.cut.splice import Sound
+from storyboard.cut.splice import Slice, Sound, beside
 from storyboard.errors import MediaError
 from storyboard.media.normal import frame_count
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 TRIMMED = "not all of it is shown"
 BESIDE = "it is next to a transition"
+PARTLY = "its ends alone; what is between was copied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +50,36 @@ class Span:
         return (self.alone, self.until) == (0, self.end) and self.part.end is None
 
 
-def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room) -> Laid:
-    """One row of segments in the project's setting, and one sound. Raises MediaError for what can't be made."""
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A segment to be made; equal names are one."""
+
+    name: Hashable
+    job: Callable[[], Path]
+
+
+def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
+    """One row of segments in the project's setting, and one sound; with `splice` the packets that nothing touches stay
+    as they are. Raises MediaError for what can't be made."""
     reasons = reasons_of(parts, seen, room.target)
     stills = room.each({part.stills: partial(drawn, part, room) for part in parts if part.clip is None})
     clips = [seen[part.clip] if part.clip else stills[part.stills] for part in parts]
     spans = tuple(_spans(parts, clips, room))
-    jobs = dict(_jobs(spans, room))
-    made = room.each(jobs)
-    pictures = pictures_of([made[key] for key in jobs], room.target)
+    if splice:
+        room = replace(room, target=beside(_plain(clips, parts, reasons), room.target))
+    alike = [splice and part.clip is not None and not why for part, why in zip(parts, reasons, strict=True)]
+    row = tuple(_row(spans, alike, room))
+    made = room.each({each.name: each.job for each in row if isinstance(each, Made)})
+    slices = [Slice(made[each.name]) if isinstance(each, Made) else each for each in row]
+    pictures = pictures_of(slices, room.target)
     _agree(spans, pictures[-1].end)
-    return Laid(pictures, _mixed(spans, room), *told(parts, list(map(_reason, spans, reasons))))
+    kept = {each.clip.path for each in row if isinstance(each, Slice)}
+    why = [_reason(span, reason, kept) for span, reason in zip(spans, reasons, strict=True)]
+    return Laid(pictures, _mixed(spans, room), *told(parts, why))
+
+
+def _plain(clips: Sequence[Clip], parts: Sequence[Part], reasons: Sequence[str | None]) -> list[Clip]:
+    return [clip for clip, part, why in zip(clips, parts, reasons, strict=True) if part.clip and not why]
 
 
 def _spans(parts: Sequence[Part], clips: Sequence[Clip], room: Room) -> Iterator[Span]:
@@ -77,29 +98,50 @@ def _length(clip: Clip, fps: Fraction) -> int:
     return len(numbers) if numbers is not None else frame_count(clip.path, fps)
 
 
-def _jobs(spans: Sequence[Span], room: Room) -> Iterator[tuple[Hashable, Callable[[], Path]]]:
-    """How each segment is made, in the order of the cut."""
+def _row(spans: Sequence[Span], alike: Sequence[bool], room: Room) -> Iterator[Made | Slice]:
+    """What is made and what stays, in the order of the cut."""
     for number, span in enumerate(spans):
-        if span.is_whole:
-            yield ("whole", number), partial(_whole, span, room)
+        if alike[number]:
+            yield from _around_untouched(span, room)
+        elif span.is_whole:
+            yield Made(("whole", number), partial(_whole, span, room))
         elif span.alone < span.until:
-            yield ("stretch", number), partial(_stretch, span, room)
+            yield _stretch(span, span.alone, span.until, room)
         change = span.part.transition
         if change is not None and change.drawn:
             after = spans[number + 1]
             places = (span.clip, span.until, after.clip, after.first)
             job = partial(make.transition, change, *places, room.target, room.folder)
-            yield ("transition", number), job
+            yield Made(("transition", number), job)
+
+
+def _around_untouched(span: Span, room: Room) -> Iterator[Made | Slice]:
+    """The groups of pictures that are shown whole stay; what is shown of those around them is encoded."""
+    video = span.clip.video
+    numbers = frame_numbers(video, room.target.fps) if video else None
+    stays = untouched(numbers, video.keys, span.alone, span.until) if video and numbers else None
+    if stays is None:
+        if span.alone < span.until:
+            yield _stretch(span, span.alone, span.until, room)
+        return
+    if span.alone < stays.first:
+        yield _stretch(span, span.alone, stays.first, room)
+    yield Slice(span.clip, stays.skip, stays.count)
+    if stays.end < span.until:
+        yield _stretch(span, stays.end, span.until, room)
+
+
+def _stretch(span: Span, first: int, end: int, room: Room) -> Made:
+    name = ("stretch", span.clip.sha256, first, end)
+    return Made(
+        name, partial(make.stretch, span.clip, first, end, room.target, room.folder, _tell(span, room))
+    )
 
 
 def _whole(span: Span, room: Room) -> Path:
     if span.part.clip is None:
         return span.clip.path
     return make.normalised(span.clip, room.target, room.folder, _tell(span, room))
-
-
-def _stretch(span: Span, room: Room) -> Path:
-    return make.stretch(span.clip, span.alone, span.until, room.target, room.folder, _tell(span, room))
 
 
 def _tell(span: Span, room: Room) -> Callable[[], None]:
@@ -116,9 +158,11 @@ def _agree(spans: Sequence[Span], frames: int) -> None:
         )
 
 
-def _reason(span: Span, reason: str | None) -> str:
+def _reason(span: Span, reason: str | None, kept: Collection[Path]) -> str | None:
     if reason is not None:
         return reason
+    if span.clip.path in kept:
+        return None if span.is_whole else PARTLY
     if span.is_whole:
         return ANOTHER
     return BESIDE if (span.alone, span.until) != (span.first, span.end) else TRIMMED

@@ -25,6 +25,7 @@ def make_cut(
     progress: Progress = silently,
     *,
     project: Path | None = None,
+    splice: bool = False,
     force: bool = False,
 ) -> CutReport:
     """Writes the cut, or keeps the identical one. `project` is where stills are looked for. Raises MediaError and
@@ -32,7 +33,17 @@ def make_cut(
     parts = [_part(piece, project) for piece in cut.pieces]
     size = cut.size or _size_of_stills(cut, project)
     fps = Fraction(cut.fps)
-    return assemble(parts, output, segments, size=size, fps=fps, fit=cut.fit, force=force, progress=progress)
+    return assemble(
+        parts,
+        output,
+        segments,
+        size=size,
+        fps=fps,
+        fit=cut.fit,
+        splice=splice,
+        force=force,
+        progress=progress,
+    )
 
 
 def _size_of_stills(cut: Cut, project: Path | None) -> tuple[int, int] | None:

@@ -22,6 +22,7 @@ from storyboard.media.opening import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from storyboard.cut.alike import Target
@@ -49,8 +50,7 @@ def normalised(clip: Clip, target: Target, folder: Path, tell: Tell = quietly) -
     path = folder / segment_name("normalised", clip.sha256, *_form(target))
     if not path.exists():
         tell()
-        size, fps = target.encoded_size, target.fps
-        with _explained(clip), clip_writer(path, size, fps, audio=has_sound(clip)) as writer:
+        with _explained(clip), _writer(path, target, audio=has_sound(clip)) as writer:
             heard = sound(clip.path) if writer.audio is not None else iter(())
             for frame in _frames(clip, target):
                 writer.frame(frame)
@@ -60,7 +60,13 @@ def normalised(clip: Clip, target: Target, folder: Path, tell: Tell = quietly) -
 
 def _form(target: Target) -> tuple[object, ...]:
     """What of a target decides on a segment; a name from before there was a choice stays as it was."""
-    return (target.encoded_size, target.fps, *([target.fit] if target.fit != "pad" else []))
+    fit = [target.fit] if target.fit != "pad" else []
+    number = [target.parameter_set] if target.parameter_set else []
+    return (target.encoded_size, target.fps, *fit, *number)
+
+
+def _writer(path: Path, target: Target, *, audio: bool = False) -> AbstractContextManager[ClipWriter]:
+    return clip_writer(path, target.encoded_size, target.fps, audio=audio, parameter_set=target.parameter_set)
 
 
 def _frames(clip: Clip, target: Target, first: int = 0, end: int | None = None) -> Iterator[Any]:
@@ -92,7 +98,7 @@ def stretch(clip: Clip, first: int, end: int, target: Target, folder: Path, tell
     path = folder / segment_name("stretch", clip.sha256, first, end, *_form(target))
     if not path.exists():
         tell()
-        with _explained(clip), clip_writer(path, target.encoded_size, target.fps, audio=False) as writer:
+        with _explained(clip), _writer(path, target) as writer:
             for frame in _frames(clip, target, first, end):
                 writer.frame(frame)
     return path
@@ -106,11 +112,7 @@ def transition(
     names = (before.sha256, start, after.sha256, source)
     path = folder / segment_name("transition", *how, *names, *_form(target))
     if not path.exists():
-        with (
-            _explained(before),
-            _explained(after),
-            clip_writer(path, target.encoded_size, target.fps, audio=False) as writer,
-        ):
+        with _explained(before), _explained(after), _writer(path, target) as writer:
             going = _frames(before, target, start, start + made.tail)
             coming = _frames(after, target, source, source + made.head)
             for frame in _mingled(made, going, coming):

@@ -84,9 +84,18 @@ class ClipWriter:
     is no picture, only sound.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int] | None, fps: Fraction, *, audio: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int] | None,
+        fps: Fraction,
+        *,
+        audio: bool,
+        parameter_set: int = 0,
+    ) -> None:
         import av
 
+        self.parameter_set = parameter_set
         self.fps = fps
         self.frames = 0
         self.samples = 0
@@ -98,7 +107,7 @@ class ClipWriter:
     def _video_stream(self, size: tuple[int, int]) -> Any:
         from av.video.reformatter import VideoReformatter
 
-        stream = self.container.add_stream("libx264", rate=self.fps, options=dict(X264))
+        stream = self.container.add_stream("libx264", rate=self.fps, options=self._options())
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.time_base = 1 / self.fps
@@ -109,6 +118,11 @@ class ClipWriter:
         context.color_primaries = context.color_trc = BT709
         self.reformatter = VideoReformatter()
         return stream
+
+    def _options(self) -> dict[str, str]:
+        """What the coder is told; its parameter sets get a number where they stand beside another coder's."""
+        number = f":sps-id={self.parameter_set}" if self.parameter_set else ""
+        return {**X264, "x264-params": X264["x264-params"] + number}
 
     def _audio_stream(self) -> Any:
         stream = self.container.add_stream("aac", rate=RATE, layout="stereo")
@@ -207,11 +221,11 @@ class ClipWriter:
 
 @contextlib.contextmanager
 def clip_writer(
-    path: Path, size: tuple[int, int] | None, fps: Fraction, *, audio: bool
+    path: Path, size: tuple[int, int] | None, fps: Fraction, *, audio: bool, parameter_set: int = 0
 ) -> Iterator[ClipWriter]:
     """A writer whose file appears under `path` only when all went well."""
     with written_whole(path) as part:
-        writer = ClipWriter(part, size, fps, audio=audio)
+        writer = ClipWriter(part, size, fps, audio=audio, parameter_set=parameter_set)
         try:
             yield writer
             writer.close()
