@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import say
 from storyboard.cli.cut import segments_of
+from storyboard.cli.cut_progress import shown
 from storyboard.cli.cut_words import Force, Format, show
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
+from storyboard.cut.progress import spoken
 
 
 def command(
@@ -37,14 +38,11 @@ def command(
     )
     place = chosen_place(prepared.project, sandbox=True)
     place.ready()
-    report = animatic(
-        prepared.chosen,
-        prepared.project,
-        output or default_output(prepared.source, "-".join(scene or ())),
-        segments_of(place),
-        say,
-        force=force,
-    )
+    film = output or default_output(prepared.source, "-".join(scene or ()))
+    with shown() as tell:
+        report = animatic(
+            prepared.chosen, prepared.project, film, segments_of(place), spoken(tell), force=force
+        )
     show(report, format)
     return 0
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import say
+from storyboard.cli.cut_progress import shown
 from storyboard.cli.cut_words import Force, Format, show
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
+from storyboard.cut.progress import spoken
 from storyboard.pipeline import cut
 
 if TYPE_CHECKING:
@@ -74,19 +76,16 @@ def cut_report(
         say(f"no clip yet, shown from stills: {', '.join(missing)}")
     film = output or default_output(prepared.source, sandbox=sandbox)
     place.ready()
-    return cut(
-        prepared.shot_list,
-        clips,
-        film,
-        segments=segments_of(place),
-        progress=_nothing if quiet else say,
-        project=prepared.project,
-        force=force,
-    )
-
-
-def _nothing(_: str) -> None:
-    """Progress for nobody."""
+    with shown(quiet=quiet) as tell:
+        return cut(
+            prepared.shot_list,
+            clips,
+            film,
+            segments=segments_of(place),
+            progress=spoken(tell),
+            project=prepared.project,
+            force=force,
+        )
 
 
 def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import say
+from storyboard.cli.cut_progress import shown
 from storyboard.cli.cut_words import Force, Format, show
+from storyboard.cut.progress import spoken
 
 
 def command(
@@ -20,7 +21,9 @@ def command(
     """Join clips into one film: copied where they are alike, encoded once where they are not."""
     from storyboard.cut.join import join
 
-    show(join(clips, output, segments_beside(output), force=force, progress=say), format)
+    with shown() as tell:
+        report = join(clips, output, segments_beside(output), force=force, progress=spoken(tell))
+    show(report, format)
     return 0
 
 
