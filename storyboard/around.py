@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storyboard.compile.compiler import Surroundings
-from storyboard.compile.paths import local_media, template_names
+from storyboard.compile.paths import cue_files, local_media, template_names
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import SETTINGS, Location, project_text, settings_data, shown_from, templates
@@ -67,7 +67,8 @@ def look_around(location: Location, storyboard: Storyboard, *, missing_is_error:
     """The files that the storyboard names, as values."""
     from storyboard.media.headers import inspect
 
-    media = {path: inspect(location.project, path) for path in local_media(storyboard, location.base)}
+    named = (*local_media(storyboard, location.base), *cue_files(storyboard, location.base))
+    media = {path: inspect(location.project, path) for path in named}
     return Surroundings(
         base=location.base,
         templates=templates(location, template_names(storyboard)),

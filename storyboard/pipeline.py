@@ -156,9 +156,11 @@ async def render(planned: Plan, **hands: Unpack[Hands]) -> RenderResult:
 def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[Means]) -> CutReport:
     """The clips (by scene) as one film. A scene without one is shown from its still. Raises MediaError."""
     from storyboard.cut.edit import edit
+    from storyboard.cut.footage import footage_of
     from storyboard.cut.make import make_cut
 
-    return make_cut(edit(shots, clips), film, **means)
+    found = footage_of(clips, shots, means["segments"], measured=False)
+    return make_cut(edit(shots, found), film, **means)
 
 
 def handed_over(
@@ -176,4 +178,4 @@ def handed_over(
     from storyboard.cut.handoff.timeline import timeline
 
     found = footage_of(clips, shots, kept)
-    return timeline(edit(shots, clips), name, found, takes, {each.scene: each for each in requests})
+    return timeline(edit(shots, found), name, takes, {each.scene: each for each in requests})

@@ -15,6 +15,7 @@ from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, 
 from storyboard.cut.animatic import animatic, size_of
 from storyboard.cut.drawn import caption, drawn_shots
 from storyboard.cut.edit import edit
+from storyboard.cut.footage import footage_of
 from storyboard.cut.make import make_cut
 from storyboard.diagnostics import Span
 from storyboard.media.ffmpeg import decode_errors
@@ -97,7 +98,12 @@ def test_a_cut_with_a_hole_shows_stills_there(film: ShotList, project: Path, tmp
     clips = {
         name: make_clip(tmp_path / f"{name}.mp4", n, frames=25) for n, name in enumerate(("dawn", "gone"), 1)
     }
-    report = make_cut(edit(film, clips), project / "cut.mp4", tmp_path / "segments", project=project)
+    report = make_cut(
+        edit(film, footage_of(clips, film, tmp_path)),
+        project / "cut.mp4",
+        tmp_path / "segments",
+        project=project,
+    )
     assert report.drawn == ("turn",)
     assert report.frames == 25 + 24 + 25
     seen = pictures(project / "cut.mp4")
@@ -110,7 +116,12 @@ def test_a_cut_of_clips_alone_copies_them(film: ShotList, project: Path, tmp_pat
     clips = {
         scene.id: make_clip(tmp_path / f"{scene.id}.mp4", n, frames=25) for n, scene in enumerate(film.scenes)
     }
-    report = make_cut(edit(film, clips), project / "cut.mp4", tmp_path / "segments", project=project)
+    report = make_cut(
+        edit(film, footage_of(clips, film, tmp_path)),
+        project / "cut.mp4",
+        tmp_path / "segments",
+        project=project,
+    )
     assert report.copied == ("dawn", "turn", "gone")
     assert not (tmp_path / "segments").exists()
 

@@ -13,10 +13,12 @@ import av
 import pytest
 from made_clips import beeps, make_clip, pictures, wave_of
 
-from storyboard.cut.assemble import Part, assemble
+from storyboard.cut.assemble import assemble
 from storyboard.cut.clip import frame_numbers, look
 from storyboard.cut.join import join
+from storyboard.cut.part import Part
 from storyboard.cut.splice import Picture, sound_of
+from storyboard.cut.transition import Transition
 from storyboard.cut.write import verify
 from storyboard.errors import MediaError, UsageError
 from storyboard.media.ffmpeg import decode_errors
@@ -288,7 +290,7 @@ except MediaError as error:
 def test_a_dissolve_blends_frames_and_shortens_the_cut(shelf: Path, tmp_path: Path) -> None:
     film = tmp_path / "film.mp4"
     parts = [
-        Part("first", shelf / "1.mp4", dissolve=12),
+        Part("first", shelf / "1.mp4", transition=Transition("dissolve", 12)),
         Part("second", shelf / "3.mp4"),
         Part("third", shelf / "0.mp4"),
     ]
@@ -310,8 +312,8 @@ def test_a_dissolve_blends_frames_and_shortens_the_cut(shelf: Path, tmp_path: Pa
 
 def test_dissolves_longer_than_a_clip_are_refused(shelf: Path, tmp_path: Path) -> None:
     parts = [
-        Part("a", shelf / "0.mp4", dissolve=20),
-        Part("b", shelf / "2.mp4", dissolve=20),
+        Part("a", shelf / "0.mp4", transition=Transition("dissolve", 20)),
+        Part("b", shelf / "2.mp4", transition=Transition("dissolve", 20)),
         Part("c", shelf / "4.mp4"),
     ]
     with pytest.raises(MediaError, match="b is shorter than the transitions"):

@@ -101,7 +101,7 @@ MISTAKES: dict[str, tuple[str, int, str]] = {
     "seven shots": (SCENE + "    shots:\n" + "".join(f"      - s{i} 2s: b\n" for i in range(7)), 12, "6"),
     "a transition to nowhere": (SCENE + "    prompt: b\ncut:\n  transitions:\n    - {from: a, to: b, kind: dissolve}\n", 8, "b"),
     "another transition": (
-        SCENE + "    prompt: b\n  - {id: c, prompt: d}\ncut:\n  transitions:\n    - {from: a, to: c, kind: wipe}\n", 9, "dissolve",
+        SCENE + "    prompt: b\n  - {id: c, prompt: d}\ncut:\n  transitions:\n    - {from: a, to: c, kind: swirl}\n", 9, "dissolve",
     ),
     "a Windows path": (SCENE.replace("-text", "") + "    start_image: stills\\dawn.png\n    prompt: b\n", 5, "forward"),
     "an include": ("include: a.yaml\n" + SCENE + "    prompt: b\n", 1, "include"),

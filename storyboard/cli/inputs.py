@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook
 from storyboard.cli.console import out_document, say
 from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
 from storyboard.compile.request import Request
-from storyboard.compile.shot_list import ShotList
+from storyboard.compile.shot_list import ShotList, narrowed
 from storyboard.diagnostics import Diagnostic
 from storyboard.errors import Refused, UsageError
 from storyboard.findings import did_you_mean
@@ -83,7 +83,7 @@ def prepare(
     return Prepared(
         location,
         listed,
-        _narrowed(listed, scenes),
+        narrowed(listed, scenes),
         checked.compiled.requests,
         chosen,
         book,
@@ -181,12 +181,3 @@ def _chosen(requests: tuple[Request, ...], scenes: Sequence[str]) -> tuple[Reque
         if scene not in names:
             raise UsageError(f"there is no scene {scene!r}: {did_you_mean(scene, names)}")
     return tuple(request for request in requests if not scenes or request.scene in scenes)
-
-
-def _narrowed(listed: ShotList, scenes: Sequence[str]) -> ShotList:
-    if not scenes:
-        return listed
-    kept = tuple(scene for scene in listed.scenes if scene.id in scenes)
-    names = {scene.id for scene in kept}
-    transitions = tuple(t for t in listed.transitions if {t.before, t.after} <= names)
-    return replace(listed, scenes=kept, transitions=transitions)

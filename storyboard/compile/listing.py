@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from storyboard.catalog.endpoints import Endpoint
+from storyboard.compile.listed_cut import listed_cut, listed_trim
 from storyboard.compile.names import Cast
 from storyboard.compile.paths import is_remote, project_path
 from storyboard.compile.prompts import CompiledScene
-from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, ListedTransition, ShotList
+from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, ShotList
 from storyboard.read.model import Line, Part, Shot, Storyboard
 from storyboard.read.nodes import Scalar
 
@@ -19,12 +20,7 @@ def shot_list(storyboard: Storyboard, scenes: tuple[CompiledScene, ...], cast: C
     return ShotList(
         title=storyboard.title,
         scenes=tuple(_scene(compiled, cast, base) for compiled in scenes),
-        transitions=tuple(
-            ListedTransition(t.before.value, t.after.value, t.kind.value, str(t.seconds.value), t.place)
-            for t in storyboard.transitions
-        ),
-        size=storyboard.size,
-        fps=storyboard.fps,
+        **listed_cut(storyboard, base),
     )
 
 
@@ -41,6 +37,7 @@ def _scene(compiled: CompiledScene, cast: Cast, base: str) -> ListedScene:
         take=scene.take,
         shots=tuple(_shot(scene.id.value, shot, cast) for shot in scene.shots),
         span=scene.place,
+        trim=listed_trim(scene.trim),
     )
 
 
@@ -69,6 +66,7 @@ def _shot(scene: str, shot: Shot, cast: Cast) -> ListedShot:
         dialogue=tuple(_line(line, cast) for line in shot.dialogue),
         note=shot.note,
         span=shot.place,
+        trim=listed_trim(shot.trim),
     )
 
 

@@ -67,6 +67,12 @@ def local_media(storyboard: Storyboard, base: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in found if path is not None))
 
 
+def cue_files(storyboard: Storyboard, base: str) -> tuple[str, ...]:
+    """The project paths of the cut's music and narration, each once."""
+    found = (project_path(base, cue.file.value) for cue in storyboard.cut.sound)
+    return tuple(dict.fromkeys(path for path in found if path is not None))
+
+
 def template_names(storyboard: Storyboard) -> tuple[str, ...]:
     """The templates that scenes name, each once."""
     return tuple(

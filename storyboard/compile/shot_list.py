@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import pairwise
 
 from storyboard.diagnostics import Span
+
+OVERLAPPING = ("dissolve", "wipe")  # both neighbours are seen: the cut becomes shorter
+FADES = ("fade-black", "fade-white")  # through a colour, one after the other
+OF_SOUND = ("j-cut", "l-cut")  # the next sound begins before its picture; the last one goes on behind it
+KINDS = (*OVERLAPPING, *FADES, *OF_SOUND)
+DIRECTIONS = ("right", "left", "up", "down")
+FITS = ("pad", "crop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +24,14 @@ class DialogueLine:
     line: str
     speaker: str | None = None  # as people read it: an element's name, a voice's, or any words
     manner: str | None = None  # "whispering"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTrim:
+    """What the cut shows of a clip or a shot: exact seconds from its beginning. None: from its first, to its last."""
+
+    begin: Decimal | None = None
+    end: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +45,7 @@ class ListedShot:
     dialogue: tuple[DialogueLine, ...]
     note: str | None
     span: Span
+    trim: ListedTrim = ListedTrim()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,7 @@ class ListedScene:
     take: int  # the circled take, from 1
     shots: tuple[ListedShot, ...]
     span: Span
+    trim: ListedTrim = ListedTrim()
 
     @property
     def seconds(self) -> int:
@@ -50,26 +70,94 @@ class ListedScene:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedItem:
+    """One entry of the cut: a scene, or one shot of it. What its own trim leaves open, the scene's or shot's says."""
+
+    scene: str
+    shot: str | None
+    trim: ListedTrim
+
+    @property
+    def name(self) -> str:
+        return self.scene if self.shot is None else f"{self.scene}.{self.shot}"
+
+    def is_called(self, name: str) -> bool:
+        return name in {self.scene, self.name}
+
+
+@dataclass(frozen=True, slots=True)
 class ListedTransition:
-    """Between two neighbouring scenes; `frames` at the cut's rate are decided in the edit. `seconds` is exact text."""
+    """Between two neighbours of the cut, scenes or shots by name. `seconds` is exact text."""
 
     before: str
     after: str
-    kind: str  # dissolve
+    kind: str  # a key of KINDS
     seconds: str
+    span: Span
+    direction: str = "right"  # one of DIRECTIONS: where the edge of a wipe goes
+
+    def joins(self, before: ListedItem, after: ListedItem) -> bool:
+        return before.is_called(self.before) and after.is_called(self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCard:
+    """Words before the film or behind it. `seconds` is exact."""
+
+    text: str
+    subtitle: str
+    seconds: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCue:
+    """Music or narration: a project path, exact seconds, gains in decibels. `at` is seconds of the cut, or the name of
+    a scene or a shot that it begins with; `seconds` is None to the end of the file."""
+
+    file: str
+    at: Decimal | str
+    source: Decimal
+    seconds: Decimal | None
+    gain: Decimal
+    fade_in: Decimal
+    fade_out: Decimal
+    duck: Decimal
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class ShotList:
-    """The whole film, in order, before anything is shot. `size` (width, height) is None when the first clip decides."""
+    """The whole film, before anything is shot. `items` are the cut's, in its order; without any, all scenes in theirs.
+    `size` (width, height) is None when the first clip decides."""
 
     title: str | None
     scenes: tuple[ListedScene, ...]
     transitions: tuple[ListedTransition, ...] = ()
     size: tuple[int, int] | None = None
     fps: int = 24
+    fit: str = "pad"  # one of FITS
+    items: tuple[ListedItem, ...] = ()
+    first_card: ListedCard | None = None
+    last_card: ListedCard | None = None
+    cues: tuple[ListedCue, ...] = ()
+    loudness: Decimal | None = None  # LUFS
+
+    @property
+    def row(self) -> tuple[ListedItem, ...]:
+        """What the cut shows, in order."""
+        return self.items or tuple(ListedItem(scene.id, None, ListedTrim()) for scene in self.scenes)
 
     @property
     def shots(self) -> tuple[ListedShot, ...]:
         return tuple(shot for scene in self.scenes for shot in scene.shots)
+
+
+def narrowed(listed: ShotList, scenes: Sequence[str]) -> ShotList:
+    """The film of these scenes alone, all of them when none is named; a part has neither cards nor music."""
+    if not scenes:
+        return listed
+    kept = tuple(scene for scene in listed.scenes if scene.id in scenes)
+    items = tuple(item for item in listed.items if item.scene in scenes)
+    part = replace(listed, scenes=kept, items=items, first_card=None, last_card=None, cues=())
+    met = [each for each in listed.transitions if any(each.joins(*pair) for pair in pairwise(part.row))]
+    return replace(part, transitions=tuple(met))

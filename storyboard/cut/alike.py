@@ -20,6 +20,7 @@ class Target:
 
     size: tuple[int, int]
     fps: Fraction
+    fit: str = "pad"  # or crop: what is of another shape
 
     @property
     def encoded_size(self) -> tuple[int, int]:

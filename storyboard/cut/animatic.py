@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import even
-from storyboard.cut.assemble import Part, assemble, silently
+from storyboard.cut.assemble import assemble, silently
 from storyboard.cut.drawn import drawn_shots
-from storyboard.cut.edit import edit
+from storyboard.cut.edit import edit, shot_bounds
+from storyboard.cut.part import Part
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.compile.shot_list import ListedScene, ShotList
     from storyboard.cut.assemble import Progress
-    from storyboard.cut.edit import CutItem
+    from storyboard.cut.edit import Piece
     from storyboard.cut.report import CutReport
 
 WIDEST = 1280  # pixels: a rehearsal need not be sharper
@@ -35,27 +37,45 @@ def animatic(
     """Writes the animatic, or keeps the identical one. Raises MediaError and leaves what was at `output`."""
     size = _capped(*(shot_list.size or size_of(shot_list.scenes[0], project)))
     heard = any(scene.audio for scene in shot_list.scenes)
-    parts = [part for item in edit(shot_list, {}).items for part in _parts(item, project, heard)]
-    parts = _shortened(parts, shot_list.fps)
+    parts = [
+        part for piece in edit(shot_list, {}).pieces for part in _parts(piece, project, shot_list.fps, heard)
+    ]
     fps = Fraction(shot_list.fps)
-    return assemble(parts, output, segments, size=size, fps=fps, force=force, progress=progress)
+    parts = _shortened(parts, shot_list.fps)
+    return assemble(
+        parts, output, segments, size=size, fps=fps, fit=shot_list.fit, force=force, progress=progress
+    )
 
 
-def _parts(item: CutItem, project: Path, heard: bool) -> list[Part]:
-    """A part a shot; the scene's dissolve belongs to its last."""
-    *shots, last = drawn_shots(item.scene, project)
-    whole = [Part(shot.slate, None, (shot,), heard) for shot in shots]
-    return [*whole, Part(last.slate, None, (last,), heard, item.dissolve)]
+def _parts(piece: Piece, project: Path, fps: int, heard: bool) -> list[Part]:
+    """A part a shot; the piece's transition belongs to its last. A sound that begins early or late is the clips'."""
+    if piece.scene is None:
+        raise NotImplementedError
+    drawn = drawn_shots(piece.scene, project)
+    parts: list[Part] = []
+    for still, (begin, end) in zip(drawn, pairwise(shot_bounds(piece.scene, None, fps)), strict=True):
+        first, until = max(piece.first, begin) - begin, min(piece.end, end) - begin
+        if first < until:
+            parts.append(
+                Part(still.slate, None, (still,), heard, first, None if until == end - begin else until)
+            )
+    change = piece.transition
+    if change is not None and change.drawn:
+        parts[-1] = replace(parts[-1], transition=change)
+    return parts
 
 
 def _shortened(parts: list[Part], fps: int) -> list[Part]:
-    """Dissolves no longer than half of the shots beside them: a clip may be longer than its last shot."""
-    lengths = [part.stills[0].seconds * fps // 2 for part in parts]
-    following = [*lengths[1:], 0]
-    return [
-        replace(part, dissolve=min(part.dissolve, own, next_))
-        for part, own, next_ in zip(parts, lengths, following, strict=True)
-    ]
+    """Transitions no longer than half of the shots beside them: a clip may be longer than its last shot."""
+    halves = [((part.end or part.stills[0].seconds * fps) - part.first) // 2 for part in parts]
+    shortened: list[Part] = []
+    for part, own, following in zip(parts, halves, [*halves[1:], 0], strict=True):
+        change = part.transition
+        if change is not None:
+            most = min(own, following) * (change.drawn // max(1, change.tail))
+            change = replace(change, frames=min(change.frames, most)) if most else None
+        shortened.append(replace(part, transition=change))
+    return shortened
 
 
 def size_of(scene: ListedScene, project: Path | None = None) -> tuple[int, int]:

@@ -6,11 +6,12 @@ import hashlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import Target, target_of
 from storyboard.cut.clip import Clip, look
+from storyboard.cut.part import Part
 from storyboard.cut.report import CutReport
 from storyboard.errors import MediaError, UsageError
 from storyboard.media.encode import SETTING
@@ -21,24 +22,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.cut.lay import Laid
-    from storyboard.media.moving_still import MovingStill
 
     Progress = Callable[[str], None]
 
 MARK = "storyboard cut "
 FILMS = {".mp4", ".mov", ".m4v"}
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One stretch of the cut: a clip, or shots to be drawn where there is none. `audio` is for drawn shots;
-    `dissolve` is how many frames it shares with the next part."""
-
-    name: str
-    clip: Path | None = None
-    stills: tuple[MovingStill, ...] = ()
-    audio: bool = False
-    dissolve: int = 0
 
 
 def silently(_: str) -> None:
@@ -52,6 +40,7 @@ def assemble(
     *,
     size: tuple[int, int] | None = None,
     fps: Fraction | None = None,
+    fit: str = "pad",
     force: bool = False,
     progress: Progress = silently,
 ) -> CutReport:
@@ -61,7 +50,7 @@ def assemble(
     if output.suffix.lower() not in FILMS:
         raise UsageError(f"{output.name}: a cut is written as .mp4 or .mov; end the name so.")
     seen = _seen(parts, output)
-    target = target_of([seen[part.clip] for part in parts if part.clip], size, fps)
+    target = replace(target_of([seen[part.clip] for part in parts if part.clip], size, fps), fit=fit)
     comment = MARK + _digest(parts, seen, target)
     kept = None if force else _kept(output, comment)
     if kept is not None:
@@ -93,9 +82,14 @@ def _same_file(path: Path, output: Path) -> bool:
 
 def _digest(parts: Sequence[Part], seen: dict[Path, Clip], target: Target) -> str:
     """All that decides on the cut: its parts by content, how they meet, its size and rate, our setting."""
-    content = [(_content(part, seen), part.audio, part.dissolve) for part in parts]
-    text = json.dumps([SETTING, target.size, str(target.fps), content])
+    content = [(_content(part, seen), part.audio, part.first, part.end, _how(part)) for part in parts]
+    text = json.dumps([SETTING, target.size, str(target.fps), target.fit, content])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _how(part: Part) -> tuple[str, str, int] | None:
+    change = part.transition
+    return (change.kind, change.direction, change.frames) if change is not None else None
 
 
 def _content(part: Part, seen: dict[Path, Clip]) -> str:

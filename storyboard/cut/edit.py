@@ -1,4 +1,4 @@
-"""The edit: from the shot list and the clips that there are to a cut, a list of decisions. Pure.
+"""The edit: from the shot list and the clips that there are to a cut, a row of pieces of clips. Pure.
 
 dawn            |=====================|
 window                              |===========|      a dissolve of 0.5 s = 12 frames at 24
@@ -7,62 +7,167 @@ turn (no clip)                                  |======|     its stills, slated
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from itertools import accumulate, pairwise
 
+from storyboard.compile.ranges import shown
+from storyboard.compile.shot_list import (
+    KINDS,
+    ListedCard,
+    ListedItem,
+    ListedScene,
+    ListedTransition,
+    ShotList,
+)
+from storyboard.cut.footage import Footage
+from storyboard.cut.transition import Transition
 from storyboard.errors import MediaError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from storyboard.compile.shot_list import ListedScene, ListedTransition, ShotList
-
-KINDS = {"dissolve"}
 
 
 @dataclass(frozen=True, slots=True)
-class CutItem:
-    """A scene in its place. `clip` is None where there is none yet; `dissolve` frames are shared with the next."""
+class Piece:
+    """A stretch in its place: frames `first` to before `end`, at the cut's rate, of a scene's clip, of the stills that
+    stand for it where there is none, or of a card. `there` is how many frames that has; `transition` leads to the
+    next piece."""
 
-    scene: ListedScene
-    clip: Path | None
-    dissolve: int = 0
+    name: str
+    first: int
+    end: int
+    there: int
+    scene: ListedScene | None = None
+    footage: Footage | None = None
+    card: ListedCard | None = None
+    transition: Transition | None = None
+
+    @property
+    def frames(self) -> int:
+        return self.end - self.first
+
+    @property
+    def shared(self) -> int:
+        """Frames that it shares with the next piece."""
+        return self.transition.shared if self.transition else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
     """The whole edit. Without a size the first clip decides."""
 
-    items: tuple[CutItem, ...]
+    pieces: tuple[Piece, ...]
     fps: int
     size: tuple[int, int] | None
+    fit: str = "pad"
+
+    @property
+    def starts(self) -> tuple[int, ...]:
+        """The frame of the cut at which each piece begins."""
+        return tuple(accumulate((each.frames - each.shared for each in self.pieces), initial=0))[:-1]
+
+    @property
+    def frames(self) -> int:
+        return sum(each.frames - each.shared for each in self.pieces)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Scenes without a clip, in order."""
-        return tuple(item.scene.id for item in self.items if item.clip is None)
+        """Scenes without a clip, each once, in order."""
+        ids = (each.scene.id for each in self.pieces if each.scene and each.footage is None)
+        return tuple(dict.fromkeys(ids))
 
 
-def edit(shot_list: ShotList, clips: Mapping[str, Path]) -> Cut:
-    """Every scene in order with its clip. Raises MediaError for a transition that can't be made."""
-    dissolves = {each.before: _frames(each, shot_list) for each in shot_list.transitions}
-    items = tuple(
-        CutItem(scene, clips.get(scene.id), dissolves.get(scene.id, 0)) for scene in shot_list.scenes
-    )
-    return Cut(items, shot_list.fps, shot_list.size)
+def edit(shot_list: ShotList, footage: Mapping[str, Footage]) -> Cut:
+    """Every item of the cut with its scene's clip. Raises MediaError for what can't be made of these clips."""
+    scenes = {scene.id: scene for scene in shot_list.scenes}
+    row: list[tuple[ListedItem, list[Piece]]] = []
+    for item in shot_list.row:
+        scene = scenes[item.scene]
+        row.append((item, _pieces(item, scene, footage.get(scene.id), shot_list.fps)))
+    _join(row, shot_list)
+    pieces = [piece for _, found in row for piece in found]
+    _check(pieces)
+    title = _card("title card", shot_list.first_card, shot_list.fps)
+    end = _card("end card", shot_list.last_card, shot_list.fps)
+    return Cut((*title, *pieces, *end), shot_list.fps, shot_list.size, shot_list.fit)
 
 
-def _frames(transition: ListedTransition, shot_list: ShotList) -> int:
-    name = f"The transition from {transition.before} to {transition.after}"
-    if transition.kind not in KINDS:
+def shot_bounds(scene: ListedScene, footage: Footage | None, fps: int) -> tuple[int, ...]:
+    """The frame of its clip at which each shot begins, and the clip's end: as measured, else as written. The model
+    gives a frame more than asked, the last shot has it."""
+    end = footage.frames if footage else scene.seconds * fps
+    if footage and footage.boundaries:
+        inner = [boundary.first for boundary in footage.boundaries]
+    else:
+        inner = [seconds * fps for seconds in accumulate(shot.seconds for shot in scene.shots[:-1])]
+    return (0, *(min(frame, end) for frame in inner), end)
+
+
+def frames_of(seconds: Decimal | Fraction | str, fps: int) -> int:
+    """The nearest whole number of frames."""
+    exact = Fraction(seconds) * fps
+    return int((Decimal(exact.numerator) / exact.denominator).to_integral_value(ROUND_HALF_UP))
+
+
+def _pieces(item: ListedItem, scene: ListedScene, footage: Footage | None, fps: int) -> list[Piece]:
+    bounds = shot_bounds(scene, footage, fps)
+    ranges = shown(scene, item, [Fraction(frame, fps) for frame in bounds])
+    found = [(frames_of(first, fps), frames_of(end, fps)) for first, end in ranges]
+    pieces = [Piece(item.name, first, end, bounds[-1], scene, footage) for first, end in found if first < end]
+    if not pieces:
+        seconds = float(Fraction(bounds[-1], fps))
         raise MediaError(
-            f"{name} is a {transition.kind}, which is not drawn yet: use {', '.join(sorted(KINDS))}."
+            f"Nothing is left of {item.name}: its clip lasts {seconds:.2f} s, and `in` and `out` leave no frame of it."
         )
-    order = [scene.id for scene in shot_list.scenes]
-    if (transition.before, transition.after) not in set(pairwise(order)):
+    return pieces
+
+
+def _card(name: str, card: ListedCard | None, fps: int) -> list[Piece]:
+    if card is None:
+        return []
+    frames = max(1, frames_of(card.seconds, fps))
+    return [Piece(name, 0, frames, frames, card=card)]
+
+
+def _join(row: list[tuple[ListedItem, list[Piece]]], shot_list: ShotList) -> None:
+    """Each transition at every place where its two neighbours meet."""
+    for authored in shot_list.transitions:
+        made = Transition(
+            authored.kind, max(1, frames_of(authored.seconds, shot_list.fps)), authored.direction
+        )
+        met = False
+        for (item, pieces), (following, _) in pairwise(row):
+            if authored.joins(item, following):
+                pieces[-1] = replace(pieces[-1], transition=made)
+                met = True
+        _refuse(authored, met=met)
+
+
+def _refuse(authored: ListedTransition, *, met: bool) -> None:
+    name = f"The transition from {authored.before} to {authored.after}"
+    if authored.kind not in KINDS:
+        raise MediaError(f"{name} is a {authored.kind}, which is not known here: use {', '.join(KINDS)}.")
+    if not met:
         raise MediaError(f"{name} does not join neighbours.")
-    exact = Decimal(transition.seconds) * shot_list.fps
-    return max(1, int(exact.to_integral_value(ROUND_HALF_UP)))
+
+
+def _check(pieces: Sequence[Piece]) -> None:
+    """Every piece has the frames that the transitions at its ends take, every sound reaches as far as it is heard."""
+    before: Transition | None = None
+    for number, piece in enumerate(pieces):
+        taken = (before.head if before else 0) + (piece.transition.tail if piece.transition else 0)
+        if taken > piece.frames:
+            raise MediaError(
+                f"{piece.name} has {piece.frames} frames in the cut, the transitions at its ends take {taken}: make "
+                "them shorter."
+            )
+        early = piece.transition.early if piece.transition else 0
+        if early > 0 and early > pieces[number + 1].first:
+            raise MediaError(_no_sound(pieces[number + 1], early, "before its picture: give it a later `in`"))
+        if early < 0 and piece.end - early > piece.there:
+            raise MediaError(_no_sound(piece, -early, "behind its picture: give it an earlier `out`"))
+        before = piece.transition
+
+
+def _no_sound(piece: Piece, frames: int, where: str) -> str:
+    return f"{piece.name} has no {frames} frames of sound {where}, or make the cut of the sound shorter."

@@ -9,13 +9,14 @@ from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
-from storyboard.compile.shot_list import ListedScene, ShotList
+from storyboard.compile.shot_list import ListedScene, ListedTrim, ShotList
 from storyboard.cut.alike import target_of
 from storyboard.cut.clip import Clip, frame_numbers, look
 from storyboard.cut.segments import segment_name
 from storyboard.cut.shots import Boundary, boundaries
 from storyboard.media.changes import WAY, Changes, changes
 from storyboard.media.encode import written_whole
+from storyboard.media.normal import frame_count
 from storyboard.media.probe import probe
 
 
@@ -31,13 +32,29 @@ class Footage:
     boundaries: tuple[Boundary, ...] = ()
 
 
-def footage_of(clips: Mapping[str, Path], shots: ShotList, kept: Path) -> dict[str, Footage]:
-    """By scene. What was measured is kept in a folder, by content. Raises MediaError naming the file."""
+def footage_of(
+    clips: Mapping[str, Path], shots: ShotList, kept: Path, *, measured: bool = True
+) -> dict[str, Footage]:
+    """By scene, the shots inside each clip measured, or only where the edit needs them. What was measured is kept in a
+    folder, by content. Raises MediaError naming the file."""
+    needed = (
+        shots.scenes if measured else tuple(scene for scene in shots.scenes if _is_taken_apart(scene, shots))
+    )
+    apart = {scene.id for scene in needed}
     scenes = {scene.id: scene for scene in shots.scenes}
-    return {name: _footage(look(path), scenes[name], shots.fps, kept) for name, path in clips.items()}
+    return {
+        name: _footage(look(path), scenes[name], shots.fps, kept if name in apart else None)
+        for name, path in clips.items()
+    }
 
 
-def _footage(clip: Clip, scene: ListedScene, fps: int, kept: Path) -> Footage:
+def _is_taken_apart(scene: ListedScene, shots: ShotList) -> bool:
+    """Does it matter where its shots begin?"""
+    alone = any(item.scene == scene.id and item.shot is not None for item in shots.items)
+    return alone or any(shot.trim != ListedTrim() for shot in scene.shots)
+
+
+def _footage(clip: Clip, scene: ListedScene, fps: int, kept: Path | None) -> Footage:
     path, video = clip.path.resolve(), clip.video
     if clip.unusual is not None or video is None:
         size, sound = target_of([clip], None, Fraction(fps)).size, probe(path).audio is not None
@@ -47,11 +64,11 @@ def _footage(clip: Clip, scene: ListedScene, fps: int, kept: Path) -> Footage:
             found = Footage(path, len(video.sizes), size, sound)
             return replace(found, boundaries=_boundaries(clip, scene, fps, kept))
     # Brought to the cut's rate: as many frames as begin within it, and its shots where they were asked for.
-    return Footage(path, max(1, round(probe(path).seconds * fps)), size, sound)
+    return Footage(path, frame_count(path, Fraction(fps)), size, sound)
 
 
-def _boundaries(clip: Clip, scene: ListedScene, fps: int, kept: Path) -> tuple[Boundary, ...]:
-    if len(scene.shots) == 1:
+def _boundaries(clip: Clip, scene: ListedScene, fps: int, kept: Path | None) -> tuple[Boundary, ...]:
+    if kept is None or len(scene.shots) == 1:
         return ()
     written = [seconds * fps for seconds in accumulate(shot.seconds for shot in scene.shots[:-1])]
     return boundaries(_changes(clip, kept), written, reach=fps)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storyboard.cut.assemble import Part, assemble, silently
+from storyboard.cut.assemble import assemble, silently
+from storyboard.cut.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

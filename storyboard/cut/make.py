@@ -6,14 +6,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut.animatic import size_of
-from storyboard.cut.assemble import Part, assemble, silently
+from storyboard.cut.assemble import assemble, silently
 from storyboard.cut.drawn import drawn_shots
+from storyboard.cut.part import Part
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.cut.assemble import Progress
-    from storyboard.cut.edit import Cut, CutItem
+    from storyboard.cut.edit import Cut, Piece
     from storyboard.cut.report import CutReport
 
 
@@ -28,15 +29,25 @@ def make_cut(
 ) -> CutReport:
     """Writes the cut, or keeps the identical one. `project` is where stills are looked for. Raises MediaError and
     leaves what was at `output`."""
-    parts = [_part(item, project) for item in cut.items]
-    size = cut.size
-    if size is None and cut.items and not any(item.clip for item in cut.items):
-        size = size_of(cut.items[0].scene, project)
-    return assemble(parts, output, segments, size=size, fps=Fraction(cut.fps), force=force, progress=progress)
+    parts = [_part(piece, project) for piece in cut.pieces]
+    size = cut.size or _size_of_stills(cut, project)
+    fps = Fraction(cut.fps)
+    return assemble(parts, output, segments, size=size, fps=fps, fit=cut.fit, force=force, progress=progress)
 
 
-def _part(item: CutItem, project: Path | None) -> Part:
-    if item.clip is not None:
-        return Part(item.scene.id, item.clip, dissolve=item.dissolve)
-    stills = drawn_shots(item.scene, project)
-    return Part(item.scene.id, None, stills, item.scene.audio, item.dissolve)
+def _size_of_stills(cut: Cut, project: Path | None) -> tuple[int, int] | None:
+    """Of a cut without any clip, that of its first scene; None where a clip decides."""
+    scenes = [piece.scene for piece in cut.pieces if piece.scene is not None]
+    if not scenes or any(piece.footage for piece in cut.pieces):
+        return None
+    return size_of(scenes[0], project)
+
+
+def _part(piece: Piece, project: Path | None) -> Part:
+    end = None if piece.end == piece.there else piece.end
+    if piece.footage is not None:
+        return Part(piece.name, piece.footage.path, first=piece.first, end=end, transition=piece.transition)
+    if piece.scene is None:
+        raise NotImplementedError
+    stills, audio = drawn_shots(piece.scene, project), piece.scene.audio
+    return Part(piece.name, None, stills, audio, piece.first, end, piece.transition)

@@ -161,3 +161,18 @@ def _placed(part: Sound, wanted: int, at: int) -> list[Sound]:
     if wanted - at > GAP or (at == 0 and wanted > 0):
         return [np.zeros((2, wanted - at), np.float32), part]
     return [part]
+
+
+def frame_count(path: Path, fps: Fraction) -> int:
+    """How many frames `frames` gives of a clip, by the times of its packets alone."""
+    with opened(path, "mov") as container:
+        stream = container.streams.video[0]
+        times = sorted(
+            (packet.pts, packet.duration or 0)
+            for packet in container.demux(stream)
+            if packet.pts is not None and packet.size
+        )
+    if not times:
+        raise MediaError(f"{path.name} holds no frame that can be decoded: fetch or make it again.")
+    base, first, (last, duration) = Fraction(stream.time_base or 0), times[0][0], times[-1]
+    return max(round((last - first) * base * fps) + 1, round((last - first + duration) * base * fps))

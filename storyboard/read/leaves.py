@@ -18,6 +18,7 @@ from storyboard.read.nodes import Scalar
 
 SECONDS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?\s?s?", re.ASCII)
 SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})", re.ASCII)
+MOMENT = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s?s?", re.ASCII)
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 MONEY = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
 JINJA = re.compile(r"\{[{%#]")
@@ -54,6 +55,14 @@ def seconds(text: str) -> int:
     if fraction and set(fraction) != {"0"}:
         raise Unreadable("SB106", value=text, cure=f"{int(whole)} or {int(whole) + 1}")
     return int(whole)
+
+
+def moment(text: str) -> Decimal:
+    """`0.5`, `0.5s`: seconds within a clip or a cut, to any fraction."""
+    match = MOMENT.fullmatch(text.strip())
+    if match is None:
+        raise Unreadable("SB104", value=text, expected="a time in seconds, like 0.5 or 0.5s")
+    return Decimal(match[1])
 
 
 def flag(text: str) -> bool:
@@ -228,6 +237,14 @@ SECONDS_TOLD = {
 }
 Text = Annotated[Scalar | None, Leaf(_text, {"type": ["string", "number", "boolean", "null"]})]
 Seconds = Annotated[Scalar | None, _leaf(seconds, SECONDS_TOLD)]
+MOMENT_TOLD = {
+    "anyOf": [
+        {"type": "number", "minimum": 0},
+        {"type": "string", "pattern": r"^\d+(\.\d+)?\s?s?$|\{\{"},
+        {"type": "null"},
+    ]
+}
+Moment = Annotated[Scalar | None, _leaf(moment, MOMENT_TOLD)]
 Flag = Annotated[Scalar | None, _leaf(flag, _typed(type="boolean"))]
 Number = Annotated[Scalar | None, _leaf(number, _typed(type="number"))]
 Positive = Annotated[Scalar | None, _leaf(positive, _typed(type="integer", minimum=1))]

@@ -52,6 +52,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Trim:
+    """What the cut shows of a clip or a shot, in seconds from its beginning. None: from its first, to its last."""
+
+    begin: Placed[Decimal] | None = None
+    end: Placed[Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shot:
     """`seconds` is authored or the default; `node` is where a diagnostic about the whole shot points."""
 
@@ -61,6 +69,7 @@ class Shot:
     dialogue: tuple[Line, ...]
     note: str | None
     node: Node
+    trim: Trim = Trim()
 
     @property
     def place(self) -> Span:
@@ -87,6 +96,7 @@ class Scene:
     pin: Placed[Pin] | None
     duration: Placed[int] | None
     shots: tuple[Shot, ...]
+    trim: Trim = Trim()
 
     @property
     def place(self) -> Span:
@@ -124,7 +134,52 @@ class Transition:
     after: Placed[str]
     kind: Placed[str]
     seconds: Placed[Decimal]
+    direction: Placed[str] | None
     place: Span
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of `cut.order`. `name` is a scene's, or a shot's behind its scene's and a point."""
+
+    name: Placed[str]
+    trim: Trim
+
+
+@dataclass(frozen=True)
+class Card:
+    text: Placed[str]
+    subtitle: str
+    seconds: Placed[Decimal]
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Music or narration. `at` is a time, or the name of a scene or a shot; gains in decibels, times in seconds."""
+
+    file: Placed[str]
+    at: Placed[str] | None
+    source: Decimal
+    seconds: Placed[Decimal] | None
+    gain: Placed[Decimal] | None
+    fade_in: Decimal
+    fade_out: Decimal
+    duck: Placed[Decimal] | None
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The edit as it was authored. Without an order the scenes follow each other as they stand."""
+
+    order: tuple[Entry, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    title: Card | None = None
+    end: Card | None = None
+    sound: tuple[Cue, ...] = ()
+    loudness: Placed[Decimal] | None = None
+    size: tuple[int, int] | None = None
+    fit: Placed[str] | None = None
+    fps: int = 24
 
 
 @dataclass(frozen=True)
@@ -138,10 +193,25 @@ class Storyboard:
     elements: Mapping[str, Element]
     voices: Mapping[str, Voice]
     scenes: tuple[Scene, ...]
-    transitions: tuple[Transition, ...]
-    size: tuple[int, int] | None
-    fps: int
+    cut: Cut
     vars: Mapping[str, Any]
     broken_elements: frozenset[str] = frozenset()
     cast_known: bool = True  # False when `elements` or `voices` could not be read at all
     whole: bool = True  # False when a scene was left out because of its mistakes
+
+    @property
+    def film(self) -> tuple[Entry, ...]:
+        """What the cut shows, in order."""
+        return self.cut.order or tuple(Entry(scene.id, Trim()) for scene in self.scenes)
+
+    def named(self, name: str) -> tuple[Scene, Shot | None] | None:
+        """The scene of this name, or the shot of `scene.shot`; ids may hold points themselves."""
+        for scene in self.scenes:
+            if scene.id.value == name:
+                return scene, None
+        for scene in self.scenes:
+            rest = name.removeprefix(f"{scene.id.value}.")
+            shot = next((shot for shot in scene.shots if shot.id == rest), None) if rest != name else None
+            if shot is not None:
+                return scene, shot
+        return None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from decimal import Decimal
 from typing import Any
 
 from storyboard.diagnostics import Note
 from storyboard.findings import Report
 from storyboard.read import authored, leaves
+from storyboard.read.cut import beginning, cut_of, trim_of
 from storyboard.read.declared import Declared
 from storyboard.read.dialogue import dialogue
 from storyboard.read.inherit import over
@@ -20,15 +20,12 @@ from storyboard.read.model import (
     Scene,
     Shot,
     Storyboard,
-    Transition,
 )
-from storyboard.read.nodes import Node, Scalar
+from storyboard.read.nodes import Scalar
 from storyboard.read.render import Renderer, Scope
 from storyboard.read.shape import Shaped
 
 DEFAULT_SECONDS = 5
-DEFAULT_TRANSITION = Decimal("0.5")
-DEFAULT_RATE = 24
 
 # Rendered sections of a scene by the identity of what they were made from, which the scene's outer prompt keeps alive.
 Shared = dict[int, tuple[Part, ...] | None]
@@ -62,9 +59,7 @@ class _Resolver:
             elements=elements,
             voices=self.declared.voices(self.vars),
             scenes=scenes,
-            transitions=self._transitions(),
-            size=self._cut_value("size", leaves.size),
-            fps=self._cut_value("fps", leaves.rate) or DEFAULT_RATE,
+            cut=cut_of(source.cut, render, scope),
             vars=self.vars,
             broken_elements=self.shaped.broken_elements | self.declared.broken,
             cast_known=self.shaped.cast_known,
@@ -113,6 +108,7 @@ class _Resolver:
             pin=_placed_pin(source.pin),
             duration=render.typed(source.duration, leaves.seconds, scope),
             shots=self._shots(source, scope),
+            trim=trim_of(pick("begin"), pick("end"), render, scope),
         )
 
     def _shots(self, scene: authored.Scene, scope: Scope) -> tuple[Shot, ...]:
@@ -128,7 +124,7 @@ class _Resolver:
         for number, source in enumerate(scene.shots, 1):
             identity = self.renderer.typed(source.id, leaves.identifier, scope)
             name = identity.value if identity else str(number)
-            place = identity or Placed(name, _beginning(source.node))
+            place = identity or Placed(name, beginning(source.node))
             if name in seen:
                 notes = (Note("first used here", seen[name].span),)
                 self.report.add("SB108", place.span, id=name, notes=notes)
@@ -157,7 +153,8 @@ class _Resolver:
             prompt=self._prompt(over(outer, "shot", source.prompt), scope, shared),
             dialogue=self._dialogue(source.dialogue, scope),
             note=self.renderer.plain(source.note, scope),
-            node=source.id if source.id is not None else _beginning(source.node),
+            node=source.id if source.id is not None else beginning(source.node),
+            trim=trim_of(source.begin, source.end, self.renderer, scope),
         )
 
     def _scene_fields_of_shots(self, scene: authored.Scene) -> None:
@@ -177,7 +174,7 @@ class _Resolver:
         found = self.renderer.typed(scalar, leaves.seconds, scope)
         if found is None and self.source.defaults is not None:
             found = self.renderer.typed(self.source.defaults.duration, leaves.seconds, scope)
-        return found or Placed(DEFAULT_SECONDS, _beginning(owner.node))
+        return found or Placed(DEFAULT_SECONDS, beginning(owner.node))
 
     def _outer(self, scene: authored.Scene) -> Prompt:
         """What all shots of a scene inherit."""
@@ -210,30 +207,6 @@ class _Resolver:
         if lines is None or _is_null(lines):
             return ()
         return dialogue(lines if isinstance(lines, tuple) else (lines,), self.renderer, scope)
-
-    def _transitions(self) -> tuple[Transition, ...]:
-        cut = self.source.cut
-        found = (self._transition(source) for source in (cut.transitions if cut else None) or ())
-        return tuple(transition for transition in found if transition is not None)
-
-    def _transition(self, source: authored.Transition) -> Transition | None:
-        render, scope = self.renderer, self.vars
-        before, after = render.placed(source.before, scope), render.placed(source.after, scope)
-        kind = render.placed(source.kind, scope)
-        if before is None or after is None or kind is None:
-            return None
-        seconds = render.typed(source.duration, leaves.number, scope)
-        return Transition(
-            before,
-            after,
-            kind,
-            seconds or Placed(DEFAULT_TRANSITION, kind.node),
-            _beginning(source.node).span,
-        )
-
-    def _cut_value(self, field: str, parse: Any) -> Any:
-        scalar = getattr(self.source.cut, field) if self.source.cut else None
-        return _value(self.renderer.typed(scalar, parse, self.vars), None)
 
 
 def _same_in_all_shots(outer: Prompt) -> Shared:
@@ -276,8 +249,3 @@ def _has_text(shot: authored.Shot) -> bool:
 
 def _is_null(value: Any) -> bool:
     return isinstance(value, Scalar) and value.is_null
-
-
-def _beginning(node: Node) -> Node:
-    """The first character of a node, for what has no id to point at."""
-    return Node(node.source, node.start, node.start + 1)

@@ -246,7 +246,7 @@ def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], rep
         return
     if key == "as" and node is not None and node.get("for_each") is not None:
         return
-    if key in LATER:
+    if key in LATER and path[:1] != ("cut",):
         report.add("SB114", place.span, key=key, cure=LATER[key])
         return
     if node is not None and node.get("verbatim") is not None and key in authored.SECTIONS:
@@ -276,6 +276,10 @@ def _known_keys(path: tuple[int | str, ...]) -> list[str]:
         "elements": authored.Element,
         "cut": authored.Cut,
         "transitions": authored.Transition,
+        "order": authored.Entry,
+        "sound": authored.Cue,
+        "title": authored.Card,
+        "end": authored.Card,
         "prompt": authored.Sections,
     }
     for name in names:

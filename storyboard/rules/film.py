@@ -1,63 +1,117 @@
-"""Rules on the film as a whole: that there is one, and its transitions."""
+"""Rules on the film as a whole: its order, its trims, its transitions, its cards and its music."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
-from storyboard.compile.prompts import CompiledScene
+from storyboard.compile.compiler import Compiled
+from storyboard.compile.listed_cut import moment_or_name
+from storyboard.compile.paths import project_path
+from storyboard.compile.shot_list import FITS
 from storyboard.findings import Report, did_you_mean
-from storyboard.read.model import Storyboard, Transition
+from storyboard.read.model import Cue, Placed, Storyboard, Trim
+from storyboard.rules.row import row
+from storyboard.rules.transitions import check_transitions
+from storyboard.rules.words import one_of
 
-KINDS = ("dissolve",)
+LOUDNESS = (Decimal(-40), Decimal(-5))  # LUFS
+GAIN = (Decimal(-60), Decimal(24))  # decibels
+DUCK = (Decimal(0), Decimal(60))
+CARD = (Decimal("0.5"), Decimal(60))  # seconds
 
 
-def check_film(storyboard: Storyboard, scenes: Sequence[CompiledScene], report: Report) -> None:
-    """Transitions join neighbours and are shorter than what they join. Silent while scenes are missing."""
-    whole = storyboard.whole and len(scenes) == len(storyboard.scenes)
-    seconds = {c.scene.id.value: sum(shot.seconds.value for shot in c.scene.shots) for c in scenes}
-    order = list(seconds)
-    for transition in storyboard.transitions:
-        if transition.kind.value not in KINDS:
-            report.add("SB122", transition.kind.span, kind=transition.kind.value)
-        if whole and _known(transition, order, report):
-            _length(transition, seconds, report)
-            _neighbours(transition, order, report)
+def check_film(film: Compiled, report: Report) -> None:
+    """Silent on what needs every scene while some are missing."""
+    storyboard = film.storyboard
+    whole = storyboard.whole and len(film.scenes) == len(storyboard.scenes)
+    _values(storyboard, report)
+    for cue in storyboard.cut.sound:
+        _cue(cue, film, report, whole=whole)
     if whole:
-        _room(storyboard, seconds, report)
+        _order(storyboard, report)
+        before = report.errors
+        _trims(storyboard, report)
+        pieces = row(storyboard) if report.errors == before else ()
+        check_transitions(storyboard, pieces, report)
+    else:
+        check_transitions(storyboard, None, report)
 
 
-def _room(storyboard: Storyboard, seconds: dict[str, int], report: Report) -> None:
-    """A scene has room for the transitions at both its ends, and a pair of scenes for one."""
-    pairs: set[tuple[str, str]] = set()
-    used: dict[str, Decimal] = {}
-    for transition in storyboard.transitions:
-        before, after = transition.before.value, transition.after.value
-        if (before, after) in pairs:
-            report.add("SB129", transition.before.span, before=before, after=after)
-        pairs.add((before, after))
-        for scene in (before, after):
-            used[scene] = used.get(scene, Decimal(0)) + transition.seconds.value
-            if scene in seconds and used[scene] >= seconds[scene] > transition.seconds.value:
-                report.add("SB130", transition.seconds.span, scene=scene, seconds=seconds[scene])
+def _values(storyboard: Storyboard, report: Report) -> None:
+    cut = storyboard.cut
+    if cut.fit is not None and cut.fit.value not in FITS:
+        report.add("SB709", cut.fit.span, value=cut.fit.value, expected=one_of(FITS))
+    _within("loudness", cut.loudness, LOUDNESS, "LUFS", report)
+    for card in (cut.title, cut.end):
+        if card is not None:
+            _within("duration", card.seconds, CARD, "s", report)
 
 
-def _known(transition: Transition, order: list[str], report: Report) -> bool:
-    unknown = [end for end in (transition.before, transition.after) if end.value not in order]
-    for end in unknown:
-        report.add("SB120", end.span, name=end.value, hint=did_you_mean(end.value, order))
-    return not unknown
+def _within(
+    key: str, placed: Placed[Decimal] | None, most: tuple[Decimal, Decimal], unit: str, report: Report
+) -> None:
+    if placed is not None and not most[0] <= placed.value <= most[1]:
+        report.add("SB706", placed.span, key=key, value=placed.value, least=most[0], most=most[1], unit=unit)
 
 
-def _neighbours(transition: Transition, order: list[str], report: Report) -> None:
-    before, after = transition.before.value, transition.after.value
-    if order.index(after) != order.index(before) + 1:
-        report.add("SB121", transition.before.span, before=before, after=after)
+def _cue(cue: Cue, film: Compiled, report: Report, *, whole: bool) -> None:
+    _within("gain", cue.gain, GAIN, "dB", report)
+    _within("duck", cue.duck, DUCK, "dB", report)
+    if cue.seconds is not None and not cue.seconds.value:
+        report.add("SB710", cue.seconds.span)
+    path = project_path(film.surroundings.base, cue.file.value)
+    if path is None:
+        report.add("SB404", cue.file.span, path=cue.file.value)
+    elif (fact := film.surroundings.media.get(path)) is not None and fact.problem == "missing":
+        report.add("SB708", cue.file.span, path=path)
+    name = moment_or_name(cue.at)
+    if whole and cue.at is not None and isinstance(name, str):
+        _known(Placed(name, cue.at.node), film.storyboard, report)
 
 
-def _length(transition: Transition, seconds: dict[str, int], report: Report) -> None:
-    most = Decimal(min(seconds[transition.before.value], seconds[transition.after.value]))
-    value = transition.seconds.value
-    if not Decimal(0) < value < most:
-        expected = f"a length between 0 and {most} s, the shorter of the two scenes"
-        report.add("SB104", transition.seconds.span, value=value, expected=expected)
+def _known(name: Placed[str], storyboard: Storyboard, report: Report) -> bool:
+    if storyboard.named(name.value) is not None:
+        return True
+    names = [scene.id.value for scene in storyboard.scenes]
+    scene = name.value.partition(".")[0]
+    if (found := storyboard.named(scene)) is not None:
+        names = [f"{scene}.{shot.id}" for shot in found[0].shots]
+    report.add("SB120", name.span, name=name.value, hint=did_you_mean(name.value, names))
+    return False
+
+
+def _order(storyboard: Storyboard, report: Report) -> None:
+    known = [entry for entry in storyboard.cut.order if _known(entry.name, storyboard, report)]
+    if not storyboard.cut.order or len(known) < len(storyboard.cut.order):
+        return
+    found = (storyboard.named(entry.name.value) for entry in known)
+    shown = {scene.id.value for named in found if named is not None for scene in named[:1]}
+    for scene in storyboard.scenes:
+        if scene.id.value not in shown:
+            report.add("SB707", scene.place, scene=scene.id.value)
+
+
+def _trims(storyboard: Storyboard, report: Report) -> None:
+    for scene in storyboard.scenes:
+        seconds = sum(shot.seconds.value for shot in scene.shots)
+        _trim(scene.trim, scene.id.value, seconds, report)
+        for shot in scene.shots:
+            _trim(shot.trim, f"{scene.id.value}.{shot.id}", shot.seconds.value, report)
+    for entry in storyboard.cut.order:
+        found = storyboard.named(entry.name.value)
+        if found is not None:
+            shots = found[0].shots if found[1] is None else (found[1],)
+            _trim(entry.trim, entry.name.value, sum(shot.seconds.value for shot in shots), report)
+
+
+def _trim(trim: Trim, name: str, seconds: int, report: Report) -> None:
+    begin, end = trim.begin, trim.end
+    if begin is not None and begin.value >= seconds:
+        cure = "it is where the cut begins: before the end"
+        report.add("SB702", begin.span, name=name, seconds=seconds, key="in", value=begin.value, cure=cure)
+    elif end is not None and end.value > seconds:
+        cure = f"it is where the cut leaves it: at most {seconds}"
+        report.add("SB702", end.span, name=name, seconds=seconds, key="out", value=end.value, cure=cure)
+    elif end is not None and end.value <= (begin.value if begin is not None else 0):
+        start = begin.value if begin is not None else 0
+        report.add("SB701", end.span, name=name, begin=start, end=end.value)

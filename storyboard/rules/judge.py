@@ -18,6 +18,6 @@ def judge(film: Compiled, report: Report) -> None:
         check_scene(scene, film.cast, report)
         check_voices(scene, report)
     check_ignored_voices(film.scenes, report)
-    check_film(film.storyboard, film.scenes, report)
+    check_film(film, report)
     check_media(film, report)
     check_use(film.storyboard, film.scenes, report)

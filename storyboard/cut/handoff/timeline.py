@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import pairwise
 
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ListedScene, ListedShot
-from storyboard.cut.edit import Cut, CutItem
+from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.cut.footage import Footage
 from storyboard.cut.shots import Boundary
+from storyboard.diagnostics import Span
 from storyboard.ledger.record import TakeRecord
 
 
@@ -81,48 +82,48 @@ class Timeline:
 
 
 def timeline(
-    cut: Cut,
-    name: str,
-    footage: Mapping[str, Footage],
-    takes: Mapping[str, TakeRecord],
-    requests: Mapping[str, Request],
+    cut: Cut, name: str, takes: Mapping[str, TakeRecord], requests: Mapping[str, Request]
 ) -> Timeline:
-    """The edit with its clips, takes and requests, each by scene."""
+    """The edit with its takes and requests, each by scene."""
     strips: list[Strip] = []
-    at = shared = 0
-    for item in cut.items:
-        scene = item.scene.id
-        own = _strips(item, cut.fps, footage.get(scene), requests.get(scene), takes.get(scene))
-        length = own[-1].end
-        half = Dissolve(item.dissolve // 2, item.dissolve - item.dissolve // 2)
-        shown = _between(own, shared // 2, length - half.behind)
+    shared = 0
+    for piece, start in zip(cut.pieces, cut.starts, strict=True):
+        half = Dissolve(piece.shared // 2, piece.shared - piece.shared // 2)
+        first, end = piece.first + shared // 2, piece.end - half.behind
+        shown = _between(_strips(piece, cut.fps, requests, takes), first, end)
         if half.frames:
             shown[-1] = replace(shown[-1], dissolve=half)
-        strips += [replace(strip, first=strip.first + at, end=strip.end + at) for strip in shown]
-        shared = item.dissolve
-        at += length - shared
-    size = cut.size or next((each.size for each in footage.values()), (1280, 720))
+        moved = start - piece.first
+        strips += [replace(s, first=s.first + moved, end=s.end + moved) for s in shown]
+        shared = piece.shared
+    size = cut.size or next((each.footage.size for each in cut.pieces if each.footage), (1280, 720))
     return Timeline(name, cut.fps, size, tuple(strips))
 
 
 def _strips(
-    item: CutItem, fps: int, footage: Footage | None, request: Request | None, take: TakeRecord | None
+    piece: Piece, fps: int, requests: Mapping[str, Request], takes: Mapping[str, TakeRecord]
 ) -> list[Strip]:
-    """A scene's shots, from its first frame on. The model gives a frame more than asked, the last shot has it; what a
-    clip is too short for has no frames and is left out."""
-    scene = item.scene
-    length = footage.frames if footage else scene.seconds * fps
-    ends = [min(length, seconds * fps) for seconds in accumulate(shot.seconds for shot in scene.shots)]
-    if footage and footage.boundaries:
-        ends = [min(length, boundary.first) for boundary in footage.boundaries] + [length]
-    ends[-1] = length
-    starts = [0, *ends[:-1]]
+    """The shots of a piece's scene, from its clip's first frame on; what a clip is too short for is left out."""
+    scene = piece.scene
+    if scene is None:
+        scene, shot = _of_card(piece, fps)
+        return [Strip(scene, shot, 0, piece.end, 0, None, "", None)]
+    request = requests.get(scene.id)
     prompts = {shot.id: shot.prompt for shot in request.shots} if request else {}
+    bounds = pairwise(shot_bounds(scene, piece.footage, fps))
     return [
-        Strip(scene, shot, start, end, start, footage, prompts.get(shot.id, ""), take)
-        for shot, start, end in zip(scene.shots, starts, ends, strict=True)
+        Strip(scene, shot, start, end, start, piece.footage, prompts.get(shot.id, ""), takes.get(scene.id))
+        for shot, (start, end) in zip(scene.shots, bounds, strict=True)
         if end > start
     ]
+
+
+def _of_card(piece: Piece, fps: int) -> tuple[ListedScene, ListedShot]:
+    """A card as a scene that is never shot."""
+    place = Span("", 1, 1, 1, 1)
+    words = {"subject_motion": piece.card.text} if piece.card else {}
+    shot = ListedShot(piece.name, "1", -(-piece.frames // fps), words, (), None, place)
+    return ListedScene(piece.name, "", 0, None, None, None, False, 1, (shot,), place), shot
 
 
 def _between(strips: list[Strip], first: int, end: int) -> list[Strip]:

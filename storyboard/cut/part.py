@@ -1,0 +1,46 @@
+"""What a cut is made of, in order: stretches of clips, of drawn shots, of cards. Frozen; frames at the cut's rate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storyboard.cut.transition import Transition
+    from storyboard.media.moving_still import MovingStill
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A clip, or shots to be drawn where there is none: its frames `first` to before `end`, to its last when that is
+    None. `audio` is for drawn shots; `transition` leads to the next part."""
+
+    name: str
+    clip: Path | None = None
+    stills: tuple[MovingStill, ...] = ()
+    audio: bool = False
+    first: int = 0
+    end: int | None = None
+    transition: Transition | None = None
+
+    @property
+    def tail(self) -> int:
+        """Frames at its end that belong to the transition."""
+        return self.transition.tail if self.transition else 0
+
+    @property
+    def shared(self) -> int:
+        """Frames that it shares with the next part."""
+        return self.transition.shared if self.transition else 0
+
+    @property
+    def head_of_next(self) -> int:
+        """Frames at the next part's beginning that belong to the transition."""
+        return self.transition.head if self.transition else 0
+
+
+def is_plain(part: Part) -> bool:
+    """Is all of it shown, by itself?"""
+    return part.first == 0 and part.end is None and part.transition is None
