@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from storyboard.cut.progress import Tell
 
-UNSAID, BT601, HD = 2, 6, 720
+UNSAID, BT601 = 2, 6
+SD = (1280, 576)  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,12 @@ def _encoded(cut: Master, part: Path, form: Form, comment: str, told: Callable[[
 
 
 def decoded(path: Path) -> Iterator[Any]:
-    """Every frame of a finished cut, in order; colours that say nothing go by the height, as players take them."""
+    """Every frame of a finished cut, in order; colours that say nothing go by the size, as players take them."""
     with opened(path, "mov") as container:
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         for frame in container.decode(stream):
             if int(frame.colorspace) == UNSAID:
-                frame.colorspace = BT709 if frame.height >= HD else BT601
+                small = frame.width < SD[0] and frame.height <= SD[1]
+                frame.colorspace = BT601 if small else BT709
             yield frame

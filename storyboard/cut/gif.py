@@ -6,10 +6,9 @@ import itertools
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from storyboard.cut.convert import decoded
 from storyboard.cut.forms import gif_step
 from storyboard.cut.readback import COLOURS_MOST, gif_head
-from storyboard.media.normal import described
-from storyboard.media.opening import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
 
     from storyboard.cut.convert import Master
 
-CLOCK = Fraction(1, 90_000)  # as `described` tells it
+CLOCK = Fraction(1, 90_000)  # any: frames are counted
+FULL = 2  # range of values
 HUNDREDTHS = Fraction(1, 100)  # seconds: a GIF counts in them
 PALETTE = "stats_mode=full:reserve_transparent=1"
 PAINTED = "dither=bayer:bayer_scale=3:diff_mode=rectangle"  # noise that stands still: it packs well
@@ -55,10 +55,17 @@ def _time(cut: Master, number: int) -> int:
 
 def _shown(cut: Master, step: int) -> Iterator[tuple[int, Any]]:
     """Every `step`th frame with its number."""
-    with opened(cut.path, "mov") as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        yield from itertools.islice(enumerate(container.decode(stream)), 0, None, step)
+    yield from itertools.islice(enumerate(decoded(cut.path)), 0, None, step)
+
+
+def _described(frame: Any) -> str:
+    """A frame's form in the words of ffmpeg's buffer filter."""
+    size = f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base={CLOCK}"
+    if frame.format.is_rgb:
+        return size
+    return (
+        f"{size}:colorspace={int(frame.colorspace)}:range={'pc' if int(frame.color_range) == FULL else 'tv'}"
+    )
 
 
 def _palette(cut: Master, size: tuple[int, int], step: int, told: Callable[[int], None]) -> Any:
@@ -76,7 +83,7 @@ def _palette_graph(frame: Any, size: tuple[int, int]) -> Any:
     from av.filter import Graph
 
     graph = Graph()
-    node = graph.add("buffer", described(frame))
+    node = graph.add("buffer", _described(frame))
     steps = (_scaled(size), ("format", "rgb24"), ("palettegen", PALETTE), ("buffersink", ""))
     for name, arguments in steps:
         following = graph.add(name, arguments or None)
@@ -112,8 +119,8 @@ class _Painter:
 
         self.graph = Graph()
         scale, depth = self.graph.add(*_scaled(size)), self.graph.add("format", "rgb24")
-        self.frames = self.graph.add("buffer", described(frame))
-        colours = self.graph.add("buffer", described(palette))
+        self.frames = self.graph.add("buffer", _described(frame))
+        colours = self.graph.add("buffer", _described(palette))
         paint, sink = self.graph.add("paletteuse", PAINTED), self.graph.add("buffersink")
         self.frames.link_to(scale)
         scale.link_to(depth)

@@ -84,7 +84,7 @@ def _fitting(frame: Any, aspect: Fraction, size: tuple[int, int]) -> Any:
     from av.filter import Graph
 
     graph = Graph()
-    node = graph.add("buffer", described(frame))
+    node = graph.add("buffer", _described(frame))
     turn = round(-frame.rotation) % 360
     shape = Fraction(frame.width, frame.height) * aspect
     width, height = fitted(1 / shape if turn in {90, 270} else shape, size)
@@ -111,7 +111,7 @@ def fitted(shape: Fraction, size: tuple[int, int]) -> tuple[int, int]:
     return max(2, round(width / 2) * 2), max(2, round(height / 2) * 2)
 
 
-def described(frame: Any) -> str:
+def _described(frame: Any) -> str:
     """A frame's form in the words of ffmpeg's buffer filter; colours that say nothing go by the height."""
     matrix = MATRICES.get(int(frame.colorspace), "bt709" if frame.height >= 720 else "smpte170m")  # noqa: PLR2004
     return (
