@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from made_clips import make_clip
 
 from storyboard.cli.cut_progress import Line, Lines, for_people, shown, words
-from storyboard.cut.progress import Advance, Pace, Work, nobody, spoken
+from storyboard.cut.progress import Advance, Pace, Work, nobody
 
 
 class Clock:
@@ -152,7 +152,7 @@ def test_lines_are_rare(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     with shown(quiet=True) as tell:
-        spoken(tell)("encoding window")
+        tell(Advance("encoding window"))
         assert tell is nobody
     assert capsys.readouterr().err == ""
 

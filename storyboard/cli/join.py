@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.cut_progress import shown
-from storyboard.cli.cut_words import Force, Format, show
-from storyboard.cut.progress import spoken
+from storyboard.cli.cut_words import Codec, Force, Format, Preview, show
 
 
 def command(
     clips: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="MP4 or MOV clips, in order.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The film to write.")],
+    codec: Codec = None,
+    preview: Preview = False,
     force: Force = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
 ) -> int:
@@ -22,7 +23,15 @@ def command(
     from storyboard.cut.join import join
 
     with shown() as tell:
-        report = join(clips, output, segments_beside(output), force=force, progress=spoken(tell))
+        report = join(
+            clips,
+            output,
+            segments_beside(output),
+            codec=codec,
+            preview=preview,
+            force=force,
+            progress=tell,
+        )
     show(report, format)
     return 0
 

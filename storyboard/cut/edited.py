@@ -7,24 +7,25 @@ made           |==========|xx|=====|
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.cut import segments as make
 from storyboard.cut.blend import Stretch
-from storyboard.cut.clip import Clip, frame_numbers, look_at_sound
+from storyboard.cut.clip import Clip, frame_numbers
 from storyboard.cut.lay import ANOTHER, Laid, drawn, pictures_of, reasons_of, told
 from storyboard.cut.splice import Sound
 from storyboard.errors import MediaError
 from storyboard.media.normal import frame_count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from storyboard.cut.part import Part
     from storyboard.cut.room import Room
+    from storyboard.cut.segments import Segment
 
 TRIMMED = "not all of it is shown"
 BESIDE = "it is next to a transition"
@@ -51,12 +52,14 @@ class Span:
 def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room) -> Laid:
     """One row of segments in the project's setting, and one sound. Raises MediaError for what can't be made."""
     reasons = reasons_of(parts, seen, room.target)
-    stills = room.each({part.stills: partial(drawn, part, room) for part in parts if part.clip is None})
+    stills = room.each({part.stills: drawn(part, room) for part in parts if part.clip is None})
     clips = [seen[part.clip] if part.clip else stills[part.stills] for part in parts]
     spans = tuple(_spans(parts, clips, room))
-    jobs = dict(_jobs(spans, room))
-    made = room.each(jobs)
-    pictures = pictures_of([made[key] for key in jobs], room.target)
+    row = _row(spans, room)
+    made = room.each({key: each for key, each in row.items() if not isinstance(each, Clip)})
+    pictures = pictures_of(
+        [each if isinstance(each, Clip) else made[key] for key, each in row.items()], room.target
+    )
     _agree(spans, pictures[-1].end)
     return Laid(pictures, _mixed(spans, room), *told(parts, list(map(_reason, spans, reasons))))
 
@@ -77,33 +80,26 @@ def _length(clip: Clip, fps: Fraction) -> int:
     return len(numbers) if numbers is not None else frame_count(clip.path, fps)
 
 
-def _jobs(spans: Sequence[Span], room: Room) -> Iterator[tuple[Hashable, Callable[[], Path]]]:
-    """How each segment is made, in the order of the cut."""
+def _row(spans: Sequence[Span], room: Room) -> dict[Hashable, Segment | Clip]:
+    """What is shown, in the order of the cut: segments to be made, shots that were drawn and are whole."""
+    return dict(_pieces(spans, room))
+
+
+def _pieces(spans: Sequence[Span], room: Room) -> Iterator[tuple[Hashable, Segment | Clip]]:
+    form = (room.target, room.folder)
     for number, span in enumerate(spans):
-        if span.is_whole:
-            yield ("whole", number), partial(_whole, span, room)
+        name = span.part.name
+        if span.is_whole and span.part.clip is None:
+            yield ("whole", number), span.clip
+        elif span.is_whole:
+            yield ("whole", number), make.normalised(span.clip, *form, name)
         elif span.alone < span.until:
-            yield ("stretch", number), partial(_stretch, span, room)
+            yield ("stretch", number), make.stretch(span.clip, span.alone, span.until, *form, name)
         change = span.part.transition
         if change is not None and change.drawn:
             after = spans[number + 1]
             places = (span.clip, span.until, after.clip, after.first)
-            job = partial(make.transition, change, *places, room.target, room.folder)
-            yield ("transition", number), job
-
-
-def _whole(span: Span, room: Room) -> Path:
-    if span.part.clip is None:
-        return span.clip.path
-    return make.normalised(span.clip, room.target, room.folder, _tell(span, room))
-
-
-def _stretch(span: Span, room: Room) -> Path:
-    return make.stretch(span.clip, span.alone, span.until, room.target, room.folder, _tell(span, room))
-
-
-def _tell(span: Span, room: Room) -> Callable[[], None]:
-    return partial(room.progress, f"encoding {span.part.name}")
+            yield ("transition", number), make.transition(change, *places, *form)
 
 
 def _agree(spans: Sequence[Span], frames: int) -> None:
@@ -134,7 +130,7 @@ def _mixed(spans: Sequence[Span], room: Room) -> tuple[Sound, ...]:
         clip = span.clip if has_sound else None
         stretches.append(Stretch(clip, at, span.end - span.first, span.first))
         at += span.end - span.first - span.part.shared
-    mixed = look_at_sound(make.mixed(stretches, room.target.fps, room.folder))
+    mixed = room.sound(make.mixed(stretches, room.target.fps, room.folder))
     track = mixed.sound
     if track is None:
         raise MediaError("The sound of the cut could not be mixed.")

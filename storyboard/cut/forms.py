@@ -66,6 +66,11 @@ class Form:
         """Does the cut's own writer write it, with nothing to be done afterwards?"""
         return self.demuxer == "mov" and self.setting is None
 
+    @property
+    def encodes(self) -> bool:
+        """Is the finished cut encoded once more for it?"""
+        return self.setting is not None or self.demuxer == "gif"
+
     def size(self, cut: tuple[int, int]) -> tuple[int, int]:
         """The size in this form of a cut of that size."""
         if self.demuxer == "gif":

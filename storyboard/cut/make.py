@@ -6,14 +6,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut.animatic import size_of
-from storyboard.cut.assemble import assemble, silently
+from storyboard.cut.assemble import assemble
 from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.part import Part
+from storyboard.cut.progress import Tell, nobody
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storyboard.cut.assemble import Progress
     from storyboard.cut.edit import Cut, Piece
     from storyboard.cut.report import CutReport
 
@@ -22,9 +22,11 @@ def make_cut(
     cut: Cut,
     output: Path,
     segments: Path,
-    progress: Progress = silently,
+    progress: Tell = nobody,
     *,
     project: Path | None = None,
+    codec: str | None = None,
+    preview: bool = False,
     force: bool = False,
 ) -> CutReport:
     """Writes the cut, or keeps the identical one. `project` is where stills are looked for. Raises MediaError and
@@ -32,7 +34,18 @@ def make_cut(
     parts = [_part(piece, project) for piece in cut.pieces]
     size = cut.size or _size_of_stills(cut, project)
     fps = Fraction(cut.fps)
-    return assemble(parts, output, segments, size=size, fps=fps, fit=cut.fit, force=force, progress=progress)
+    return assemble(
+        parts,
+        output,
+        segments,
+        size=size,
+        fps=fps,
+        fit=cut.fit,
+        codec=codec,
+        preview=preview,
+        force=force,
+        progress=progress,
+    )
 
 
 def _size_of_stills(cut: Cut, project: Path | None) -> tuple[int, int] | None:

@@ -40,11 +40,6 @@ def nobody(_: Advance) -> None:
     """Progress for nobody."""
 
 
-def spoken(tell: Tell) -> Callable[[str], None]:
-    """For work that only says what it does."""
-    return lambda what: tell(Advance(what))
-
-
 class Work:
     """Counts frames of several steps that run at once."""
 

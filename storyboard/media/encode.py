@@ -64,7 +64,7 @@ FULL = Setting(
     },
 )
 PREVIEW = Setting(
-    "h264-ultrafast-28/aac-96k/1",
+    "h264-ultrafast-28/aac-160k/1",
     {
         "preset": "ultrafast",
         "crf": "28",
@@ -72,10 +72,8 @@ PREVIEW = Setting(
         "threads": "2",
         "x264-params": "keyint=48:min-keyint=24",
     },
-    audio_bits=96_000,
     bits=0.15,
 )
-SETTING = FULL.name
 
 
 @contextlib.contextmanager
