@@ -6,7 +6,7 @@ between them, and handed over as values. Only `render` may spend, and only what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from storyboard.compile.request import Request
     from storyboard.compile.shot_list import ShotList
     from storyboard.cut.handoff.timeline import Timeline
+    from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
     from storyboard.fal.account import Account
     from storyboard.ledger.ledger import Ledger
@@ -64,8 +65,10 @@ class Means(TypedDict):
     """What a cut works with."""
 
     segments: Path
-    progress: Callable[[str], None]
+    progress: Tell
     project: Path
+    codec: str | None
+    preview: bool
     splice: bool
     force: bool
 

@@ -17,6 +17,7 @@ from storyboard.cut.assemble import assemble
 from storyboard.cut.clip import look
 from storyboard.cut.groups import untouched
 from storyboard.cut.part import Part
+from storyboard.cut.progress import Advance
 from storyboard.cut.report import CutReport
 from storyboard.cut.transition import Transition
 from storyboard.errors import MediaError
@@ -41,10 +42,10 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cut(shelf: Path, tmp_path: Path):
     def made(*parts: Part, name: str = "cut.mp4", splice: bool = False) -> tuple[CutReport, Path]:
         film = tmp_path / name
-        said: list[str] = []
+        said: list[Advance] = []
         report = assemble(parts, film, tmp_path / "segments", fps=FPS, splice=splice, progress=said.append)
         assert decode_errors(film) == ""
-        assert not [line for line in said if "not spliced" in line], said
+        assert not [each for each in said if "not spliced" in each.what], said
         return report, film
 
     return made
@@ -224,13 +225,13 @@ def test_what_can_not_be_spliced_is_encoded_and_said(shelf: Path, tmp_path: Path
     hevc = make_clip(
         tmp_path / "hevc.mp4", 4, frames=30, codec="libx265", options={"x265-params": "log-level=none"}
     )
-    said: list[str] = []
+    said: list[Advance] = []
     parts = [Part("hevc", hevc, first=3, end=20), Part("again", hevc)]
     report = assemble(
         parts, tmp_path / "cut.mp4", tmp_path / "segments", fps=FPS, splice=True, progress=said.append
     )
     assert report.frames == 17 + 30
-    assert [line for line in said if line.startswith("not spliced: packets are only spliced where")]
+    assert [each for each in said if each.what.startswith("not spliced: packets are only spliced where")]
     assert pictures(tmp_path / "cut.mp4") == [*whole(4, 3, 20), *whole(4, 0, 30)]
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import say
-from storyboard.cli.cut_words import Force, Format, Splice, show
+from storyboard.cli.cut_progress import shown
+from storyboard.cli.cut_words import Codec, Force, Format, Preview, Splice, show, suffix_of
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 def command(
     path: PathArgument,
     output: Output = None,
-    force: Force = False,
+    codec: Codec = None,
+    preview: Preview = False,
     splice: Splice = False,
+    force: Force = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     scene: Scenes = None,
@@ -39,10 +42,16 @@ def command(
     )
     place = chosen_place(prepared.project, sandbox=sandbox)
     clips = clips_in_store(prepared, place)
+    words = [*(scene or ()), *(["preview"] if preview else [])]
+    film = output or default_output(
+        prepared.source, sandbox=sandbox, part="-".join(words), suffix=suffix_of(codec)
+    )
     if scene:
-        output = output or default_output(prepared.source, sandbox=sandbox, part="-".join(scene))
         prepared = replace(prepared, shot_list=prepared.chosen)
-    show(cut_report(prepared, clips, place, output, sandbox=sandbox, splice=splice, force=force), format)
+    show(
+        cut_report(prepared, clips, place, film, codec=codec, preview=preview, splice=splice, force=force),
+        format,
+    )
     return 0
 
 
@@ -56,40 +65,40 @@ def cut_of(
     quiet: bool = False,
 ) -> Path:
     """Where the film of these clips lies. Raises MediaError."""
-    return cut_report(prepared, clips, place, output, sandbox=sandbox, quiet=quiet).output
+    film = output or default_output(prepared.source, sandbox=sandbox)
+    return cut_report(prepared, clips, place, film, quiet=quiet).output
 
 
 def cut_report(
     prepared: Prepared,
     clips: Mapping[str, Path],
     place: Place,
-    output: Path | None,
+    output: Path,
     *,
-    sandbox: bool = False,
-    quiet: bool = False,
+    codec: str | None = None,
+    preview: bool = False,
     splice: bool = False,
+    quiet: bool = False,
     force: bool = False,
 ) -> CutReport:
     """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
     if missing:
         say(f"no clip yet, shown from stills: {', '.join(missing)}")
-    film = output or default_output(prepared.source, sandbox=sandbox)
     place.ready()
-    return cut(
-        prepared.shot_list,
-        clips,
-        film,
-        segments=segments_of(place),
-        progress=_nothing if quiet else say,
-        project=prepared.project,
-        splice=splice,
-        force=force,
-    )
-
-
-def _nothing(_: str) -> None:
-    """Progress for nobody."""
+    with shown(quiet=quiet) as tell:
+        return cut(
+            prepared.shot_list,
+            clips,
+            output,
+            segments=segments_of(place),
+            progress=tell,
+            project=prepared.project,
+            codec=codec,
+            preview=preview,
+            splice=splice,
+            force=force,
+        )
 
 
 def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:
@@ -110,8 +119,8 @@ def segments_of(place: Place) -> Path:
     return place.project / FOLDER / "segments"
 
 
-def default_output(source: Path, *, sandbox: bool = False, part: str = "") -> Path:
+def default_output(source: Path, *, sandbox: bool = False, part: str = "", suffix: str = ".mp4") -> Path:
     """cut.mp4 beside storyboard.yaml, NAME.cut.mp4 beside NAME.yaml; the sandbox's is cut.sandbox.mp4; that of a part
     of the film is called after its scenes."""
-    name = ".".join(word for word in ("cut", part, "sandbox" if sandbox else "", "mp4") if word)
+    name = ".".join(word for word in ("cut", part, "sandbox" if sandbox else "") if word) + suffix
     return source.with_name(name if source.stem == "storyboard" else f"{source.stem}.{name}")

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from storyboard.cut.report import CutReport
 
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that was not made here.")]
+Codec = Annotated[
+    str | None,
+    typer.Option(
+        "--codec",
+        metavar="NAME",
+        help="h264, prores, vp9 or gif. Otherwise the ending of FILE decides: .mp4 .mov .mkv (H.264), .webm, .gif.",
+    ),
+]
+Preview = Annotated[
+    bool, typer.Option("--preview", help="Small and quick: at most 640x360, under a name of its own.")
+]
 Splice = Annotated[
     bool, typer.Option("--splice", help="Experimental: copy what no transition and no trim touches.")
 ]
@@ -22,6 +33,13 @@ MOST_NAMED = 8
 class Format(StrEnum):
     text = "text"
     json = "json"
+
+
+def suffix_of(codec: str | None) -> str:
+    """What a film in this coding is called by itself."""
+    from storyboard.cut.forms import FORMS
+
+    return next((form.suffixes[0] for form in FORMS if form.codec == codec), ".mp4")
 
 
 def show(report: CutReport, form: Format) -> None:
@@ -46,7 +64,9 @@ def told(report: CutReport) -> str:
         names = [f"{name} ({reason})" for name, reason in report.encoded[:MOST_NAMED]]
         more = len(report.encoded) - len(names)
         lines.append(f"encoded: {', '.join(names)}" + (f" and {more} more" if more else ""))
-    if report.copied:
+    if report.again:
+        lines.append(f"encoded once more: {report.again}")
+    elif report.copied:
         lines.append(
             f"copied without loss: {len(report.copied)} of {len(report.copied) + len(report.encoded)} clips"
         )

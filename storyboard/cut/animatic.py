@@ -8,16 +8,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import even
-from storyboard.cut.assemble import assemble, silently
+from storyboard.cut.assemble import assemble
 from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.edit import edit, shot_bounds
 from storyboard.cut.part import Part
+from storyboard.cut.progress import Tell, nobody
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.compile.shot_list import ListedScene, ShotList
-    from storyboard.cut.assemble import Progress
     from storyboard.cut.edit import Piece
     from storyboard.cut.report import CutReport
 
@@ -30,8 +30,9 @@ def animatic(
     project: Path,
     output: Path,
     segments: Path,
-    progress: Progress = silently,
+    progress: Tell = nobody,
     *,
+    codec: str | None = None,
     force: bool = False,
 ) -> CutReport:
     """Writes the animatic, or keeps the identical one. Raises MediaError and leaves what was at `output`."""
@@ -43,7 +44,15 @@ def animatic(
     fps = Fraction(shot_list.fps)
     parts = _shortened(parts, shot_list.fps)
     return assemble(
-        parts, output, segments, size=size, fps=fps, fit=shot_list.fit, force=force, progress=progress
+        parts,
+        output,
+        segments,
+        size=size,
+        fps=fps,
+        fit=shot_list.fit,
+        codec=codec,
+        force=force,
+        progress=progress,
     )
 
 

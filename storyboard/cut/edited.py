@@ -7,23 +7,24 @@ made           |==========|xx|=====|
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.cut import segments as make
 from storyboard.cut.blend import Stretch
-from storyboard.cut.clip import Clip, frame_numbers, look_at_sound
+from storyboard.cut.clip import Clip, frame_numbers
 from storyboard.cut.groups import untouched
 from storyboard.cut.lay import ANOTHER, Laid, drawn, pictures_of, reasons_of, told
+from storyboard.cut.segments import Segment
 from storyboard.cut.splice import Slice, Sound, beside
 from storyboard.errors import MediaError
 from storyboard.media.normal import frame_count
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from storyboard.cut.part import Part
     from storyboard.cut.room import Room
 
@@ -50,27 +51,19 @@ class Span:
         return (self.alone, self.until) == (0, self.end) and self.part.end is None
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A segment to be made; equal names are one."""
-
-    name: Hashable
-    job: Callable[[], Path]
-
-
 def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
     """One row of segments in the project's setting, and one sound; with `splice` the packets that nothing touches stay
     as they are. Raises MediaError for what can't be made."""
     reasons = reasons_of(parts, seen, room.target)
-    stills = room.each({part.stills: partial(drawn, part, room) for part in parts if part.clip is None})
+    stills = room.each({part.stills: drawn(part, room) for part in parts if part.clip is None})
     clips = [seen[part.clip] if part.clip else stills[part.stills] for part in parts]
     spans = tuple(_spans(parts, clips, room))
     if splice:
         room = replace(room, target=beside(_plain(clips, parts, reasons), room.target))
     alike = [splice and part.clip is not None and not why for part, why in zip(parts, reasons, strict=True)]
     row = tuple(_row(spans, alike, room))
-    made = room.each({each.name: each.job for each in row if isinstance(each, Made)})
-    slices = [Slice(made[each.name]) if isinstance(each, Made) else each for each in row]
+    made = room.each({each.path: each for each in row if isinstance(each, Segment)})
+    slices = [Slice(made[each.path]) if isinstance(each, Segment) else each for each in row]
     pictures = pictures_of(slices, room.target)
     _agree(spans, pictures[-1].end)
     kept = {each.clip.path for each in row if isinstance(each, Slice)}
@@ -98,24 +91,25 @@ def _length(clip: Clip, fps: Fraction) -> int:
     return len(numbers) if numbers is not None else frame_count(clip.path, fps)
 
 
-def _row(spans: Sequence[Span], alike: Sequence[bool], room: Room) -> Iterator[Made | Slice]:
-    """What is made and what stays, in the order of the cut."""
+def _row(spans: Sequence[Span], alike: Sequence[bool], room: Room) -> Iterator[Segment | Slice]:
+    """What is made and what stays, in the order of the cut; of equal segments one is made."""
     for number, span in enumerate(spans):
         if alike[number]:
             yield from _around_untouched(span, room)
+        elif span.is_whole and span.part.clip is None:
+            yield Slice(span.clip)
         elif span.is_whole:
-            yield Made(("whole", number), partial(_whole, span, room))
+            yield make.normalised(span.clip, room.target, room.folder, span.part.name)
         elif span.alone < span.until:
             yield _stretch(span, span.alone, span.until, room)
         change = span.part.transition
         if change is not None and change.drawn:
             after = spans[number + 1]
             places = (span.clip, span.until, after.clip, after.first)
-            job = partial(make.transition, change, *places, room.target, room.folder)
-            yield Made(("transition", number), job)
+            yield make.transition(change, *places, room.target, room.folder)
 
 
-def _around_untouched(span: Span, room: Room) -> Iterator[Made | Slice]:
+def _around_untouched(span: Span, room: Room) -> Iterator[Segment | Slice]:
     """The groups of pictures that are shown whole stay; what is shown of those around them is encoded."""
     video = span.clip.video
     numbers = frame_numbers(video, room.target.fps) if video else None
@@ -131,21 +125,8 @@ def _around_untouched(span: Span, room: Room) -> Iterator[Made | Slice]:
         yield _stretch(span, stays.end, span.until, room)
 
 
-def _stretch(span: Span, first: int, end: int, room: Room) -> Made:
-    name = ("stretch", span.clip.sha256, first, end)
-    return Made(
-        name, partial(make.stretch, span.clip, first, end, room.target, room.folder, _tell(span, room))
-    )
-
-
-def _whole(span: Span, room: Room) -> Path:
-    if span.part.clip is None:
-        return span.clip.path
-    return make.normalised(span.clip, room.target, room.folder, _tell(span, room))
-
-
-def _tell(span: Span, room: Room) -> Callable[[], None]:
-    return partial(room.progress, f"encoding {span.part.name}")
+def _stretch(span: Span, first: int, end: int, room: Room) -> Segment:
+    return make.stretch(span.clip, first, end, room.target, room.folder, span.part.name)
 
 
 def _agree(spans: Sequence[Span], frames: int) -> None:
@@ -178,7 +159,7 @@ def _mixed(spans: Sequence[Span], room: Room) -> tuple[Sound, ...]:
         clip = span.clip if has_sound else None
         stretches.append(Stretch(clip, at, span.end - span.first, span.first))
         at += span.end - span.first - span.part.shared
-    mixed = look_at_sound(make.mixed(stretches, room.target.fps, room.folder))
+    mixed = room.sound(make.mixed(stretches, room.target.fps, room.folder))
     track = mixed.sound
     if track is None:
         raise MediaError("The sound of the cut could not be mixed.")

@@ -12,13 +12,11 @@ used.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import Target, coding_of, oddity
-from storyboard.cut.clip import Clip, frame_numbers, look_at_sound, sound_coding
+from storyboard.cut.clip import Clip, frame_numbers, sound_coding
 from storyboard.cut.part import is_plain
-from storyboard.cut.room import Room
 from storyboard.cut.splice import Picture, Slice, Sound, sound_of
 from storyboard.errors import MediaError
 
@@ -26,8 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from storyboard.cut.assemble import Progress
     from storyboard.cut.part import Part
+    from storyboard.cut.room import Room
+    from storyboard.cut.segments import Segment
 
 ANOTHER = "another part of the cut had to be encoded"
 
@@ -42,17 +41,9 @@ class Laid:
     encoded: tuple[tuple[str, str], ...]
 
 
-def lay(
-    parts: Sequence[Part],
-    seen: dict[Path, Clip],
-    target: Target,
-    folder: Path,
-    progress: Progress,
-    *,
-    splice: bool = False,
-) -> Laid:
+def lay(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
     """The parts as one row of packets. Raises MediaError for what can't be made."""
-    room = Room(target, folder, progress)
+    target = room.target
     if not all(map(is_plain, parts)):
         from storyboard.cut.edited import lay_edited
 
@@ -82,11 +73,7 @@ def _clips(
     parts: Sequence[Part], seen: dict[Path, Clip], reasons: Sequence[str | None], room: Room
 ) -> list[Clip]:
     """Each part's clip as it is, or the segment that stands for it; equal parts share one."""
-    todo = {
-        _key(part): partial(_segment, part, seen, room)
-        for part, why in zip(parts, reasons, strict=True)
-        if why
-    }
+    todo = {_key(part): _segment(part, seen, room) for part, why in zip(parts, reasons, strict=True) if why}
     made = room.each(todo)
     return [
         made[_key(part)] if reason or part.clip is None else seen[part.clip]
@@ -98,21 +85,19 @@ def _key(part: Part) -> object:
     return (part.clip, part.stills, part.audio)
 
 
-def _segment(part: Part, seen: dict[Path, Clip], room: Room) -> Path:
+def _segment(part: Part, seen: dict[Path, Clip], room: Room) -> Segment:
     from storyboard.cut import segments as make
 
     if part.clip is None:
         return drawn(part, room)
-    tell = partial(room.progress, f"encoding {part.name}")
-    return make.normalised(seen[part.clip], room.target, room.folder, tell)
+    return make.normalised(seen[part.clip], room.target, room.folder, part.name)
 
 
-def drawn(part: Part, room: Room) -> Path:
+def drawn(part: Part, room: Room) -> Segment:
     """The segment of a part that has no clip."""
     from storyboard.cut import segments as make
 
-    tell = partial(room.progress, f"drawing {part.name}")
-    return make.moving_stills(part.stills, room.target, room.folder, audio=part.audio, tell=tell)
+    return make.moving_stills(part.stills, room.target, room.folder, part.name, audio=part.audio)
 
 
 def pictures_of(slices: Sequence[Slice], target: Target) -> tuple[Picture, ...]:
@@ -149,7 +134,7 @@ def _our_sound(picture: Picture, room: Room) -> Clip | None:
     from storyboard.cut import segments as make
 
     length = len(picture.numbers)
-    return look_at_sound(make.normalised_sound(picture.clip, length, room.target.fps, room.folder))
+    return room.sound(make.normalised_sound(picture.clip, length, room.target.fps, room.folder))
 
 
 def told(

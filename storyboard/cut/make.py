@@ -6,14 +6,14 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut.animatic import size_of
-from storyboard.cut.assemble import assemble, silently
+from storyboard.cut.assemble import assemble
 from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.part import Part
+from storyboard.cut.progress import Tell, nobody
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storyboard.cut.assemble import Progress
     from storyboard.cut.edit import Cut, Piece
     from storyboard.cut.report import CutReport
 
@@ -22,9 +22,11 @@ def make_cut(
     cut: Cut,
     output: Path,
     segments: Path,
-    progress: Progress = silently,
+    progress: Tell = nobody,
     *,
     project: Path | None = None,
+    codec: str | None = None,
+    preview: bool = False,
     splice: bool = False,
     force: bool = False,
 ) -> CutReport:
@@ -40,6 +42,8 @@ def make_cut(
         size=size,
         fps=fps,
         fit=cut.fit,
+        codec=codec,
+        preview=preview,
         splice=splice,
         force=force,
         progress=progress,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.cut.clip import BLOCK, Clip
 from storyboard.errors import MediaError
+from storyboard.media.encode import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,7 +123,8 @@ def beside(clips: Sequence[Clip], target: Target) -> Target:
     if video is None or video.entry != b"avc1" or video.config[1] not in PROFILES:
         raise MediaError("packets are only spliced where a clip is H.264 with 8 bits")
     used = parameter_sets(video.config).numbers
-    return replace(target, parameter_set=next(number for number in OURS if number not in used))
+    number = next(number for number in OURS if number not in used)
+    return replace(target, setting=numbered(target.setting, number))
 
 
 def delay_of(pictures: Sequence[Picture]) -> int:
