@@ -250,3 +250,9 @@ def _broken(line: Row, size: int, width: int) -> list[Row]:
             found.append(longer)
         found[-1] = longer
     return found
+
+
+def look_of(*texts: str) -> list[str]:
+    """What decides on how these texts look beside the texts themselves: with other fonts other pictures are drawn."""
+    files = {run.face.identity for text in texts for run in runs(row(text))}
+    return [LOOK, "shaped" if shapes() else "plain", *sorted(files)]
