@@ -26,6 +26,7 @@ EMOJI = frozenset(
 NO_LINE_BEGINS_WITH = frozenset(
     "、。，．・：；？！）］｝〕〉》」』】〗〙ー～…‥％ぁぃぅぇぉっゃゅょァィゥェォッャュョ々,.:;?!)]}%»”’"
 )
+LINE_MAY_END_AFTER = frozenset("-/–—")
 NO_LINE_ENDS_WITH = frozenset("（［｛〔〈《「『【〖〘([{«“‘")
 
 
@@ -93,8 +94,8 @@ def script(cluster: str) -> str:
 
 
 def pieces(word: str) -> Iterator[str]:
-    """The word in pieces between which a line may end: only writing without spaces and paths have more
-    than one."""
+    """The word in pieces between which a line may end: writing without spaces, and words with hyphens
+    and strokes, have more than one."""
     found = clusters(word)
     piece = "".join(found[:1])
     for before, after in pairwise(found):
@@ -108,7 +109,8 @@ def pieces(word: str) -> Iterator[str]:
 def _may_part(before: str, after: str) -> bool:
     if after[0] in NO_LINE_BEGINS_WITH or before[0] in NO_LINE_ENDS_WITH:
         return False
-    return before == "/" or _spaceless(before) or _spaceless(after)
+    after_a_sign = before in LINE_MAY_END_AFTER and after.isalpha()
+    return after_a_sign or _spaceless(before) or _spaceless(after)
 
 
 def _spaceless(cluster: str) -> bool:

@@ -95,6 +95,7 @@ class Faces:
 
     tongue: str
     files: tuple[tuple[str, str], ...]
+    folders: tuple[str, ...]  # that fonts are looked for in
 
     def face(self, cluster: str, current: Face | None = None) -> Face | None:
         """The face that draws a cluster; None when no font has all of it. What is no letter stays in the current
@@ -103,7 +104,9 @@ class Faces:
         stays = current is not None and not (current.coloured or writing or is_emoji(cluster))
         if current is not None and stays and _has(current.file, letters):
             return current
-        file = dict(self.files).get(writing) or _file_for(letters, is_emoji(cluster), _folders())
+        file = dict(self.files).get(writing)
+        if file is None:
+            file = _file_for(letters, is_emoji(cluster), self.folders) if letters else OWN.file
         return None if file is None else Face(file, _index(file, self.tongue))
 
 
@@ -113,11 +116,10 @@ def faces_of(text: str) -> Faces:
     for cluster in clusters(text):
         if (writing := script(cluster)) and not is_emoji(cluster):
             letters[writing] = letters.get(writing, "") + seen_letters(cluster)
-    chosen = {
-        each: _file_for("".join(sorted(set(all_))), False, _folders()) for each, all_ in letters.items()
-    }
+    folders = _folders()
+    found = ((each, _file_for("".join(sorted(set(all_))), False, folders)) for each, all_ in letters.items())
     tongue = "ja" if {"HIRAGANA", "KATAKANA"} & letters.keys() else "ko" if "HANGUL" in letters else "zh"
-    return Faces(tongue, tuple((writing, file) for writing, file in chosen.items() if file))
+    return Faces(tongue, tuple((writing, file) for writing, file in found if file is not None), folders)
 
 
 def seen_letters(cluster: str) -> str:
@@ -128,11 +130,20 @@ def seen_letters(cluster: str) -> str:
 def _file_for(letters: str, emoji: bool, folders: tuple[str, ...]) -> str | None:
     plain, coloured = _installed(folders)
     candidates = [*coloured, "", *plain] if emoji else ["", *plain, *coloured]
-    return next((file for file in candidates if _has(file, letters)), None)
+    return next((file for file in candidates if _has(file, letters) and _draws(file, letters, emoji)), None)
 
 
 def _has(file: str, letters: str) -> bool:
     return all(letter in _covered(file) for letter in letters)
+
+
+def _draws(file: str, letters: str, emoji: bool) -> bool:
+    """A damaged font does not open; pictures in a form that Pillow does not know come out empty."""
+    try:
+        left, top, right, bottom = font(Face(file), 20).getbbox(letters)
+    except OSError:
+        return False
+    return not emoji or bool(right > left and bottom > top)
 
 
 @cache

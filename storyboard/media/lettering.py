@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
+from math import ceil, floor
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -25,6 +26,8 @@ INK: Ink = (246, 243, 236, 255)
 FAINT_INK: Ink = (246, 243, 236, 170)
 PLATE: Ink = (14, 13, 12, 150)
 LEADING = 1.32  # of the size of the letters
+SMALL, FINE = 24, 4  # letters below that size are drawn so many times as large
+COLOURED_LARGER = 1.17  # than letters of the same size
 ASCENT, DESCENT = 0.98, 0.34  # of a line, at least
 
 
@@ -80,8 +83,19 @@ def width_of(line: Row, size: int) -> int:
 
 @lru_cache(4_096)
 def _advance(run: Run, size: int) -> float:
-    letters = font(run.face, size)
-    return float(letters.getlength(_sent(run), **_direction(run))) * size / _strike(letters, run, size)
+    letters, scale = _letters(run.face, size)
+    return float(letters.getlength(_sent(run), **_direction(run))) * scale
+
+
+def _letters(face: Face, size: int) -> tuple[Any, float]:
+    """The font to draw with, and by how much what it draws is scaled. Small letters are drawn larger, so that they
+    stand where they should to a part of a pixel; coloured ones are kept in one size."""
+    if face.coloured:
+        letters = font(face, size)
+        return letters, 1.0 if letters.size == size else size / letters.size / COLOURED_LARGER
+    if size < SMALL:
+        return font(face, size * FINE), 1 / FINE
+    return font(face, size), 1.0
 
 
 def _sent(run: Run) -> str:
@@ -95,24 +109,26 @@ def _direction(run: Run) -> dict[str, Any]:
     return {"direction": "rtl" if run.level % 2 else "ltr"} if shapes() else {}
 
 
-def _strike(letters: Any, run: Run, size: int) -> float:
-    """How large a coloured picture of the wanted size is kept: they are made a sixth larger than letters."""
-    return letters.size * 1.17 if run.face.coloured and letters.size != size else float(size)
-
-
 def extent_of(line: Row, size: int) -> tuple[int, int]:
     """Pixels above and below the base line: of a common line, more where marks are stacked higher."""
     ascent, descent = round(size * ASCENT), round(size * DESCENT)
     for run in runs(line):
         if not run.face.coloured:
-            _, top, _, bottom = _box(run, size)
-            ascent, descent = max(ascent, -top), max(descent, bottom)
+            _, top, _, bottom = (edge * _letters(run.face, size)[1] for edge in _box(run, size))
+            ascent, descent = max(ascent, ceil(-top)), max(descent, ceil(bottom))
     return ascent, descent
 
 
 def _box(run: Run, size: int) -> tuple[int, int, int, int]:
-    box = font(run.face, size).getbbox(_sent(run), anchor="ls", **_direction(run))
-    return (int(box[0] // 1), int(box[1] // 1), int(-(-box[2] // 1)), int(-(-box[3] // 1)))
+    """Where the run's ink lies from the pen, before it is scaled; on whole pixels after."""
+    letters, _ = _letters(run.face, size)
+    left, top, right, bottom = letters.getbbox(_sent(run), anchor="ls", **_direction(run))
+    return (
+        floor(left / FINE) * FINE,
+        floor(top / FINE) * FINE,
+        ceil(right / FINE) * FINE,
+        ceil(bottom / FINE) * FINE,
+    )
 
 
 def write(image: Image.Image, left: float, base: float, line: Row, size: int, ink: Ink = INK) -> None:
@@ -125,26 +141,26 @@ def write(image: Image.Image, left: float, base: float, line: Row, size: int, in
 
 def _inked(run: Run, size: int, ink: Ink) -> tuple[Image.Image, int, int]:
     """The run in one ink, and where its corner lies from the pen."""
-    x, y, right, bottom = _box(run, size)
-    mask = Image.new("L", (max(1, right - x), max(1, bottom - y)), 0)
-    letters = font(run.face, size)
-    ImageDraw.Draw(mask).text((-x, -y), _sent(run), ink[3], letters, "ls", **_direction(run))
+    mask, x, y = _drawn(run, size, "L", ink[3])
     tile = Image.new("RGBA", mask.size, ink)
     tile.putalpha(mask)
     return tile, x, y
 
 
 def _coloured(run: Run, size: int) -> tuple[Image.Image, int, int]:
+    return _drawn(run, size, "RGBA", INK)
+
+
+def _drawn(run: Run, size: int, mode: str, ink: Ink | int) -> tuple[Image.Image, int, int]:
     x, y, right, bottom = _box(run, size)
-    letters = font(run.face, size)
-    tile = Image.new("RGBA", (max(1, right - x), max(1, bottom - y)), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(tile)
-    draw.text((-x, -y), _sent(run), INK, letters, "ls", embedded_color=True, **_direction(run))
-    scale = size / _strike(letters, run, size)
-    small = tile.resize(
-        (max(1, round(tile.width * scale)), max(1, round(tile.height * scale))), reducing_gap=3
-    )
-    return small, round(x * scale), round(y * scale)
+    letters, scale = _letters(run.face, size)
+    tile = Image.new(mode, (max(FINE, right - x), max(FINE, bottom - y)), 0 if mode == "L" else (0, 0, 0, 0))
+    draw, way = ImageDraw.Draw(tile), _direction(run)
+    draw.text((-x, -y), _sent(run), ink, letters, "ls", embedded_color=run.face.coloured, **way)
+    if scale == 1:
+        return tile, x, y
+    smaller = max(1, round(tile.width * scale)), max(1, round(tile.height * scale))
+    return tile.resize(smaller, Image.Resampling.BOX, reducing_gap=3), round(x * scale), round(y * scale)
 
 
 def _put(image: Image.Image, tile: Image.Image, x: int, y: int) -> None:
@@ -209,9 +225,10 @@ def _balanced(paragraph: str, faces: Faces, size: int, width: int) -> list[Row]:
     left = runs_to_the_left(paragraph)
     parts = list(_parts(paragraph))
     lines = _lines(parts, left, faces, size, width)
+    longest = max((width_of(Row(part.strip(), left, faces), size) for part in parts), default=0)
     for percent in range(95, 50, -5):
         narrower = _lines(parts, left, faces, size, width * percent // 100)
-        if len(narrower) > len(lines) or any(width_of(line, size) > width for line in narrower):
+        if len(narrower) > len(lines) or width * percent // 100 < longest:
             break
         lines = narrower
     return lines
