@@ -23,7 +23,7 @@ STACKED = (
 )
 CHINESE = {"CJK", "IDEOGRAPHIC", "FULLWIDTH", "HIRAGANA", "KATAKANA", "HALFWIDTH", "BOPOMOFO", "HANGUL"}
 SPOKEN = {"CJK": "Chinese characters", "FULLWIDTH": "full-width signs", "IDEOGRAPHIC": "Chinese signs"}
-INSTALL = "Install one (Debian, Ubuntu: apt install {}; macOS and Windows have it)"
+INSTALL = "Install fonts (Debian, Ubuntu: apt install {}; macOS and Windows have them)"
 OWN_FOLDER = f"or name a folder with such a font in {VARIABLE}"
 SHAPER = (
     "Install FriBiDi (Debian, Ubuntu: apt install libfribidi0; macOS: brew install fribidi; "
@@ -78,7 +78,8 @@ def explained(missing: Sequence[str]) -> str:
 
 def _named(missing: Sequence[str]) -> str:
     """`你, 好 and 3 more (Chinese characters)`; what has no name is told by its number."""
-    shown = ", ".join(each if _script(each) else _code(each) for each in missing[:SHOWN])
+    letters_first = sorted(missing, key=lambda cluster: not cluster[0].isalpha())
+    shown = ", ".join(each if _script(each) else _code(each) for each in letters_first[:SHOWN])
     more = f" and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
     scripts = _listed(filter(None, map(_script, missing)))
     return f"{shown}{more} ({scripts})" if scripts else f"{shown}{more}"
