@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from storyboard.media.plate420 import HALVED, Plate420, layers_of, plate420
+from storyboard.media.plate420 import HALVED, Plate420, copied, layers_of, plate420
 from storyboard.media.timecode_plate import longest_timecode, shown_timecode, timecode_plate
 
 if TYPE_CHECKING:
@@ -68,10 +68,11 @@ def _burnt(frames: Iterator[Any], burn: Burn) -> Iterator[Any]:
     plates: _Plates | None = None
     for number, frame in enumerate(frames):
         plates = plates or _Plates(burn, (frame.width, frame.height))
-        for plate in plates.of(number):
-            frame.make_writable()  # a decoder may still look at what it has given
-            plate.blend(frame)
-        yield frame
+        laid = list(plates.of(number))
+        shown = copied(frame) if laid else frame  # a decoder still looks at what it has given
+        for plate in laid:
+            plate.blend(shown)
+        yield shown
 
 
 class _Plates:

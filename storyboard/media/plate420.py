@@ -34,11 +34,29 @@ class Plate420:
 
 
 def _blend(plane: Any, left: int, top: int, light: Weights, passing: Weights) -> None:
+    part = _lines(plane)[top : top + light.shape[0], left : left + light.shape[1]]
+    part[:] = (part * passing + light + 127) // 255
+
+
+def _lines(plane: Any) -> NDArray[np.uint8]:
+    """A plane's values, line by line, without what only fills its lines up."""
     import numpy as np
 
-    lines = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-    part = lines[top : top + light.shape[0], left : left + light.shape[1]]
-    part[:] = (part * passing + light + 127) // 255
+    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+
+
+def copied(frame: Any) -> Any:
+    """A frame of its own with the same picture, shown at the same time."""
+    import av
+
+    copy = av.VideoFrame(frame.width, frame.height, "yuv420p")
+    for new, old in zip(copy.planes, frame.planes, strict=True):
+        _lines(new)[:] = _lines(old)
+    copy.pts = frame.pts
+    if frame.time_base is not None:
+        copy.time_base = frame.time_base
+    copy.colorspace, copy.color_range = frame.colorspace, frame.color_range
+    return copy
 
 
 def plate420(image: Image.Image, left: int, top: int, size: tuple[int, int]) -> Plate420:

@@ -71,7 +71,7 @@ def drawn_slate(slate: Slate, size: tuple[int, int]) -> tuple[Image.Image, tuple
 def _board(size: tuple[int, int]) -> Box:
     """Within what every screen shows, no narrower or higher than a slate is."""
     width = round(size[0] * 0.84)
-    height = min(round(size[1] * 0.84), round(width * 0.8))
+    height = min(round(size[1] * 0.84), round(width * (0.8 if size[0] > size[1] else 1.1)))
     left, top = (size[0] - width) // 2, (size[1] - height) // 2
     return left, top, left + width, top + height
 
@@ -98,14 +98,14 @@ def _field(image: Image.Image, label: str, value: str, box: Box, what: str) -> i
     left, top, right, bottom = box
     thick = max(1, min(image.size) // 360)
     _framed(image, box, thick)
-    small = max(7, round(min(image.size) * 0.026))
+    small, least = max(6, round(min(image.size) * 0.026)), max(5, round(min(image.size) * 0.02))
     margin = round(small * 0.7)
     inside = (left + margin, top + margin * 0.6, right - margin)
     heading = block(label, small, right - left)
     heading.draw(image, inside, FAINT_INK, side=0)
     if value.strip():
         space = (right - left - 2 * margin, round(bottom - top - heading.height - 1.6 * margin))
-        words = fitted_block(value, round((bottom - top) * 0.42), small, space, what)
+        words = fitted_block(value, round((bottom - top) * 0.42), least, space, what)
         middle = inside[1] + heading.height + (space[1] - words.height) / 2
         words.draw(image, (inside[0], middle, inside[2]), side=0)
     return margin
