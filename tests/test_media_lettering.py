@@ -270,7 +270,7 @@ def test_a_damaged_font_has_no_characters_and_is_passed_over(
         (
             "Take 1: 你好，世界人民大",
             (
-                "你, 好, 世, 界, 人 and 3 more (Chinese characters, full-width signs). Install fonts (Debian, Ubuntu: "
+                "你, 好, 世, 界, 人 and 3 more (Chinese characters, signs). Install fonts (Debian, Ubuntu: "
                 "apt install fonts-noto-cjk; macOS and Windows have them), "
             ),
         ),

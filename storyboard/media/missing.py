@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from storyboard.errors import MediaError
-from storyboard.media.clusters import JOINER, MODIFIERS, TAGS, cleaned, clusters, ignorable, is_emoji
+from storyboard.media.clusters import JOINER, MODIFIERS, TAGS, cleaned, clusters, ignorable, is_emoji, script
 from storyboard.media.fonts import VARIABLE, faces_of, shapes
 
 SHOWN = 5  # characters that a message names
@@ -22,7 +22,7 @@ STACKED = (
     range(0x11000, 0x11F60),
 )
 CHINESE = {"CJK", "IDEOGRAPHIC", "FULLWIDTH", "HIRAGANA", "KATAKANA", "HALFWIDTH", "BOPOMOFO", "HANGUL"}
-SPOKEN = {"CJK": "Chinese characters", "FULLWIDTH": "full-width signs", "IDEOGRAPHIC": "Chinese signs"}
+SPOKEN = {"CJK": "Chinese characters", "FULLWIDTH": "full-width letters"}
 INSTALL = "Install fonts (Debian, Ubuntu: apt install {}; macOS and Windows have them)"
 OWN_FOLDER = f"or name a folder with such a font in {VARIABLE}"
 SHAPER = (
@@ -97,8 +97,9 @@ def _script(cluster: str) -> str:
     """What a person calls the writing that it is of; empty for characters without a name."""
     if is_emoji(cluster):
         return "emoji"
-    name = unicodedata.name(cluster[0], "").split(" ", 1)[0]
-    return SPOKEN.get(name, name.capitalize())
+    if not cluster[0].isalpha():
+        return "signs" if unicodedata.name(cluster[0], "") else ""
+    return SPOKEN.get(script(cluster), script(cluster).capitalize())
 
 
 def _package(cluster: str) -> str:
