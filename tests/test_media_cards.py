@@ -158,6 +158,15 @@ def test_what_no_font_has_is_refused_before_anything_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_card_has_one_look() -> None:
+    needs("é")
+    text, rest = "Directed by Pérez", "Written by Ben"
+    both = np.asarray(lettered(Card(f"{text}\n{rest}", 1, kind="end"), (640, 360)))[:, :, 3]
+    alone = np.asarray(lettered(Card(rest, 1, kind="end"), (640, 360)))[:, :, 3]
+    lower = both[np.flatnonzero(both.any(axis=1))[0] + 22 :]
+    assert np.ptp(np.flatnonzero(lower.any(axis=0))) != np.ptp(np.flatnonzero(alone.any(axis=0)))
+
+
 def test_any_script_is_lettered() -> None:
     text = "陶工の朝\nصباح الخزاف\n🏺 बर्तन"
     needs(text)

@@ -197,10 +197,13 @@ def rounded(width: int, height: int, size: int, ground: Ink) -> Image.Image:
     return image
 
 
-def wrapped(text: str, size: int, width: int, rows: int | None = None) -> list[Row]:
-    """The text in lines of at most `width` pixels, of about one length. Of at most `rows`: the rest is an ellipsis."""
+def wrapped(
+    text: str, size: int, width: int, rows: int | None = None, faces: Faces | None = None
+) -> list[Row]:
+    """The text in lines of at most `width` pixels, of about one length. Of at most `rows`: the rest is an ellipsis.
+    `faces` are those of a larger text that this one is a part of."""
     text = cleaned(text)
-    faces = faces_of(text)
+    faces = faces or faces_of(text)
     lines: list[Row] = []
     for paragraph in text.split("\n"):
         lines += _balanced(paragraph, faces, size, width)

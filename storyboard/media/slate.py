@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
+from storyboard.media.fonts import Faces, faces_of
 from storyboard.media.lettering import FAINT_INK, FINE, INK
 from storyboard.media.timecode_plate import longest_timecode, shown_timecode, timecode_plate
 from storyboard.media.typeset import block, fitted_block
@@ -52,18 +53,20 @@ def slate_pictures(slate: Slate, size: tuple[int, int], fps: Fraction) -> Iterat
 
 def drawn_slate(slate: Slate, size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int], int]:
     """The board without its timecode; where that begins, on its middle line; the size of its letters in pixels."""
-    image = Image.new("RGBA", size, GROUND)
+    from storyboard.media.title import all_words
+
+    image, faces = Image.new("RGBA", size, GROUND), faces_of(all_words(slate))
     left, top, right, bottom = _board(size)
     ImageDraw.Draw(image).rectangle((left, top, right, bottom), fill=BOARD)
     rows = [top + round((bottom - top) * share) for share in ROWS]
     _stripes(image, (left, top, right, rows[0]))
-    _field(image, "TITLE", slate.title, (left, rows[0], right, rows[1]), slate.name)
+    _field(image, "TITLE", slate.title, (left, rows[0], right, rows[1]), faces, slate.name)
     columns = [left + round((right - left) * n / 3) for n in range(4)]
     for n, (label, value) in enumerate((("SCENE", slate.scene), ("SHOT", slate.shot), ("TAKE", slate.take))):
-        _field(image, label, value, (columns[n], rows[1], columns[n + 1], rows[2]), slate.name)
+        _field(image, label, value, (columns[n], rows[1], columns[n + 1], rows[2]), faces, slate.name)
     half = (left + right) // 2
-    _field(image, "ENDPOINT", slate.endpoint, (left, rows[2], half, bottom), slate.name)
-    margin = _field(image, "TIMECODE", "", (half, rows[2], right, bottom), slate.name)
+    _field(image, "ENDPOINT", slate.endpoint, (left, rows[2], half, bottom), faces, slate.name)
+    margin = _field(image, "TIMECODE", "", (half, rows[2], right, bottom), faces, slate.name)
     letters = max(9, round(min((bottom - rows[2]) * 0.34, (right - half) / 8)))
     return image, (half + margin, (rows[2] + bottom) // 2 + margin), letters
 
@@ -93,7 +96,7 @@ def _stripes(image: Image.Image, box: Box) -> None:
     image.alpha_composite(sticks.resize((width, height), Image.Resampling.BOX), (left, top))
 
 
-def _field(image: Image.Image, label: str, value: str, box: Box, what: str) -> int:
+def _field(image: Image.Image, label: str, value: str, box: Box, faces: Faces, what: str) -> int:
     """A field with thin lines around it: its label small, its value as large as it may be. Gives the margin."""
     left, top, right, bottom = box
     thick = max(1, min(image.size) // 360)
@@ -101,11 +104,11 @@ def _field(image: Image.Image, label: str, value: str, box: Box, what: str) -> i
     small, least = max(6, round(min(image.size) * 0.026)), max(5, round(min(image.size) * 0.02))
     margin = round(small * 0.7)
     inside = (left + margin, top + margin * 0.6, right - margin)
-    heading = block(label, small, right - left)
+    heading = block(label, small, right - left, faces)
     heading.draw(image, inside, FAINT_INK, side=0)
     if value.strip():
         space = (right - left - 2 * margin, round(bottom - top - heading.height - 1.6 * margin))
-        words = fitted_block(value, round((bottom - top) * 0.42), least, space, what)
+        words = fitted_block(value, round((bottom - top) * 0.42), least, space, faces, what)
         middle = inside[1] + heading.height + (space[1] - words.height) / 2
         words.draw(image, (inside[0], middle, inside[2]), side=0)
     return margin

@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from storyboard.errors import MediaError
+from storyboard.media.clusters import cleaned
 from storyboard.media.encode import clip_writer, samples_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from PIL import Image
+
+    from storyboard.media.typeset import Block
 
     Pixels = NDArray[np.uint8]
 
@@ -72,12 +75,17 @@ class Slate:
         return self.title, self.scene, self.shot, self.take, self.endpoint
 
 
+def all_words(card: Card | Slate) -> str:
+    """What one set of faces is chosen for: a card has one look."""
+    return "\n".join(map(cleaned, card.words))
+
+
 def card_key(card: Card | Slate) -> str:
     """All that decides on what is drawn beside size, rate and sound, as text: with other fonts cards look another
     way."""
     from storyboard.media.lettering import look_of
 
-    return json.dumps([LOOK, card.kind, astuple(card), look_of(*card.words)])
+    return json.dumps([LOOK, card.kind, astuple(card), look_of(all_words(card))])
 
 
 def draw_card(card: Card | Slate, path: Path, *, size: tuple[int, int], fps: Fraction, audio: bool) -> None:
@@ -92,7 +100,7 @@ def draw_card(card: Card | Slate, path: Path, *, size: tuple[int, int], fps: Fra
         raise MediaError(f"{card.name} has no frames: give it a longer time.")
     if not "".join(card.words).strip():
         raise MediaError(f"{card.name} has no words: give it a text.")
-    certain("\n".join(card.words), card.name)
+    certain(all_words(card), card.name)
     pictures = _slate(card, size, fps) if isinstance(card, Slate) else _faded(card, size, fps)
     with clip_writer(path, size, fps, audio=audio) as writer:
         if audio:
@@ -156,33 +164,47 @@ def laid_over(ground: Pixels, part: Pixels, corner: tuple[int, int]) -> Pixels:
 
 def lettered(card: Card, size: tuple[int, int]) -> Image.Image:
     """The words of a card where they stand, on nothing."""
-    from PIL import Image, ImageDraw
+    from PIL import Image
 
     from storyboard.media.lettering import FAINT_INK
-    from storyboard.media.typeset import fitted_block
+
+    title, subtitle = _blocks(card, size)
+    gap = round(size[1] * SAFE * 0.1) if subtitle.lines else 0
+    top = (size[1] - title.height - gap - subtitle.height) / 2
+    left, right = size[0] * (1 - SAFE) / 2, size[0] * (1 + SAFE) / 2
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
+    title.draw(image, (left, top, right))
+    if subtitle.lines:
+        _rule(image, round(top + title.height + gap / 2))
+        subtitle.draw(image, (left, top + title.height + gap, right), FAINT_INK)
+    return image
+
+
+def _blocks(card: Card, size: tuple[int, int]) -> tuple[Block, Block]:
+    """The text as large as its kind may be, and the subtitle, which may be empty, smaller."""
+    from storyboard.media.fonts import faces_of
+    from storyboard.media.typeset import Block, fitted_block
 
     width, height = round(size[0] * SAFE), round(size[1] * SAFE)
-    share, small = (0.105, 0.46) if card.kind == "title" else (0.052, 0.8)
-    least = max(9, round(min(size) * 0.03))
-    subtitle = card.subtitle.strip()
+    least, faces = max(9, round(min(size) * 0.03)), faces_of(all_words(card))
+    share, smaller = (0.105, 0.46) if card.kind == "title" else (0.052, 0.8)
     largest = round(min(size[1], size[0] * 0.8) * share)
-    title = fitted_block(
-        card.text, largest, least, (width, round(height * (0.7 if subtitle else 1))), card.name
-    )
-    image = Image.new("RGBA", size, (0, 0, 0, 0))
-    left, right = (size[0] - width) / 2, (size[0] + width) / 2
-    if not subtitle:
-        title.draw(image, (left, (size[1] - title.height) / 2, right))
-        return image
-    lower = fitted_block(subtitle, round(title.size * small), least, (width, round(height * 0.2)), card.name)
-    gap = round(height * 0.1)
-    top = (size[1] - title.height - gap - lower.height) / 2
-    title.draw(image, (left, top, right))
-    middle, thick = round(top + title.height + gap / 2), max(1, size[1] // 540)
-    rule = (size[0] / 2 - width * 0.06, middle, size[0] / 2 + width * 0.06, middle + thick - 1)
-    ImageDraw.Draw(image).rectangle(rule, fill=(*FAINT_INK[:3], 90))
-    lower.draw(image, (left, top + title.height + gap, right), FAINT_INK)
-    return image
+    if not card.subtitle.strip():
+        return fitted_block(card.text, largest, least, (width, height), faces, card.name), Block((), 0, 0)
+    text = fitted_block(card.text, largest, least, (width, round(height * 0.7)), faces, card.name)
+    box, size_below = (width, round(height * 0.2)), round(text.size * smaller)
+    return text, fitted_block(card.subtitle, size_below, least, box, faces, card.name)
+
+
+def _rule(image: Image.Image, middle: int) -> None:
+    """A fine line between text and subtitle."""
+    from PIL import ImageDraw
+
+    from storyboard.media.lettering import FAINT_INK
+
+    half, thick = image.width * SAFE * 0.06, max(1, image.height // 540)
+    line = (image.width / 2 - half, middle, image.width / 2 + half, middle + thick - 1)
+    ImageDraw.Draw(image).rectangle(line, fill=(*FAINT_INK[:3], 90))
 
 
 def _slate(slate: Slate, size: tuple[int, int], fps: Fraction) -> Iterator[Pixels]:

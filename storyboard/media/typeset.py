@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from storyboard.errors import MediaError
 from storyboard.media.clusters import cleaned, pieces
-from storyboard.media.lettering import INK, Ink, Row, extent_of, row, width_of, wrapped, write
+from storyboard.media.lettering import INK, Ink, Row, extent_of, width_of, wrapped, write
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from storyboard.media.fonts import Faces
 
 SHRINK = 0.94  # from one size that is tried to the next
 PITCH = 1.3  # from line to line, of the size
@@ -46,22 +48,24 @@ class Block:
             y += self.pitch if line else self.pitch * BLANK
 
 
-def block(text: str, size: int, width: int) -> Block:
+def block(text: str, size: int, width: int, faces: Faces) -> Block:
     """The text in lines of at most `width` pixels; its own line breaks are kept."""
     paragraphs = cleaned(text).strip().split("\n")
     lines: list[Row | None] = []
     for paragraph in paragraphs:
-        lines += wrapped(paragraph, size, width) or [None]
+        lines += wrapped(paragraph, size, width, faces=faces) or [None]
     heights = [sum(extent_of(line, size)) for line in lines if line]
     return Block(tuple(lines), size, max([round(size * PITCH), *heights]))
 
 
-def fitted_block(text: str, largest: int, smallest: int, box: tuple[int, int], what: str) -> Block:
+def fitted_block(
+    text: str, largest: int, smallest: int, box: tuple[int, int], faces: Faces, what: str
+) -> Block:
     """The block in the largest size at which it fits into a box without breaking a word. Raises MediaError."""
     size = max(largest, smallest)
     while True:
-        found = block(text, size, box[0])
-        whole = size == smallest or _longest(text, size) <= box[0]
+        found = block(text, size, box[0], faces)
+        whole = size == smallest or _longest(text, size, faces) <= box[0]
         if whole and found.height <= box[1] and found.width <= box[0]:
             return found
         if size == smallest:
@@ -71,7 +75,7 @@ def fitted_block(text: str, largest: int, smallest: int, box: tuple[int, int], w
         size = max(smallest, int(size * SHRINK))
 
 
-def _longest(text: str, size: int) -> int:
+def _longest(text: str, size: int, faces: Faces) -> int:
     """Pixels of the longest part that has no place to end a line in."""
     parts = {piece for word in cleaned(text).split() for piece in pieces(word)}
-    return max((width_of(row(part), size) for part in parts), default=0)
+    return max((width_of(Row(part, left=False, faces=faces), size) for part in parts), default=0)
