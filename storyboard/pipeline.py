@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
     from storyboard.compile.request import Request
     from storyboard.compile.shot_list import ShotList
+    from storyboard.cut.asked import Asked
     from storyboard.cut.handoff.timeline import Timeline
     from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
@@ -67,10 +68,7 @@ class Means(TypedDict):
     segments: Path
     progress: Tell
     project: Path
-    codec: str | None
-    preview: bool
-    splice: bool
-    force: bool
+    asked: Asked
 
 
 @dataclass(frozen=True)
@@ -164,7 +162,7 @@ def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[
     from storyboard.cut.make import make_cut
 
     found = footage_of(clips, shots, means["segments"], measured=False)
-    return make_cut(edit(shots, found), film, **means)
+    return make_cut(edit(shots, found, slates=means["asked"].slates), film, **means)
 
 
 def handed_over(

@@ -9,7 +9,7 @@ import typer
 
 from storyboard.cli.cut import segments_of
 from storyboard.cli.cut_progress import shown
-from storyboard.cli.cut_words import Codec, Force, Format, show, suffix_of
+from storyboard.cli.cut_words import Codec, Force, Format, say_left_out, show, suffix_of
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
@@ -38,6 +38,7 @@ def command(
     )
     place = chosen_place(prepared.project, sandbox=True)
     place.ready()
+    say_left_out(prepared.chosen.scenes, prepared.project)
     film = output or default_output(prepared.source, "-".join(scene or ()), suffix_of(codec))
     with shown() as tell:
         report = animatic(

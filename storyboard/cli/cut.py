@@ -10,10 +10,22 @@ import typer
 
 from storyboard.cli.console import say
 from storyboard.cli.cut_progress import shown
-from storyboard.cli.cut_words import Codec, Force, Format, Preview, Splice, show, suffix_of
+from storyboard.cli.cut_words import (
+    BurnIn,
+    Codec,
+    Force,
+    Format,
+    Preview,
+    Slates,
+    Splice,
+    burnt,
+    show,
+    suffix_of,
+)
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
+from storyboard.cut.asked import Asked
 from storyboard.pipeline import cut
 
 if TYPE_CHECKING:
@@ -23,11 +35,16 @@ if TYPE_CHECKING:
     from storyboard.ledger.place import Place
 
 
+PLAINLY = Asked()
+
+
 def command(
     path: PathArgument,
     output: Output = None,
     codec: Codec = None,
     preview: Preview = False,
+    slates: Slates = False,
+    burn_in: BurnIn = None,
     splice: Splice = False,
     force: Force = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
@@ -48,10 +65,8 @@ def command(
     )
     if scene:
         prepared = replace(prepared, shot_list=prepared.chosen)
-    show(
-        cut_report(prepared, clips, place, film, codec=codec, preview=preview, splice=splice, force=force),
-        format,
-    )
+    asked = Asked(codec, preview, splice, slates, burnt(burn_in), force)
+    show(cut_report(prepared, clips, place, film, asked), format)
     return 0
 
 
@@ -74,12 +89,9 @@ def cut_report(
     clips: Mapping[str, Path],
     place: Place,
     output: Path,
+    asked: Asked = PLAINLY,
     *,
-    codec: str | None = None,
-    preview: bool = False,
-    splice: bool = False,
     quiet: bool = False,
-    force: bool = False,
 ) -> CutReport:
     """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
@@ -94,10 +106,7 @@ def cut_report(
             segments=segments_of(place),
             progress=tell,
             project=prepared.project,
-            codec=codec,
-            preview=preview,
-            splice=splice,
-            force=force,
+            asked=asked,
         )
 
 

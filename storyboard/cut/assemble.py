@@ -89,6 +89,8 @@ def _room(
 def _frames(part: Part, seen: dict[Path, Clip], fps: Fraction) -> int:
     """About how many frames of the cut a part is."""
     video = seen[part.clip].video if part.clip is not None else None
+    if part.card is not None:
+        return part.card.frames
     seconds = video.seconds if video else sum(still.seconds for still in part.stills)
     return (round(seconds * fps) if part.end is None else part.end) - part.first
 
@@ -155,10 +157,21 @@ def _same_file(path: Path, output: Path) -> bool:
 
 def _digest(parts: Sequence[Part], seen: dict[Path, Clip], target: Target, *, splice: bool) -> str:
     """All that decides on the cut: its parts by content, how they meet, its size and rate, our setting."""
-    content = [(_content(part, seen), part.audio, part.first, part.end, _how(part)) for part in parts]
+    content = [
+        (_content(part, seen), part.audio, part.first, part.end, _how(part), _burnt(part, target.fps))
+        for part in parts
+    ]
     coded = [*([target.coded.decode()] if target.coded else []), *(["spliced"] if splice else [])]
     text = json.dumps([target.setting.name, target.size, str(target.fps), target.fit, content, *coded])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _burnt(part: Part, fps: Fraction) -> str | None:
+    if part.burning is None:
+        return None
+    from storyboard.media.burnt import burn_key
+
+    return burn_key(part.burning.of(part.first, fps))
 
 
 def _how(part: Part) -> tuple[str, str, int] | None:
@@ -169,6 +182,10 @@ def _how(part: Part) -> tuple[str, str, int] | None:
 def _content(part: Part, seen: dict[Path, Clip]) -> str:
     if part.clip is not None:
         return seen[part.clip].sha256
+    if part.card is not None:
+        from storyboard.media.title import card_key
+
+        return card_key(part.card)
     from storyboard.cut.segments import stills_key
 
     return stills_key(part.stills)

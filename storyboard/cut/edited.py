@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.cut import segments as make
 from storyboard.cut.blend import Stretch
+from storyboard.cut.burning import over
 from storyboard.cut.clip import Clip, frame_numbers
 from storyboard.cut.groups import untouched
 from storyboard.cut.lay import ANOTHER, Laid, drawn, pictures_of, reasons_of, told
@@ -27,9 +28,11 @@ if TYPE_CHECKING:
 
     from storyboard.cut.part import Part
     from storyboard.cut.room import Room
+    from storyboard.cut.transition import Transition
 
 TRIMMED = "not all of it is shown"
 BESIDE = "it is next to a transition"
+BURNT = "words are burnt into it"
 PARTLY = "its ends alone; what is between was copied"
 
 
@@ -48,19 +51,19 @@ class Span:
     @property
     def is_whole(self) -> bool:
         """Is the whole clip shown, by itself?"""
-        return (self.alone, self.until) == (0, self.end) and self.part.end is None
+        return (self.alone, self.until) == (0, self.end) and self.part.end is None and not self.part.burning
 
 
 def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
     """One row of segments in the project's setting, and one sound; with `splice` the packets that nothing touches stay
     as they are. Raises MediaError for what can't be made."""
     reasons = reasons_of(parts, seen, room.target)
-    stills = room.each({part.stills: drawn(part, room) for part in parts if part.clip is None})
-    clips = [seen[part.clip] if part.clip else stills[part.stills] for part in parts]
-    spans = tuple(_spans(parts, clips, room))
     if splice:
-        room = replace(room, target=beside(_plain(clips, parts, reasons), room.target))
-    alike = [splice and part.clip is not None and not why for part, why in zip(parts, reasons, strict=True)]
+        room = replace(room, target=beside(_plain(parts, reasons, seen), room.target))
+    stills = room.each({part.drawing: drawn(part, room) for part in parts if part.clip is None})
+    clips = [seen[part.clip] if part.clip else stills[part.drawing] for part in parts]
+    spans = tuple(_spans(parts, clips, room))
+    alike = [splice and _stays(part, why) for part, why in zip(parts, reasons, strict=True)]
     row = tuple(_row(spans, alike, room))
     made = room.each({each.path: each for each in row if isinstance(each, Segment)})
     slices = [Slice(made[each.path]) if isinstance(each, Segment) else each for each in row]
@@ -71,8 +74,12 @@ def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, spl
     return Laid(pictures, _mixed(spans, room), *told(parts, why))
 
 
-def _plain(clips: Sequence[Clip], parts: Sequence[Part], reasons: Sequence[str | None]) -> list[Clip]:
-    return [clip for clip, part, why in zip(clips, parts, reasons, strict=True) if part.clip and not why]
+def _stays(part: Part, why: str | None) -> bool:
+    return part.clip is not None and why is None and part.burning is None
+
+
+def _plain(parts: Sequence[Part], reasons: Sequence[str | None], seen: dict[Path, Clip]) -> list[Clip]:
+    return [seen[part.clip] for part, why in zip(parts, reasons, strict=True) if part.clip and not why]
 
 
 def _spans(parts: Sequence[Part], clips: Sequence[Clip], room: Room) -> Iterator[Span]:
@@ -104,9 +111,7 @@ def _row(spans: Sequence[Span], alike: Sequence[bool], room: Room) -> Iterator[S
             yield _stretch(span, span.alone, span.until, room)
         change = span.part.transition
         if change is not None and change.drawn:
-            after = spans[number + 1]
-            places = (span.clip, span.until, after.clip, after.first)
-            yield make.transition(change, *places, room.target, room.folder)
+            yield _transition(change, span, spans[number + 1], room)
 
 
 def _around_untouched(span: Span, room: Room) -> Iterator[Segment | Slice]:
@@ -126,7 +131,16 @@ def _around_untouched(span: Span, room: Room) -> Iterator[Segment | Slice]:
 
 
 def _stretch(span: Span, first: int, end: int, room: Room) -> Segment:
-    return make.stretch(span.clip, first, end, room.target, room.folder, span.part.name)
+    burning = span.part.burning
+    burn = burning.of(first, room.target.fps) if burning else None
+    return make.stretch(span.clip, first, end, room.target, room.folder, span.part.name, burn)
+
+
+def _transition(change: Transition, span: Span, after: Span, room: Room) -> Segment:
+    old, new, fps = span.part.burning, after.part.burning, room.target.fps
+    burn = over(change, old, span.until, new, after.first, fps) if old and new else None
+    places = (span.clip, span.until, after.clip, after.first)
+    return make.transition(change, *places, room.target, room.folder, burn)
 
 
 def _agree(spans: Sequence[Span], frames: int) -> None:
@@ -144,6 +158,8 @@ def _reason(span: Span, reason: str | None, kept: Collection[Path]) -> str | Non
         return reason
     if span.clip.path in kept:
         return None if span.is_whole else PARTLY
+    if span.part.burning is not None:
+        return BURNT
     if span.is_whole:
         return ANOTHER
     return BESIDE if (span.alone, span.until) != (span.first, span.end) else TRIMMED

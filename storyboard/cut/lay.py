@@ -44,7 +44,7 @@ class Laid:
 def lay(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
     """The parts as one row of packets. Raises MediaError for what can't be made."""
     target = room.target
-    if not all(map(is_plain, parts)):
+    if splice or not all(map(is_plain, parts)):
         from storyboard.cut.edited import lay_edited
 
         return lay_edited(parts, seen, room, splice=splice)
@@ -82,7 +82,7 @@ def _clips(
 
 
 def _key(part: Part) -> object:
-    return (part.clip, part.stills, part.audio)
+    return (part.clip, part.drawing)
 
 
 def _segment(part: Part, seen: dict[Path, Clip], room: Room) -> Segment:
@@ -97,6 +97,8 @@ def drawn(part: Part, room: Room) -> Segment:
     """The segment of a part that has no clip."""
     from storyboard.cut import segments as make
 
+    if part.card is not None:
+        return make.card(part.card, room.target, room.folder, part.name)
     return make.moving_stills(part.stills, room.target, room.folder, part.name, audio=part.audio)
 
 

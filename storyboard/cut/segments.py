@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from storyboard.cut.blend import Stretch
     from storyboard.cut.clip import Clip
     from storyboard.cut.transition import Transition
+    from storyboard.media.burnt import Burn
     from storyboard.media.encode import ClipWriter, Sound
     from storyboard.media.moving_still import MovingStill
+    from storyboard.media.title import Card, Slate
 
     Step = Callable[[int], None]  # hears how many frames were made since the last time
 
@@ -122,21 +124,30 @@ def normalised_sound(clip: Clip, length: int, fps: Fraction, folder: Path) -> Se
     return Segment(folder / segment_name("sound", clip.sha256, length, fps), 0, "encoding the sound", write)
 
 
-def stretch(clip: Clip, first: int, end: int, target: Target, folder: Path, name: str) -> Segment:
-    """The clip's frames from `first` to before `end`, without sound."""
+def stretch(
+    clip: Clip, first: int, end: int, target: Target, folder: Path, name: str, burn: Burn | None = None
+) -> Segment:
+    """The clip's frames from `first` to before `end`, without sound, with what is burnt in."""
 
     def write(path: Path, step: Step) -> None:
         with _explained(clip), _silent_writer(path, target) as writer:
-            for frame in _frames(clip, target, first, end):
+            for frame in _burnt(_frames(clip, target, first, end), burn):
                 writer.frame(frame)
                 step(1)
 
-    path = folder / segment_name("stretch", clip.sha256, first, end, *_form(target))
+    path = folder / segment_name("stretch", clip.sha256, first, end, *_form(target), *_burn_key(burn))
     return Segment(path, end - first, f"encoding {name}", write)
 
 
 def transition(
-    made: Transition, before: Clip, start: int, after: Clip, source: int, target: Target, folder: Path
+    made: Transition,
+    before: Clip,
+    start: int,
+    after: Clip,
+    source: int,
+    target: Target,
+    folder: Path,
+    burn: Burn | None = None,
 ) -> Segment:
     """The frames in which `before`, from its frame `start` on, gives way to `after` from its frame `source` on."""
 
@@ -144,18 +155,34 @@ def transition(
         with _explained(before), _explained(after), _silent_writer(path, target) as writer:
             going = _frames(before, target, start, start + made.tail)
             coming = _frames(after, target, source, source + made.head)
-            for frame in _mingled(made, going, coming):
+            for frame in _burnt(_mingled(made, going, coming), burn):
                 writer.frame(frame)
                 step(1)
 
     how = (made.kind, *([made.direction] if made.kind == "wipe" else []), made.frames)
     names = (before.sha256, start, after.sha256, source)
-    path = folder / segment_name("transition", *how, *names, *_form(target))
+    path = folder / segment_name("transition", *how, *names, *_form(target), *_burn_key(burn))
     return Segment(path, made.drawn, "drawing transitions", write)
 
 
 def _silent_writer(path: Path, target: Target) -> AbstractContextManager[ClipWriter]:
     return clip_writer(path, target.encoded_size, target.fps, audio=False, setting=target.setting)
+
+
+def _burnt(shown: Iterator[Any], burn: Burn | None) -> Iterator[Any]:
+    if burn is None:
+        return shown
+    from storyboard.media.burnt import burnt
+
+    return burnt(shown, burn)
+
+
+def _burn_key(burn: Burn | None) -> list[str]:
+    if burn is None:
+        return []
+    from storyboard.media.burnt import burn_key
+
+    return [burn_key(burn)]
 
 
 def _mingled(made: Transition, going: Iterator[Any], coming: Iterator[Any]) -> Iterator[Any]:
@@ -231,8 +258,22 @@ def moving_stills(
     return Segment(path, sum(shot.seconds for shot in shots) * int(fps), f"drawing {name}", write)
 
 
+def card(drawn: Card | Slate, target: Target, folder: Path, name: str) -> Segment:
+    """A title, an end or a slate, silent."""
+    from storyboard.media.title import card_key, draw_card
+
+    def write(path: Path, step: Step) -> None:
+        draw_card(drawn, path, size=target.encoded_size, fps=target.fps, audio=False, setting=target.setting)
+        step(drawn.frames)
+
+    path = folder / segment_name("card", card_key(drawn), target.encoded_size, target.fps, *_set(target))
+    return Segment(path, drawn.frames, f"drawing {name}", write)
+
+
 def stills_key(shots: Sequence[MovingStill]) -> str:
-    """All that decides on what is drawn, as text."""
+    """All that decides on what is drawn, as text: the fonts too, with others it looks another way."""
+    from storyboard.media.lettering import look_of
+
     return json.dumps(
         [
             [
@@ -242,6 +283,7 @@ def stills_key(shots: Sequence[MovingStill]) -> str:
                 shot.move,
                 shot.caption,
                 shot.slate,
+                look_of(shot.caption, shot.slate),
             ]
             for shot in shots
         ]

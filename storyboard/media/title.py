@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from storyboard.errors import MediaError
 from storyboard.media.clusters import cleaned
-from storyboard.media.encode import clip_writer, samples_of
+from storyboard.media.encode import FULL, Setting, clip_writer, samples_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,7 +88,15 @@ def card_key(card: Card | Slate) -> str:
     return json.dumps([LOOK, card.kind, astuple(card), look_of(all_words(card))])
 
 
-def draw_card(card: Card | Slate, path: Path, *, size: tuple[int, int], fps: Fraction, audio: bool) -> None:
+def draw_card(
+    card: Card | Slate,
+    path: Path,
+    *,
+    size: tuple[int, int],
+    fps: Fraction,
+    audio: bool,
+    setting: Setting = FULL,
+) -> None:
     """Writes one mp4 of `card.frames` frames, with silence when `audio`.
 
     The first and the last frame of a card show the bare ground; a slate stands from its first frame to its last.
@@ -102,7 +110,7 @@ def draw_card(card: Card | Slate, path: Path, *, size: tuple[int, int], fps: Fra
         raise MediaError(f"{card.name} has no words: give it a text.")
     certain(all_words(card), card.name)
     pictures = _slate(card, size, fps) if isinstance(card, Slate) else _faded(card, size, fps)
-    with clip_writer(path, size, fps, audio=audio) as writer:
+    with clip_writer(path, size, fps, audio=audio, setting=setting) as writer:
         if audio:
             writer.sound(_silence(samples_of(card.frames, fps)))
         for pixels in pictures:
