@@ -69,6 +69,7 @@ class Means(TypedDict):
     project: Path
     codec: str | None
     preview: bool
+    splice: bool
     force: bool
 
 

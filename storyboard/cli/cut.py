@@ -10,7 +10,7 @@ import typer
 
 from storyboard.cli.console import say
 from storyboard.cli.cut_progress import shown
-from storyboard.cli.cut_words import Codec, Force, Format, Preview, show, suffix_of
+from storyboard.cli.cut_words import Codec, Force, Format, Preview, Splice, show, suffix_of
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
@@ -28,6 +28,7 @@ def command(
     output: Output = None,
     codec: Codec = None,
     preview: Preview = False,
+    splice: Splice = False,
     force: Force = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
@@ -47,7 +48,10 @@ def command(
     )
     if scene:
         prepared = replace(prepared, shot_list=prepared.chosen)
-    show(cut_report(prepared, clips, place, film, codec=codec, preview=preview, force=force), format)
+    show(
+        cut_report(prepared, clips, place, film, codec=codec, preview=preview, splice=splice, force=force),
+        format,
+    )
     return 0
 
 
@@ -73,6 +77,7 @@ def cut_report(
     *,
     codec: str | None = None,
     preview: bool = False,
+    splice: bool = False,
     quiet: bool = False,
     force: bool = False,
 ) -> CutReport:
@@ -91,6 +96,7 @@ def cut_report(
             project=prepared.project,
             codec=codec,
             preview=preview,
+            splice=splice,
             force=force,
         )
 

@@ -24,6 +24,9 @@ Codec = Annotated[
 Preview = Annotated[
     bool, typer.Option("--preview", help="Small and quick: at most 640x360, under a name of its own.")
 ]
+Splice = Annotated[
+    bool, typer.Option("--splice", help="Experimental: copy what no transition and no trim touches.")
+]
 MOST_NAMED = 8
 
 

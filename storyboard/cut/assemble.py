@@ -19,9 +19,10 @@ from storyboard.cut.report import CutReport
 from storyboard.cut.room import Room
 from storyboard.errors import MediaError, UsageError
 from storyboard.media.encode import PREVIEW
+from storyboard.media.stills import DamagedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from fractions import Fraction
     from pathlib import Path
 
@@ -40,6 +41,7 @@ def assemble(
     fit: str = "pad",
     codec: str | None = None,
     preview: bool = False,
+    splice: bool = False,
     force: bool = False,
     progress: Tell = nobody,
 ) -> CutReport:
@@ -51,17 +53,13 @@ def assemble(
     seen = _seen(parts, output)
     target = replace(target_of([seen[part.clip] for part in parts if part.clip], size, fps), fit=fit)
     target = _asked(target, form, preview=preview)
-    digest = _digest(parts, seen, target)
+    digest = _digest(parts, seen, target, splice=splice)
     comment = MARK + (digest if form.straight else f"{digest} {form.name}")
     kept = None if force else _kept(output, comment, form, target.fps)
     if kept is not None:
         return _report(parts, output, target, form, kept)
-    from storyboard.cut.lay import lay
-
     room = _room(parts, seen, target, output, form, segments, progress)
-    laid = lay(parts, seen, room)
-    progress(Advance(f"writing {output.name}"))
-    _write(laid, room, digest, comment)
+    laid = _laid_and_written(parts, seen, room, digest, comment, splice=splice)
     return _report(parts, output, target, form, (laid.pictures[-1].end, bool(laid.sounds)), laid)
 
 
@@ -95,20 +93,45 @@ def _frames(part: Part, seen: dict[Path, Clip], fps: Fraction) -> int:
     return (round(seconds * fps) if part.end is None else part.end) - part.first
 
 
-def _write(laid: Laid, room: Room, digest: str, comment: str) -> None:
+def _laid_and_written(
+    parts: Sequence[Part], seen: dict[Path, Clip], room: Room, digest: str, comment: str, *, splice: bool
+) -> Laid:
+    """A splice that does not come out is encoded instead, and that is said."""
+    from storyboard.cut.lay import lay
+
+    if splice:
+        from storyboard.media.ffmpeg import decode_errors
+
+        try:
+            laid = lay(parts, seen, room, splice=True)
+            _write(laid, room, digest, comment, decode_errors)
+        except (MediaError, DamagedError) as error:
+            why = str(error).rstrip(".")
+            room.tell(Advance(f"not spliced: {why}; what a transition or a trim touches is encoded instead"))
+        else:
+            return laid
+    laid = lay(parts, seen, room)
+    _write(laid, room, digest, comment)
+    return laid
+
+
+def _write(
+    laid: Laid, room: Room, digest: str, comment: str, judge: Callable[[Path], str] | None = None
+) -> None:
     """The cut, straight, or by way of a finished one among the segments, which is gone afterwards."""
     from storyboard.cut.write import write_cut
 
-    room.ask_for_cut(sum(sum(picture.video.sizes) for picture in laid.pictures))
+    room.tell(Advance(f"writing {room.output.name}"))
+    room.ask_for_cut(sum(sum(picture.sizes) for picture in laid.pictures))
     cut = (laid.pictures, laid.sounds, room.target.fps)
     if room.form.straight:
-        write_cut(*cut, room.output, comment)
+        write_cut(*cut, room.output, comment, judge)
         return
     from storyboard.cut.convert import converted
 
     master = room.folder / f"{digest}.mp4"
     try:
-        write_cut(*cut, master, MARK + digest)
+        write_cut(*cut, master, MARK + digest, judge)
         converted(master, room.output, room.form, room.target.fps, comment, room.tell)
     finally:
         master.unlink(missing_ok=True)
@@ -130,10 +153,10 @@ def _same_file(path: Path, output: Path) -> bool:
         return False
 
 
-def _digest(parts: Sequence[Part], seen: dict[Path, Clip], target: Target) -> str:
+def _digest(parts: Sequence[Part], seen: dict[Path, Clip], target: Target, *, splice: bool) -> str:
     """All that decides on the cut: its parts by content, how they meet, its size and rate, our setting."""
     content = [(_content(part, seen), part.audio, part.first, part.end, _how(part)) for part in parts]
-    coded = [target.coded.decode()] if target.coded else []
+    coded = [*([target.coded.decode()] if target.coded else []), *(["spliced"] if splice else [])]
     text = json.dumps([target.setting.name, target.size, str(target.fps), target.fit, content, *coded])
     return hashlib.sha256(text.encode()).hexdigest()
 

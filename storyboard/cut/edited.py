@@ -7,16 +7,18 @@ made           |==========|xx|=====|
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut import segments as make
 from storyboard.cut.blend import Stretch
 from storyboard.cut.clip import Clip, frame_numbers
+from storyboard.cut.groups import untouched
 from storyboard.cut.lay import ANOTHER, Laid, drawn, pictures_of, reasons_of, told
-from storyboard.cut.splice import Sound
+from storyboard.cut.segments import Segment
+from storyboard.cut.splice import Slice, Sound, beside
 from storyboard.errors import MediaError
 from storyboard.media.normal import frame_count
 
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
 
     from storyboard.cut.part import Part
     from storyboard.cut.room import Room
-    from storyboard.cut.segments import Segment
 
 TRIMMED = "not all of it is shown"
 BESIDE = "it is next to a transition"
+PARTLY = "its ends alone; what is between was copied"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,28 @@ class Span:
         return (self.alone, self.until) == (0, self.end) and self.part.end is None
 
 
-def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room) -> Laid:
-    """One row of segments in the project's setting, and one sound. Raises MediaError for what can't be made."""
+def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
+    """One row of segments in the project's setting, and one sound; with `splice` the packets that nothing touches stay
+    as they are. Raises MediaError for what can't be made."""
     reasons = reasons_of(parts, seen, room.target)
     stills = room.each({part.stills: drawn(part, room) for part in parts if part.clip is None})
     clips = [seen[part.clip] if part.clip else stills[part.stills] for part in parts]
     spans = tuple(_spans(parts, clips, room))
-    row = _row(spans, room)
-    made = room.each({key: each for key, each in row.items() if not isinstance(each, Clip)})
-    pictures = pictures_of(
-        [each if isinstance(each, Clip) else made[key] for key, each in row.items()], room.target
-    )
+    if splice:
+        room = replace(room, target=beside(_plain(clips, parts, reasons), room.target))
+    alike = [splice and part.clip is not None and not why for part, why in zip(parts, reasons, strict=True)]
+    row = tuple(_row(spans, alike, room))
+    made = room.each({each.path: each for each in row if isinstance(each, Segment)})
+    slices = [Slice(made[each.path]) if isinstance(each, Segment) else each for each in row]
+    pictures = pictures_of(slices, room.target)
     _agree(spans, pictures[-1].end)
-    return Laid(pictures, _mixed(spans, room), *told(parts, list(map(_reason, spans, reasons))))
+    kept = {each.clip.path for each in row if isinstance(each, Slice)}
+    why = [_reason(span, reason, kept) for span, reason in zip(spans, reasons, strict=True)]
+    return Laid(pictures, _mixed(spans, room), *told(parts, why))
+
+
+def _plain(clips: Sequence[Clip], parts: Sequence[Part], reasons: Sequence[str | None]) -> list[Clip]:
+    return [clip for clip, part, why in zip(clips, parts, reasons, strict=True) if part.clip and not why]
 
 
 def _spans(parts: Sequence[Part], clips: Sequence[Clip], room: Room) -> Iterator[Span]:
@@ -80,26 +91,42 @@ def _length(clip: Clip, fps: Fraction) -> int:
     return len(numbers) if numbers is not None else frame_count(clip.path, fps)
 
 
-def _row(spans: Sequence[Span], room: Room) -> dict[Hashable, Segment | Clip]:
-    """What is shown, in the order of the cut: segments to be made, shots that were drawn and are whole."""
-    return dict(_pieces(spans, room))
-
-
-def _pieces(spans: Sequence[Span], room: Room) -> Iterator[tuple[Hashable, Segment | Clip]]:
-    form = (room.target, room.folder)
+def _row(spans: Sequence[Span], alike: Sequence[bool], room: Room) -> Iterator[Segment | Slice]:
+    """What is made and what stays, in the order of the cut; of equal segments one is made."""
     for number, span in enumerate(spans):
-        name = span.part.name
-        if span.is_whole and span.part.clip is None:
-            yield ("whole", number), span.clip
+        if alike[number]:
+            yield from _around_untouched(span, room)
+        elif span.is_whole and span.part.clip is None:
+            yield Slice(span.clip)
         elif span.is_whole:
-            yield ("whole", number), make.normalised(span.clip, *form, name)
+            yield make.normalised(span.clip, room.target, room.folder, span.part.name)
         elif span.alone < span.until:
-            yield ("stretch", number), make.stretch(span.clip, span.alone, span.until, *form, name)
+            yield _stretch(span, span.alone, span.until, room)
         change = span.part.transition
         if change is not None and change.drawn:
             after = spans[number + 1]
             places = (span.clip, span.until, after.clip, after.first)
-            yield ("transition", number), make.transition(change, *places, *form)
+            yield make.transition(change, *places, room.target, room.folder)
+
+
+def _around_untouched(span: Span, room: Room) -> Iterator[Segment | Slice]:
+    """The groups of pictures that are shown whole stay; what is shown of those around them is encoded."""
+    video = span.clip.video
+    numbers = frame_numbers(video, room.target.fps) if video else None
+    stays = untouched(numbers, video.keys, span.alone, span.until) if video and numbers else None
+    if stays is None:
+        if span.alone < span.until:
+            yield _stretch(span, span.alone, span.until, room)
+        return
+    if span.alone < stays.first:
+        yield _stretch(span, span.alone, stays.first, room)
+    yield Slice(span.clip, stays.skip, stays.count)
+    if stays.end < span.until:
+        yield _stretch(span, stays.end, span.until, room)
+
+
+def _stretch(span: Span, first: int, end: int, room: Room) -> Segment:
+    return make.stretch(span.clip, first, end, room.target, room.folder, span.part.name)
 
 
 def _agree(spans: Sequence[Span], frames: int) -> None:
@@ -112,9 +139,11 @@ def _agree(spans: Sequence[Span], frames: int) -> None:
         )
 
 
-def _reason(span: Span, reason: str | None) -> str:
+def _reason(span: Span, reason: str | None, kept: Collection[Path]) -> str | None:
     if reason is not None:
         return reason
+    if span.clip.path in kept:
+        return None if span.is_whole else PARTLY
     if span.is_whole:
         return ANOTHER
     return BESIDE if (span.alone, span.until) != (span.first, span.end) else TRIMMED

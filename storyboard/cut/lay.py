@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from storyboard.cut.alike import Target, coding_of, oddity
 from storyboard.cut.clip import Clip, frame_numbers, sound_coding
 from storyboard.cut.part import is_plain
-from storyboard.cut.splice import Picture, Sound, sound_of
+from storyboard.cut.splice import Picture, Slice, Sound, sound_of
 from storyboard.errors import MediaError
 
 if TYPE_CHECKING:
@@ -41,20 +41,20 @@ class Laid:
     encoded: tuple[tuple[str, str], ...]
 
 
-def lay(parts: Sequence[Part], seen: dict[Path, Clip], room: Room) -> Laid:
+def lay(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
     """The parts as one row of packets. Raises MediaError for what can't be made."""
     target = room.target
     if not all(map(is_plain, parts)):
         from storyboard.cut.edited import lay_edited
 
-        return lay_edited(parts, seen, room)
+        return lay_edited(parts, seen, room, splice=splice)
     reasons = reasons_of(parts, seen, target)
     clips = _clips(parts, seen, reasons, room)
     if len({coding_of(clip) for clip in clips}) > 1:
         # Two sets of decoder parameters in one track break players: all take the setting of what was encoded.
         reasons = [reason or ANOTHER for reason in reasons]
         clips = _clips(parts, seen, reasons, room)
-    pictures = pictures_of(clips, target)
+    pictures = pictures_of([Slice(clip) for clip in clips], target)
     return Laid(pictures, _sounds(pictures, room), *told(parts, reasons))
 
 
@@ -100,14 +100,19 @@ def drawn(part: Part, room: Room) -> Segment:
     return make.moving_stills(part.stills, room.target, room.folder, part.name, audio=part.audio)
 
 
-def pictures_of(clips: Sequence[Clip], target: Target) -> tuple[Picture, ...]:
+def pictures_of(slices: Sequence[Slice], target: Target) -> tuple[Picture, ...]:
+    """Each in its place. Raises MediaError for a clip that is not of the cut's rate."""
     pictures: list[Picture] = []
     at = 0
-    for clip in clips:
-        numbers = frame_numbers(clip.video, target.fps) if clip.video else None
-        if clip.video is None or numbers is None:
+    for each in slices:
+        clip, video = each.clip, each.clip.video
+        numbers = frame_numbers(video, target.fps) if video else None
+        if video is None or numbers is None:
             raise MediaError(f"{clip.name} could not be brought to {float(target.fps):g} frames a second.")
-        pictures.append(Picture(clip, clip.video, numbers, at))
+        if each.count is not None:
+            numbers = numbers[each.skip : each.skip + each.count]
+            numbers = [number - min(numbers) for number in numbers]
+        pictures.append(Picture(clip, video, numbers, at, each.skip))
         at += len(numbers)
     return tuple(pictures)
 

@@ -27,6 +27,7 @@ def make_cut(
     project: Path | None = None,
     codec: str | None = None,
     preview: bool = False,
+    splice: bool = False,
     force: bool = False,
 ) -> CutReport:
     """Writes the cut, or keeps the identical one. `project` is where stills are looked for. Raises MediaError and
@@ -43,6 +44,7 @@ def make_cut(
         fit=cut.fit,
         codec=codec,
         preview=preview,
+        splice=splice,
         force=force,
         progress=progress,
     )

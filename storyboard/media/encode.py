@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,12 @@ PREVIEW = Setting(
     },
     bits=0.15,
 )
+
+
+def numbered(setting: Setting, number: int) -> Setting:
+    """The setting with parameter sets of this number, so that its packets can stand beside another coder's."""
+    options = {**setting.options, "x264-params": f"{setting.options['x264-params']}:sps-id={number}"}
+    return replace(setting, name=f"{setting.name}/set {number}", options=options)
 
 
 @contextlib.contextmanager

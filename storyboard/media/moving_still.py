@@ -72,6 +72,14 @@ def draw_clip(
                 step(1)
 
 
+def left_out(shots: Sequence[MovingStill]) -> tuple[str, ...]:
+    """The characters of captions and slates that are not drawn, as no font here has them: in order, each once.
+    `missing.explained` says why, and the cure."""
+    from storyboard.media.missing import undrawable
+
+    return undrawable("\n".join(text for shot in shots for text in (shot.slate, shot.caption)))
+
+
 def _sound(writer: Any, shots: Sequence[MovingStill], count: int, fps: int) -> None:
     from storyboard.media.sound import room
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from storyboard.cut.footage import Footage
-from storyboard.cut.handoff.timecode import timecode
 from storyboard.cut.handoff.timeline import Strip, Timeline
+from storyboard.media.timecode import timecode
 
 HOUR = 3600  # seconds: where a programme begins by custom
 REEL = 8  # characters, which every reader of the format takes

@@ -6,8 +6,8 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from storyboard.cut.footage import Footage
-from storyboard.cut.handoff.timecode import timecode
 from storyboard.cut.handoff.timeline import Strip, Timeline
+from storyboard.media.timecode import timecode
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n'
 RATE = 48_000

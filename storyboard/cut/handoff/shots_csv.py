@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from storyboard.cut.handoff.timecode import timecode
 from storyboard.cut.handoff.timeline import Strip, Timeline
+from storyboard.media.timecode import timecode
 
 COLUMNS = (
     *("number", "scene", "shot", "take", "in", "out", "frames", "seconds", "source_in", "source_out"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from storyboard.compile.shot_list import DialogueLine
-from storyboard.cut.handoff.timecode import clock
 from storyboard.cut.handoff.timeline import Strip, Timeline
+from storyboard.media.timecode import clock
 
 LEAST = 8  # characters that a line counts for at least: a "No." is heard, too
 
