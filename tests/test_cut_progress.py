@@ -140,6 +140,17 @@ def test_a_line_overwrites_itself_and_goes() -> None:
     assert "\x07" not in stream.getvalue()
 
 
+def test_a_word_to_the_person_stays() -> None:
+    clock, stream = Clock(), io.StringIO()
+    line = Line(stream, clock)
+    line.saw(Advance("encoding", 1, 9))
+    line.saw(Advance("not spliced: a reason", stays=True))
+    clock.now += 1
+    line.saw(Advance("encoding", 2, 9))
+    line.gone()
+    assert "\r\x1b[Knot spliced: a reason\n\r\x1b[Kencoding: 2 of 9 frames" in stream.getvalue()
+
+
 def test_lines_are_rare(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
     lines = Lines(clock)
