@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -54,14 +56,14 @@ def written(master: Path, output: Path, codec: str | None, fps: Fraction = FPS) 
 @pytest.mark.parametrize(
     ("name", "codec", "found"),
     [
-        ("a.mp4", None, "h264 in mov, copied"),
-        ("a.M4V", None, "h264 in mov, copied"),
-        ("a.mov", "h264", "h264 in mov, copied"),
+        ("a.mp4", None, "h264 in mov, copied/1"),
+        ("a.M4V", None, "h264 in mov, copied/1"),
+        ("a.mov", "h264", "h264 in mov, copied/1"),
         ("a.mov", "prores", "prores in mov, prores-hq/pcm-24/1"),
-        ("a.mkv", None, "h264 in matroska, copied"),
+        ("a.mkv", None, "h264 in matroska, copied/1"),
         ("a.mkv", "prores", "prores in matroska, prores-hq/pcm-24/1"),
         ("a.WebM", None, "vp9 in matroska, vp9-good-32/opus-128k/1"),
-        ("a.gif", "gif", "gif in gif, copied"),
+        ("a.gif", "gif", "gif in gif, gif-480/1"),
     ],
 )
 def test_suffix_and_codec_choose_the_form(name: str, codec: str | None, found: str) -> None:
@@ -213,6 +215,17 @@ def _samples(path: Path, demuxer: str) -> np.ndarray:
     with av.open(str(path), "r", format=demuxer) as film:
         parts = [frame.to_ndarray()[0] for frame in film.decode(audio=0) if frame.pts >= 0]
     return np.concatenate(parts)
+
+
+def test_mkv_lays_sound_beside_its_picture(tmp_path: Path) -> None:
+    """However far apart the cut's file has them; clusters stay as short as their clock."""
+    master = make_clip(tmp_path / "cut.mp4", frames=24 * 14, size=(64, 36), options={"g": "500"})
+    written(master, tmp_path / "film.mkv", None)
+    with av.open(str(tmp_path / "film.mkv"), "r", format="matroska") as film:
+        times = [float(packet.pts * packet.time_base) for packet in film.demux() if packet.size]
+    assert all(abs(later - before) < 0.3 for before, later in pairwise(times))
+    shown_at = [float(time) for time, _ in shown(tmp_path / "film.mkv", "matroska")]
+    assert shown_at == pytest.approx([at / 24 for at in range(24 * 14)], abs=1e-4)
 
 
 def test_mkv_can_be_played_from_any_key_frame(tmp_path: Path) -> None:
@@ -398,3 +411,29 @@ def test_a_full_disk_leaves_what_was_there(name: str, codec: str | None, tmp_pat
         subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
         written(master, disk / name, codec)
         assert comment_of(disk / name) == MARK
+
+
+PEAK = """
+import resource, sys
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from storyboard.cut.convert import converted
+from storyboard.cut.forms import form_of
+from storyboard.cut.progress import nobody
+film = Path(sys.argv[2])
+converted(Path(sys.argv[1]), film, form_of(film, sys.argv[3] or None), Fraction(24), "mark", nobody)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform == "win32", reason="no peak of memory to be had")
+@way
+def test_memory_does_not_grow_with_the_film(name: str, codec: str | None, tmp_path: Path) -> None:
+    peaks = []
+    for frames in (100, 400):
+        master = make_clip(tmp_path / f"{frames}.mp4", frames=frames, size=(640, 360))
+        command = [sys.executable, "-c", PEAK, str(master), str(tmp_path / name), codec or ""]
+        peaks.append(int(subprocess.run(command, capture_output=True, check=True, timeout=300).stdout))
+    assert peaks[1] <= 1.2 * peaks[0]

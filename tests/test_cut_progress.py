@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_clips import make_clip
 
@@ -40,6 +40,7 @@ def run(pace: Pace, clock: Clock, total: int, steps: list[float]) -> list[float 
     return left
 
 
+@settings(deadline=None)  # how long it takes is the machine's
 @given(st.integers(20, 300), st.floats(0.02, 2))
 def test_at_a_steady_rate_the_time_left_is_true_and_only_falls(total: int, seconds: float) -> None:
     clock = Clock()
@@ -52,6 +53,7 @@ def test_at_a_steady_rate_the_time_left_is_true_and_only_falls(total: int, secon
     assert left[-1] == 0
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 30), min_size=2, max_size=60))
 def test_the_time_left_is_never_negative_nor_endless(steps: list[float]) -> None:
     clock = Clock()
@@ -61,6 +63,7 @@ def test_the_time_left_is_never_negative_nor_endless(steps: list[float]) -> None
         assert each is None or 0 <= each <= 30 * len(steps) + 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.08, 0.12), min_size=200, max_size=200))
 def test_small_hesitations_do_not_make_it_jump(steps: list[float]) -> None:
     """What is shown rises by no more than a quarter and a second, whatever single frames take."""
@@ -135,6 +138,17 @@ def test_a_line_overwrites_itself_and_goes() -> None:
     assert "100 of 100 frames" in lines[-2]
     assert "\n" not in stream.getvalue()
     assert "\x07" not in stream.getvalue()
+
+
+def test_a_word_to_the_person_stays() -> None:
+    clock, stream = Clock(), io.StringIO()
+    line = Line(stream, clock)
+    line.saw(Advance("encoding", 1, 9))
+    line.saw(Advance("not spliced: a reason", stays=True))
+    clock.now += 1
+    line.saw(Advance("encoding", 2, 9))
+    line.gone()
+    assert "\r\x1b[Knot spliced: a reason\n\r\x1b[Kencoding: 2 of 9 frames" in stream.getvalue()
 
 
 def test_lines_are_rare(capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,6 +64,9 @@ class Line:
         self._drawn: float | None = None
 
     def saw(self, advance: Advance) -> None:
+        if advance.stays:
+            self._write(CLEAR + visible(advance.what) + "\n")
+            return
         left = self._pace.left(advance)
         now = self._clock()
         if self._drawn is not None and now - self._drawn < OFTEN and advance.done < advance.total:
@@ -94,6 +97,9 @@ class Lines:
         self._said: dict[str, float] = {}
 
     def saw(self, advance: Advance) -> None:
+        if advance.stays:
+            say(advance.what)
+            return
         left = self._pace.left(advance)
         now = self._clock()
         first = advance.what not in self._said
@@ -104,6 +110,6 @@ class Lines:
 
 def _columns(stream: TextIO) -> int:
     try:
-        return max(20, os.get_terminal_size(stream.fileno()).columns)
+        return max(20, os.get_terminal_size(stream.fileno()).columns or 80)  # 0: it does not know itself
     except (OSError, ValueError):
         return 80

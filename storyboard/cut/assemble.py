@@ -109,7 +109,8 @@ def _laid_and_written(
             _write(laid, room, digest, comment, decode_errors)
         except (MediaError, DamagedError) as error:
             why = str(error).rstrip(".")
-            room.tell(Advance(f"not spliced: {why}; what a transition or a trim touches is encoded instead"))
+            told = f"not spliced: {why}; what a transition or a trim touches is encoded instead"
+            room.tell(Advance(told, stays=True))
         else:
             return laid
     laid = lay(parts, seen, room)

@@ -81,7 +81,8 @@ class Form:
     @property
     def name(self) -> str:
         """All that decides on what becomes of a cut in this form; goes into the marks of files."""
-        return f"{self.codec} in {self.demuxer}, {self.setting.name if self.setting else 'copied'}"
+        plain = "gif-480/1" if self.demuxer == "gif" else "copied/1"
+        return f"{self.codec} in {self.demuxer}, {self.setting.name if self.setting else plain}"
 
 
 MS = Fraction(1, 1000)

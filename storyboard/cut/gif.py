@@ -69,13 +69,27 @@ def _described(frame: Any) -> str:
 
 
 def _palette(cut: Master, size: tuple[int, int], step: int, told: Callable[[int], None]) -> Any:
+    """The 256 colours, as a picture of 16 x 16."""
     graph: Any = None
     for number, frame in _shown(cut, step):
         graph = graph or _palette_graph(frame, size)
         graph.push(frame)
+        for _ in _pulled(graph):  # nothing before the last frame
+            pass
         told(number // 2)
     graph.push(None)
-    return graph.pull()
+    return next(_pulled(graph))
+
+
+def _pulled(graph: Any) -> Iterator[Any]:
+    """What comes out by now. A graph works when it is asked: one that only is fed keeps every frame."""
+    import av
+
+    while True:
+        try:
+            yield graph.pull()
+        except (av.BlockingIOError, av.EOFError):
+            return
 
 
 def _palette_graph(frame: Any, size: tuple[int, int]) -> Any:
@@ -100,15 +114,11 @@ def _scaled(size: tuple[int, int]) -> tuple[str, str]:
 def _painted(cut: Master, size: tuple[int, int], step: int, palette: Any) -> Iterator[tuple[int, Any]]:
     """Each shown frame's number, and it in the palette's colours."""
     painter: _Painter | None = None
-    done = 0
-    for _, frame in _shown(cut, step):
+    numbers = itertools.count(0, step)
+    for _, frame in itertools.chain(_shown(cut, step), ((0, None),)):
         painter = painter or _Painter(frame, size, palette)
         for painted in painter.through(frame):
-            yield done * step, painted
-            done += 1
-    for painted in painter.through(None) if painter else ():
-        yield done * step, painted
-        done += 1
+            yield next(numbers), painted
 
 
 class _Painter:
@@ -135,17 +145,11 @@ class _Painter:
 
     def through(self, frame: Any) -> Iterator[Any]:
         """What comes out when a frame, or the end, goes in."""
-        import av
-
         if frame is not None:
             frame.pts, frame.time_base = self.fed, CLOCK
             self.fed += 1
         self.frames.push(frame)
-        while True:
-            try:
-                yield self.graph.pull()
-            except (av.BlockingIOError, av.EOFError):
-                return
+        yield from _pulled(self.graph)
 
 
 def _commented(part: Path, comment: str) -> None:

@@ -26,11 +26,13 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """`done` of `total` frames of all the work; `what` is done right now. A total of 0: nobody counts."""
+    """`done` of `total` frames of all the work; `what` is done right now. A total of 0: nobody counts. What `stays` is
+    no step but a word to the person, which remains to be read."""
 
     what: str
     done: int = 0
     total: int = 0
+    stays: bool = False
 
 
 Tell = Callable[[Advance], None]

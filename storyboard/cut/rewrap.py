@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import struct
 from fractions import Fraction
+from operator import itemgetter
 from typing import TYPE_CHECKING, BinaryIO
 
 from storyboard.errors import MediaError
@@ -32,7 +34,7 @@ CODECS = {b"avc1": "V_MPEG4/ISO/AVC", b"hvc1": "V_MPEGH/ISO/HEVC"}
 
 def write_matroska(cut: Master, part: Path, comment: str, told: Callable[[int], None]) -> None:
     """Writes `part`; `told` hears how many frames are in it. Raises MediaError for what has no place in MKV."""
-    packets = sorted([*_pictures(cut), *(_heard(cut.sound) if cut.sound else ())], key=lambda each: each[0])
+    packets = _interleaved(cut)
     video, sound = _video(cut), _sound(cut.sound) if cut.sound else None
     delays = delays_of(sound)
     clusters = list(clustered([block for _, block in packets], delays))
@@ -47,6 +49,13 @@ def write_matroska(cut: Master, part: Path, comment: str, told: Callable[[int], 
                 film.write(_bytes(master, next(places)[0], block.size))
                 written += block.track == VIDEO
             told(written)
+
+
+def _interleaved(cut: Master) -> list[tuple[int, Block]]:
+    """Every packet's place in the cut's file, and its block: sound beside the picture that is decoded with it."""
+    pictures = ((at * SECOND / cut.fps, *row) for at, row in enumerate(_pictures(cut)))
+    sounds = ((block.time, place, block) for place, block in _heard(cut.sound)) if cut.sound else ()
+    return [(place, block) for _, place, block in heapq.merge(pictures, sounds, key=itemgetter(0))]
 
 
 def _bytes(master: BinaryIO, place: int, size: int) -> bytes:

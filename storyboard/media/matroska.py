@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def clustered(blocks: Sequence[Block], delays: Sequence[int]) -> Iterator[Cluste
     held: list[Block] = []
     for block in blocks:
         begins = block.track == VIDEO and block.key
-        if held and (begins or block.time - held[0].time > LONGEST):
+        if held and (begins or abs(block.time - held[0].time) > LONGEST):
             yield _cluster(held, delays)
             held = []
         held.append(block)
@@ -125,7 +124,7 @@ def _cluster(blocks: Sequence[Block], delays: Sequence[int]) -> Cluster:
 
 
 def _ticks(block: Block, delays: Sequence[int]) -> int:
-    return max(0, round(Fraction(block.time + delays[block.track - 1], TICK)))
+    return max(0, (block.time + delays[block.track - 1] + TICK // 2) // TICK)
 
 
 def block_head(block: Block, cluster: int, delays: Sequence[int]) -> bytes:
@@ -212,7 +211,7 @@ def _cues(clusters: Sequence[Cluster], sizes: Sequence[int], begins: int) -> byt
     for cluster, size in zip(clusters, sizes, strict=True):
         if cluster.blocks[0].track == VIDEO and cluster.blocks[0].key:
             where = _element(0xB7, _number(0xF7, VIDEO), _place(0xF1, at))
-            points.append(_element(0xBB, _place(0xB3, round(Fraction(cluster.blocks[0].time, TICK))), where))
+            points.append(_element(0xBB, _place(0xB3, _ticks(cluster.blocks[0], (0, 0))), where))
         at += size
     return _element(0x1C53BB6B, *points)
 
