@@ -6,7 +6,7 @@ between them, and handed over as values. Only `render` may spend, and only what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
     from storyboard.compile.request import Request
     from storyboard.compile.shot_list import ShotList
+    from storyboard.cut.asked import Asked
     from storyboard.cut.edit import Cut
     from storyboard.cut.footage import Footage
     from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.handoff.timeline import Timeline
+    from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
     from storyboard.fal.account import Account
     from storyboard.ledger.ledger import Ledger
@@ -67,9 +69,9 @@ class Means(TypedDict):
     """What a cut works with."""
 
     segments: Path
-    progress: Callable[[str], None]
+    progress: Tell
     project: Path
-    force: bool
+    asked: Asked
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,10 @@ def cut(
     from storyboard.cut.make import make_cut
 
     found = footage_of(clips, shots, means["segments"], measured=False)
-    made = edit(shots, found) if editors is None else returned(editors, shots, clips, found, means)
+    if editors is None:
+        made = edit(shots, found, slates=means["asked"].slates)
+    else:
+        made = returned(editors, shots, clips, found, means)
     return make_cut(made, film, **means)
 
 
@@ -181,18 +186,20 @@ def returned(
     found: Mapping[str, Footage],
     means: Means,
 ) -> Cut:
-    """The edit that an editor made of these clips, and of other takes. Raises MediaError."""
+    """The edit that an editor made of these clips, and of other takes. What is not followed is told as progress. Raises
+    MediaError."""
     from storyboard.cut.footage import footage_of
     from storyboard.cut.handoff.returned import Held, cut_of
+    from storyboard.cut.progress import Advance
 
     held = [Held(scene, clips[scene].stem, each) for scene, each in found.items()]
-    for sha256, (scene, path) in editors.clips.items():
-        if path not in clips.values():
-            [other] = footage_of({scene: path}, shots, means["segments"], measured=False).values()
-            held.append(Held(scene, sha256, other, chosen=False))
+    for sha256, other in editors.clips.items():
+        if other.path not in clips.values():
+            [its] = footage_of({other.scene: other.path}, shots, means["segments"], measured=False).values()
+            held.append(Held(other.scene, sha256, its, other.take))
     back = cut_of(editors.document, shots, held)
     for remark in back.remarks:
-        means["progress"](remark)
+        means["progress"](Advance(remark, stays=True))
     return back.cut
 
 

@@ -70,8 +70,8 @@ def test_the_suffix_chooses_the_container(name: str, shelf: Path, tmp_path: Path
 
 
 def test_other_containers_are_refused(shelf: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"\.mp4 or \.mov"):
-        join([shelf / "0.mp4"], tmp_path / "film.mkv", tmp_path / "segments")
+    with pytest.raises(UsageError, match=r"ends in \.avi, which says no form of film; name it \.mp4"):
+        join([shelf / "0.mp4"], tmp_path / "film.avi", tmp_path / "segments")
 
 
 def test_nothing_is_decoded_and_no_media_library_loaded_for_a_copy(shelf: Path, tmp_path: Path) -> None:

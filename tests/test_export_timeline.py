@@ -10,6 +10,7 @@ from a_handoff import Shot, shot
 from made_clips import make_clip, pictures
 from test_cut_shots import cut_at, film, scenery
 
+from storyboard.cut.asked import Asked
 from storyboard.cut.footage import footage_of
 from storyboard.cut.handoff.timeline import remarks
 from storyboard.location import locate
@@ -43,7 +44,7 @@ def test_it_is_the_film_that_is_cut(shot: Shot, tmp_path: Path) -> None:
         segments=tmp_path / "segments",
         progress=lambda _: None,
         project=tmp_path,
-        force=False,
+        asked=Asked(),
     )
     timeline = shot.timeline
     assert report.frames == timeline.frames

@@ -165,7 +165,7 @@ def test_a_clip_is_found_by_its_content_then_by_what_we_wrote_then_by_its_name(
     last.source_range = TimeRange(RationalTime(0, 24), RationalTime(50, 24))
     with pytest.raises(MediaError, match=r"c \(at 01:00:0.*is the clip dddddddddddd, which is not here"):
         back(document, listed, footage)
-    take = Held("c", OTHER, other, chosen=False)
+    take = Held("c", OTHER, other, take=2)
     assert back(document, listed, footage, take).cut.pieces[-1].footage == other
     last.media_reference = schema.ExternalReference("file:///proxies/c_proxy.mov")
     assert back(document, listed, footage).cut.pieces[-1].footage == footage["c"]

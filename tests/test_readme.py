@@ -14,7 +14,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
 def test_its_storyboard_has_no_mistakes() -> None:
-    (text,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    text, edited = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     paths = re.findall(r"stills/[a-z-]+\.jpg", text)
     stills = {
         path: MediaFact(path, kind="jpeg", size=9, sha256="0" * 64, width=640, height=360) for path in paths
@@ -22,6 +22,8 @@ def test_its_storyboard_has_no_mistakes() -> None:
     result = compiled(text, media=stills)
     assert result.diagnostics == ()
     assert [request.scene for request in result.requests] == ["lamp", "sea"]
+    result = compiled("storyboard: 1\nendpoint: kling-v3-standard-text\n" + edited)
+    assert result.diagnostics == ()
 
 
 def test_every_command_is_there_and_listed() -> None:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import say
 from storyboard.cli.cut import segments_of
-from storyboard.cli.cut_words import Force, Format, show
+from storyboard.cli.cut_progress import shown
+from storyboard.cli.cut_words import Codec, Force, Format, say_left_out, show, suffix_of
 from storyboard.cli.inputs import prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
@@ -18,6 +18,7 @@ from storyboard.cli.place import chosen_place
 def command(
     path: PathArgument,
     output: Output = None,
+    codec: Codec = None,
     force: Force = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     scene: Scenes = None,
@@ -37,19 +38,23 @@ def command(
     )
     place = chosen_place(prepared.project, sandbox=True)
     place.ready()
-    report = animatic(
-        prepared.chosen,
-        prepared.project,
-        output or default_output(prepared.source, "-".join(scene or ())),
-        segments_of(place),
-        say,
-        force=force,
-    )
+    say_left_out(prepared.chosen.scenes, prepared.project)
+    film = output or default_output(prepared.source, "-".join(scene or ()), suffix_of(codec))
+    with shown() as tell:
+        report = animatic(
+            prepared.chosen,
+            prepared.project,
+            film,
+            segments_of(place),
+            tell,
+            codec=codec,
+            force=force,
+        )
     show(report, format)
     return 0
 
 
-def default_output(source: Path, part: str = "") -> Path:
+def default_output(source: Path, part: str = "", suffix: str = ".mp4") -> Path:
     """animatic.mp4 beside storyboard.yaml, NAME.animatic.mp4 beside NAME.yaml; a part is called after its scenes."""
-    name = f"animatic.{part}.mp4" if part else "animatic.mp4"
+    name = f"animatic.{part}{suffix}" if part else f"animatic{suffix}"
     return source.with_name(name if source.stem == "storyboard" else f"{source.stem}.{name}")

@@ -10,10 +10,23 @@ import typer
 
 from storyboard.cli.console import say
 from storyboard.cli.cut_edit import Edit, editors_cut
-from storyboard.cli.cut_words import Force, Format, show
+from storyboard.cli.cut_progress import shown
+from storyboard.cli.cut_words import (
+    BurnIn,
+    Codec,
+    Force,
+    Format,
+    Preview,
+    Slates,
+    Splice,
+    burnt,
+    show,
+    suffix_of,
+)
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
+from storyboard.cut.asked import Asked
 from storyboard.pipeline import cut
 
 if TYPE_CHECKING:
@@ -24,10 +37,18 @@ if TYPE_CHECKING:
     from storyboard.ledger.place import Place
 
 
+PLAINLY = Asked()
+
+
 def command(
     path: PathArgument,
     output: Output = None,
     edit: Edit = None,
+    codec: Codec = None,
+    preview: Preview = False,
+    slates: Slates = False,
+    burn_in: BurnIn = None,
+    splice: Splice = False,
     force: Force = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
@@ -40,13 +61,16 @@ def command(
         path, prices=prices, variables=var or (), scenes=scene or (), json=format is Format.json
     )
     place = chosen_place(prepared.project, sandbox=sandbox)
-    editors = editors_cut(edit, prepared, place, scene or ())
+    editors = editors_cut(edit, prepared, place, alone=not (scene or slates))
     clips = clips_in_store(prepared, place)
+    words = [*(scene or ()), *(["preview"] if preview else [])]
+    film = output or default_output(
+        prepared.source, sandbox=sandbox, part="-".join(words), suffix=suffix_of(codec)
+    )
     if scene:
-        output = output or default_output(prepared.source, sandbox=sandbox, part="-".join(scene))
         prepared = replace(prepared, shot_list=prepared.chosen)
-    report = cut_report(prepared, clips, place, output, sandbox=sandbox, force=force, editors=editors)
-    show(report, format)
+    asked = Asked(codec, preview, splice, slates, burnt(burn_in), force)
+    show(cut_report(prepared, clips, place, film, asked, editors), format)
     return 0
 
 
@@ -60,40 +84,36 @@ def cut_of(
     quiet: bool = False,
 ) -> Path:
     """Where the film of these clips lies. Raises MediaError."""
-    return cut_report(prepared, clips, place, output, sandbox=sandbox, quiet=quiet).output
+    film = output or default_output(prepared.source, sandbox=sandbox)
+    return cut_report(prepared, clips, place, film, quiet=quiet).output
 
 
 def cut_report(
     prepared: Prepared,
     clips: Mapping[str, Path],
     place: Place,
-    output: Path | None,
-    *,
-    sandbox: bool = False,
-    quiet: bool = False,
-    force: bool = False,
+    output: Path,
+    asked: Asked = PLAINLY,
     editors: EditorsCut | None = None,
+    *,
+    quiet: bool = False,
 ) -> CutReport:
     """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
     if missing and editors is None:
         say(f"no clip yet, shown from stills: {', '.join(missing)}")
-    film = output or default_output(prepared.source, sandbox=sandbox)
     place.ready()
-    return cut(
-        prepared.shot_list,
-        clips,
-        film,
-        editors,
-        segments=segments_of(place),
-        progress=_nothing if quiet else say,
-        project=prepared.project,
-        force=force,
-    )
-
-
-def _nothing(_: str) -> None:
-    """Progress for nobody."""
+    with shown(quiet=quiet) as tell:
+        return cut(
+            prepared.shot_list,
+            clips,
+            output,
+            editors,
+            segments=segments_of(place),
+            progress=tell,
+            project=prepared.project,
+            asked=asked,
+        )
 
 
 def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:
@@ -114,8 +134,8 @@ def segments_of(place: Place) -> Path:
     return place.project / FOLDER / "segments"
 
 
-def default_output(source: Path, *, sandbox: bool = False, part: str = "") -> Path:
+def default_output(source: Path, *, sandbox: bool = False, part: str = "", suffix: str = ".mp4") -> Path:
     """cut.mp4 beside storyboard.yaml, NAME.cut.mp4 beside NAME.yaml; the sandbox's is cut.sandbox.mp4; that of a part
     of the film is called after its scenes."""
-    name = ".".join(word for word in ("cut", part, "sandbox" if sandbox else "", "mp4") if word)
+    name = ".".join(word for word in ("cut", part, "sandbox" if sandbox else "") if word) + suffix
     return source.with_name(name if source.stem == "storyboard" else f"{source.stem}.{name}")

@@ -10,10 +10,8 @@ import typer
 from storyboard.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from storyboard.cli.inputs import Prepared
-    from storyboard.cut.handoff.returned import EditorsCut
+    from storyboard.cut.handoff.returned import EditorsCut, StoredClip
     from storyboard.ledger.place import Place
 
 Edit = Annotated[
@@ -26,17 +24,13 @@ Edit = Annotated[
 ]
 
 
-def editors_cut(
-    file: Path | None, prepared: Prepared, place: Place, scenes: Sequence[str]
-) -> EditorsCut | None:
-    """The timeline that was asked for, and the clips that it names, of whichever take. Raises UsageError, MediaError,
-    LedgerError."""
+def editors_cut(file: Path | None, prepared: Prepared, place: Place, *, alone: bool) -> EditorsCut | None:
+    """The timeline that was asked for, and the clips that it names, of whichever take. `alone`: no other option says
+    what is seen. Raises UsageError, MediaError, LedgerError."""
     if file is None:
         return None
-    if scenes:
-        raise UsageError(
-            "--edit shows what the timeline shows: leave --scene out, or take the clips out there."
-        )
+    if not alone:
+        raise UsageError("--edit shows what the timeline shows: leave --scene and --slates out.")
     from storyboard.cut.handoff.reading import read_edit
     from storyboard.cut.handoff.returned import EditorsCut
 
@@ -44,8 +38,9 @@ def editors_cut(
     return EditorsCut(document, _clips(document.clips, prepared, place))
 
 
-def _clips(names: frozenset[str], prepared: Prepared, place: Place) -> dict[str, tuple[str, Path]]:
-    """Scene and path of each that is here, by sha256. A scene is known by its request: its name may be another now."""
+def _clips(names: frozenset[str], prepared: Prepared, place: Place) -> dict[str, StoredClip]:
+    """Each that is here, by sha256. A scene is known by its request: its name may be another now."""
+    from storyboard.cut.handoff.returned import StoredClip
     from storyboard.ledger.facts import known_takes
     from storyboard.ledger.store import Store
 
@@ -53,9 +48,9 @@ def _clips(names: frozenset[str], prepared: Prepared, place: Place) -> dict[str,
     store = Store(place)
     now = {request.digest: request.scene for request in prepared.film}
     scenes = {scene.id for scene in prepared.shot_list.scenes}
-    found: dict[str, tuple[str, Path]] = {}
+    found: dict[str, StoredClip] = {}
     for take in takes:
         scene = now.get(take.digest, take.scene)
         if take.clip in names and take.clip is not None and scene in scenes and store.holds(take.clip):
-            found[take.clip] = (scene, store.read(take.clip))
+            found[take.clip] = StoredClip(scene, take.take, store.read(take.clip))
     return found

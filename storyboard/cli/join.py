@@ -7,20 +7,32 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import say
-from storyboard.cli.cut_words import Force, Format, show
+from storyboard.cli.cut_progress import shown
+from storyboard.cli.cut_words import Codec, Force, Format, Preview, show
 
 
 def command(
     clips: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="MP4 or MOV clips, in order.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="The film to write.")],
+    codec: Codec = None,
+    preview: Preview = False,
     force: Force = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
 ) -> int:
     """Join clips into one film: copied where they are alike, encoded once where they are not."""
     from storyboard.cut.join import join
 
-    show(join(clips, output, segments_beside(output), force=force, progress=say), format)
+    with shown() as tell:
+        report = join(
+            clips,
+            output,
+            segments_beside(output),
+            codec=codec,
+            preview=preview,
+            force=force,
+            progress=tell,
+        )
+    show(report, format)
     return 0
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import platform
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from storyboard import __version__
 from storyboard.ledger.doctor.finding import Finding
+from storyboard.space import free_at
 
 NEEDED = ("pydantic", "ruamel.yaml", "jinja2", "httpx", "sqlalchemy", "av", "moviepy")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -62,8 +62,9 @@ def _disk() -> Finding:
             file.write(b"x")
             file.flush()
             os.fsync(file.fileno())
-        free = shutil.disk_usage(Path.cwd()).free
-        return f"{free // 2**20:,} MiB free here; writing and syncing work"
+        free = free_at(Path.cwd())
+        room = f"{free // 2**20:,} MiB free here; " if free is not None else ""
+        return f"{room}writing and syncing work"
 
     return _tried("disk", look)
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut.clip import LARGEST, Clip, coding, frame_numbers, rate_of
+from storyboard.media.encode import FULL, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,8 @@ class Target:
     size: tuple[int, int]
     fps: Fraction
     fit: str = "pad"  # or crop: what is of another shape
+    setting: Setting = FULL  # of what is encoded
+    coded: bytes = b""  # as what packets have to be coded to be copied; empty: any that is alike
 
     @property
     def encoded_size(self) -> tuple[int, int]:
@@ -65,6 +68,8 @@ def oddity(clip: Clip, target: Target) -> str | None:
     video = clip.video
     if clip.unusual is not None or video is None:
         return clip.unusual or "its tables can't be read"
+    if target.coded not in {b"", video.entry}:
+        return f"it is coded as {video.entry.decode('ascii', 'replace')}, not as was asked for"
     if (video.width, video.height) != target.size:
         return f"it is {video.width}x{video.height}, the cut {target.size[0]}x{target.size[1]}"
     if frame_numbers(video, target.fps) is None:

@@ -8,17 +8,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import even
-from storyboard.cut.assemble import assemble, silently
+from storyboard.cut.assemble import assemble
+from storyboard.cut.cards import card_of
 from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.edit import edit, shot_bounds
 from storyboard.cut.part import Part
+from storyboard.cut.progress import Tell, nobody
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.compile.shot_list import ListedScene, ShotList
-    from storyboard.cut.assemble import Progress
-    from storyboard.cut.edit import Piece
+    from storyboard.cut.edit import Cut, Piece
     from storyboard.cut.report import CutReport
 
 WIDEST = 1280  # pixels: a rehearsal need not be sharper
@@ -30,30 +31,39 @@ def animatic(
     project: Path,
     output: Path,
     segments: Path,
-    progress: Progress = silently,
+    progress: Tell = nobody,
     *,
+    codec: str | None = None,
     force: bool = False,
 ) -> CutReport:
     """Writes the animatic, or keeps the identical one. Raises MediaError and leaves what was at `output`."""
     size = _capped(*(shot_list.size or size_of(shot_list.scenes[0], project)))
     heard = any(scene.audio for scene in shot_list.scenes)
-    parts = [
-        part for piece in edit(shot_list, {}).pieces for part in _parts(piece, project, shot_list.fps, heard)
-    ]
+    cut = edit(shot_list, {})
+    pairs = zip(cut.pieces, cut.starts, strict=True)
+    parts = [part for piece, start in pairs for part in _parts(piece, start, cut, project, heard)]
     fps = Fraction(shot_list.fps)
     parts = _shortened(parts, shot_list.fps)
     return assemble(
-        parts, output, segments, size=size, fps=fps, fit=shot_list.fit, force=force, progress=progress
+        parts,
+        output,
+        segments,
+        size=size,
+        fps=fps,
+        fit=shot_list.fit,
+        codec=codec,
+        force=force,
+        progress=progress,
     )
 
 
-def _parts(piece: Piece, project: Path, fps: int, heard: bool) -> list[Part]:
+def _parts(piece: Piece, start: int, cut: Cut, project: Path, heard: bool) -> list[Part]:
     """A part a shot; the piece's transition belongs to its last. A sound that begins early or late is the clips'."""
     if piece.scene is None:
-        raise NotImplementedError
+        return [Part(piece.name, card=card_of(piece, start, cut))]
     drawn = drawn_shots(piece.scene, project)
     parts: list[Part] = []
-    for still, (begin, end) in zip(drawn, pairwise(shot_bounds(piece.scene, None, fps)), strict=True):
+    for still, (begin, end) in zip(drawn, pairwise(shot_bounds(piece.scene, None, cut.fps)), strict=True):
         first, until = max(piece.first, begin) - begin, min(piece.end, end) - begin
         if first < until:
             parts.append(
@@ -67,7 +77,7 @@ def _parts(piece: Piece, project: Path, fps: int, heard: bool) -> list[Part]:
 
 def _shortened(parts: list[Part], fps: int) -> list[Part]:
     """Transitions no longer than half of the shots beside them: a clip may be longer than its last shot."""
-    halves = [((part.end or part.stills[0].seconds * fps) - part.first) // 2 for part in parts]
+    halves = [(_length(part, fps) - part.first) // 2 for part in parts]
     shortened: list[Part] = []
     for part, own, following in zip(parts, halves, [*halves[1:], 0], strict=True):
         change = part.transition
@@ -76,6 +86,11 @@ def _shortened(parts: list[Part], fps: int) -> list[Part]:
             change = replace(change, frames=min(change.frames, most)) if most else None
         shortened.append(replace(part, transition=change))
     return shortened
+
+
+def _length(part: Part, fps: int) -> int:
+    drawn = part.card.frames if part.card else sum(shot.seconds for shot in part.stills) * fps
+    return drawn if part.end is None else part.end
 
 
 def size_of(scene: ListedScene, project: Path | None = None) -> tuple[int, int]:

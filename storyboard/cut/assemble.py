@@ -9,12 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from storyboard.cut.alike import Target, target_of
+from storyboard.cut.alike import Target, oddity, target_of
 from storyboard.cut.clip import Clip, look
+from storyboard.cut.forms import Form, form_of, preview_size
 from storyboard.cut.part import Part
+from storyboard.cut.progress import Advance, Tell, nobody
+from storyboard.cut.readback import comment_of
 from storyboard.cut.report import CutReport
+from storyboard.cut.room import Room
 from storyboard.errors import MediaError, UsageError
-from storyboard.media.encode import SETTING
+from storyboard.media.encode import PREVIEW
+from storyboard.media.stills import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,14 +28,7 @@ if TYPE_CHECKING:
 
     from storyboard.cut.lay import Laid
 
-    Progress = Callable[[str], None]
-
 MARK = "storyboard cut "
-FILMS = {".mp4", ".mov", ".m4v"}
-
-
-def silently(_: str) -> None:
-    """Progress for nobody."""
 
 
 def assemble(
@@ -41,27 +39,105 @@ def assemble(
     size: tuple[int, int] | None = None,
     fps: Fraction | None = None,
     fit: str = "pad",
+    codec: str | None = None,
+    preview: bool = False,
+    splice: bool = False,
     force: bool = False,
-    progress: Progress = silently,
+    progress: Tell = nobody,
 ) -> CutReport:
-    """Writes the cut unless it is there already. Raises MediaError; `output` is then as it was."""
+    """Writes the cut unless it is there already, in the form that the suffix and `codec` choose; `preview`: small and
+    quick. Raises UsageError and MediaError; `output` is then as it was."""
     if not parts:
         raise UsageError("There is nothing to cut: name at least one clip.")
-    if output.suffix.lower() not in FILMS:
-        raise UsageError(f"{output.name}: a cut is written as .mp4 or .mov; end the name so.")
+    form = form_of(output, codec)
     seen = _seen(parts, output)
     target = replace(target_of([seen[part.clip] for part in parts if part.clip], size, fps), fit=fit)
-    comment = MARK + _digest(parts, seen, target)
-    kept = None if force else _kept(output, comment)
+    target = _asked(target, form, preview=preview)
+    digest = _digest(parts, seen, target, splice=splice)
+    comment = MARK + (digest if form.straight else f"{digest} {form.name}")
+    kept = None if force else _kept(output, comment, form, target.fps)
     if kept is not None:
-        return _report(parts, output, target, kept)
+        return _report(parts, output, target, form, kept)
+    room = _room(parts, seen, target, output, form, segments, progress)
+    laid = _laid_and_written(parts, seen, room, digest, comment, splice=splice)
+    return _report(parts, output, target, form, (laid.pictures[-1].end, bool(laid.sounds)), laid)
+
+
+def _asked(target: Target, form: Form, *, preview: bool) -> Target:
+    """The target in a preview's size and setting, and held to H.264 where that was asked for."""
+    coded = b"avc1" if form.pictures == ("h264",) else b""
+    if not preview:
+        return replace(target, coded=coded)
+    return replace(target, size=preview_size(target.size), setting=PREVIEW, coded=coded)
+
+
+def _room(
+    parts: Sequence[Part],
+    seen: dict[Path, Clip],
+    target: Target,
+    output: Path,
+    form: Form,
+    segments: Path,
+    tell: Tell,
+) -> Room:
+    clips = [seen[part.clip] for part in parts if part.clip is not None]
+    copied = sum(clip.size for clip in clips if oddity(clip, target) is None)
+    frames = sum(_frames(part, seen, target.fps) for part in parts)
+    return Room(target, segments, output, form, frames, copied, tell)
+
+
+def _frames(part: Part, seen: dict[Path, Clip], fps: Fraction) -> int:
+    """About how many frames of the cut a part is."""
+    video = seen[part.clip].video if part.clip is not None else None
+    if part.card is not None:
+        return part.card.frames
+    seconds = video.seconds if video else sum(still.seconds for still in part.stills)
+    return (round(seconds * fps) if part.end is None else part.end) - part.first
+
+
+def _laid_and_written(
+    parts: Sequence[Part], seen: dict[Path, Clip], room: Room, digest: str, comment: str, *, splice: bool
+) -> Laid:
+    """A splice that does not come out is encoded instead, and that is said."""
     from storyboard.cut.lay import lay
+
+    if splice:
+        from storyboard.media.ffmpeg import decode_errors
+
+        try:
+            laid = lay(parts, seen, room, splice=True)
+            _write(laid, room, digest, comment, decode_errors)
+        except (MediaError, DamagedError) as error:
+            why = str(error).rstrip(".")
+            told = f"not spliced: {why}; what a transition or a trim touches is encoded instead"
+            room.tell(Advance(told, stays=True))
+        else:
+            return laid
+    laid = lay(parts, seen, room)
+    _write(laid, room, digest, comment)
+    return laid
+
+
+def _write(
+    laid: Laid, room: Room, digest: str, comment: str, judge: Callable[[Path], str] | None = None
+) -> None:
+    """The cut, straight, or by way of a finished one among the segments, which is gone afterwards."""
     from storyboard.cut.write import write_cut
 
-    laid = lay(parts, seen, target, segments, progress)
-    progress(f"writing {output.name}")
-    write_cut(laid.pictures, laid.sounds, target.fps, output, comment)
-    return _report(parts, output, target, (laid.pictures[-1].end, bool(laid.sounds)), laid)
+    room.tell(Advance(f"writing {room.output.name}"))
+    room.ask_for_cut(sum(sum(picture.sizes) for picture in laid.pictures))
+    cut = (laid.pictures, laid.sounds, room.target.fps)
+    if room.form.straight:
+        write_cut(*cut, room.output, comment, judge)
+        return
+    from storyboard.cut.convert import converted
+
+    master = room.folder / f"{digest}.mp4"
+    try:
+        write_cut(*cut, master, MARK + digest, judge)
+        converted(master, room.output, room.form, room.target.fps, comment, room.tell)
+    finally:
+        master.unlink(missing_ok=True)
 
 
 def _seen(parts: Sequence[Part], output: Path) -> dict[Path, Clip]:
@@ -80,11 +156,23 @@ def _same_file(path: Path, output: Path) -> bool:
         return False
 
 
-def _digest(parts: Sequence[Part], seen: dict[Path, Clip], target: Target) -> str:
+def _digest(parts: Sequence[Part], seen: dict[Path, Clip], target: Target, *, splice: bool) -> str:
     """All that decides on the cut: its parts by content, how they meet, its size and rate, our setting."""
-    content = [(_content(part, seen), part.audio, part.first, part.end, _how(part)) for part in parts]
-    text = json.dumps([SETTING, target.size, str(target.fps), target.fit, content])
+    content = [
+        (_content(part, seen), part.audio, part.first, part.end, _how(part), _burnt(part, target.fps))
+        for part in parts
+    ]
+    coded = [*([target.coded.decode()] if target.coded else []), *(["spliced"] if splice else [])]
+    text = json.dumps([target.setting.name, target.size, str(target.fps), target.fit, content, *coded])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _burnt(part: Part, fps: Fraction) -> str | None:
+    if part.burning is None:
+        return None
+    from storyboard.media.burnt import burn_key
+
+    return burn_key(part.burning.of(part.first, fps))
 
 
 def _how(part: Part) -> tuple[str, str, int] | None:
@@ -95,42 +183,58 @@ def _how(part: Part) -> tuple[str, str, int] | None:
 def _content(part: Part, seen: dict[Path, Clip]) -> str:
     if part.clip is not None:
         return seen[part.clip].sha256
+    if part.card is not None:
+        from storyboard.media.title import card_key
+
+        return card_key(part.card)
     from storyboard.cut.segments import stills_key
 
     return stills_key(part.stills)
 
 
-def _kept(output: Path, comment: str) -> tuple[int, bool] | None:
+def _kept(output: Path, comment: str, form: Form, fps: Fraction) -> tuple[int, bool] | None:
     """Frames and sound of what is at `output` when it is this very cut. Raises when it is not ours to replace."""
     if not output.exists():
         return None
-    mark, clip = "", None
-    try:
-        clip = look(output)
-        mark = clip.found.comment if clip.found is not None else ""
-    except MediaError:
-        pass  # no film, or half of one: certainly not ours
+    mark = comment_of(output) or ""
     if not mark.startswith(MARK):
         raise MediaError(
             f"{output.name} is there already and was not made here: it is left as it is. "
             "Choose another name with -o, or replace it with --force."
         )
-    if mark != comment or clip is None or clip.video is None:
-        return None
-    return len(clip.video.sizes), clip.sound is not None
+    try:
+        return _found(output, form, fps) if mark == comment else None
+    except MediaError:
+        return None  # harmed since it was written: it is written anew
+
+
+def _found(output: Path, form: Form, fps: Fraction) -> tuple[int, bool] | None:
+    if form.straight:
+        clip = look(output)
+        return (len(clip.video.sizes), clip.sound is not None) if clip.video is not None else None
+    from storyboard.cut.readback import found_in
+
+    found = found_in(output, form)
+    return round(found.ends * fps), found.sound is not None
 
 
 def _report(
-    parts: Sequence[Part], output: Path, target: Target, result: tuple[int, bool], laid: Laid | None = None
+    parts: Sequence[Part],
+    output: Path,
+    target: Target,
+    form: Form,
+    result: tuple[int, bool],
+    laid: Laid | None = None,
 ) -> CutReport:
     return CutReport(
         output=output,
         written=laid is not None,
         frames=result[0],
         fps=target.fps,
-        size=target.size,
-        audio=result[1],
+        size=form.size(target.size),
+        audio=result[1] and form.sound,
         copied=laid.copied if laid else (),
         encoded=laid.encoded if laid else (),
         drawn=tuple(part.name for part in parts if part.clip is None),
+        again=form.told if form.encodes else None,
     )

@@ -26,6 +26,8 @@ from storyboard.cut.footage import Footage
 from storyboard.cut.transition import Transition
 from storyboard.errors import MediaError
 
+FIRST, LAST = "title card", "end card"
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -41,6 +43,7 @@ class Piece:
     footage: Footage | None = None
     card: ListedCard | None = None
     transition: Transition | None = None
+    slate: bool = False  # its scene's slate, not its clip
 
     @property
     def frames(self) -> int:
@@ -60,6 +63,7 @@ class Cut:
     fps: int
     size: tuple[int, int] | None
     fit: str = "pad"
+    title: str = ""
 
     @property
     def starts(self) -> tuple[int, ...]:
@@ -73,12 +77,14 @@ class Cut:
     @property
     def missing(self) -> tuple[str, ...]:
         """Scenes without a clip, each once, in order."""
-        ids = (each.scene.id for each in self.pieces if each.scene and each.footage is None)
+        drawn = (each for each in self.pieces if each.footage is None and not each.slate)
+        ids = (each.scene.id for each in drawn if each.scene)
         return tuple(dict.fromkeys(ids))
 
 
-def edit(shot_list: ShotList, footage: Mapping[str, Footage]) -> Cut:
-    """Every item of the cut with its scene's clip. Raises MediaError for what can't be made of these clips."""
+def edit(shot_list: ShotList, footage: Mapping[str, Footage], *, slates: bool = False) -> Cut:
+    """Every item of the cut with its scene's clip; with `slates` one before each, and no transitions. Raises MediaError
+    for what can't be made of these clips."""
     scenes = {scene.id: scene for scene in shot_list.scenes}
     row: list[tuple[ListedItem, list[Piece]]] = []
     for item in shot_list.row:
@@ -87,9 +93,11 @@ def edit(shot_list: ShotList, footage: Mapping[str, Footage]) -> Cut:
     _join(row, shot_list)
     pieces = [piece for _, found in row for piece in found]
     check_room(pieces)
-    title = _card("title card", shot_list.first_card, shot_list.fps)
-    end = _card("end card", shot_list.last_card, shot_list.fps)
-    return Cut((*title, *pieces, *end), shot_list.fps, shot_list.size, shot_list.fit)
+    if slates:
+        pieces = [piece for _, found in row for piece in _slated(found, shot_list.fps)]
+    title = _card(FIRST, shot_list.first_card, shot_list.fps)
+    end = _card(LAST, shot_list.last_card, shot_list.fps)
+    return Cut((*title, *pieces, *end), shot_list.fps, shot_list.size, shot_list.fit, shot_list.title or "")
 
 
 def shot_bounds(scene: ListedScene, footage: Footage | None, fps: int) -> tuple[int, ...]:
@@ -120,6 +128,11 @@ def _pieces(item: ListedItem, scene: ListedScene, footage: Footage | None, fps: 
             f"Nothing is left of {item.name}: its clip lasts {seconds:.2f} s, and `in` and `out` leave no frame of it."
         )
     return pieces
+
+
+def _slated(pieces: Sequence[Piece], fps: int) -> list[Piece]:
+    slate = replace(pieces[0], first=0, end=fps, there=fps, footage=None, transition=None, slate=True)
+    return [slate, *(replace(piece, transition=None) for piece in pieces)]
 
 
 def _card(name: str, card: ListedCard | None, fps: int) -> list[Piece]:

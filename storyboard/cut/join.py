@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storyboard.cut.assemble import assemble, silently
+from storyboard.cut.assemble import assemble
 from storyboard.cut.part import Part
+from storyboard.cut.progress import Tell, nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from storyboard.cut.report import CutReport
@@ -19,9 +20,11 @@ def join(
     output: Path,
     segments: Path,
     *,
+    codec: str | None = None,
+    preview: bool = False,
     force: bool = False,
-    progress: Callable[[str], None] = silently,
+    progress: Tell = nobody,
 ) -> CutReport:
     """The clips in this order; the first decides size and rate. Raises MediaError and leaves `output` as it was."""
     parts = [Part(clip.name, clip) for clip in clips]
-    return assemble(parts, output, segments, force=force, progress=progress)
+    return assemble(parts, output, segments, codec=codec, preview=preview, force=force, progress=progress)

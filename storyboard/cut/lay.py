@@ -12,22 +12,21 @@ used.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import Target, coding_of, oddity
-from storyboard.cut.clip import Clip, frame_numbers, look_at_sound, sound_coding
+from storyboard.cut.clip import Clip, frame_numbers, sound_coding
 from storyboard.cut.part import is_plain
-from storyboard.cut.room import Room
-from storyboard.cut.splice import Picture, Sound, sound_of
+from storyboard.cut.splice import Picture, Slice, Sound, sound_of
 from storyboard.errors import MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from storyboard.cut.assemble import Progress
     from storyboard.cut.part import Part
+    from storyboard.cut.room import Room
+    from storyboard.cut.segments import Segment
 
 ANOTHER = "another part of the cut had to be encoded"
 
@@ -42,22 +41,20 @@ class Laid:
     encoded: tuple[tuple[str, str], ...]
 
 
-def lay(
-    parts: Sequence[Part], seen: dict[Path, Clip], target: Target, folder: Path, progress: Progress
-) -> Laid:
+def lay(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
     """The parts as one row of packets. Raises MediaError for what can't be made."""
-    room = Room(target, folder, progress)
-    if not all(map(is_plain, parts)):
+    target = room.target
+    if splice or not all(map(is_plain, parts)):
         from storyboard.cut.edited import lay_edited
 
-        return lay_edited(parts, seen, room)
+        return lay_edited(parts, seen, room, splice=splice)
     reasons = reasons_of(parts, seen, target)
     clips = _clips(parts, seen, reasons, room)
     if len({coding_of(clip) for clip in clips}) > 1:
         # Two sets of decoder parameters in one track break players: all take the setting of what was encoded.
         reasons = [reason or ANOTHER for reason in reasons]
         clips = _clips(parts, seen, reasons, room)
-    pictures = pictures_of(clips, target)
+    pictures = pictures_of([Slice(clip) for clip in clips], target)
     return Laid(pictures, _sounds(pictures, room), *told(parts, reasons))
 
 
@@ -76,11 +73,7 @@ def _clips(
     parts: Sequence[Part], seen: dict[Path, Clip], reasons: Sequence[str | None], room: Room
 ) -> list[Clip]:
     """Each part's clip as it is, or the segment that stands for it; equal parts share one."""
-    todo = {
-        _key(part): partial(_segment, part, seen, room)
-        for part, why in zip(parts, reasons, strict=True)
-        if why
-    }
+    todo = {_key(part): _segment(part, seen, room) for part, why in zip(parts, reasons, strict=True) if why}
     made = room.each(todo)
     return [
         made[_key(part)] if reason or part.clip is None else seen[part.clip]
@@ -89,34 +82,39 @@ def _clips(
 
 
 def _key(part: Part) -> object:
-    return (part.clip, part.stills, part.audio)
+    return (part.clip, part.drawing)
 
 
-def _segment(part: Part, seen: dict[Path, Clip], room: Room) -> Path:
+def _segment(part: Part, seen: dict[Path, Clip], room: Room) -> Segment:
     from storyboard.cut import segments as make
 
     if part.clip is None:
         return drawn(part, room)
-    tell = partial(room.progress, f"encoding {part.name}")
-    return make.normalised(seen[part.clip], room.target, room.folder, tell)
+    return make.normalised(seen[part.clip], room.target, room.folder, part.name)
 
 
-def drawn(part: Part, room: Room) -> Path:
+def drawn(part: Part, room: Room) -> Segment:
     """The segment of a part that has no clip."""
     from storyboard.cut import segments as make
 
-    tell = partial(room.progress, f"drawing {part.name}")
-    return make.moving_stills(part.stills, room.target, room.folder, audio=part.audio, tell=tell)
+    if part.card is not None:
+        return make.card(part.card, room.target, room.folder, part.name)
+    return make.moving_stills(part.stills, room.target, room.folder, part.name, audio=part.audio)
 
 
-def pictures_of(clips: Sequence[Clip], target: Target) -> tuple[Picture, ...]:
+def pictures_of(slices: Sequence[Slice], target: Target) -> tuple[Picture, ...]:
+    """Each in its place. Raises MediaError for a clip that is not of the cut's rate."""
     pictures: list[Picture] = []
     at = 0
-    for clip in clips:
-        numbers = frame_numbers(clip.video, target.fps) if clip.video else None
-        if clip.video is None or numbers is None:
+    for each in slices:
+        clip, video = each.clip, each.clip.video
+        numbers = frame_numbers(video, target.fps) if video else None
+        if video is None or numbers is None:
             raise MediaError(f"{clip.name} could not be brought to {float(target.fps):g} frames a second.")
-        pictures.append(Picture(clip, clip.video, numbers, at))
+        if each.count is not None:
+            numbers = numbers[each.skip : each.skip + each.count]
+            numbers = [number - min(numbers) for number in numbers]
+        pictures.append(Picture(clip, video, numbers, at, each.skip))
         at += len(numbers)
     return tuple(pictures)
 
@@ -138,7 +136,7 @@ def _our_sound(picture: Picture, room: Room) -> Clip | None:
     from storyboard.cut import segments as make
 
     length = len(picture.numbers)
-    return look_at_sound(make.normalised_sound(picture.clip, length, room.target.fps, room.folder))
+    return room.sound(make.normalised_sound(picture.clip, length, room.target.fps, room.folder))
 
 
 def told(

@@ -2,37 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut.animatic import size_of
-from storyboard.cut.assemble import assemble, silently
+from storyboard.cut.asked import Asked
+from storyboard.cut.assemble import assemble
+from storyboard.cut.burning import burning_of
+from storyboard.cut.cards import card_of
 from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.part import Part
+from storyboard.cut.progress import Tell, nobody
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storyboard.cut.assemble import Progress
     from storyboard.cut.edit import Cut, Piece
     from storyboard.cut.report import CutReport
+
+
+PLAINLY = Asked()
 
 
 def make_cut(
     cut: Cut,
     output: Path,
     segments: Path,
-    progress: Progress = silently,
+    progress: Tell = nobody,
     *,
     project: Path | None = None,
-    force: bool = False,
+    asked: Asked = PLAINLY,
 ) -> CutReport:
-    """Writes the cut, or keeps the identical one. `project` is where stills are looked for. Raises MediaError and
-    leaves what was at `output`."""
-    parts = [_part(piece, project) for piece in cut.pieces]
+    """Writes the cut, or keeps the identical one. `project` is where stills are looked for, `asked` how it is
+    written. Raises MediaError and leaves what was at `output`."""
+    parts = [
+        replace(part_of(piece, start, cut, project), burning=burning_of(piece, start, cut, asked.burn_in))
+        for piece, start in zip(cut.pieces, cut.starts, strict=True)
+    ]
     size = cut.size or _size_of_stills(cut, project)
     fps = Fraction(cut.fps)
-    return assemble(parts, output, segments, size=size, fps=fps, fit=cut.fit, force=force, progress=progress)
+    return assemble(
+        parts,
+        output,
+        segments,
+        size=size,
+        fps=fps,
+        fit=cut.fit,
+        codec=asked.codec,
+        preview=asked.preview,
+        splice=asked.splice,
+        force=asked.force,
+        progress=progress,
+    )
 
 
 def _size_of_stills(cut: Cut, project: Path | None) -> tuple[int, int] | None:
@@ -43,11 +65,12 @@ def _size_of_stills(cut: Cut, project: Path | None) -> tuple[int, int] | None:
     return size_of(scenes[0], project)
 
 
-def _part(piece: Piece, project: Path | None) -> Part:
+def part_of(piece: Piece, start: int, cut: Cut, project: Path | None) -> Part:
+    """What is shown of a piece that begins at frame `start` of the cut."""
     end = None if piece.end == piece.there else piece.end
+    place = Part(piece.name, first=piece.first, end=end, transition=piece.transition)
     if piece.footage is not None:
-        return Part(piece.name, piece.footage.path, first=piece.first, end=end, transition=piece.transition)
-    if piece.scene is None:
-        raise NotImplementedError
-    stills, audio = drawn_shots(piece.scene, project), piece.scene.audio
-    return Part(piece.name, None, stills, audio, piece.first, end, piece.transition)
+        return replace(place, clip=piece.footage.path)
+    if piece.scene is None or piece.slate:
+        return replace(place, card=card_of(piece, start, cut))
+    return replace(place, stills=drawn_shots(piece.scene, project), audio=piece.scene.audio)

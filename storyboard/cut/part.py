@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from storyboard.cut.burning import Burning
     from storyboard.cut.transition import Transition
     from storyboard.media.moving_still import MovingStill
+    from storyboard.media.title import Card, Slate
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A clip, or shots to be drawn where there is none: its frames `first` to before `end`, to its last when that is
-    None. `audio` is for drawn shots; `transition` leads to the next part."""
+    """A clip, or shots to be drawn where there is none, or a card: its frames `first` to before `end`, to its last when
+    that is None. `audio` is for drawn shots, `transition` leads to the next part, `burning` are words over it."""
 
     name: str
     clip: Path | None = None
@@ -24,6 +26,8 @@ class Part:
     first: int = 0
     end: int | None = None
     transition: Transition | None = None
+    card: Card | Slate | None = None
+    burning: Burning | None = None
 
     @property
     def tail(self) -> int:
@@ -40,7 +44,12 @@ class Part:
         """Frames at the next part's beginning that belong to the transition."""
         return self.transition.head if self.transition else 0
 
+    @property
+    def drawing(self) -> object:
+        """What is drawn for it: equal ones are drawn once."""
+        return (self.stills, self.card, self.audio)
+
 
 def is_plain(part: Part) -> bool:
-    """Is all of it shown, by itself?"""
-    return part.first == 0 and part.end is None and part.transition is None
+    """Is all of it shown, by itself and as it is?"""
+    return part.first == 0 and part.end is None and part.transition is None and part.burning is None

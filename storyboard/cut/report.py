@@ -23,6 +23,7 @@ class CutReport:
     copied: tuple[str, ...] = ()
     encoded: tuple[tuple[str, str], ...] = ()
     drawn: tuple[str, ...] = ()
+    again: str | None = None  # as what the finished cut was encoded once more
 
     @property
     def seconds(self) -> Fraction:
@@ -42,4 +43,5 @@ class CutReport:
             "copied": list(self.copied),
             "encoded": [{"name": name, "reason": reason} for name, reason in self.encoded],
             "drawn": list(self.drawn),
+            "encoded_again": self.again,
         }

@@ -1,4 +1,4 @@
-"""Where and how the segments of a cut are made."""
+"""Where and how the segments of a cut are made, once it is known that there is room for them and for the cut."""
 
 from __future__ import annotations
 
@@ -7,37 +7,89 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import Target
-from storyboard.cut.clip import Clip, look
+from storyboard.cut.clip import Clip, look, look_at_sound
+from storyboard.cut.progress import Advance, Tell, Work
+from storyboard.cut.room_ahead import Footprint, room_needed
 from storyboard.errors import MediaError
+from storyboard.space import room_for_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
-    from storyboard.cut.assemble import Progress
+    from storyboard.cut.forms import Form
+    from storyboard.cut.segments import Segment
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`folder` is where segments are kept."""
+    """`folder` is where segments are kept, `output` where the cut will lie, of about so many `frames`; `copied` are
+    the bytes of the clips that it copies from."""
 
     target: Target
     folder: Path
-    progress: Progress
+    output: Path
+    form: Form
+    frames: int
+    copied: int
+    tell: Tell
 
-    def each(self, todo: Mapping[Hashable, Callable[[], Path]]) -> dict[Hashable, Clip]:
-        """Every segment made, several at a time."""
-        if not todo:
-            return {}
-        from concurrent.futures import ThreadPoolExecutor
+    def each(self, todo: Mapping[Hashable, Segment]) -> dict[Hashable, Clip]:
+        """Every segment made, several at a time. Raises MediaError, before the first, when they have no room."""
+        missing = {each.path: each.frames for each in todo.values() if not each.path.exists()}
+        if missing:
+            self._ask_for(sum(missing.values()), sum(_size(each.path) for each in todo.values()))
+        work = Work(sum(missing.values()), self.tell)
 
-        def made(job: Callable[[], Path]) -> Clip:
-            path = job()
-            try:
-                return look(path)
-            except MediaError:
-                path.unlink()  # harmed since it was made: it costs nothing but time to make again
-                return look(job())
+        def made(segment: Segment) -> Clip:
+            return self._looked(segment, work.step(segment.what))
 
-        with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as makers:
-            return dict(zip(todo, makers.map(made, todo.values()), strict=True))
+        return dict(zip(todo, _several(made, todo), strict=True))
+
+    def sound(self, segment: Segment) -> Clip:
+        """A segment without pictures."""
+        if not segment.path.exists():
+            self.tell(Advance(segment.what))
+        return look_at_sound(segment.made())
+
+    def ask_for_cut(self, packets: int) -> None:
+        """Raises MediaError when the cut, of so many bytes of pictures, has no room, in this form."""
+        cut = Footprint(self.target.encoded_size, self.target.fps, self.frames, 0, packets, sound=True)
+        self._ask(cut)
+
+    def _looked(self, segment: Segment, step: Callable[[int], None]) -> Clip:
+        if not segment.path.exists():
+            step(0)
+        path = segment.made(step)
+        try:
+            return look(path)
+        except MediaError:
+            path.unlink()  # harmed since it was made: it costs nothing but time to make again
+            return look(segment.made(step))
+
+    def _ask_for(self, made: int, there: int) -> None:
+        """Raises MediaError when so many frames to be made, and the cut, have no room. `there` are bytes of segments
+        that are made already."""
+        size, fps = self.target.encoded_size, self.target.fps
+        cut = Footprint(size, fps, max(self.frames, made), made, self.copied + there, sound=True)
+        self._ask(cut)
+
+    def _ask(self, cut: Footprint) -> None:
+        needed = room_needed(cut, self.form, self.target.setting)
+        room_for_all({self.output: needed.result, self.folder: needed.segments})
+
+
+def _several(made: Callable[[Segment], Clip], todo: Mapping[Hashable, Segment]) -> list[Clip]:
+    if not todo:
+        return []
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as makers:
+        return list(makers.map(made, todo.values()))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -10,57 +10,93 @@ import contextlib
 import hashlib
 import itertools
 import json
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from storyboard.cut.blend import overlapped
 from storyboard.errors import MediaError
-from storyboard.media.encode import SETTING, clip_writer
+from storyboard.media.encode import FULL, clip_writer
 from storyboard.media.mingle import faded, mingled
 from storyboard.media.normal import frames, sound
 from storyboard.media.opening import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from storyboard.cut.alike import Target
     from storyboard.cut.blend import Stretch
     from storyboard.cut.clip import Clip
     from storyboard.cut.transition import Transition
+    from storyboard.media.burnt import Burn
     from storyboard.media.encode import ClipWriter, Sound
     from storyboard.media.moving_still import MovingStill
+    from storyboard.media.title import Card, Slate
 
-    Tell = Callable[[], None]  # called when a segment is not there yet and is about to be made
+    Step = Callable[[int], None]  # hears how many frames were made since the last time
 
 
-def quietly() -> None:
-    """Told to nobody."""
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A file to be: its name says all that decides on its content. `frames` is about how many there are to make,
+    `what` says in words what is done; `write` makes the file, which appears only when it is whole."""
+
+    path: Path
+    frames: int
+    what: str
+    write: Callable[[Path, Step], None]
+
+    def made(self, step: Step | None = None) -> Path:
+        """The file, written unless it is there."""
+        if not self.path.exists():
+            self.write(self.path, step or _unheard)
+        return self.path
+
+
+def _unheard(_: int) -> None:
+    """Heard by nobody."""
 
 
 def segment_name(*parts: object) -> str:
     """A file name from everything that decides on the file's content."""
-    text = json.dumps([SETTING, *map(str, parts)], ensure_ascii=True)
+    text = json.dumps([FULL.name, *map(str, parts)], ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest() + ".mp4"
 
 
-def normalised(clip: Clip, target: Target, folder: Path, tell: Tell = quietly) -> Path:
+def normalised(clip: Clip, target: Target, folder: Path, name: str) -> Segment:
     """The clip in the cut's size and rate; with sound as long as its picture when it has any."""
-    path = folder / segment_name("normalised", clip.sha256, *_form(target))
-    if not path.exists():
-        tell()
-        size, fps = target.encoded_size, target.fps
-        with _explained(clip), clip_writer(path, size, fps, audio=has_sound(clip)) as writer:
+
+    def write(path: Path, step: Step) -> None:
+        form = (target.encoded_size, target.fps)
+        with (
+            _explained(clip),
+            clip_writer(path, *form, audio=has_sound(clip), setting=target.setting) as writer,
+        ):
             heard = sound(clip.path) if writer.audio is not None else iter(())
             for frame in _frames(clip, target):
                 writer.frame(frame)
                 _keep_up(writer, heard)
-    return path
+                step(1)
+
+    path = folder / segment_name("normalised", clip.sha256, *_form(target))
+    return Segment(path, frames_about(clip, target.fps), f"encoding {name}", write)
+
+
+def frames_about(clip: Clip, fps: Fraction) -> int:
+    """How many frames a clip becomes; 0 where only decoding would tell."""
+    return round(clip.video.seconds * fps) if clip.video else 0
 
 
 def _form(target: Target) -> tuple[object, ...]:
     """What of a target decides on a segment; a name from before there was a choice stays as it was."""
-    return (target.encoded_size, target.fps, *([target.fit] if target.fit != "pad" else []))
+    fit = [target.fit] if target.fit != "pad" else []
+    return (target.encoded_size, target.fps, *fit, *_set(target))
+
+
+def _set(target: Target) -> list[str]:
+    return [] if target.setting is FULL else [target.setting.name]
 
 
 def _frames(clip: Clip, target: Target, first: int = 0, end: int | None = None) -> Iterator[Any]:
@@ -75,47 +111,78 @@ def _frames(clip: Clip, target: Target, first: int = 0, end: int | None = None) 
         yield last
 
 
-def normalised_sound(clip: Clip, length: int, fps: Fraction, folder: Path) -> Path:
+def normalised_sound(clip: Clip, length: int, fps: Fraction, folder: Path) -> Segment:
     """The clip's sound alone, in the project's setting, as long as `length` frames."""
-    path = folder / segment_name("sound", clip.sha256, length, fps)
-    if not path.exists():
+
+    def write(path: Path, _step: Step) -> None:
         with _explained(clip), clip_writer(path, None, fps, audio=True) as writer:
             heard = sound(clip.path)
             for _ in range(length):
                 writer.unseen(1)
                 _keep_up(writer, heard)
-    return path
+
+    return Segment(folder / segment_name("sound", clip.sha256, length, fps), 0, "encoding the sound", write)
 
 
-def stretch(clip: Clip, first: int, end: int, target: Target, folder: Path, tell: Tell = quietly) -> Path:
-    """The clip's frames from `first` to before `end`, without sound."""
-    path = folder / segment_name("stretch", clip.sha256, first, end, *_form(target))
-    if not path.exists():
-        tell()
-        with _explained(clip), clip_writer(path, target.encoded_size, target.fps, audio=False) as writer:
-            for frame in _frames(clip, target, first, end):
+def stretch(
+    clip: Clip, first: int, end: int, target: Target, folder: Path, name: str, burn: Burn | None = None
+) -> Segment:
+    """The clip's frames from `first` to before `end`, without sound, with what is burnt in."""
+
+    def write(path: Path, step: Step) -> None:
+        with _explained(clip), _silent_writer(path, target) as writer:
+            for frame in _burnt(_frames(clip, target, first, end), burn):
                 writer.frame(frame)
-    return path
+                step(1)
+
+    path = folder / segment_name("stretch", clip.sha256, first, end, *_form(target), *_burn_key(burn))
+    return Segment(path, end - first, f"encoding {name}", write)
 
 
 def transition(
-    made: Transition, before: Clip, start: int, after: Clip, source: int, target: Target, folder: Path
-) -> Path:
+    made: Transition,
+    before: Clip,
+    start: int,
+    after: Clip,
+    source: int,
+    target: Target,
+    folder: Path,
+    burn: Burn | None = None,
+) -> Segment:
     """The frames in which `before`, from its frame `start` on, gives way to `after` from its frame `source` on."""
-    how = (made.kind, *([made.direction] if made.kind == "wipe" else []), made.frames)
-    names = (before.sha256, start, after.sha256, source)
-    path = folder / segment_name("transition", *how, *names, *_form(target))
-    if not path.exists():
-        with (
-            _explained(before),
-            _explained(after),
-            clip_writer(path, target.encoded_size, target.fps, audio=False) as writer,
-        ):
+
+    def write(path: Path, step: Step) -> None:
+        with _explained(before), _explained(after), _silent_writer(path, target) as writer:
             going = _frames(before, target, start, start + made.tail)
             coming = _frames(after, target, source, source + made.head)
-            for frame in _mingled(made, going, coming):
+            for frame in _burnt(_mingled(made, going, coming), burn):
                 writer.frame(frame)
-    return path
+                step(1)
+
+    how = (made.kind, *([made.direction] if made.kind == "wipe" else []), made.frames)
+    names = (before.sha256, start, after.sha256, source)
+    path = folder / segment_name("transition", *how, *names, *_form(target), *_burn_key(burn))
+    return Segment(path, made.drawn, "drawing transitions", write)
+
+
+def _silent_writer(path: Path, target: Target) -> AbstractContextManager[ClipWriter]:
+    return clip_writer(path, target.encoded_size, target.fps, audio=False, setting=target.setting)
+
+
+def _burnt(shown: Iterator[Any], burn: Burn | None) -> Iterator[Any]:
+    if burn is None:
+        return shown
+    from storyboard.media.burnt import burnt
+
+    return burnt(shown, burn)
+
+
+def _burn_key(burn: Burn | None) -> list[str]:
+    if burn is None:
+        return []
+    from storyboard.media.burnt import burn_key
+
+    return [burn_key(burn)]
 
 
 def _mingled(made: Transition, going: Iterator[Any], coming: Iterator[Any]) -> Iterator[Any]:
@@ -129,16 +196,17 @@ def _mingled(made: Transition, going: Iterator[Any], coming: Iterator[Any]) -> I
         yield faded(made.kind, new, 1 - Fraction(number, made.head + 1))
 
 
-def mixed(tracks: Sequence[Stretch], fps: Fraction, folder: Path) -> Path:
+def mixed(tracks: Sequence[Stretch], fps: Fraction, folder: Path) -> Segment:
     """One sound for the whole cut: neighbours that overlap give way to each other at equal power."""
-    names = [(each.clip.sha256 if each.clip else "", each.first, each.frames, each.source) for each in tracks]
-    path = folder / segment_name("mixed", names, fps)
-    if not path.exists():
+
+    def write(path: Path, _step: Step) -> None:
         with clip_writer(path, None, fps, audio=True) as writer:
             writer.unseen(tracks[-1].first + tracks[-1].frames)
             for part in overlapped(tracks, fps):
                 writer.sound(part)
-    return path
+
+    names = [(each.clip.sha256 if each.clip else "", each.first, each.frames, each.source) for each in tracks]
+    return Segment(folder / segment_name("mixed", names, fps), 0, "mixing the sound", write)
 
 
 def _keep_up(writer: ClipWriter, heard: Iterator[Sound]) -> None:
@@ -167,21 +235,45 @@ def _explained(clip: Clip) -> Iterator[None]:
 
 
 def moving_stills(
-    shots: Sequence[MovingStill], target: Target, folder: Path, *, audio: bool, tell: Tell = quietly
-) -> Path:
+    shots: Sequence[MovingStill], target: Target, folder: Path, name: str, *, audio: bool
+) -> Segment:
     """Shots drawn from their stills, no extra frame; named by the stills' content: a new still is drawn anew."""
     size, fps = target.encoded_size, target.fps
-    path = folder / segment_name("moving stills", stills_key(shots), size, fps, audio)
-    if not path.exists():
-        tell()
+
+    def write(path: Path, step: Step) -> None:
         from storyboard.media.moving_still import draw_clip
 
-        draw_clip(shots, path, size=size, fps=int(fps), audio=audio, extra_frame=False)
-    return path
+        draw_clip(
+            shots,
+            path,
+            size=size,
+            fps=int(fps),
+            audio=audio,
+            extra_frame=False,
+            setting=target.setting,
+            step=step,
+        )
+
+    path = folder / segment_name("moving stills", stills_key(shots), size, fps, audio, *_set(target))
+    return Segment(path, sum(shot.seconds for shot in shots) * int(fps), f"drawing {name}", write)
+
+
+def card(drawn: Card | Slate, target: Target, folder: Path, name: str) -> Segment:
+    """A title, an end or a slate, silent."""
+    from storyboard.media.title import card_key, draw_card
+
+    def write(path: Path, step: Step) -> None:
+        draw_card(drawn, path, size=target.encoded_size, fps=target.fps, audio=False, setting=target.setting)
+        step(drawn.frames)
+
+    path = folder / segment_name("card", card_key(drawn), target.encoded_size, target.fps, *_set(target))
+    return Segment(path, drawn.frames, f"drawing {name}", write)
 
 
 def stills_key(shots: Sequence[MovingStill]) -> str:
-    """All that decides on what is drawn, as text."""
+    """All that decides on what is drawn, as text: the fonts too, with others it looks another way."""
+    from storyboard.media.lettering import look_of
+
     return json.dumps(
         [
             [
@@ -191,6 +283,7 @@ def stills_key(shots: Sequence[MovingStill]) -> str:
                 shot.move,
                 shot.caption,
                 shot.slate,
+                look_of(shot.caption, shot.slate),
             ]
             for shot in shots
         ]

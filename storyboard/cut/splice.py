@@ -11,30 +11,62 @@ sound, silent blocks stand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut.clip import BLOCK, Clip
+from storyboard.errors import MediaError
+from storyboard.media.encode import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from storyboard.cut.alike import Target
     from storyboard.media.tables import Track
+
+
+PROFILES = {66, 77, 100}  # baseline, main, high: 8 bits, 4:2:0
+OURS = range(7, 32)  # numbers that no coder begins with
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Packets of a clip in a row: all of them, or `count` from `skip` on."""
+
+    clip: Clip
+    skip: int = 0
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A clip's pictures in their place. `numbers` is the frame shown by each packet, `first` its place in the cut."""
+    """A clip's pictures in their place. `numbers` is the frame shown by each packet, from 0; `first` is the place of
+    that frame in the cut. The packets are those of the track from `skip` on."""
 
     clip: Clip
     video: Track
     numbers: Sequence[int]
     first: int
+    skip: int = 0
 
     @property
     def end(self) -> int:
         return self.first + len(self.numbers)
+
+    @property
+    def offsets(self) -> Sequence[int]:
+        return self.video.offsets[self.skip : self.skip + len(self.numbers)]
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        return self.video.sizes[self.skip : self.skip + len(self.numbers)]
+
+    @property
+    def keys(self) -> Sequence[int]:
+        """Packets that can be decoded by themselves, counted from the first one here."""
+        here = (key - self.skip for key in self.video.keys)
+        return sorted(key for key in here if 0 <= key < len(self.numbers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +100,31 @@ def sound_of(picture: Picture, clip: Clip | None) -> Sound:
         seen = Fraction(0)
     heard = track.start + Fraction(track.shown[0], track.scale)
     return Sound(picture.first, picture.end, clip, track, heard - seen)
+
+
+def description_of(pictures: Sequence[Picture]) -> bytes:
+    """The sample entry of the whole track. Two codings share one when their parameter sets have different numbers.
+    Raises DamagedError when they have not."""
+    codings = {picture.video.config: picture.video for picture in pictures}
+    first, *others = codings.values()
+    if not others:
+        return first.description
+    from storyboard.media.avc import united
+
+    return united(first.description, first.config, others[0].config)
+
+
+def beside(clips: Sequence[Clip], target: Target) -> Target:
+    """A target whose segments can stand beside the packets of these clips, all of one coding. Raises MediaError where
+    there is no such."""
+    from storyboard.media.avc import parameter_sets
+
+    video = clips[0].video if clips else None
+    if video is None or video.entry != b"avc1" or video.config[1] not in PROFILES:
+        raise MediaError("packets are only spliced where a clip is H.264 with 8 bits")
+    used = parameter_sets(video.config).numbers
+    number = next(number for number in OURS if number not in used)
+    return replace(target, setting=numbered(target.setting, number))
 
 
 def delay_of(pictures: Sequence[Picture]) -> int:

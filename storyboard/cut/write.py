@@ -8,7 +8,7 @@ from io import RawIOBase
 from typing import TYPE_CHECKING, Any
 
 from storyboard.cut.clip import BLOCK, Clip, frame_numbers
-from storyboard.cut.splice import Picture, Sound, SoundBlock, delay_of, sound_blocks
+from storyboard.cut.splice import Picture, Sound, SoundBlock, delay_of, description_of, sound_blocks
 from storyboard.errors import MediaError
 from storyboard.media.encode import written_whole
 from storyboard.media.entries import UnusualError
@@ -17,7 +17,7 @@ from storyboard.media.stills import DamagedError
 from storyboard.media.tables import Tables, Track, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 STRETCH = 12  # frames that lie together in the file, before the sound that belongs to them
@@ -27,13 +27,20 @@ Packet = tuple[Clip | None, int, int]  # file (None: silence), place, length
 
 
 def write_cut(
-    pictures: Sequence[Picture], sounds: Sequence[Sound], fps: Fraction, output: Path, comment: str
+    pictures: Sequence[Picture],
+    sounds: Sequence[Sound],
+    fps: Fraction,
+    output: Path,
+    comment: str,
+    judge: Callable[[Path], str] | None = None,
 ) -> None:
     """One file of pictures and sounds (none: a silent film). It gets its name only after it was read back and
-    agrees with them."""
+    agrees with them, and `judge` has nothing to say against it."""
     with written_whole(output) as part:
         _write(pictures, sounds, fps, part, comment, quicktime=output.suffix.lower() == ".mov")
         verify(pictures, sounds, fps, part, output.name)
+        if judge is not None and (wrong := judge(part)):
+            raise MediaError(f"{output.name} does not decode as it should ({wrong.splitlines()[-1]}).")
 
 
 def _write(
@@ -70,7 +77,7 @@ def _written(file: RawIOBase, data: bytes) -> None:
 
 
 def _shown(picture: Picture) -> Iterator[Packet]:
-    return zip([picture.clip] * len(picture.numbers), picture.video.offsets, picture.video.sizes, strict=True)
+    return zip([picture.clip] * len(picture.numbers), picture.offsets, picture.sizes, strict=True)
 
 
 def _blocks(sounds: Sequence[Sound], fps: Fraction, rate: int) -> list[tuple[Sound, SoundBlock]]:
@@ -112,11 +119,11 @@ def _video_track(
     video = pictures[0].video
     return TrackOut(
         kind=b"vide",
-        description=video.description,
+        description=description_of(pictures),
         scale=scale,
         durations=[tick] * len(shown),
         delays=[(n - at + delay) * tick for each in pictures for at, n in enumerate(each.numbers)],
-        keys=[each.first + key for each in pictures for key in sorted(each.video.keys)],
+        keys=[each.first + key for each in pictures for key in each.keys],
         sizes=[size for _, _, size in shown],
         hidden=delay * tick,
         chunks=chunks,
@@ -199,7 +206,7 @@ def _differences(pictures: Sequence[Picture], heard: bool, fps: Fraction, found:
     numbers = frame_numbers(video, fps)
     if numbers is None or list(numbers) != expected:
         return f"its frames are not the {len(expected)} frames of the cut in their order"
-    if list(video.sizes) != [size for each in pictures for size in each.video.sizes]:
+    if list(video.sizes) != [size for each in pictures for size in each.sizes]:
         return "its packets are not those of the clips"
     if video.edited or video.start + Fraction(min(video.shown), video.scale) != 0:
         return "its picture does not begin at 0"

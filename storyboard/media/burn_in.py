@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]
 
 ROWS = 3
+MOST_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def _caption(caption: str, size: tuple[int, int]) -> Plate | None:
 
     width, height = size
     letters = max(12, round(min(height, width * 0.8) / 24))
-    lines = wrapped(caption, letters, round(width * 0.8), ROWS)
+    lines = wrapped(_shown(caption), letters, round(width * 0.8), ROWS)
     if not lines:
         return None
     image = plate(lines, letters)
@@ -62,13 +63,21 @@ def _caption(caption: str, size: tuple[int, int]) -> Plate | None:
 
 
 def _slate(slate: str, second: int, seconds: int, size: tuple[int, int]) -> Plate:
-    from storyboard.media.lettering import plate, wrapped
+    from storyboard.media.lettering import plate, row, wrapped
 
     letters = max(10, round(min(size) / 34))
-    lines = wrapped(slate, letters, round(size[0] * 0.7), 1) or [""]
+    lines = wrapped(_shown(slate), letters, round(size[0] * 0.7), 1) or [row("")]
     image = plate(lines, letters, faint=f"   {second + 1} / {seconds} s")
     margin = round(min(size) * 0.035)
     return _plate(image, margin, margin, size)
+
+
+def _shown(text: str) -> str:
+    """As much of it as anybody reads, without what no font here has: `moving_still.left_out` tells what that is."""
+    from storyboard.media.clusters import clusters
+    from storyboard.media.missing import drawable
+
+    return "".join(clusters(drawable(text))[:MOST_CHARACTERS])
 
 
 def _plate(image: Image.Image, left: int, top: int, size: tuple[int, int]) -> Plate:

@@ -1,7 +1,8 @@
-"""Writes mp4 in the one setting of this project: h264 yuv420p, AAC 48 kHz stereo, constant rate, faststart.
+"""Writes films frame by frame in a setting of this project: constant rate, BT.709, sound at 48 kHz in stereo.
 
-No dates and versions are written and the number of threads is fixed, so that the same pictures give the same film
-on every machine; its bytes may still differ in rare cases, as they do in the coder.
+What is cut is mp4 in one setting, `FULL` or `PREVIEW`: h264 yuv420p, AAC, faststart. No dates and versions are
+written and the number of threads is fixed there, so that the same pictures give the same film on every machine; its
+bytes may still differ in rare cases, as they do in the coder.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ from storyboard.durable import sync_file, sync_folder
 from storyboard.errors import MediaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -24,21 +26,60 @@ if TYPE_CHECKING:
 
     Sound = NDArray[np.float32]  # 2, n
 
-SETTING = "h264-veryfast-19/aac-160k/1"  # goes into the names of segments: change it with what is below
 RATE = 48_000
 ABANDONED = 3_600  # seconds after which a half-made file is nobody's
 BLOCK = 1_024  # samples in an AAC packet
-AUDIO_BITS = 160_000
 BT709 = 1
 LIMITED = 1
-X264 = {
-    "preset": "veryfast",
-    "crf": "19",
-    "profile": "high",
-    "threads": "2",
-    "x264-params": "rc-lookahead=20:keyint=48:min-keyint=24",
-}
-MUXER = {"movflags": "+faststart", "fflags": "+bitexact"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How pictures and sound are coded, in ffmpeg's names. `name` goes into the names of segments and the marks of
+    cuts: a setting that is changed gets a new one."""
+
+    name: str
+    options: Mapping[str, str] = field(hash=False)
+    video: str = "libx264"
+    pixels: str = "yuv420p"
+    audio: str = "aac"
+    audio_bits: int | None = 160_000  # a second
+    container: str = "mp4"
+    muxer: Mapping[str, str] = field(
+        default_factory=lambda: {"movflags": "+faststart", "fflags": "+bitexact"}, hash=False
+    )
+    bits: float = (
+        0.2  # that a pixel of a frame takes, about and rather more: for asking whether there is room
+    )
+
+
+FULL = Setting(
+    "h264-veryfast-19/aac-160k/1",
+    {
+        "preset": "veryfast",
+        "crf": "19",
+        "profile": "high",
+        "threads": "2",
+        "x264-params": "rc-lookahead=20:keyint=48:min-keyint=24",
+    },
+)
+PREVIEW = Setting(
+    "h264-ultrafast-28/aac-160k/1",
+    {
+        "preset": "ultrafast",
+        "crf": "28",
+        "tune": "fastdecode",
+        "threads": "2",
+        "x264-params": "keyint=48:min-keyint=24",
+    },
+    bits=0.15,
+)
+
+
+def numbered(setting: Setting, number: int) -> Setting:
+    """The setting with parameter sets of this number, so that its packets can stand beside another coder's."""
+    options = {**setting.options, "x264-params": f"{setting.options['x264-params']}:sps-id={number}"}
+    return replace(setting, name=f"{setting.name}/set {number}", options=options)
 
 
 @contextlib.contextmanager
@@ -78,29 +119,43 @@ def samples_of(frames: int, fps: Fraction) -> int:
 
 
 class ClipWriter:
-    """Takes frames and sound, writes one mp4. Frame n is shown at n / fps; sound begins with frame 0.
+    """Takes frames and sound, writes one film. Frame n is shown at n / fps; sound begins with frame 0.
 
     Sound ends with the last frame: what is missing is silence, what is too much is dropped. Without a size there
     is no picture, only sound.
     """
 
-    def __init__(self, path: Path, size: tuple[int, int] | None, fps: Fraction, *, audio: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        size: tuple[int, int] | None,
+        fps: Fraction,
+        *,
+        audio: bool,
+        setting: Setting = FULL,
+        comment: str = "",
+    ) -> None:
         import av
 
+        self.setting = setting
         self.fps = fps
         self.frames = 0
         self.samples = 0
         self.waiting: list[Sound] = []
-        self.container = av.open(str(path), "w", format="mp4", options=dict(MUXER))
+        self.container = av.open(str(path), "w", format=setting.container, options=dict(setting.muxer))
+        if comment:
+            self.container.metadata["comment"] = comment
         self.video = self._video_stream(size) if size else None
         self.audio = self._audio_stream() if audio else None
 
     def _video_stream(self, size: tuple[int, int]) -> Any:
         from av.video.reformatter import VideoReformatter
 
-        stream = self.container.add_stream("libx264", rate=self.fps, options=dict(X264))
+        stream: Any = self.container.add_stream(
+            self.setting.video, rate=self.fps, options=dict(self.setting.options)
+        )
         stream.width, stream.height = size
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = self.setting.pixels
         stream.time_base = 1 / self.fps
         context = stream.codec_context
         context.time_base = 1 / self.fps
@@ -111,8 +166,9 @@ class ClipWriter:
         return stream
 
     def _audio_stream(self) -> Any:
-        stream = self.container.add_stream("aac", rate=RATE, layout="stereo")
-        stream.codec_context.bit_rate = AUDIO_BITS
+        stream: Any = self.container.add_stream(self.setting.audio, rate=RATE, layout="stereo")
+        if self.setting.audio_bits:
+            stream.codec_context.bit_rate = self.setting.audio_bits
         return stream
 
     def picture(self, pixels: NDArray[np.uint8]) -> None:
@@ -122,11 +178,17 @@ class ClipWriter:
         self.frame(av.VideoFrame.from_ndarray(pixels, format="rgb24"))
 
     def frame(self, frame: Any) -> None:
-        """One decoded frame of any format and of the clip's size."""
+        """One decoded frame of any format, scaled if need be."""
         if self.video is None:
             raise ValueError("this file has sound only")
         ready = self.reformatter.reformat(
-            frame, format="yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED, threads=1
+            frame,
+            width=self.video.width,
+            height=self.video.height,
+            format=self.setting.pixels,
+            dst_colorspace=BT709,
+            dst_color_range=LIMITED,
+            threads=1,
         )
         ready.pts, ready.time_base = self.frames, 1 / self.fps
         ready.pict_type = 0  # what kind of frame it was in its clip must not decide what it becomes here
@@ -207,11 +269,11 @@ class ClipWriter:
 
 @contextlib.contextmanager
 def clip_writer(
-    path: Path, size: tuple[int, int] | None, fps: Fraction, *, audio: bool
+    path: Path, size: tuple[int, int] | None, fps: Fraction, *, audio: bool, setting: Setting = FULL
 ) -> Iterator[ClipWriter]:
     """A writer whose file appears under `path` only when all went well."""
     with written_whole(path) as part:
-        writer = ClipWriter(part, size, fps, audio=audio)
+        writer = ClipWriter(part, size, fps, audio=audio, setting=setting)
         try:
             yield writer
             writer.close()

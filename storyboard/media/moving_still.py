@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import Interrupted
-from storyboard.media.encode import RATE, clip_writer
+from storyboard.media.encode import FULL, RATE, Setting, clip_writer
 from storyboard.media.moves import MARGIN, framing
 
 if TYPE_CHECKING:
@@ -51,20 +51,33 @@ def draw_clip(
     audio: bool,
     extra_frame: bool = True,
     stop: Callable[[], bool] | None = None,
+    setting: Setting = FULL,
+    step: Callable[[int], None] | None = None,
 ) -> None:
     """Writes one mp4 of the shots with hard cuts: sum(seconds) * fps frames, one more with `extra_frame`.
 
-    `stop` is asked before each frame; a true answer raises Interrupted and leaves no file.
+    `stop` is asked before each frame; a true answer raises Interrupted and leaves no file. `step` is called with 1
+    after each.
     """
     film = _film(shots, size, fps, extra_frame=extra_frame)
     count = sum(shot.seconds for shot in shots) * fps + extra_frame
-    with clip_writer(path, size, Fraction(fps), audio=audio) as writer:
+    with clip_writer(path, size, Fraction(fps), audio=audio, setting=setting) as writer:
         if audio:
             _sound(writer, shots, count, fps)
         for pixels in _drawn(film.get_frame, count, fps):
             if stop is not None and stop():
                 raise Interrupted("the drawing of a clip was stopped; nothing of it was kept")
             writer.picture(pixels)
+            if step is not None:
+                step(1)
+
+
+def left_out(shots: Sequence[MovingStill]) -> tuple[str, ...]:
+    """The characters of captions and slates that are not drawn, as no font here has them: in order, each once.
+    `missing.explained` says why, and the cure."""
+    from storyboard.media.missing import undrawable
+
+    return undrawable("\n".join(text for shot in shots for text in (shot.slate, shot.caption)))
 
 
 def _sound(writer: Any, shots: Sequence[MovingStill], count: int, fps: int) -> None:

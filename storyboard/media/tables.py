@@ -84,7 +84,7 @@ def _tables(moov: bytes, size: int) -> Tables:
     tracks = [track_boxes(body) for name, body in top if name == b"trak"]
     kinds = [track.get(b"hdlr", b"")[8:12] for track in tracks]
     wanted = [(kind, track) for kind, track in zip(kinds, tracks, strict=True) if kind in {b"vide", b"soun"}]
-    comment = next((_comment(body) for name, body in top if name == b"udta"), "")
+    comment = next((comment_in(body) for name, body in top if name == b"udta"), "")
     return Tables(tuple(_track(kind, track, scale, size) for kind, track in wanted), comment)
 
 
@@ -207,7 +207,7 @@ def _upright(tkhd: bytes) -> bool:
     return struct.unpack_from(">9i", tkhd, 52 if tkhd[0] == 1 else 40) == UPRIGHT
 
 
-def _comment(udta: bytes) -> str:
+def comment_in(udta: bytes) -> str:
     """The comment in iTunes form (mp4) or in QuickTime form (mov)."""
     try:
         return _itunes(udta) or _quicktime(udta)

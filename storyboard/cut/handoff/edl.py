@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.strip import Change, SoundStrip, Strip
-from storyboard.cut.handoff.timecode import timecode
 from storyboard.cut.handoff.timeline import Timeline
 from storyboard.errors import UsageError
+from storyboard.media.timecode import timecode
 
 HOUR = 3600  # seconds: where a programme begins by custom
 REEL = 8  # characters, which every reader of the format takes

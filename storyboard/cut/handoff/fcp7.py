@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.strip import Change, SoundStrip, Strip
-from storyboard.cut.handoff.timecode import timecode
 from storyboard.cut.handoff.timeline import Timeline
+from storyboard.media.timecode import timecode
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE xmeml>\n'
 CHANNELS = 2

@@ -13,32 +13,40 @@ from decimal import Decimal
 from pathlib import Path
 
 from storyboard.compile.shot_list import FADES, ListedCard, ListedScene, ShotList
-from storyboard.cut.edit import Cut, Piece, check_room, frames_of, shot_bounds
+from storyboard.cut.edit import FIRST, LAST, Cut, Piece, check_room, frames_of, shot_bounds
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.document import HASH, Document, Entry
 from storyboard.cut.handoff.sound_cuts import Placed, with_sound_cuts
 from storyboard.cut.transition import Transition
 from storyboard.errors import MediaError
 
-CARDS = ("title card", "end card")
-
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A clip that an entry may be, by its content; `chosen` is the one that the storyboard takes for its scene."""
+    """A clip that an entry may be, by its content. `take` is None for the one that the storyboard chose for its
+    scene."""
 
     scene: str
     sha256: str
     footage: Footage
-    chosen: bool = True
+    take: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClip:
+    """A clip in the store, of whichever take."""
+
+    scene: str
+    take: int
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class EditorsCut:
-    """A timeline that came back, and the files of the clips that it names: the scene and the path, by sha256."""
+    """A timeline that came back, and the clips that it names, by sha256."""
 
     document: Document
-    clips: Mapping[str, tuple[str, Path]]
+    clips: Mapping[str, StoredClip]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ def cut_of(document: Document, shot_list: ShotList, held: Sequence[Held]) -> Ret
     row, remarks = with_sound_cuts(row, document.sounds, shelf.clip_of)
     pieces = tuple(each.piece for each in row)
     check_room(pieces)
-    cut = Cut(pieces, shot_list.fps, shot_list.size, shot_list.fit)
+    cut = Cut(pieces, shot_list.fps, shot_list.size, shot_list.fit, shot_list.title or "")
     if cut.missing:
         remarks = (*remarks, f"no clip yet, shown from stills: {', '.join(cut.missing)}")
     return Returned(cut, tuple(dict.fromkeys((*document.remarks, *shelf.remarks, *remarks))))
@@ -72,7 +80,7 @@ class _Shelf:
         self.shot_list = shot_list
         self._scenes = {scene.id: scene for scene in shot_list.scenes}
         self._held = {each.sha256: each for each in held}
-        self._chosen = {each.scene: each for each in held if each.chosen}
+        self._chosen = {each.scene: each for each in held if each.take is None}
         self.remarks: list[str] = []
 
     def found(self, entry: Entry) -> tuple[ListedScene, Footage | None]:
@@ -80,15 +88,16 @@ class _Shelf:
         for name in (entry.file, entry.known.clip):
             each = self._held.get(name)
             if each is not None:
-                return self._scene(entry.known.scene or each.scene, entry), each.footage
+                scene = self._scene(entry.known.scene or each.scene, entry)
+                return replace(scene, take=each.take or scene.take), each.footage
             if HASH.match(name):
                 raise MediaError(
                     f"{entry.told} is the clip {name[:12]}, which is not here: `storyboard render` fetches what was "
                     "bought elsewhere, `storyboard doctor --repair` what is gone."
                 )
-        scene = entry.known.scene or self._named(entry)
-        each = self._chosen.get(scene)
-        return self._scene(scene, entry), each.footage if each else None
+        name = entry.known.scene or self._named(entry)
+        chosen = self._chosen.get(name)
+        return self._scene(name, entry), chosen.footage if chosen else None
 
     def clip_of(self, entry: Entry) -> Footage | None:
         """The clip that is heard; None for one that isn't ours."""
@@ -126,7 +135,7 @@ def _shown(entries: Sequence[Entry]) -> Iterator[Entry]:
 
 def _piece(entry: Entry, shelf: _Shelf) -> Piece:
     change = _transition(entry)
-    if entry.is_gap or entry.known.card or entry.name in CARDS:
+    if entry.is_gap or entry.known.card or entry.name in {FIRST, LAST}:
         return _card(entry, shelf.shot_list, change)
     scene, footage = shelf.found(entry)
     there = shot_bounds(scene, footage, shelf.shot_list.fps)[-1]
@@ -143,7 +152,7 @@ def _transition(entry: Entry) -> Transition | None:
 
 def _card(entry: Entry, shot_list: ShotList, change: Transition | None) -> Piece:
     """A card with the storyboard's words, else those that came back; a gap is a card without any."""
-    authored = {"title card": shot_list.first_card, "end card": shot_list.last_card}.get(entry.name)
+    authored = {FIRST: shot_list.first_card, LAST: shot_list.last_card}.get(entry.name)
     text, subtitle = entry.known.card or ("", "")
     card = authored if authored and not entry.is_gap else ListedCard(text, subtitle, Decimal(0))
     return Piece(entry.name, 0, entry.frames, entry.frames, card=card, transition=change)

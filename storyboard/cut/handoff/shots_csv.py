@@ -6,8 +6,8 @@ import csv
 import io
 
 from storyboard.cut.handoff.strip import Strip
-from storyboard.cut.handoff.timecode import timecode
 from storyboard.cut.handoff.timeline import Timeline
+from storyboard.media.timecode import timecode
 
 COLUMNS = (
     *("number", "scene", "shot", "take", "in", "out", "frames", "seconds", "source_in", "source_out"),

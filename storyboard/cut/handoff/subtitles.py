@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from storyboard.compile.shot_list import DialogueLine
 from storyboard.cut.handoff.strip import Strip
-from storyboard.cut.handoff.timecode import clock
 from storyboard.cut.handoff.timeline import Timeline
+from storyboard.media.timecode import clock
 
 LEAST = 8  # characters that a line counts for at least: a "No." is heard, too
 GLIMPSE = Fraction(1, 5)  # seconds: what is left of a line for less, nobody reads

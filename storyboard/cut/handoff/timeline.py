@@ -113,7 +113,7 @@ def _strips(
 ) -> list[Strip]:
     """The shots of a piece's scene, from its clip's first frame on; what a clip is too short for is left out."""
     scene = piece.scene
-    if scene is None:
+    if scene is None or piece.slate:
         scene, shot = _of_card(piece, fps)
         return [Strip(scene, shot, 0, piece.end, 0, None, "", None, card=piece.card)]
     request = requests.get(scene.id)

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 from storyboard.compile.shot_list import DIRECTIONS, FADES, OVERLAPPING
 from storyboard.cut.handoff.document import Document, Entry, Known, Leaving
 from storyboard.cut.handoff.otio import MARK
-from storyboard.cut.handoff.timecode import timecode
 from storyboard.errors import MediaError
+from storyboard.media.timecode import timecode
 
 MOST_ENTRIES = 20_000
 LONGEST = 24 * 3600  # seconds

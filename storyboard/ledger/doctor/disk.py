@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from storyboard.durable import sync_file, sync_folder
 from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.lease import at_work
+from storyboard.space import free_at
 
 PATIENCE = 20.0  # seconds for another Python to begin
 # Types of file systems on which locks and syncs depend on a server, as /proc/mounts names them.
@@ -79,7 +79,9 @@ def tried(folder: Path) -> tuple[Finding, ...]:
 
 def room(folder: Path, needed: int, for_what: str) -> Finding:
     """Is there room for so many bytes?"""
-    free = shutil.disk_usage(folder).free
+    free = free_at(folder)
+    if free is None:
+        return Finding("note", "space", "the file system does not say how much is free")
     text = f"{free / 2**20:,.0f} MiB free; {for_what} about {needed / 2**20:,.0f} MiB"
     if free < needed:
         return Finding(

@@ -1,0 +1,115 @@
+"""A cut under way, for people: one line that overwrites itself on a terminal, a rare line elsewhere. On stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, TextIO
+
+from storyboard.cli.console import say
+from storyboard.cut.progress import Advance, Clock, Pace, Tell, nobody
+from storyboard.report.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OFTEN, RARELY = 0.1, 15.0  # seconds between two lines
+MINUTE, HOUR = 60, 3600
+CLEAR = "\r\x1b[K"
+
+
+@contextlib.contextmanager
+def shown(*, quiet: bool = False) -> Iterator[Tell]:
+    """What to tell a cut's advance to, as this terminal allows; the line is gone when the work has ended."""
+    stream = sys.stderr
+    if quiet or stream is None:
+        yield nobody
+    elif stream.isatty() and os.environ.get("TERM") != "dumb":
+        line = Line(stream)
+        try:
+            yield line.saw
+        finally:
+            line.gone()
+    else:
+        yield Lines().saw
+
+
+def words(advance: Advance, left: float | None) -> str:
+    """`encoding window: 231 of 1,440 frames, 12 s left`"""
+    if not advance.total:
+        return advance.what
+    text = f"{advance.what}: {advance.done:,} of {advance.total:,} frames"
+    return text if left is None else f"{text}, {for_people(left)} left"
+
+
+def for_people(seconds: float) -> str:
+    """A time that is not more exact than it can be known."""
+    whole = max(1, round(seconds))
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE // 10 * 10} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+
+
+class Line:
+    """One line, drawn anew ten times a second at most. What is said meanwhile begins a line of its own."""
+
+    def __init__(self, stream: TextIO, clock: Clock = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._pace = Pace(clock)
+        self._drawn: float | None = None
+
+    def saw(self, advance: Advance) -> None:
+        if advance.stays:
+            self._write(CLEAR + visible(advance.what) + "\n")
+            return
+        left = self._pace.left(advance)
+        now = self._clock()
+        if self._drawn is not None and now - self._drawn < OFTEN and advance.done < advance.total:
+            return
+        self._drawn = now
+        text = visible(words(advance, left))
+        width = _columns(self._stream)
+        self._write(CLEAR + (text if len(text) < width else text[: width - 2] + "…"))
+
+    def gone(self) -> None:
+        """Takes the line away."""
+        if self._drawn is not None:
+            self._write(CLEAR)
+            self._drawn = None
+
+    def _write(self, text: str) -> None:
+        encoding = self._stream.encoding or "utf-8"
+        self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        self._stream.flush()
+
+
+class Lines:
+    """A line when something else is done, and now and then while it lasts."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._pace = Pace(clock)
+        self._said: dict[str, float] = {}
+
+    def saw(self, advance: Advance) -> None:
+        if advance.stays:
+            say(advance.what)
+            return
+        left = self._pace.left(advance)
+        now = self._clock()
+        first = advance.what not in self._said
+        if first or now - max(self._said.values()) >= RARELY:
+            self._said[advance.what] = now
+            say(advance.what if first else words(advance, left))
+
+
+def _columns(stream: TextIO) -> int:
+    try:
+        return max(20, os.get_terminal_size(stream.fileno()).columns or 80)  # 0: it does not know itself
+    except (OSError, ValueError):
+        return 80

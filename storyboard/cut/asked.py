@@ -1,0 +1,20 @@
+"""What a person asks for of a cut, beside the edit itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+WORDS = ("scene", "shot", "take", "timecode")  # that can be burnt in
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`codec` None: the file's suffix decides. `burn_in` is of WORDS. `splice`: copy what nothing
+    touches; `force`: replace a file that was not made here."""
+
+    codec: str | None = None
+    preview: bool = False
+    splice: bool = False
+    slates: bool = False
+    burn_in: frozenset[str] = frozenset()
+    force: bool = False
