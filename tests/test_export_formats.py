@@ -127,7 +127,7 @@ def test_a_spreadsheet_gets_no_formula(shot: Shot) -> None:
 def test_subtitles(shot: Shot) -> None:
     srt = TEXTS[Handoff.srt](shot.timeline)
     assert srt == (
-        "1\n00:00:01,000 --> 00:00:01,875\nMind the <kiln> & me.\n\n2\n00:00:02,458 --> 00:00:02,792\nNo.\n"
+        "1\n00:00:01,000 --> 00:00:01,997\nMind the <kiln> & me.\n\n2\n00:00:02,662 --> 00:00:03,042\nNo.\n"
     )
     vtt = TEXTS[Handoff.vtt](shot.timeline)
     assert vtt.startswith("WEBVTT\n\n00:00:01.000 --> ")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from storyboard.compile.shot_list import ListedCue, ShotList
 from storyboard.cut.edit import Cut, Piece, shot_bounds
@@ -49,7 +50,7 @@ def _first_seen(name: str, piece: Piece, fps: int) -> int | None:
     if name == piece.scene.id:
         return piece.first
     bounds = shot_bounds(piece.scene, piece.footage, fps)
-    for shot, begin, end in zip(piece.scene.shots, bounds, bounds[1:], strict=True):
+    for shot, (begin, end) in zip(piece.scene.shots, pairwise(bounds), strict=True):
         if name == f"{piece.scene.id}.{shot.id}":
             first, until = max(begin, piece.first), min(end, piece.end)
             return first if first < until else None

@@ -45,7 +45,7 @@ def edl(timeline: Timeline) -> str:
     """The text of the list. A dissolve is an event's own way in, as the format has it: the clip before plays on to the
     event's start, the new one comes up over so many frames. Raises UsageError when the format has no room for it."""
     reels = reels_of(timeline)
-    events = list(events_of(timeline.strips))
+    events = sorted(events_of(timeline.strips), key=lambda event: event.first)
     if len(events) > EVENTS:
         raise UsageError(
             f"An EDL has {EVENTS} events at most, this cut needs {len(events)}: hand it over as otio or fcpxml."
@@ -77,7 +77,7 @@ def _free(letters: str, end: str, used: set[str]) -> str:
 
 
 def events_of(strips: Sequence[Strip]) -> Iterator[Event]:
-    """In the order of the record, on each track."""
+    """Of each track in the order of the record."""
     for before, strip, following in zip((None, *strips[:-1]), strips, (*strips[1:], None), strict=True):
         both = _is_one(before, strip, following)
         yield _picture(before, strip, BOTH if both else PICTURE)

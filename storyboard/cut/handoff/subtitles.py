@@ -53,7 +53,8 @@ def _of(strip: Strip, fps: int) -> Iterator[Cue]:
     lines = strip.shot.dialogue
     weights = [max(LEAST, len(each.line)) for each in lines]
     heard = strip.heard if strip.sounds else (strip.first, strip.end)
-    first, end = (Fraction(frame, fps) for frame in heard)
+    # In a dissolve what is said last is still to be heard.
+    first, end = Fraction(heard[0], fps), Fraction(heard[1] + strip.shared_behind, fps)
     begin, length = _whole_shot(strip, fps)
     done = 0
     for each, weight in zip(lines, weights, strict=True):
