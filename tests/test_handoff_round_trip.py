@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import opentimelineio
 import pytest
 from a_handoff import Shot, shot
@@ -98,7 +99,14 @@ def test_every_frame_is_what_the_edited_timeline_says(shot: Shot, tmp_path: Path
             assert frame == (clips[asked[0]], asked[1]), f"frame {number} of the film"
             compared += 1
     assert compared == len(expected) - 12 - 8
+    assert brightest(film, range(135, 143)) < 20
     assert told == ["the timeline has no sound of the clips: they are heard all the same"]
+
+
+def brightest(film: Path, frames: range) -> float:
+    with av.open(str(film)) as container:
+        decoded = [frame.to_ndarray(format="rgb24").max() for frame in container.decode(video=0)]
+    return float(max(decoded[number] for number in frames))
 
 
 @pytest.fixture
