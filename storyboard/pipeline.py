@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from storyboard.compile.request import Request
     from storyboard.compile.shot_list import ShotList
     from storyboard.cut.asked import Asked
+    from storyboard.cut.edit import Cut
+    from storyboard.cut.footage import Footage
+    from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.handoff.timeline import Timeline
     from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
@@ -155,14 +158,49 @@ async def render(planned: Plan, **hands: Unpack[Hands]) -> RenderResult:
     return await carry_out(planned, **hands)
 
 
-def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[Means]) -> CutReport:
-    """The clips (by scene) as one film. A scene without one is shown from its still. Raises MediaError."""
+def cut(
+    shots: ShotList,
+    clips: Mapping[str, Path],
+    film: Path,
+    editors: EditorsCut | None = None,
+    **means: Unpack[Means],
+) -> CutReport:
+    """The clips (by scene) as one film, in the storyboard's order or in an editor's. A scene without one is shown from
+    its still. Raises MediaError."""
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
     from storyboard.cut.make import make_cut
 
     found = footage_of(clips, shots, means["segments"], measured=False)
-    return make_cut(edit(shots, found, slates=means["asked"].slates), film, **means)
+    if editors is None:
+        made = edit(shots, found, slates=means["asked"].slates)
+    else:
+        made = returned(editors, shots, clips, found, means)
+    return make_cut(made, film, **means)
+
+
+def returned(
+    editors: EditorsCut,
+    shots: ShotList,
+    clips: Mapping[str, Path],
+    found: Mapping[str, Footage],
+    means: Means,
+) -> Cut:
+    """The edit that an editor made of these clips, and of other takes. What is not followed is told as progress. Raises
+    MediaError."""
+    from storyboard.cut.footage import footage_of
+    from storyboard.cut.handoff.returned import Held, cut_of
+    from storyboard.cut.progress import Advance
+
+    held = [Held(scene, clips[scene].stem, each) for scene, each in found.items()]
+    for sha256, other in editors.clips.items():
+        if other.path not in clips.values():
+            [its] = footage_of({other.scene: other.path}, shots, means["segments"], measured=False).values()
+            held.append(Held(other.scene, sha256, its, other.take))
+    back = cut_of(editors.document, shots, held)
+    for remark in back.remarks:
+        means["progress"](Advance(remark, stays=True))
+    return back.cut
 
 
 def handed_over(
@@ -172,12 +210,16 @@ def handed_over(
     requests: Sequence[Request],
     name: str,
     kept: Path,
+    project: Path,
 ) -> Timeline:
     """The same edit for other programs, a strip a shot. Clips and takes by scene; `kept` is a folder for what was
     measured. Raises MediaError."""
+    from storyboard.cut.cues import placed
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
     from storyboard.cut.handoff.timeline import timeline
 
     found = footage_of(clips, shots, kept)
-    return timeline(edit(shots, found), name, takes, {each.scene: each for each in requests})
+    made = edit(shots, found)
+    cues = placed(shots.cues, made, shots)
+    return timeline(made, name, takes, {each.scene: each for each in requests}, cues, project)
