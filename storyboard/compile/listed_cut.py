@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 from storyboard.compile.paths import project_path
 from storyboard.compile.shot_list import (
+    Fit,
     ListedCard,
     ListedCue,
     ListedItem,
@@ -23,7 +24,7 @@ class ListedCut(TypedDict):
     transitions: tuple[ListedTransition, ...]
     size: tuple[int, int] | None
     fps: int
-    fit: str
+    fit: Fit
     items: tuple[ListedItem, ...]
     first_card: ListedCard | None
     last_card: ListedCard | None
@@ -37,7 +38,7 @@ def listed_cut(storyboard: Storyboard, base: str) -> ListedCut:
         transitions=tuple(map(_transition, cut.transitions)),
         size=cut.size,
         fps=cut.fps,
-        fit=_value(cut.fit, "pad"),
+        fit="crop" if _value(cut.fit, "pad") == "crop" else "pad",
         items=_items(storyboard),
         first_card=_card(cut.title),
         last_card=_card(cut.end),

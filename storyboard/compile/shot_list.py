@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
+from typing import Literal
 
 from storyboard.diagnostics import Span
 
@@ -15,6 +16,7 @@ OF_SOUND = ("j-cut", "l-cut")  # the next sound begins before its picture; the l
 KINDS = (*OVERLAPPING, *FADES, *OF_SOUND)
 DIRECTIONS = ("right", "left", "up", "down")
 FITS = ("pad", "crop")
+Fit = Literal["pad", "crop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class ShotList:
     transitions: tuple[ListedTransition, ...] = ()
     size: tuple[int, int] | None = None
     fps: int = 24
-    fit: str = "pad"  # one of FITS
+    fit: Fit = "pad"
     items: tuple[ListedItem, ...] = ()
     first_card: ListedCard | None = None
     last_card: ListedCard | None = None

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from storyboard.cut.clip import LARGEST, Clip, coding, frame_numbers, rate_of
+from storyboard.cut.clip import Clip, coding, frame_numbers, rate_of
 from storyboard.media.encode import FULL, Setting
+from storyboard.media.tables import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from storyboard.media.normal import Fit
+
 HD = (1280, 720)
+CINEMA = Fraction(24)
+SLOWEST, FASTEST = 10, 240  # frames a second: a clip beyond does not decide for the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Target:
 
     size: tuple[int, int]
     fps: Fraction
-    fit: str = "pad"  # or crop: what is of another shape
+    fit: Fit = "pad"  # or crop: what is of another shape
     setting: Setting = FULL  # of what is encoded
     coded: bytes = b""  # as what packets have to be coded to be copied; empty: any that is alike
 
@@ -38,19 +43,22 @@ def even(length: Fraction | int) -> int:
 def target_of(clips: Sequence[Clip], size: tuple[int, int] | None, fps: Fraction | None) -> Target:
     """The size and the rate asked for, else those of the first clip."""
     if not clips:
-        return Target(size or HD, fps or Fraction(24))
+        return Target(size or HD, fps or CINEMA)
     video = clips[0].video
     if video is None or not video.upright:
         facts = _probed(clips[0])
         return Target(size or facts.size, fps or facts.fps)
     if clips[0].unusual is not None:
         size = size or (even(min(video.width * video.aspect, Fraction(LARGEST))), even(video.height))
-    return Target(size or (video.width, video.height), fps or _steady(clips[0], rate_of(video)))
+    rate = rate_of(video)
+    return Target(
+        size or (video.width, video.height), fps or _for_all(rate, frame_numbers(video, rate) is not None)
+    )
 
 
-def _steady(clip: Clip, rate: Fraction) -> Fraction:
-    """The clip's rate when it is constant, else the cinema's."""
-    return rate if clip.video is not None and frame_numbers(clip.video, rate) is not None else Fraction(24)
+def _for_all(rate: Fraction, constant: bool) -> Fraction:
+    """A clip's rate when it is constant and fit to be the cut's, else the cinema's."""
+    return rate if constant and SLOWEST <= rate <= FASTEST else CINEMA
 
 
 def _probed(clip: Clip) -> Target:
@@ -60,7 +68,7 @@ def _probed(clip: Clip) -> Target:
     width, height = min(video.width * video.aspect, Fraction(LARGEST)), Fraction(video.height)
     if video.rotation in {90, 270}:
         width, height = height, width
-    return Target((even(width), even(height)), video.frame_rate if video.constant else Fraction(24))
+    return Target((even(width), even(height)), _for_all(video.frame_rate, video.constant))
 
 
 def oddity(clip: Clip, target: Target) -> str | None:

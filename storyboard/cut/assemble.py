@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.cut.lay import Laid
+    from storyboard.media.normal import Fit
 
 MARK = "storyboard cut "
 
@@ -38,7 +39,7 @@ def assemble(
     *,
     size: tuple[int, int] | None = None,
     fps: Fraction | None = None,
-    fit: str = "pad",
+    fit: Fit = "pad",
     codec: str | None = None,
     preview: bool = False,
     splice: bool = False,

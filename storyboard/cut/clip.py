@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from storyboard.errors import MediaError
 from storyboard.media.entries import UnusualError
-from storyboard.media.opening import film_head, unreadable
+from storyboard.media.opening import file_opened, film_head, unreadable
 from storyboard.media.stills import DamagedError
 from storyboard.media.tables import Tables, Track, tables
 
@@ -22,7 +22,6 @@ RATES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 12, 15, 16, 120)) + 
     Fraction(n * 1000, 1001) for n in (24, 30, 60, 48, 120)
 )
 COPIED_VIDEO = {b"avc1", b"hvc1"}
-LARGEST = 8_192  # pixels of a side
 BLOCK = 1_024  # samples in a packet of AAC-LC
 
 
@@ -53,7 +52,7 @@ def look(path: Path) -> Clip:
     """The clip in a file. Raises MediaError naming the file when there is no film in it."""
     film_head(path)
     try:
-        with path.open("rb") as file:
+        with file_opened(path) as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             return _looked(path, digest, file.seek(0, 2), file)
     except OSError as error:
@@ -70,10 +69,6 @@ def _looked(path: Path, digest: str, size: int, file: BinaryIO) -> Clip:
     clip = Clip(path, digest, size, None, found)
     if clip.video is None:
         raise MediaError(f"{path.name} holds no video: it can't be part of a cut.")
-    if max(clip.video.width, clip.video.height) > LARGEST or not clip.video.width or not clip.video.height:
-        raise MediaError(
-            f"{path.name} claims to be {clip.video.width}x{clip.video.height} pixels: it is damaged."
-        )
     return Clip(path, digest, size, _unusual(clip.video), found)
 
 
@@ -116,6 +111,8 @@ def frame_numbers(video: Track, fps: Fraction) -> Sequence[int] | None:
     first, up, down = min(video.shown), fps.numerator, video.scale * fps.denominator
     numbers = [((time - first) * up * 2 + down) // (2 * down) for time in video.shown]
     if sorted(numbers) != list(range(len(numbers))):
+        return None
+    if (video.length * up - len(numbers) * down) * 2 > down:  # its last frame stands still
         return None
     slack = down // 8  # writers that count in milliseconds round
     if any(abs((time - first) * up - n * down) > slack for time, n in zip(video.shown, numbers, strict=True)):

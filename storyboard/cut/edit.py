@@ -16,6 +16,7 @@ from itertools import accumulate, pairwise
 from storyboard.compile.ranges import shown
 from storyboard.compile.shot_list import (
     KINDS,
+    Fit,
     ListedCard,
     ListedItem,
     ListedScene,
@@ -62,7 +63,7 @@ class Cut:
     pieces: tuple[Piece, ...]
     fps: int
     size: tuple[int, int] | None
-    fit: str = "pad"
+    fit: Fit = "pad"
     title: str = ""
 
     @property

@@ -104,7 +104,8 @@ def _frames(clip: Clip, target: Target, first: int = 0, end: int | None = None) 
     frame short of what its length promised: its last one stands for it."""
     last = None
     count = 0
-    for last in itertools.islice(frames(clip.path, target.encoded_size, target.fps), first, end):
+    shown = frames(clip.path, target.encoded_size, target.fps, target.fit, first)
+    for last in itertools.islice(shown, None if end is None else end - first):
         yield last
         count += 1
     if end is not None and last is not None and count == end - first - 1:

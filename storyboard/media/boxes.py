@@ -12,6 +12,7 @@ from storyboard.media.stills import DamagedError
 
 MOOV_LIMIT = 16 << 20
 BOXES = 4_096  # of one level
+TOP_BOXES = 65_536  # two for each fragment of a film that is written in fragments
 DEPTH = 6
 CONTAINERS = {b"trak", b"mdia", b"minf", b"stbl", b"edts"}
 
@@ -42,7 +43,7 @@ def movie(file: IO[bytes], size: int) -> Movie:
 def _movie(track: dict[bytes, bytes]) -> Movie:
     turned = _quarter_turn(track[b"tkhd"])
     width, height = _displayed(track)
-    scale, length = _times(track[b"mdhd"])
+    scale, length = times(track[b"mdhd"])
     frames, ticks = _frames(track[b"stts"])
     if not (width and height and frames and scale):
         raise DamagedError("its video track is empty")
@@ -55,12 +56,29 @@ def _movie(track: dict[bytes, bytes]) -> Movie:
 
 def index_of(file: IO[bytes], size: int) -> bytes:
     """What is in the moov box of an open file of `size` bytes."""
+    for name, place, length in _top(file, size):
+        if name == b"moov":
+            if length > MOOV_LIMIT:
+                raise DamagedError(f"its index has {length} bytes")
+            file.seek(place + 8)
+            return file.read(length - 8)
+    raise DamagedError("its index is missing: it was not written or fetched to the end")
+
+
+def to_the_end(file: IO[bytes], size: int) -> None:
+    """Raises DamagedError when an open file of `size` bytes ends within a box."""
+    for _ in _top(file, size):
+        pass
+
+
+def _top(file: IO[bytes], size: int) -> Iterator[tuple[bytes, int, int]]:
+    """Name, place and length of each box of the file."""
     place = 0
-    for _ in range(BOXES):
+    for _ in range(TOP_BOXES):
         file.seek(place)
         header = file.read(16)
         if len(header) < 8:  # noqa: PLR2004 - the end
-            break
+            return
         length, name = struct.unpack(">I4s", header[:8])
         if length == 1 and len(header) == 16:  # noqa: PLR2004 - a 64-bit length follows
             (length,) = struct.unpack(">Q", header[8:])
@@ -68,13 +86,8 @@ def index_of(file: IO[bytes], size: int) -> bytes:
             length = size - place
         if length < 8 or place + length > size:  # noqa: PLR2004 - its own header
             raise DamagedError(f"its {_named(name)} box promises {length} bytes, there are {size - place}")
-        if name == b"moov":
-            if length > MOOV_LIMIT:
-                raise DamagedError(f"its index has {length} bytes")
-            file.seek(place + 8)
-            return file.read(length - 8)
+        yield name, place, length
         place += length
-    raise DamagedError("its index is missing: it was not written or fetched to the end")
 
 
 def _named(name: bytes) -> str:
@@ -110,7 +123,7 @@ def _boxes(body: bytes, depth: int) -> Iterator[tuple[bytes, bytes]]:
             yield name, inner
 
 
-def _times(mdhd: bytes) -> tuple[int, int]:
+def times(mdhd: bytes) -> tuple[int, int]:
     """Ticks a second, and the track's length in them."""
     if mdhd[0] == 1:
         scale, length = struct.unpack_from(">IQ", mdhd, 20)

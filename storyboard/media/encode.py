@@ -54,7 +54,7 @@ class Setting:
 
 
 FULL = Setting(
-    "h264-veryfast-19/aac-160k/1",
+    "h264-veryfast-19/aac-160k/2",
     {
         "preset": "veryfast",
         "crf": "19",
@@ -64,7 +64,7 @@ FULL = Setting(
     },
 )
 PREVIEW = Setting(
-    "h264-ultrafast-28/aac-160k/1",
+    "h264-ultrafast-28/aac-160k/2",
     {
         "preset": "ultrafast",
         "crf": "28",

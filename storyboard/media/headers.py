@@ -15,17 +15,21 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
 
+from storyboard.errors import WorldError
 from storyboard.media.boxes import movie
 from storyboard.media.fact import MediaFact, Problem
+from storyboard.media.opening import NotAFileError, file_opened
 from storyboard.media.stills import DamagedError, still
 
 CHUNK = 1 << 20
 HASHED = 512 << 20  # bytes; above what any endpoint takes
+OF_THE_MACHINE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE}
 LFS = b"version https://git-lfs.github.com/spec/"
 
 
 def inspect(project: Path, path: str) -> MediaFact:
-    """The facts of one file. `path` is as authored, from the project folder, with forward slashes."""
+    """The facts of one file. `path` is as authored, from the project folder, with forward slashes. Raises WorldError
+    when this machine can't read what may well be a file."""
     blank = MediaFact(path)
     if leaves(path):
         return replace(
@@ -34,7 +38,7 @@ def inspect(project: Path, path: str) -> MediaFact:
     try:
         return _inspect(project, path, blank)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle, before 3.13
-        problem, detail = _refusal(error)
+        problem, detail = _refusal(path, error)
         return replace(blank, problem=problem, detail=detail)
 
 
@@ -57,7 +61,7 @@ def _inspect(project: Path, path: str, blank: MediaFact) -> MediaFact:
 
 
 def _read(target: Path, blank: MediaFact) -> MediaFact:
-    with target.open("rb") as file:
+    with file_opened(target) as file:
         size = os.fstat(file.fileno()).st_size
         head = file.read(64)
         if not head:
@@ -79,11 +83,6 @@ def _read(target: Path, blank: MediaFact) -> MediaFact:
         return replace(fact, size=size, sha256=digest.hexdigest())
 
 
-def _waiting_for_nobody(path: str, flags: int) -> int:
-    """Opens without blocking: a pipe that took the file's place since it was looked at must not stop us."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
 def _measured(file: IO[bytes], head: bytes, size: int, blank: MediaFact) -> MediaFact:
     if head[4:8] == b"ftyp":
         seen = movie(file, size)
@@ -103,11 +102,18 @@ def _measured(file: IO[bytes], head: bytes, size: int, blank: MediaFact) -> Medi
     )
 
 
-def _refusal(error: OSError | ValueError | RuntimeError) -> tuple[Problem, str]:
+def _refusal(path: str, error: OSError | ValueError | RuntimeError) -> tuple[Problem, str]:
     if isinstance(error, ValueError):  # a zero byte in the name
         return "missing", "no file can have this name"
     if not isinstance(error, OSError) or error.errno == errno.ELOOP:
         return "unreadable", "its links lead in a circle"
+    if isinstance(error, NotAFileError):
+        return "not a file", str(error)
+    if error.errno in OF_THE_MACHINE:
+        raise WorldError(
+            f"{path} can't be read ({error.strerror}): this machine fails, not the storyboard. Nothing was sent. "
+            "See to its disk and its limits, then run the same command again."
+        ) from error
     if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}:
         return "missing", "there is no such file"
     return "unreadable", error.strerror or type(error).__name__

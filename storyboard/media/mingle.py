@@ -49,8 +49,11 @@ def _mixed(was: Planes, comes: Planes, weight: int | Weights) -> Planes:
     """Each value `weight` of 256 new."""
     import numpy as np
 
-    mixed = was.astype(np.uint16) * (256 - weight) + comes.astype(np.uint16) * weight + 128
-    planes: Planes = (mixed >> 8).astype(np.uint8)
+    mixed = np.multiply(was, 256 - weight, dtype=np.uint16)
+    mixed += np.multiply(comes, weight, dtype=np.uint16)
+    mixed += 128
+    mixed >>= 8
+    planes: Planes = mixed.astype(np.uint8)
     return planes
 
 

@@ -7,6 +7,9 @@ choose the demuxer. It may not, and without a protocol there is nothing else tha
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
+from io import BufferedReader
 from typing import TYPE_CHECKING
 
 from storyboard.errors import MediaError
@@ -31,13 +34,27 @@ TEXTS = (
 )
 
 
+class NotAFileError(OSError):
+    """A folder, a pipe or a device stands where a media file should."""
+
+
+def file_opened(path: Path) -> BufferedReader:
+    """A regular file, open for reading. Raises OSError, and NotAFileError for anything else: no pipe is waited for."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise NotAFileError("a folder" if stat.S_ISDIR(mode) else "a pipe or a device")
+
+
 @contextlib.contextmanager
 def opened(path: Path, demuxer: str) -> Iterator[InputContainer]:
     """The file as a container. Raises av.FFmpegError and OSError: callers say what they were about to do."""
     import av
 
     with (
-        path.open("rb") as file,
+        file_opened(path) as file,
         av.open(
             file, "r", format=demuxer, options=dict(STRICT), buffer_size=BUFFER, metadata_errors="replace"
         ) as container,
@@ -48,7 +65,7 @@ def opened(path: Path, demuxer: str) -> Iterator[InputContainer]:
 def film_head(path: Path) -> int:
     """The size of a file that begins like an MP4 or MOV film. Raises MediaError naming the file and what it is."""
     try:
-        with path.open("rb") as file:
+        with file_opened(path) as file:
             head = file.read(64)
             size = file.seek(0, 2)
     except OSError as error:
@@ -66,6 +83,7 @@ def unreadable(path: Path, error: OSError) -> MediaError:
     """What a person is told about a file that can't be opened."""
     if isinstance(error, FileNotFoundError):
         return MediaError(f"{path.name} is not there: check the name.")
-    if path.is_dir():
-        return MediaError(f"{path.name} is a folder, not a film.")
+    if isinstance(error, NotAFileError) or path.is_dir():
+        what = "a folder" if path.is_dir() else error
+        return MediaError(f"{path.name} is {what}, not a film.")
     return MediaError(f"{path.name} can't be read ({error.strerror}).")

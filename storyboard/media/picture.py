@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import MediaError
-from storyboard.media.opening import opened
+from storyboard.media.opening import file_opened, opened
 from storyboard.media.stills import DamagedError, Still, still
 
 if TYPE_CHECKING:
@@ -43,11 +43,11 @@ def picture(path: Path) -> Pixels:
 
 def _header(path: Path) -> Still:
     try:
-        with path.open("rb") as file:
+        with file_opened(path) as file:
             head = file.read(64)
             header = still(file, head, path.stat().st_size)
     except OSError as error:
-        raise MediaError(f"{path.name} can't be read ({error.strerror}): is it there?") from None
+        raise MediaError(f"{path.name} can't be read ({error.strerror or error}): is it there?") from None
     except DamagedError as error:
         raise MediaError(f"{path.name} is damaged: {error}.") from None
     if header is None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import accumulate, chain, repeat
 from typing import IO, TYPE_CHECKING
 
-from storyboard.media.boxes import index_of, level, track_boxes
+from storyboard.media.boxes import index_of, level, times, to_the_end, track_boxes
 from storyboard.media.entries import UnusualError, sample_entry
 from storyboard.media.stills import DamagedError
 
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_SAMPLES = 4_000_000
+SMALL = 64  # bytes of a sample of uncompressed sound, of all its channels
+LARGEST = 8_192  # pixels of a side
+LONGEST = 24 * 60 * 60  # seconds
+FASTEST = 1_000  # frames a second
+UNKNOWN = {0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF}  # lengths that claim nothing
 NORMAL_SPEED = 0x10000
 UPRIGHT = (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
@@ -56,7 +61,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """A movie: its tracks in file order, and the comment that its writer left."""
+    """A movie: its tracks, pictures first, and the comment that its writer left."""
 
     tracks: tuple[Track, ...]
     comment: str
@@ -70,38 +75,58 @@ def tables(file: IO[bytes], size: int) -> Tables:
     """The tables of an open file. Raises DamagedError, or UnusualError for what is not copied."""
     moov = index_of(file, size)
     try:
-        return _tables(moov, size)
+        top = list(level(moov))
+        if any(name == b"mvex" for name, _ in top):
+            to_the_end(file, size)
+            raise UnusualError("it is written in fragments")
+        return _tables(top, size)
     except (struct.error, LookupError, ArithmeticError):
         raise DamagedError("its index does not hold together") from None
 
 
-def _tables(moov: bytes, size: int) -> Tables:
-    top = list(level(moov))
-    if any(name == b"mvex" for name, _ in top):
-        raise UnusualError("it is written in fragments")
-    header = next(body for name, body in top if name == b"mvhd") if top else b""
+def _tables(top: Sequence[tuple[bytes, bytes]], size: int) -> Tables:
+    header = dict(top)[b"mvhd"]
     (scale,) = struct.unpack_from(">I", header, 20 if header[0] == 1 else 12)
-    tracks = [track_boxes(body) for name, body in top if name == b"trak"]
-    kinds = [track.get(b"hdlr", b"")[8:12] for track in tracks]
-    wanted = [(kind, track) for kind, track in zip(kinds, tracks, strict=True) if kind in {b"vide", b"soun"}]
+    boxes = [track_boxes(body) for name, body in top if name == b"trak"]
+    kinds = [track.get(b"hdlr", b"")[8:12] for track in boxes]
+    wanted = [(kind, track) for kind, track in zip(kinds, boxes, strict=True) if kind in {b"vide", b"soun"}]
     comment = next((comment_in(body) for name, body in top if name == b"udta"), "")
-    return Tables(tuple(_track(kind, track, scale, size) for kind, track in wanted), comment)
+    wanted.sort(key=lambda each: each[0] != b"vide")
+    samples = [_samples(track, size) for _, track in wanted]  # all, before anything is found to be unusual
+    tracks = [_track(kind, track, *each, scale) for (kind, track), each in zip(wanted, samples, strict=True)]
+    return Tables(tuple(tracks), comment)
 
 
-def _track(kind: bytes, boxes: dict[bytes, bytes], movie_scale: int, size: int) -> Track:
-    version = boxes[b"mdhd"][0]
-    (scale,) = struct.unpack_from(">I", boxes[b"mdhd"], 20 if version == 1 else 12)
+def _samples(boxes: dict[bytes, bytes], size: int) -> tuple[Sequence[int], Sequence[int]]:
+    """Sizes and offsets of a track's samples, all of which lie in the file."""
+    if _uncompressed(boxes[b"stsz"]):
+        if max(_chunks(boxes)) >= size:
+            raise DamagedError("it ends before its sound does: it was not written or fetched to the end")
+        raise UnusualError("its sound is long and not compressed")
     sizes = _sizes(boxes[b"stsz"])
     offsets = _offsets(boxes, sizes)
     if any(offset + length > size for offset, length in zip(offsets, sizes, strict=True)):
         raise DamagedError("it ends before its pictures do: it was not written or fetched to the end")
+    return sizes, offsets
+
+
+def _track(
+    kind: bytes, boxes: dict[bytes, bytes], sizes: Sequence[int], offsets: Sequence[int], movie_scale: int
+) -> Track:
+    scale, claimed = times(boxes[b"mdhd"])
     durations = list(chain.from_iterable(repeat(each, number) for number, each in _pairs(boxes[b"stts"])))
     if len(durations) != len(sizes) or not sizes or not scale or not movie_scale:
         raise DamagedError("its index does not hold together")
     *decode, length = accumulate(durations, initial=0)
     shown = _shown(boxes, decode)
+    _believable(kind, shown, length, claimed, scale)
     hidden, start, shown_for = _edit(boxes.get(b"elst"), movie_scale)
     entry, fields = sample_entry(kind, boxes[b"stsd"])
+    if any(description != 1 for _, _, description in _chunk_runs(boxes)):
+        raise UnusualError("it changes its coding midway")
+    sides = fields.get("width", 1), fields.get("height", 1)
+    if not 0 < min(sides) <= max(sides) <= LARGEST:
+        raise DamagedError(f"it claims to be {sides[0]}x{sides[1]} pixels")
     first = min(shown)
     spare = Fraction(length - (hidden - first), scale) - shown_for if shown_for else Fraction(0)
     return Track(
@@ -121,12 +146,29 @@ def _track(kind: bytes, boxes: dict[bytes, bytes], movie_scale: int, size: int) 
     )
 
 
+def _believable(kind: bytes, shown: Sequence[int], length: int, claimed: int, scale: int) -> None:
+    """Raises DamagedError when the track's lengths can't be true, or contradict each other by more than a second."""
+    span = max(shown) - min(shown)
+    if max(length, span) > LONGEST * scale:
+        raise DamagedError(f"it claims to last {max(length, span) / scale / 3600:.0f} hours")
+    if claimed not in UNKNOWN and abs(claimed - length) > scale:
+        raise DamagedError(f"its index says {claimed / scale:.3f} s, its samples last {length / scale:.3f} s")
+    if kind == b"vide" and len(shown) > 1 and (len(shown) - 1) * scale > FASTEST * span:
+        raise DamagedError(f"it claims more than {FASTEST} frames a second")
+
+
 def _pairs(box: bytes, form: str = ">II") -> list[tuple[int, int]]:
     (count,) = struct.unpack_from(">I", box, 4)
     pairs = [(first, second) for first, second in struct.iter_unpack(form, box[8 : 8 + 8 * count])]
     if len(pairs) != count or sum(max(0, number) for number, _ in pairs) > MOST_SAMPLES:
         raise DamagedError("its index does not hold together")
     return pairs
+
+
+def _uncompressed(stsz: bytes) -> bool:
+    """Millions of samples of a few bytes each, which nobody lists one by one."""
+    same, count = struct.unpack_from(">II", stsz, 4)
+    return bool(count > MOST_SAMPLES and 0 < same <= SMALL)
 
 
 def _sizes(box: bytes) -> Sequence[int]:
@@ -138,11 +180,8 @@ def _sizes(box: bytes) -> Sequence[int]:
 
 def _offsets(boxes: dict[bytes, bytes], sizes: Sequence[int]) -> list[int]:
     """Where each sample begins: chunks of samples that follow each other."""
-    wide = b"co64" in boxes
-    box = boxes[b"co64" if wide else b"stco"]
-    (count,) = struct.unpack_from(">I", box, 4)
-    chunks = struct.unpack_from(f">{count}{'Q' if wide else 'I'}", box, 8)
-    runs = _runs(boxes[b"stsc"], len(chunks))
+    chunks = _chunks(boxes)
+    runs = _runs(_chunk_runs(boxes), len(chunks))
     offsets: list[int] = []
     for chunk, samples in zip(chunks, runs, strict=False):
         place = chunk
@@ -154,12 +193,23 @@ def _offsets(boxes: dict[bytes, bytes], sizes: Sequence[int]) -> list[int]:
     return offsets
 
 
-def _runs(box: bytes, chunks: int) -> list[int]:
-    """Samples in each chunk."""
+def _chunks(boxes: dict[bytes, bytes]) -> Sequence[int]:
+    """Where each chunk begins."""
+    wide = b"co64" in boxes
+    box = boxes[b"co64" if wide else b"stco"]
     (count,) = struct.unpack_from(">I", box, 4)
-    entries = list(struct.iter_unpack(">III", box[8 : 8 + 12 * count]))
-    if any(description != 1 for _, _, description in entries):
-        raise UnusualError("it changes its coding midway")
+    return struct.unpack_from(f">{count}{'Q' if wide else 'I'}", box, 8)
+
+
+def _chunk_runs(boxes: dict[bytes, bytes]) -> list[tuple[int, int, int]]:
+    """First chunk, samples in it and in those that follow, sample description."""
+    box = boxes[b"stsc"]
+    (count,) = struct.unpack_from(">I", box, 4)
+    return list(struct.iter_unpack(">III", box[8 : 8 + 12 * count]))
+
+
+def _runs(entries: Sequence[tuple[int, int, int]], chunks: int) -> list[int]:
+    """Samples in each chunk."""
     ends = [first for first, _, _ in entries[1:]] + [chunks + 1]
     runs: list[int] = []
     for (first, samples, _), end in zip(entries, ends, strict=True):
