@@ -157,9 +157,9 @@ class _Spine:
         ET.SubElement(asset, "media-rep", kind="original-media", src=found.path.as_uri())
 
     def _sound_asset(self, path: Path) -> None:
-        """As long as it is used: how long the file is, is not known here."""
+        """As long as the file, or as far as it is used where that is not known."""
         cues = [cue for row in self._timeline.cues for cue in row if cue.path == path]
-        length = max(cue.source + cue.frames for cue in cues)
+        length = cues[0].there or max(cue.source + cue.frames for cue in cues)
         kind = {"hasAudio": "1", "audioSources": "1", "audioChannels": "2", "format": FORMAT}
         asset = ET.SubElement(
             self._resources,
