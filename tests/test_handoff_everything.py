@@ -258,6 +258,10 @@ def test_fcpxml(film: Timeline) -> None:
     among(heard(film), sounds)
     names = [each.get("name") for each in root.iter("transition")]
     assert names == ["Cross Dissolve", "Wipe", "Fade To Color", "Fade To Color"]
+    said = [each.find("marker") for each in root.iter("transition")]
+    assert [each.get("value") for each in said if each is not None] == [
+        *("dissolve", "wipe left", "fade-black", "fade-white")
+    ]
     assert [each.get("amount") for each in root.iter("adjust-volume")] == ["-6dB", "0dB", "-6dB"]
     known = {each.get("id") for each in root.find("resources") or ()}
     assert {each.get("ref") for each in root.iter() if each.get("ref")} <= known
