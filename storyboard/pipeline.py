@@ -171,13 +171,14 @@ def cut(
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
     from storyboard.cut.make import make_cut
+    from storyboard.cut.score import score_of
 
     found = footage_of(clips, shots, means["segments"], measured=False)
     if editors is None:
         made = edit(shots, found, slates=means["asked"].slates)
     else:
         made = returned(editors, shots, clips, found, means)
-    return make_cut(made, film, **means)
+    return make_cut(made, film, score=score_of(made, shots, means["project"]), **means)
 
 
 def returned(

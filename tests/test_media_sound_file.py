@@ -173,6 +173,15 @@ def test_a_coder_that_is_not_known_is_refused(tmp_path: Path) -> None:
         whole(path)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30], ids=str)
+def test_floats_that_are_no_sound_are_refused(value: float, tmp_path: Path) -> None:
+    wave = tone(1, 440)
+    wave[20_000] = value
+    path = sound_file(tmp_path / "odd.wav", wave, "wav", "pcm_f32le")
+    with pytest.raises(MediaError, match=r"odd\.wav holds sound beyond all measure"):
+        whole(path)
+
+
 def test_more_than_two_hours_are_too_much(tmp_path: Path) -> None:
     path = wav(tmp_path / "long.wav", np.zeros(4_000, np.float32), 4_000)
     length = 7_201 * 4_000 * 2

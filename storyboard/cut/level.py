@@ -94,20 +94,25 @@ def level_of(mix: Mix, folder: Path) -> tuple[Level, tuple[str, ...]]:
 def _pressed(mix: Mix, level: Level, peak: float, folder: Path) -> tuple[Level, tuple[str, ...]]:
     """Peaks held down make the whole less loud: it is raised again by what is missing."""
     asked = float(mix.loudness or 0)
-    met = measured(mix, level, folder).loudness or -inf
+    met = _met(mix, level, folder)
     for _ in range(2):
         missing = max(-HEAVY, min(HEAVY, asked - met))
         level = Level(level.gain_db + _tenths(missing), level.ceiling)
         if abs(missing) <= MISSED:  # little is lost of so little
             met = asked
             break
-        met = measured(mix, level, folder).loudness or -inf
+        met = _met(mix, level, folder)
     pressed = peak + float(level.gain_db - HIGHEST)
     if abs(asked - met) > MISSED:
         return level, (SHORT_OF.format(met, mix.loudness, pressed),)
     if pressed > HEAVY:
         return level, (PRESSED.format(mix.loudness, pressed),)
     return level, ()
+
+
+def _met(mix: Mix, level: Level, folder: Path) -> float:
+    loudness = measured(mix, level, folder).loudness
+    return -inf if loudness is None else loudness
 
 
 def _tenths(decibels: float) -> Decimal:

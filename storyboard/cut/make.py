@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from storyboard.cut.edit import Cut, Piece
     from storyboard.cut.report import CutReport
+    from storyboard.cut.score import Score
 
 
 PLAINLY = Asked()
@@ -34,9 +35,10 @@ def make_cut(
     *,
     project: Path | None = None,
     asked: Asked = PLAINLY,
+    score: Score | None = None,
 ) -> CutReport:
     """Writes the cut, or keeps the identical one. `project` is where stills are looked for, `asked` how it is
-    written. Raises MediaError and leaves what was at `output`."""
+    written, `score` what is heard beside the clips. Raises MediaError and leaves what was at `output`."""
     parts = [
         black_part(piece, cut.fps, segments)
         if is_black(piece)
@@ -57,6 +59,7 @@ def make_cut(
         codec=asked.codec,
         preview=asked.preview,
         splice=asked.splice,
+        score=score,
         force=asked.force,
         progress=progress,
     )

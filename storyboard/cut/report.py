@@ -23,6 +23,7 @@ class CutReport:
     copied: tuple[str, ...] = ()
     encoded: tuple[tuple[str, str], ...] = ()
     drawn: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()  # remarks on the sound
     again: str | None = None  # as what the finished cut was encoded once more
 
     @property
@@ -44,4 +45,5 @@ class CutReport:
             "encoded": [{"name": name, "reason": reason} for name, reason in self.encoded],
             "drawn": list(self.drawn),
             "encoded_again": self.again,
+            "heard": list(self.heard),
         }

@@ -31,11 +31,14 @@ FAR = 2  # seconds: what is nearer is decoded from the beginning
 SLACK = Fraction(2_048, RATE)  # seconds that coarse times may be off; more is a gap
 LONGEST_GAP = 600  # seconds
 LONGEST = 7_200  # seconds
+LOUDEST = 1_000  # times full scale: floats can be anything
 
 
 def stereo(path: Path, container: Any, stream: Any, zero: Fraction, start: int = 0) -> Iterator[Sound]:
     """The sound from sample `start` on, counted from `zero` (seconds by the file's clock), in pieces of shape
     (2, n). Raises MediaError, and av.FFmpegError from the coder."""
+    import numpy as np
+
     rate = known_rate(path, stream)
     shared = math.gcd(rate, RATE)
     begin = max(0, (start - WARM) // (RATE // shared))  # in steps of which both rates take a whole number
@@ -44,6 +47,8 @@ def stereo(path: Path, container: Any, stream: Any, zero: Fraction, start: int =
     for piece in _resampled(source, rate):
         if surplus < piece.shape[1]:
             wanted = piece[:, surplus:]
+            if not np.abs(wanted).max() <= LOUDEST:  # nor is what is no number
+                raise MediaError(f"{path.name} holds sound beyond all measure: it is damaged.")
             yield wanted if wanted.shape[0] == 2 else wanted.repeat(2, axis=0)  # noqa: PLR2004 - mono: both ears
         surplus = max(0, surplus - piece.shape[1])
 
