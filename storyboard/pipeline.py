@@ -25,6 +25,7 @@ from storyboard.rules.judge import judge
 if TYPE_CHECKING:
     import asyncio
     from decimal import Decimal
+    from fractions import Fraction
     from pathlib import Path
 
     from storyboard.catalog.prices import PriceBook
@@ -218,9 +219,18 @@ def handed_over(
     from storyboard.cut.cues import placed
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
+    from storyboard.cut.handoff.sounds import rows_of_sound
     from storyboard.cut.handoff.timeline import timeline
 
     found = footage_of(clips, shots, kept)
     made = edit(shots, found)
-    cues = placed(shots.cues, made, shots)
-    return timeline(made, name, takes, {each.scene: each for each in requests}, cues, project)
+    cues = rows_of_sound(placed(shots.cues, made, shots), made, project, _lengths(shots, project))
+    return timeline(made, name, takes, {each.scene: each for each in requests}, cues)
+
+
+def _lengths(shots: ShotList, project: Path) -> dict[str, Fraction]:
+    """Seconds of music and narration by file, of what is there."""
+    from storyboard.media.sound_file import probe_sound
+
+    files = {cue.file for cue in shots.cues}
+    return {file: probe_sound(project / file).seconds for file in sorted(files) if (project / file).exists()}

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -33,6 +34,7 @@ from storyboard.cut.handoff.fcp7 import fcp7
 from storyboard.cut.handoff.fcpxml import fcpxml
 from storyboard.cut.handoff.formats import TEXTS, Handoff
 from storyboard.cut.handoff.otio import otio
+from storyboard.cut.handoff.sounds import rows_of_sound
 from storyboard.cut.handoff.strip import Strip
 from storyboard.cut.handoff.subtitles import cues as subtitles
 from storyboard.cut.handoff.timeline import Timeline, timeline
@@ -97,7 +99,10 @@ def _film() -> Timeline:
     footage = stored({name: shot(name) for name in NAMES if name != "e"}, silent=frozenset("d"))
     made = edit(listed, footage)
     takes = {name: taken(name, number) for number, name in enumerate(footage, 1)}
-    return timeline(made, "film", takes, {}, placed(listed.cues, made, listed), Path("/film"))
+    music = rows_of_sound(
+        placed(listed.cues, made, listed), made, Path("/film"), {"sound/song.wav": Fraction(9)}
+    )
+    return timeline(made, "film", takes, {}, music)
 
 
 def seen(made: Timeline) -> Frames:
@@ -253,6 +258,10 @@ def test_fcpxml(film: Timeline) -> None:
     among(heard(film), sounds)
     names = [each.get("name") for each in root.iter("transition")]
     assert names == ["Cross Dissolve", "Wipe", "Fade To Color", "Fade To Color"]
+    said = [each.find("marker") for each in root.iter("transition")]
+    assert [each.get("value") for each in said if each is not None] == [
+        *("dissolve", "wipe left", "fade-black", "fade-white")
+    ]
     assert [each.get("amount") for each in root.iter("adjust-volume")] == ["-6dB", "0dB", "-6dB"]
     known = {each.get("id") for each in root.find("resources") or ()}
     assert {each.get("ref") for each in root.iter() if each.get("ref")} <= known
@@ -304,7 +313,19 @@ def test_cues_begin_where_they_are_said_to(film: Timeline) -> None:
     (song, again), (voice,) = film.cues
     assert (song.first, song.end, song.source) == (0, 8 * 24, 24)
     assert voice.first == by_name["b.1"].first
-    assert (again.first, again.end) == (by_name["f"].first, film.frames)
+    assert film.frames - by_name["f"].first < 8 * 24
+    assert (again.first, again.end, again.there) == (by_name["f"].first, film.frames, 9 * 24)
+
+
+def test_a_cue_ends_with_its_file() -> None:
+    listed = ShotList(None, (scene("a"),))
+    made = edit(listed, {})
+    [[found]] = rows_of_sound(
+        placed([cue("x.wav", Decimal(1))], made, listed), made, Path("/"), {"x.wav": Fraction(2)}
+    )
+    assert (found.first, found.end, found.source) == (24, 48, 24)
+    late = placed([cue("x.wav", Decimal(1))], made, listed)
+    assert rows_of_sound(late, made, Path("/"), {"x.wav": Fraction(1)}) == ()
 
 
 def test_a_cue_begins_with_the_first_frame_that_is_seen() -> None:

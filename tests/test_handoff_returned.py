@@ -133,6 +133,32 @@ def test_a_sound_that_was_dragged_is_a_cut_of_the_sound(
     assert not found.remarks
 
 
+def test_an_editor_that_keeps_nothing_but_files_and_ranges(
+    edited: tuple[ShotList, dict[str, Footage], Any],
+) -> None:
+    """Names and metadata gone, the sound on two mono tracks, time counted from the media's own timecode."""
+    listed, footage, document = edited
+    held = {name: replace(each, path=Path(f"/store/{name * 64}.mp4")) for name, each in footage.items()}
+    hour = RationalTime(3600 * 24, 24)
+    for clip in document.find_clips():
+        clip.media_reference = schema.ExternalReference(
+            f"file:///C:/media/{clip.name[0] * 64}.mp4", TimeRange(hour, RationalTime(97, 24))
+        )
+        clip.source_range = TimeRange(clip.source_range.start_time + hour, clip.source_range.duration)
+        clip.name = f"{clip.name[0] * 64}.mp4"
+        for key in list(clip.metadata):
+            del clip.metadata[key]
+        del clip.markers[:]
+    for change in pictures(document):
+        if isinstance(change, schema.Transition):
+            del change.metadata["storyboard"]
+    document.tracks.append(copy.deepcopy(document.tracks[1]))
+    found = back(document, listed, held)
+    assert rows(found.cut) == rows(edit(listed, held))
+    assert found.cut == edit(listed, held)
+    assert found.remarks == ()
+
+
 def test_a_gap_is_black(edited: tuple[ShotList, dict[str, Footage], Any]) -> None:
     listed, footage, document = edited
     track = pictures(document)
@@ -166,7 +192,9 @@ def test_a_clip_is_found_by_its_content_then_by_what_we_wrote_then_by_its_name(
     with pytest.raises(MediaError, match=r"c \(at 01:00:0.*is the clip dddddddddddd, which is not here"):
         back(document, listed, footage)
     take = Held("c", OTHER, other, take=2)
-    assert back(document, listed, footage, take).cut.pieces[-1].footage == other
+    taken = back(document, listed, footage, take)
+    assert taken.cut.pieces[-1].footage == other
+    assert "is take 2, the storyboard's own is 1" in " ".join(taken.remarks)
     last.media_reference = schema.ExternalReference("file:///proxies/c_proxy.mov")
     assert back(document, listed, footage).cut.pieces[-1].footage == footage["c"]
     del last.metadata["storyboard"]
@@ -261,7 +289,7 @@ def test_what_does_no_harm_is_remarked(edited: tuple[ShotList, dict[str, Footage
     assert found.remarks == (
         "Glow of a (at 01:00:00:00) is left out: effects are not drawn",
         "Page Peel (at 01:00:03:19) is not known here: a dissolve stands for it",
-        "1 markers are not in the film",
+        "markers are left out (1)",
         "song (at 01:00:00:00) is no clip of this film: not heard",
     )
 

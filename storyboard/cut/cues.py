@@ -45,7 +45,7 @@ def _begin(cue: ListedCue, cut: Cut, shot_list: ShotList) -> Fraction:
 
 def _first_seen(name: str, piece: Piece, fps: int) -> int | None:
     """The frame of its clip at which a piece first shows what is called so."""
-    if piece.scene is None:
+    if piece.scene is None or piece.slate:
         return None
     if name == piece.scene.id:
         return piece.first

@@ -104,11 +104,11 @@ class _Tracks:
         _text(ET.SubElement(item, "sourcetrack"), mediatype="audio", trackindex=channel)
 
     def _cue(self, track: ET.Element, cue: SoundStrip, name: str, channel: int) -> None:
-        item = self._item(track, "clipitem", name, cue.name, cue.source + cue.frames)
+        item = self._item(track, "clipitem", name, cue.name, _length(cue))
         _text(item, start=cue.first, end=cue.end, **{"in": cue.source, "out": cue.source + cue.frames})
         file = self._file(item, cue.path)
         if file is not None:
-            _text(file, name=cue.path.name, pathurl=cue.path.absolute().as_uri())
+            _text(file, name=cue.path.name, pathurl=cue.path.absolute().as_uri(), duration=_length(cue))
             _rate(file, self._timeline.fps)
             _text(ET.SubElement(ET.SubElement(file, "media"), "audio"), channelcount=CHANNELS)
         effect = ET.SubElement(ET.SubElement(item, "filter"), "effect")
@@ -149,6 +149,11 @@ class _Tracks:
     def _slug(self, item: ET.Element, strip: Strip, number: int) -> None:
         file = ET.SubElement(item, "file", id=f"slug-{number}")
         _text(file, name=f"{strip.scene.id} (not shot yet)", mediaSource="Slug")
+
+
+def _length(cue: SoundStrip) -> int:
+    """Of its file; as far as it is used, where that is not known."""
+    return cue.there if cue.there is not None else cue.source + cue.frames
 
 
 def _transition(track: ET.Element, place: int, change: Change, fps: int) -> None:

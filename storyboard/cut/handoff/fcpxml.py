@@ -1,6 +1,7 @@
 """FCPXML 1.10, for Final Cut Pro and Resolve: an asset a clip, a strip an asset-clip in the spine, gaps for cards and
 where nothing is shot yet. A sound that begins or ends elsewhere than its picture is the clip's own `audioStart` and
-`audioDuration`; music and narration are connected clips below the spine."""
+`audioDuration`; music and narration are connected clips below the spine. The way of a wipe and the colour of a fade
+have no documented words: a marker says them."""
 
 from __future__ import annotations
 
@@ -132,11 +133,9 @@ class _Spine:
         offset = self._time(place - change.before, hour=True)
         length = self._time(change.frames)
         item = ET.SubElement(spine, "transition", name=name, offset=offset, duration=length)
-        effect = ET.SubElement(item, "filter-video", ref=self._names[uid], name=name)
-        if change.kind == "fade-white":
-            ET.SubElement(effect, "param", name="Color", value="1 1 1 1")
-        if change.kind == "wipe":
-            ET.SubElement(effect, "param", name="Direction", value=change.made.direction)
+        ET.SubElement(item, "filter-video", ref=self._names[uid], name=name)
+        words = f"{change.kind} {change.made.direction}" if change.kind == "wipe" else change.kind
+        ET.SubElement(item, "marker", start="0s", duration=self._time(1), value=words)
 
     def _asset(self, found: Footage) -> None:
         sound = {"hasAudio": "1", "audioSources": "1", "audioChannels": "2", "audioRate": "48000"}
@@ -157,9 +156,9 @@ class _Spine:
         ET.SubElement(asset, "media-rep", kind="original-media", src=found.path.as_uri())
 
     def _sound_asset(self, path: Path) -> None:
-        """As long as it is used: how long the file is, is not known here."""
+        """As long as the file, or as far as it is used where that is not known."""
         cues = [cue for row in self._timeline.cues for cue in row if cue.path == path]
-        length = max(cue.source + cue.frames for cue in cues)
+        length = cues[0].there or max(cue.source + cue.frames for cue in cues)
         kind = {"hasAudio": "1", "audioSources": "1", "audioChannels": "2", "format": FORMAT}
         asset = ET.SubElement(
             self._resources,

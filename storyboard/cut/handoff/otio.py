@@ -14,7 +14,7 @@ from storyboard.cut.handoff.edl import reels_of
 from storyboard.cut.handoff.known import known_of_cue, known_of_strip
 from storyboard.cut.handoff.strip import Change, SoundStrip, Strip
 from storyboard.cut.handoff.timeline import Timeline
-from storyboard.errors import UsageError
+from storyboard.errors import MediaError, UsageError
 
 if TYPE_CHECKING:
     import opentimelineio
@@ -29,7 +29,18 @@ def otio(timeline: Timeline) -> str:
 
 
 def write_otioz(timeline: Timeline, path: Path) -> None:
-    """The document and its clips in one file, at a path that is not there yet."""
+    """The document and its clips in one file, at a path that is not there yet. Raises MediaError when one is not there,
+    or two have one name."""
+    names: dict[str, Path] = {}
+    for file in (*(found.path for found in timeline.footage), *timeline.cue_files):
+        if not file.is_file():
+            raise MediaError(
+                f"{file.name} is not there: an .otioz takes its files along. Hand over an .otio instead."
+            )
+        if names.setdefault(file.name, file) != file:
+            raise MediaError(
+                f"Two files are called {file.name}: an .otioz can't hold both. Call one otherwise."
+            )
     the_library().adapters.write_to_file(_Builder(timeline).built(), str(path), adapter_name="otioz")
 
 
@@ -93,7 +104,8 @@ class _Builder:
         for cue in row:
             if cue.first > at:
                 track.append(self._gap(cue.first - at))
-            media = self._schema.ExternalReference(cue.path.absolute().as_uri())
+            there = self._range(0, cue.there) if cue.there is not None else None
+            media = self._schema.ExternalReference(cue.path.absolute().as_uri(), there)
             span = self._range(cue.source, cue.frames)
             track.append(self._schema.Clip(cue.name, media, span, {MARK: {"cue": known_of_cue(cue)}}))
             at = cue.end

@@ -88,16 +88,24 @@ class _Shelf:
         for name in (entry.file, entry.known.clip):
             each = self._held.get(name)
             if each is not None:
-                scene = self._scene(entry.known.scene or each.scene, entry)
-                return replace(scene, take=each.take or scene.take), each.footage
+                return self._taken(each, entry), each.footage
             if HASH.match(name):
                 raise MediaError(
                     f"{entry.told} is the clip {name[:12]}, which is not here: `storyboard render` fetches what was "
-                    "bought elsewhere, `storyboard doctor --repair` what is gone."
+                    "bought elsewhere, `storyboard doctor --repair` what is gone, and what was handed over with "
+                    "--sandbox is cut with --sandbox."
                 )
         name = entry.known.scene or self._named(entry)
         chosen = self._chosen.get(name)
         return self._scene(name, entry), chosen.footage if chosen else None
+
+    def _taken(self, held: Held, entry: Entry) -> ListedScene:
+        """The scene with the take that is shown of it."""
+        scene = self._scene(entry.known.scene or held.scene, entry)
+        if held.take is None:
+            return scene
+        self.remarks.append(f"{entry.told} is take {held.take}, the storyboard's own is {scene.take}")
+        return replace(scene, take=held.take)
 
     def clip_of(self, entry: Entry) -> Footage | None:
         """The clip that is heard; None for one that isn't ours."""
@@ -139,7 +147,7 @@ def _piece(entry: Entry, shelf: _Shelf) -> Piece:
         return _card(entry, shelf.shot_list, change)
     scene, footage = shelf.found(entry)
     there = shot_bounds(scene, footage, shelf.shot_list.fps)[-1]
-    name = entry.known.item or entry.name
+    name = entry.known.item or (entry.name if entry.name.startswith(f"{scene.id}.") else scene.id)
     return Piece(name, entry.source, entry.source + entry.frames, there, scene, footage, None, change)
 
 
@@ -187,7 +195,9 @@ def _joined(row: list[Placed]) -> list[Placed]:
     for each in row:
         if joined and _goes_on(joined[-1], each):
             last = joined.pop()
-            piece = replace(last.piece, end=each.piece.end, transition=each.piece.transition)
+            own, following = last.piece, each.piece
+            name = own.name if own.name == following.name or own.scene is None else own.scene.id
+            piece = replace(own, name=name, end=following.end, transition=following.transition)
             joined.append(Placed(piece, (*last.entries, *each.entries)))
         else:
             joined.append(each)
@@ -196,15 +206,9 @@ def _joined(row: list[Placed]) -> list[Placed]:
 
 def _goes_on(last: Placed, each: Placed) -> bool:
     one, other = last.piece, each.piece
-    numbers = (last.entries[-1].known.piece, each.entries[0].known.piece)
     same = one.scene is not None and (one.scene, one.footage) == (other.scene, other.footage)
-    return (
-        same
-        and None not in numbers
-        and len(set(numbers)) == 1
-        and not one.transition
-        and one.end == other.first
-    )
+    together = last.entries[-1].known.piece == each.entries[0].known.piece
+    return same and together and not one.transition and one.end == other.first
 
 
 def _check_range(placed: Placed) -> None:

@@ -48,6 +48,11 @@ class Heard:
     footage: Footage
     offset: int
 
+    def is_beside(self, other: Heard) -> bool:
+        """Does a later one touch it or lie over it, in step?"""
+        same = (self.footage, self.offset) == (other.footage, other.offset)
+        return same and other.first <= self.end
+
 
 def with_sound_cuts(
     row: Sequence[Placed], sounds: Sequence[Entry], clip_of: Callable[[Entry], Footage | None]
@@ -76,12 +81,12 @@ def _heard(entry: Entry, clip: Footage) -> Heard:
 
 
 def _merged(sounds: Sequence[Heard]) -> list[Heard]:
-    """In order, what goes on without a break as one."""
+    """In order, what goes on without a break as one; what is on two tracks, as two channels are, once."""
     merged: list[Heard] = []
     for each in sorted(sounds, key=lambda sound: (sound.first, sound.end)):
         last = merged[-1] if merged else None
-        if last and (last.end, last.footage, last.offset) == (each.first, each.footage, each.offset):
-            merged[-1] = replace(last, end=each.end)
+        if last and last.is_beside(each):
+            merged[-1] = replace(last, end=max(last.end, each.end))
         elif each.first < each.end:
             merged.append(each)
     return merged

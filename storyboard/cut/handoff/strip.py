@@ -106,13 +106,15 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class SoundStrip:
-    """Music or narration: `first` to before `end` on the timeline, from its file's frame `source` on."""
+    """Music or narration: `first` to before `end` on the timeline, from its file's frame `source` on. `there` is how
+    many frames the file lasts, where that is known."""
 
     path: Path
     first: int
     end: int
     source: int
     cue: ListedCue
+    there: int | None = None
 
     @property
     def frames(self) -> int:

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ListedScene, ListedShot
-from storyboard.cut.cues import PlacedCue
-from storyboard.cut.edit import Cut, Piece, frames_of, shot_bounds
+from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.strip import Change, SoundStrip, Strip
 from storyboard.cut.shots import Boundary
@@ -54,10 +53,9 @@ def timeline(
     name: str,
     takes: Mapping[str, TakeRecord],
     requests: Mapping[str, Request],
-    cues: Sequence[PlacedCue] = (),
-    project: Path = Path(),
+    cues: tuple[tuple[SoundStrip, ...], ...] = (),
 ) -> Timeline:
-    """The edit with its takes and requests, each by scene; cues' files are looked for in the project."""
+    """The edit with its takes and requests, each by scene, and its music."""
     strips: list[Strip] = []
     before: Change | None = None
     for number, (piece, start) in enumerate(zip(cut.pieces, cut.starts, strict=True)):
@@ -70,8 +68,7 @@ def timeline(
         ]
         before = change
     size = cut.size or next((each.footage.size for each in cut.pieces if each.footage), (1280, 720))
-    sounds = [_sound_strip(each, cut, project) for each in cues]
-    return Timeline(name, cut.fps, size, tuple(_with_sound(strips)), _rows(sounds))
+    return Timeline(name, cut.fps, size, tuple(_with_sound(strips)), cues)
 
 
 def _shown(
@@ -158,25 +155,6 @@ def places_of_sound(ends: Sequence[int], early: Sequence[int]) -> list[tuple[int
         edges.append(max(edge, edges[-1]))
     last = ends[-1] if ends else 0
     return [(min(first, last), min(until, last)) for first, until in pairwise(edges)]
-
-
-def _sound_strip(placed: PlacedCue, cut: Cut, project: Path) -> SoundStrip:
-    cue = placed.cue
-    first = frames_of(placed.begin, cut.fps)
-    end = cut.frames if cue.seconds is None else first + max(1, frames_of(cue.seconds, cut.fps))
-    return SoundStrip(project / cue.file, first, min(end, cut.frames), frames_of(cue.source, cut.fps), cue)
-
-
-def _rows(sounds: Sequence[SoundStrip]) -> tuple[tuple[SoundStrip, ...], ...]:
-    """Every sound in the first row that is free."""
-    rows: list[list[SoundStrip]] = []
-    for sound in sounds:
-        free = next((row for row in rows if row[-1].end <= sound.first), None)
-        if free is None:
-            rows.append([sound])
-        else:
-            free.append(sound)
-    return tuple(map(tuple, rows))
 
 
 def remarks(timeline: Timeline) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ class Reading:
         if self._has_cues:
             yield "music and narration are laid as the storyboard's `cut.sound` says"
         if self._markers:
-            yield f"{self._markers} markers are not in the film"
+            yield f"markers are left out ({self._markers})"
         if self._rounded:
             count = len(self._rounded)
             yield f"{count} places lie between two frames, the first at {self._rounded[0]}: the nearest was taken"
