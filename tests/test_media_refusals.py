@@ -188,10 +188,10 @@ LIES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         "ends before its pictures",
     ),
     "a picture of 60,000 rows": (
-        lambda film: edited(film, b"avc1", 24, ">HH", 160, 60_000),
+        lambda film: edited(film, b"stsd", 40, ">HH", 160, 60_000),
         "160x60000 pixels",
     ),
-    "a picture of no columns": (lambda film: edited(film, b"avc1", 24, ">HH", 0, 90), "0x90 pixels"),
+    "a picture of no columns": (lambda film: edited(film, b"stsd", 40, ">HH", 0, 90), "0x90 pixels"),
     "a clock that stands": (lambda film: edited(film, b"mdhd", 12, ">I", 0), "hold together"),
     "no header": (lambda film: film.replace(b"mvhd", b"free"), "hold together"),
     "no table of sizes": (lambda film: film.replace(b"stsz", b"free", 1), "hold together"),
