@@ -160,9 +160,12 @@ def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
     from storyboard.cut.make import make_cut
+    from storyboard.cut.remarks import remarks
 
-    found = footage_of(clips, shots, means["segments"], measured=False)
-    return make_cut(edit(shots, found, slates=means["asked"].slates), film, **means)
+    asked = means["asked"]
+    found = footage_of(clips, shots, means["segments"], measured=asked.inspect)
+    report = make_cut(edit(shots, found, slates=asked.slates), film, **means)
+    return replace(report, remarks=remarks(shots, found) if asked.inspect else None)
 
 
 def handed_over(
@@ -178,6 +181,8 @@ def handed_over(
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
     from storyboard.cut.handoff.timeline import timeline
+    from storyboard.cut.remarks import remarks
 
     found = footage_of(clips, shots, kept)
-    return timeline(edit(shots, found), name, takes, {each.scene: each for each in requests})
+    made = timeline(edit(shots, found), name, takes, {each.scene: each for each in requests})
+    return replace(made, remarks=remarks(shots, found))

@@ -15,6 +15,7 @@ from storyboard.cli.cut_words import (
     Codec,
     Force,
     Format,
+    NoInspect,
     Preview,
     Slates,
     Splice,
@@ -46,6 +47,7 @@ def command(
     slates: Slates = False,
     burn_in: BurnIn = None,
     splice: Splice = False,
+    no_inspect: NoInspect = False,
     force: Force = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
@@ -65,7 +67,7 @@ def command(
     )
     if scene:
         prepared = replace(prepared, shot_list=prepared.chosen)
-    asked = Asked(codec, preview, splice, slates, burnt(burn_in), force)
+    asked = Asked(codec, preview, splice, slates, burnt(burn_in), force, inspect=not no_inspect)
     show(cut_report(prepared, clips, place, film, asked), format)
     return 0
 

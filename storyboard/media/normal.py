@@ -48,7 +48,7 @@ def frames(
         if not container.streams.video:
             raise MediaError(f"{path.name} holds no video: it can't be part of a cut.")
         stream = container.streams.video[0]
-        _allowed(path, stream.codec_context, VIDEO_CODECS)
+        allowed(path, stream.codec_context, VIDEO_CODECS)
         stream.thread_type = "AUTO"
         aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
         fits: dict[object, Any] = {}
@@ -109,7 +109,7 @@ def _is_hd(frame: Any) -> bool:
     return bool(frame.width >= SD[0] or frame.height > SD[1])
 
 
-def _allowed(path: Path, context: Any, codecs: set[str]) -> None:
+def allowed(path: Path, context: Any, codecs: set[str]) -> None:
     codec = context.name if context is not None else "something unknown"
     if codec not in codecs and not codec.startswith("pcm_"):
         raise MediaError(f"{path.name} is coded as {codec}: export it as H.264 with AAC sound.")
@@ -209,7 +209,7 @@ def sound(path: Path) -> Iterator[Sound]:
         if not container.streams.audio:
             return
         stream = container.streams.audio[0]
-        _allowed(path, stream.codec_context, AUDIO_CODECS)
+        allowed(path, stream.codec_context, AUDIO_CODECS)
         resampler = av.AudioResampler(format="fltp", layout="stereo", rate=RATE)
         video = container.streams.video[0]
         begin = (video.start_time or 0) * Fraction(video.time_base or 0)

@@ -16,7 +16,7 @@ from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ListedScene, ListedShot
 from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.cut.footage import Footage
-from storyboard.cut.shots import Boundary
+from storyboard.cut.remarks import Remark
 from storyboard.diagnostics import Span
 from storyboard.ledger.record import TakeRecord
 
@@ -64,12 +64,13 @@ class Strip:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The whole cut."""
+    """The whole cut, and what is worth a word about its clips."""
 
     name: str
     fps: int
     size: tuple[int, int]
     strips: tuple[Strip, ...]
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -130,24 +131,3 @@ def _between(strips: list[Strip], first: int, end: int) -> list[Strip]:
     """What the cut points leave of a scene's strips: beyond them it is the neighbours that count."""
     shown = [replace(s, first=max(s.first, first), end=min(s.end, end)) for s in strips]
     return [replace(strip, source=strip.first) for strip in shown if strip.end > strip.first]
-
-
-def remarks(timeline: Timeline) -> tuple[str, ...]:
-    """Which shots begin elsewhere than they were asked to, in words."""
-    told: dict[tuple[str, str], str] = {}
-    for strip in timeline.strips:
-        found = strip.footage.boundaries if strip.footage else ()
-        for shot, boundary in zip(strip.scene.shots[1:], found, strict=False):
-            if boundary.found is None or boundary.late:
-                told.setdefault((strip.scene.id, shot.id), _told(strip.scene.id, shot.id, boundary))
-    return tuple(told.values())
-
-
-def _told(scene: str, shot: str, boundary: Boundary) -> str:
-    if boundary.found is None:
-        return f"{scene}.{shot}: no cut is to be seen near frame {boundary.written}, where it should begin"
-    frames = "frame" if abs(boundary.late) == 1 else "frames"
-    when = "later" if boundary.late > 0 else "earlier"
-    return (
-        f"{scene}.{shot}: begins at frame {boundary.found}, {abs(boundary.late)} {frames} {when} than written"
-    )
