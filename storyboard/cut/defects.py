@@ -7,12 +7,12 @@ rests   0 0 0 0 1 2 3 ...  0 0 0 0 0 1 2 3 4 5 ...    frozen: the count of frame
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from typing import Literal
 
-from storyboard.media.changes import Changes
+from storyboard.media.changes import VISIBLE, Changes
 
 BLACK = 25.5  # of 255: a tenth, as broadcasters have it
 BLACK_SECONDS = Fraction(1, 2)  # a fade's end is shorter
@@ -36,6 +36,7 @@ def stretches(changes: Changes, fps: Fraction) -> tuple[Defect, ...]:
     """In order; `fps` is the clip's own rate. What is black is not also said to be frozen."""
     black = [each for each in _black(changes) if _counts(each, BLACK_SECONDS * fps, changes.frames)]
     frozen = [each for each in _frozen(changes) if _counts(each, FROZEN_SECONDS * fps, changes.frames)]
+    frozen = _joined(frozen, changes)
     seen = [each for each in frozen if 2 * sum(_shared(each, dark) for dark in black) < each.frames]
     return tuple(sorted([*black, *seen], key=lambda each: each.first))
 
@@ -57,6 +58,19 @@ def _frozen(changes: Changes) -> Iterator[Defect]:
     """A rest begins with the frame that the others are like."""
     for first, end in _runs(changes.frames, lambda frame: changes.rests[frame] > 0):
         yield Defect("frozen", max(0, first - 1), end)
+
+
+def _joined(found: list[Defect], changes: Changes) -> list[Defect]:
+    """A key frame may stir a picture at rest: a rest that goes on behind one, with the same pattern, is one rest. Only
+    long ones are joined: of a slow move there are many short ones."""
+    joined: list[Defect] = []
+    for each in found:
+        before = joined[-1] if joined else None
+        if before is not None and before.end == each.first and changes.steps[each.first] < VISIBLE:
+            joined[-1] = replace(before, end=each.end)
+        else:
+            joined.append(each)
+    return joined
 
 
 def _runs(frames: int, is_so: Callable[[int], bool]) -> Iterator[tuple[int, int]]:

@@ -102,16 +102,20 @@ def _of_cuts(scene: ListedScene, clip: Footage, fps: int) -> Iterator[Remark]:
 
 def _of_defects(scene: ListedScene, clip: Footage, fps: int) -> Iterator[Remark]:
     for each in clip.defects:
-        whole = each.first == 0 and each.end >= clip.frames
-        shot = None if whole else _shot_at(scene, clip, each.first, fps)
+        shot = None if _is_whole(each, clip.frames) else _shot_at(scene, clip, each.first, fps)
         yield Remark(scene.id, shot, each.kind, each.first, each.end, _told(each, clip.frames, fps))
 
 
 def _told(defect: Defect, frames: int, fps: int) -> str:
     what = "is black" if defect.kind == "black" else "stands still"
-    if defect.first == 0 and defect.end >= frames:
+    if _is_whole(defect, frames):
         return f"{what} all through"
     return f"{what} from {timecode(defect.first, fps)} to {timecode(defect.end, fps)} of its clip"
+
+
+def _is_whole(defect: Defect, frames: int) -> bool:
+    """But for the frame that is more than was asked for."""
+    return defect.first == 0 and defect.end >= frames - 1
 
 
 def _of_clip(scene: ListedScene, clip: Footage, fps: int) -> Iterator[Remark]:
