@@ -25,12 +25,16 @@ from storyboard.rules.judge import judge
 if TYPE_CHECKING:
     import asyncio
     from decimal import Decimal
+    from fractions import Fraction
     from pathlib import Path
 
     from storyboard.catalog.prices import PriceBook
     from storyboard.compile.request import Request
     from storyboard.compile.shot_list import ShotList
     from storyboard.cut.asked import Asked
+    from storyboard.cut.edit import Cut
+    from storyboard.cut.footage import Footage
+    from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.handoff.timeline import Timeline
     from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
@@ -155,17 +159,60 @@ async def render(planned: Plan, **hands: Unpack[Hands]) -> RenderResult:
     return await carry_out(planned, **hands)
 
 
-def cut(shots: ShotList, clips: Mapping[str, Path], film: Path, **means: Unpack[Means]) -> CutReport:
-    """The clips (by scene) as one film. A scene without one is shown from its still. Raises MediaError."""
+def cut(
+    shots: ShotList,
+    clips: Mapping[str, Path],
+    film: Path,
+    editors: EditorsCut | None = None,
+    **means: Unpack[Means],
+) -> CutReport:
+    """The clips (by scene) as one film, in the storyboard's order or in an editor's. A scene without one is shown from
+    its still. Raises MediaError."""
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
     from storyboard.cut.make import make_cut
     from storyboard.cut.remarks import remarks
+    from storyboard.cut.score import score_of
 
     asked = means["asked"]
     found = footage_of(clips, shots, means["segments"], measured=asked.inspect)
-    report = make_cut(edit(shots, found, slates=asked.slates), film, **means)
-    return replace(report, remarks=remarks(shots, found) if asked.inspect else None)
+    made = (
+        returned(editors, shots, clips, found, means)
+        if editors is not None
+        else edit(shots, found, slates=asked.slates)
+    )
+    report = make_cut(made, film, score=score_of(made, shots, means["project"]), **means)
+    return replace(report, remarks=remarks(shots, _shown(found, made)) if asked.inspect else None)
+
+
+def _shown(footage: Mapping[str, Footage], cut: Cut) -> dict[str, Footage]:
+    """What is to be seen in a cut."""
+    paths = {piece.footage.path for piece in cut.pieces if piece.footage is not None}
+    return {scene: each for scene, each in footage.items() if each.path in paths}
+
+
+def returned(
+    editors: EditorsCut,
+    shots: ShotList,
+    clips: Mapping[str, Path],
+    found: Mapping[str, Footage],
+    means: Means,
+) -> Cut:
+    """The edit that an editor made of these clips, and of other takes. What is not followed is told as progress. Raises
+    MediaError."""
+    from storyboard.cut.footage import footage_of
+    from storyboard.cut.handoff.returned import Held, cut_of
+    from storyboard.cut.progress import Advance
+
+    held = [Held(scene, clips[scene].stem, each) for scene, each in found.items()]
+    for sha256, other in editors.clips.items():
+        if other.path not in clips.values():
+            [its] = footage_of({other.scene: other.path}, shots, means["segments"], measured=False).values()
+            held.append(Held(other.scene, sha256, its, other.take))
+    back = cut_of(editors.document, shots, held)
+    for remark in back.remarks:
+        means["progress"](Advance(remark, stays=True))
+    return back.cut
 
 
 def handed_over(
@@ -175,14 +222,27 @@ def handed_over(
     requests: Sequence[Request],
     name: str,
     kept: Path,
+    project: Path,
 ) -> Timeline:
     """The same edit for other programs, a strip a shot. Clips and takes by scene; `kept` is a folder for what was
     measured. Raises MediaError."""
+    from storyboard.cut.cues import placed
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
+    from storyboard.cut.handoff.sounds import rows_of_sound
     from storyboard.cut.handoff.timeline import timeline
     from storyboard.cut.remarks import remarks
 
     found = footage_of(clips, shots, kept)
-    made = timeline(edit(shots, found), name, takes, {each.scene: each for each in requests})
-    return replace(made, remarks=remarks(shots, found))
+    made = edit(shots, found)
+    cues = rows_of_sound(placed(shots.cues, made, shots), made, project, _lengths(shots, project))
+    strips = timeline(made, name, takes, {each.scene: each for each in requests}, cues)
+    return replace(strips, remarks=remarks(shots, _shown(found, made)))
+
+
+def _lengths(shots: ShotList, project: Path) -> dict[str, Fraction]:
+    """Seconds of music and narration by file, of what is there."""
+    from storyboard.media.sound_file import probe_sound
+
+    files = {cue.file for cue in shots.cues}
+    return {file: probe_sound(project / file).seconds for file in sorted(files) if (project / file).exists()}

@@ -53,8 +53,9 @@ class Shot:
         assert compiled is not None
         takes = {scene: taken(scene, number) for number, scene in enumerate(self.clips, 1)}
         listed = compiled.shot_list
-        kept = self.checked.location.project / "kept"
-        return handed_over(listed, self.clips, takes, compiled.requests, listed.title or "film", kept)
+        project = self.checked.location.project
+        named = listed.title or "film"
+        return handed_over(listed, self.clips, takes, compiled.requests, named, project / "kept", project)
 
 
 def taken(scene: str, number: int) -> TakeRecord:

@@ -15,10 +15,14 @@ from typing import Any
 
 import pytest
 from canary import VARIABLE, canary, pytest_runtest_logreport
+from hypothesis import settings
 
 from storyboard.cli import app
 
 __all__ = ["canary", "pytest_runtest_logreport"]
+
+settings.register_profile("storyboard", deadline=None)  # a busy machine is no mistake of ours
+settings.load_profile("storyboard")
 
 HOMES = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 ORDERS = ("FAL_", "STORYBOARD_")  # what begins like this tells the program something

@@ -99,7 +99,7 @@ def test_reels_are_short_and_apart() -> None:
     from storyboard.compile.shot_list import ListedScene
     from storyboard.cut.footage import Footage
     from storyboard.cut.handoff.edl import reels_of
-    from storyboard.cut.handoff.timeline import Strip
+    from storyboard.cut.handoff.strip import Strip
     from storyboard.diagnostics import Span
 
     span = Span("a.yaml", 1, 1, 1, 2)
@@ -127,7 +127,7 @@ def test_a_spreadsheet_gets_no_formula(shot: Shot) -> None:
 def test_subtitles(shot: Shot) -> None:
     srt = TEXTS[Handoff.srt](shot.timeline)
     assert srt == (
-        "1\n00:00:01,000 --> 00:00:01,875\nMind the <kiln> & me.\n\n2\n00:00:02,458 --> 00:00:02,792\nNo.\n"
+        "1\n00:00:01,000 --> 00:00:01,997\nMind the <kiln> & me.\n\n2\n00:00:02,662 --> 00:00:03,042\nNo.\n"
     )
     vtt = TEXTS[Handoff.vtt](shot.timeline)
     assert vtt.startswith("WEBVTT\n\n00:00:01.000 --> ")

@@ -26,7 +26,7 @@ def test_the_strips_of_the_film(shot: Shot) -> None:
         ("window-sill", 67, 134, 6),
         ("tea", 134, 206, 0),
     ]
-    assert [s.dissolve.frames if s.dissolve else 0 for s in strips] == [0, 12, 0, 0]
+    assert [s.change.frames if s.change else 0 for s in strips] == [0, 12, 0, 0]
     assert [s.footage is None for s in strips] == [False, False, False, True]
     assert all(before.end == after.first for before, after in pairwise(strips))
 
@@ -52,7 +52,7 @@ def test_it_is_the_film_that_is_cut(shot: Shot, tmp_path: Path) -> None:
     for strip in timeline.strips:
         if strip.footage is None:
             continue
-        shared = strip.dissolve.before if strip.dissolve else 0
+        shared = strip.shared_before
         lead = 6 if strip.name == "window-sill" else 0
         for frame in range(strip.first + lead, strip.end - shared):
             expected = (order.index(strip.scene.id), strip.source + frame - strip.first)

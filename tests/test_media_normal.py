@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -167,9 +167,10 @@ def test_a_picture_that_stands_for_a_minute_is_refused(lasts: list[int], refused
         SimpleNamespace(pts=sum(lasts[:n]), time_base=Fraction(1, 600), duration=lasts[n])
         for n in range(len(lasts))
     ]
-    work: Callable[[], int] = lambda: sum(
-        1 for _ in _constant(iter(decoded), Fraction(24), Path("clip.mp4"), None, 0)
-    )  # noqa: E731
+
+    def work() -> int:
+        return sum(1 for _ in _constant(iter(decoded), Fraction(24), Path("clip.mp4"), None, 0))
+
     if not refused:
         assert work() == round(Fraction(sum(lasts), 600) * 24)
         return

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import say
+from storyboard.cli.cut_edit import Edit, editors_cut
 from storyboard.cli.cut_progress import shown
 from storyboard.cli.cut_words import (
     BurnIn,
@@ -32,6 +33,7 @@ from storyboard.pipeline import cut
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.report import CutReport
     from storyboard.ledger.place import Place
 
@@ -42,6 +44,7 @@ PLAINLY = Asked()
 def command(
     path: PathArgument,
     output: Output = None,
+    edit: Edit = None,
     codec: Codec = None,
     preview: Preview = False,
     slates: Slates = False,
@@ -60,6 +63,7 @@ def command(
         path, prices=prices, variables=var or (), scenes=scene or (), json=format is Format.json
     )
     place = chosen_place(prepared.project, sandbox=sandbox)
+    editors = editors_cut(edit, prepared, place, alone=not (scene or slates))
     clips = clips_in_store(prepared, place)
     words = [*(scene or ()), *(["preview"] if preview else [])]
     film = output or default_output(
@@ -68,22 +72,8 @@ def command(
     if scene:
         prepared = replace(prepared, shot_list=prepared.chosen)
     asked = Asked(codec, preview, splice, slates, burnt(burn_in), force, inspect=not no_inspect)
-    show(cut_report(prepared, clips, place, film, asked), format)
+    show(cut_report(prepared, clips, place, film, asked, editors), format)
     return 0
-
-
-def cut_of(
-    prepared: Prepared,
-    clips: Mapping[str, Path],
-    place: Place,
-    output: Path | None,
-    *,
-    sandbox: bool = False,
-    quiet: bool = False,
-) -> Path:
-    """Where the film of these clips lies. Raises MediaError."""
-    film = output or default_output(prepared.source, sandbox=sandbox)
-    return cut_report(prepared, clips, place, film, quiet=quiet).output
 
 
 def cut_report(
@@ -92,12 +82,13 @@ def cut_report(
     place: Place,
     output: Path,
     asked: Asked = PLAINLY,
+    editors: EditorsCut | None = None,
     *,
     quiet: bool = False,
 ) -> CutReport:
     """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
-    if missing:
+    if missing and editors is None:
         say(f"no clip yet, shown from stills: {', '.join(missing)}")
     place.ready()
     with shown(quiet=quiet) as tell:
@@ -105,6 +96,7 @@ def cut_report(
             prepared.shot_list,
             clips,
             output,
+            editors,
             segments=segments_of(place),
             progress=tell,
             project=prepared.project,

@@ -115,6 +115,7 @@ def told(report: CutReport) -> str:
         names = [f"{name} ({reason})" for name, reason in report.encoded[:MOST_NAMED]]
         more = len(report.encoded) - len(names)
         lines.append(f"encoded: {', '.join(names)}" + (f" and {more} more" if more else ""))
+    lines += [f"sound: {remark}" for remark in report.heard]
     if report.again:
         lines.append(f"encoded once more: {report.again}")
     elif report.copied:

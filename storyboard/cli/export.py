@@ -62,7 +62,7 @@ def timeline_of(prepared: Prepared, place: Place) -> Timeline:
         say(f"no clip yet, left as gaps: {', '.join(missing)}")
     name = prepared.shot_list.title or prepared.source.stem
     found = takes_of(takes, held)
-    return handed_over(prepared.chosen, clips, found, held, name, segments_of(place))
+    return handed_over(prepared.chosen, clips, found, held, name, segments_of(place), prepared.project)
 
 
 def _form(asked: Handoff | None, output: Path | None) -> Handoff:

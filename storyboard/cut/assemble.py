@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import Target, oddity, target_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.cut.lay import Laid
+    from storyboard.cut.score import Score
     from storyboard.media.normal import Fit
 
 MARK = "storyboard cut "
@@ -43,6 +44,7 @@ def assemble(
     codec: str | None = None,
     preview: bool = False,
     splice: bool = False,
+    score: Score | None = None,
     force: bool = False,
     progress: Tell = nobody,
 ) -> CutReport:
@@ -54,13 +56,13 @@ def assemble(
     seen = _seen(parts, output)
     target = replace(target_of([seen[part.clip] for part in parts if part.clip], size, fps), fit=fit)
     target = _asked(target, form, preview=preview)
-    digest = _digest(parts, seen, target, splice=splice)
+    digest = _digest(parts, seen, target, score, splice=splice)
     comment = MARK + (digest if form.straight else f"{digest} {form.name}")
     kept = None if force else _kept(output, comment, form, target.fps)
     if kept is not None:
         return _report(parts, output, target, form, kept)
     room = _room(parts, seen, target, output, form, segments, progress)
-    laid = _laid_and_written(parts, seen, room, digest, comment, splice=splice)
+    laid = _laid_and_written(parts, seen, room, score, digest, comment, splice=splice)
     return _report(parts, output, target, form, (laid.pictures[-1].end, bool(laid.sounds)), laid)
 
 
@@ -97,7 +99,14 @@ def _frames(part: Part, seen: dict[Path, Clip], fps: Fraction) -> int:
 
 
 def _laid_and_written(
-    parts: Sequence[Part], seen: dict[Path, Clip], room: Room, digest: str, comment: str, *, splice: bool
+    parts: Sequence[Part],
+    seen: dict[Path, Clip],
+    room: Room,
+    score: Score | None,
+    digest: str,
+    comment: str,
+    *,
+    splice: bool,
 ) -> Laid:
     """A splice that does not come out is encoded instead, and that is said."""
     from storyboard.cut.lay import lay
@@ -106,7 +115,7 @@ def _laid_and_written(
         from storyboard.media.ffmpeg import decode_errors
 
         try:
-            laid = lay(parts, seen, room, splice=True)
+            laid = lay(parts, seen, room, score, splice=True)
             _write(laid, room, digest, comment, decode_errors)
         except (MediaError, DamagedError) as error:
             why = str(error).rstrip(".")
@@ -114,7 +123,7 @@ def _laid_and_written(
             room.tell(Advance(told, stays=True))
         else:
             return laid
-    laid = lay(parts, seen, room)
+    laid = lay(parts, seen, room, score)
     _write(laid, room, digest, comment)
     return laid
 
@@ -157,15 +166,24 @@ def _same_file(path: Path, output: Path) -> bool:
         return False
 
 
-def _digest(parts: Sequence[Part], seen: dict[Path, Clip], target: Target, *, splice: bool) -> str:
+def _digest(
+    parts: Sequence[Part], seen: dict[Path, Clip], target: Target, score: Score | None, *, splice: bool
+) -> str:
     """All that decides on the cut: its parts by content, how they meet, its size and rate, our setting."""
     content = [
         (_content(part, seen), part.audio, part.first, part.end, _how(part), _burnt(part, target.fps))
         for part in parts
     ]
     coded = [*([target.coded.decode()] if target.coded else []), *(["spliced"] if splice else [])]
+    coded += [_scored(score)] if score is not None and not score.is_empty else []
     text = json.dumps([target.setting.name, target.size, str(target.fps), target.fit, content, *coded])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _scored(score: Score) -> str:
+    """The score as text; files stand in it by their content."""
+    cues = [{**asdict(cue), "path": ""} for cue in score.cues]
+    return json.dumps([cues, score.spoken, score.loudness], default=str)
 
 
 def _burnt(part: Part, fps: Fraction) -> str | None:
@@ -237,5 +255,6 @@ def _report(
         copied=laid.copied if laid else (),
         encoded=laid.encoded if laid else (),
         drawn=tuple(part.name for part in parts if part.clip is None),
+        heard=laid.remarks if laid else (),
         again=form.told if form.encodes else None,
     )

@@ -93,7 +93,7 @@ def edit(shot_list: ShotList, footage: Mapping[str, Footage], *, slates: bool = 
         row.append((item, _pieces(item, scene, footage.get(scene.id), shot_list.fps)))
     _join(row, shot_list)
     pieces = [piece for _, found in row for piece in found]
-    _check(pieces)
+    check_room(pieces)
     if slates:
         pieces = [piece for _, found in row for piece in _slated(found, shot_list.fps)]
     title = _card(FIRST, shot_list.first_card, shot_list.fps)
@@ -165,8 +165,9 @@ def _refuse(authored: ListedTransition, *, met: bool) -> None:
         raise MediaError(f"{name} does not join neighbours.")
 
 
-def _check(pieces: Sequence[Piece]) -> None:
-    """Every piece has the frames that the transitions at its ends take, every sound reaches as far as it is heard."""
+def check_room(pieces: Sequence[Piece]) -> None:
+    """Every piece has the frames that the transitions at its ends take, every sound reaches as far as it is heard.
+    Raises MediaError."""
     before: Transition | None = None
     for number, piece in enumerate(pieces):
         taken = (before.head if before else 0) + (piece.transition.tail if piece.transition else 0)

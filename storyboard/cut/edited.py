@@ -13,13 +13,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut import segments as make
-from storyboard.cut.blend import Stretch
 from storyboard.cut.burning import over
 from storyboard.cut.clip import Clip, frame_numbers
 from storyboard.cut.groups import untouched
+from storyboard.cut.heard import Voice
 from storyboard.cut.lay import ANOTHER, Laid, drawn, pictures_of, reasons_of, told
+from storyboard.cut.score import Score
 from storyboard.cut.segments import Segment
-from storyboard.cut.splice import Slice, Sound, beside
+from storyboard.cut.sounding import sounding
+from storyboard.cut.splice import Slice, beside
 from storyboard.errors import MediaError
 from storyboard.media.normal import frame_count
 
@@ -54,7 +56,14 @@ class Span:
         return (self.alone, self.until) == (0, self.end) and self.part.end is None and not self.part.burning
 
 
-def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
+def lay_edited(
+    parts: Sequence[Part],
+    seen: dict[Path, Clip],
+    room: Room,
+    score: Score | None = None,
+    *,
+    splice: bool = False,
+) -> Laid:
     """One row of segments in the project's setting, and one sound; with `splice` the packets that nothing touches stay
     as they are. Raises MediaError for what can't be made."""
     reasons = reasons_of(parts, seen, room.target)
@@ -71,7 +80,8 @@ def lay_edited(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, spl
     _agree(spans, pictures[-1].end)
     kept = {each.clip.path for each in row if isinstance(each, Slice)}
     why = [_reason(span, reason, kept) for span, reason in zip(spans, reasons, strict=True)]
-    return Laid(pictures, _mixed(spans, room), *told(parts, why))
+    track = sounding(tuple(_voices(spans)), pictures[-1].end, room, score or Score())
+    return Laid(pictures, track.sounds, *told(parts, why), track.remarks)
 
 
 def _stays(part: Part, why: str | None) -> bool:
@@ -165,18 +175,9 @@ def _reason(span: Span, reason: str | None, kept: Collection[Path]) -> str | Non
     return BESIDE if (span.alone, span.until) != (span.first, span.end) else TRIMMED
 
 
-def _mixed(spans: Sequence[Span], room: Room) -> tuple[Sound, ...]:
-    heard = [make.has_sound(span.clip) for span in spans]
-    if not any(heard):
-        return ()
-    stretches: list[Stretch] = []
+def _voices(spans: Sequence[Span]) -> Iterator[Voice]:
     at = 0
-    for span, has_sound in zip(spans, heard, strict=True):
-        clip = span.clip if has_sound else None
-        stretches.append(Stretch(clip, at, span.end - span.first, span.first))
+    for span in spans:
+        clip = span.clip if make.has_sound(span.clip) else None
+        yield Voice(clip, span.first, at, span.end - span.first, span.part.transition)
         at += span.end - span.first - span.part.shared
-    mixed = room.sound(make.mixed(stretches, room.target.fps, room.folder))
-    track = mixed.sound
-    if track is None:
-        raise MediaError("The sound of the cut could not be mixed.")
-    return (Sound(0, at, mixed, track, track.start + Fraction(track.shown[0], track.scale)),)

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from storyboard.cut.part import Part
     from storyboard.cut.room import Room
+    from storyboard.cut.score import Score
     from storyboard.cut.segments import Segment
+    from storyboard.cut.sound_track import SoundTrack
 
 ANOTHER = "another part of the cut had to be encoded"
 
@@ -39,15 +41,23 @@ class Laid:
     sounds: tuple[Sound, ...]
     copied: tuple[str, ...]
     encoded: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...] = ()  # on the sound
 
 
-def lay(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bool = False) -> Laid:
-    """The parts as one row of packets. Raises MediaError for what can't be made."""
+def lay(
+    parts: Sequence[Part],
+    seen: dict[Path, Clip],
+    room: Room,
+    score: Score | None = None,
+    *,
+    splice: bool = False,
+) -> Laid:
+    """The parts as one row of packets, with what the score adds. Raises MediaError for what can't be made."""
     target = room.target
     if splice or not all(map(is_plain, parts)):
         from storyboard.cut.edited import lay_edited
 
-        return lay_edited(parts, seen, room, splice=splice)
+        return lay_edited(parts, seen, room, score, splice=splice)
     reasons = reasons_of(parts, seen, target)
     clips = _clips(parts, seen, reasons, room)
     if len({coding_of(clip) for clip in clips}) > 1:
@@ -55,7 +65,30 @@ def lay(parts: Sequence[Part], seen: dict[Path, Clip], room: Room, *, splice: bo
         reasons = [reason or ANOTHER for reason in reasons]
         clips = _clips(parts, seen, reasons, room)
     pictures = pictures_of([Slice(clip) for clip in clips], target)
+    if score is not None and not score.is_empty:
+        track = _scored(parts, seen, clips, pictures, room, score)
+        return Laid(pictures, track.sounds, *told(parts, reasons), track.remarks)
     return Laid(pictures, _sounds(pictures, room), *told(parts, reasons))
+
+
+def _scored(
+    parts: Sequence[Part],
+    seen: dict[Path, Clip],
+    clips: Sequence[Clip],
+    pictures: Sequence[Picture],
+    room: Room,
+    score: Score,
+) -> SoundTrack:
+    from storyboard.cut.heard import Voice
+    from storyboard.cut.segments import has_sound
+    from storyboard.cut.sounding import sounding
+
+    sources = [seen[part.clip] if part.clip else made for part, made in zip(parts, clips, strict=True)]
+    voices = [
+        Voice(clip if has_sound(clip) else None, 0, picture.first, len(picture.numbers))
+        for clip, picture in zip(sources, pictures, strict=True)
+    ]
+    return sounding(voices, pictures[-1].end, room, score)
 
 
 def reasons_of(parts: Sequence[Part], seen: dict[Path, Clip], target: Target) -> list[str | None]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from storyboard.cut.animatic import size_of
 from storyboard.cut.asked import Asked
 from storyboard.cut.assemble import assemble
+from storyboard.cut.black import black_part, is_black
 from storyboard.cut.burning import burning_of
 from storyboard.cut.cards import card_of
 from storyboard.cut.drawn import drawn_shots
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from storyboard.cut.edit import Cut, Piece
     from storyboard.cut.report import CutReport
+    from storyboard.cut.score import Score
 
 
 PLAINLY = Asked()
@@ -33,11 +35,16 @@ def make_cut(
     *,
     project: Path | None = None,
     asked: Asked = PLAINLY,
+    score: Score | None = None,
 ) -> CutReport:
     """Writes the cut, or keeps the identical one. `project` is where stills are looked for, `asked` how it is
-    written. Raises MediaError and leaves what was at `output`."""
+    written, `score` what is heard beside the clips. Raises MediaError and leaves what was at `output`."""
     parts = [
-        replace(part_of(piece, start, cut, project), burning=burning_of(piece, start, cut, asked.burn_in))
+        black_part(piece, cut.fps, segments)
+        if is_black(piece)
+        else replace(
+            part_of(piece, start, cut, project), burning=burning_of(piece, start, cut, asked.burn_in)
+        )
         for piece, start in zip(cut.pieces, cut.starts, strict=True)
     ]
     size = cut.size or _size_of_stills(cut, project)
@@ -52,6 +59,7 @@ def make_cut(
         codec=asked.codec,
         preview=asked.preview,
         splice=asked.splice,
+        score=score,
         force=asked.force,
         progress=progress,
     )

@@ -26,6 +26,7 @@ class CutReport:
     copied: tuple[str, ...] = ()
     encoded: tuple[tuple[str, str], ...] = ()
     drawn: tuple[str, ...] = ()
+    heard: tuple[str, ...] = ()  # remarks on the sound
     again: str | None = None  # as what the finished cut was encoded once more
     remarks: tuple[Remark, ...] | None = None
 
@@ -48,5 +49,6 @@ class CutReport:
             "encoded": [{"name": name, "reason": reason} for name, reason in self.encoded],
             "drawn": list(self.drawn),
             "encoded_again": self.again,
+            "heard": list(self.heard),
             "remarks": None if self.remarks is None else [each.document() for each in self.remarks],
         }

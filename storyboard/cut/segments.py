@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from storyboard.cut.blend import overlapped
 from storyboard.errors import MediaError
 from storyboard.media.encode import FULL, clip_writer
 from storyboard.media.mingle import faded, mingled
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.cut.alike import Target
-    from storyboard.cut.blend import Stretch
     from storyboard.cut.clip import Clip
     from storyboard.cut.transition import Transition
     from storyboard.media.burnt import Burn
@@ -195,19 +193,6 @@ def _mingled(made: Transition, going: Iterator[Any], coming: Iterator[Any]) -> I
         yield faded(made.kind, old, Fraction(number, made.tail))
     for number, new in enumerate(coming, 1):
         yield faded(made.kind, new, 1 - Fraction(number, made.head + 1))
-
-
-def mixed(tracks: Sequence[Stretch], fps: Fraction, folder: Path) -> Segment:
-    """One sound for the whole cut: neighbours that overlap give way to each other at equal power."""
-
-    def write(path: Path, _step: Step) -> None:
-        with clip_writer(path, None, fps, audio=True) as writer:
-            writer.unseen(tracks[-1].first + tracks[-1].frames)
-            for part in overlapped(tracks, fps):
-                writer.sound(part)
-
-    names = [(each.clip.sha256 if each.clip else "", each.first, each.frames, each.source) for each in tracks]
-    return Segment(folder / segment_name("mixed", names, fps), 0, "mixing the sound", write)
 
 
 def _keep_up(writer: ClipWriter, heard: Iterator[Sound]) -> None:

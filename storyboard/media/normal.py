@@ -9,27 +9,22 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from storyboard.errors import MediaError
 from storyboard.media.colours import colours_of
-from storyboard.media.encode import BT709, LIMITED, RATE
+from storyboard.media.encode import BT709, LIMITED
 from storyboard.media.opening import opened
+from storyboard.media.stereo import stereo
 from storyboard.media.tables import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Sound = NDArray[np.float32]
+    from storyboard.media.stereo import Sound
 
 VIDEO_CODECS = {"h264", "hevc", "av1", "libdav1d", "vp9", "libvpx-vp9", "mpeg4", "prores", "mjpeg"}
-AUDIO_CODECS = {"aac", "mp3", "mp3float", "ac3", "eac3", "opus", "libopus", "flac", "alac"}
 MOST_FRAMES = 2 * 60 * 60 * 60  # two hours at 60 a second
 TURNS = {90: "clock", 180: "clock", 270: "cclock"}
 MATRICES = {"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"}  # that the scaler knows
 SD = (1280, 576)  # pixels: what says nothing of its colours is BT.601 below this width and up to this height
-GAP = 2_048  # samples
-LONGEST_GAP = 600  # seconds
 DEEPEST = 16  # frames that one may be decoded before it is shown
 EARLY = Fraction(1, 8)  # of a frame, that one may be shown too soon: writers that count in milliseconds round
 LONGEST_HOLD = 60  # seconds that one frame may be shown
@@ -111,7 +106,7 @@ def _is_hd(frame: Any) -> bool:
 
 def allowed(path: Path, context: Any, codecs: set[str]) -> None:
     codec = context.name if context is not None else "something unknown"
-    if codec not in codecs and not codec.startswith("pcm_"):
+    if codec not in codecs:
         raise MediaError(f"{path.name} is coded as {codec}: export it as H.264 with AAC sound.")
 
 
@@ -201,47 +196,15 @@ def _described(frame: Any) -> str:
     )
 
 
-def sound(path: Path) -> Iterator[Sound]:
-    """The clip's sound in stereo at 48 kHz from its first frame on, shape (2, n); gaps within it are silent."""
-    import av
-
+def sound(path: Path, start: int = 0) -> Generator[Sound]:
+    """The clip's sound in stereo at 48 kHz from sample `start` after its first frame on, in pieces of shape (2, n);
+    gaps within it are silent. Nothing for a clip without sound."""
     with opened(path, "mov") as container:
         if not container.streams.audio:
             return
-        stream = container.streams.audio[0]
-        allowed(path, stream.codec_context, AUDIO_CODECS)
-        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=RATE)
         video = container.streams.video[0]
         begin = (video.start_time or 0) * Fraction(video.time_base or 0)
-        at = 0
-        decoded: Iterator[Any] = container.decode(stream)
-        for frame in decoded:
-            wanted = at if frame.pts is None else round((frame.pts * frame.time_base - begin) * RATE)
-            if wanted - at > RATE * LONGEST_GAP:
-                raise MediaError(f"{path.name} has a gap of minutes in its sound: it is damaged.")
-            for part in resampler.resample(frame):
-                for piece in _placed(_samples(part), wanted, at):
-                    at += piece.shape[1]
-                    yield piece
-                wanted = at
-        for part in resampler.resample(None):
-            yield _samples(part)
-
-
-def _samples(part: Any) -> Sound:
-    samples: Sound = part.to_ndarray()
-    return samples
-
-
-def _placed(part: Sound, wanted: int, at: int) -> list[Sound]:
-    """Sound that belongs at `wanted` when `at` samples are written. Small steps are a resampler's, not gaps."""
-    import numpy as np
-
-    if at == 0 and wanted < 0:
-        return [part[:, -wanted:]]
-    if wanted - at > GAP or (at == 0 and wanted > 0):
-        return [np.zeros((2, wanted - at), np.float32), part]
-    return [part]
+        yield from stereo(path, container, container.streams.audio[0], begin, start)
 
 
 def frame_count(path: Path, fps: Fraction) -> int:

@@ -1,27 +1,33 @@
-"""FCPXML 1.10, for Final Cut Pro and Resolve: an asset a clip, a strip an asset-clip in the spine, gaps where nothing
-is shot yet."""
+"""FCPXML 1.10, for Final Cut Pro and Resolve: an asset a clip, a strip an asset-clip in the spine, gaps for cards and
+where nothing is shot yet. A sound that begins or ends elsewhere than its picture is the clip's own `audioStart` and
+`audioDuration`; music and narration are connected clips below the spine. The way of a wipe and the colour of a fade
+have no documented words: a marker says them."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from storyboard.cut.footage import Footage
-from storyboard.cut.handoff.timeline import Strip, Timeline
+from storyboard.cut.handoff.strip import Change, SoundStrip, Strip
+from storyboard.cut.handoff.timeline import Timeline
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n'
 FORMAT = "r1"
+EFFECTS = {  # of transitions: the name, and the program's own id of it
+    "dissolve": ("Cross Dissolve", "FxPlug:4731E73A-8DAC-4113-9A30-AE85B1761265"),
+    "wipe": ("Wipe", "FxPlug:857E2FBA-98DB-411B-A88C-CE6ABC1F65D8"),
+    "fade-black": ("Fade To Color", "FxPlug:F779C565-486D-4633-8035-0374B4DB8F5C"),
+    "fade-white": ("Fade To Color", "FxPlug:F779C565-486D-4633-8035-0374B4DB8F5C"),
+}
 
 
 def fcpxml(timeline: Timeline) -> str:
     root = ET.Element("fcpxml", version="1.10")
     resources = ET.SubElement(root, "resources")
     _format(resources, timeline)
-    assets = {found: f"r{number}" for number, found in enumerate(timeline.footage, 2)}
-    for found, name in assets.items():
-        _asset(resources, timeline, found, name)
-    event = ET.SubElement(ET.SubElement(root, "library"), "event", name=timeline.name)
-    project = ET.SubElement(event, "project", name=timeline.name)
+    project = _project(root, timeline.name)
     sequence = ET.SubElement(
         project,
         "sequence",
@@ -32,11 +38,14 @@ def fcpxml(timeline: Timeline) -> str:
         audioLayout="stereo",
         audioRate="48k",
     )
-    spine = ET.SubElement(sequence, "spine")
-    for strip in timeline.strips:
-        _strip(spine, timeline, strip, assets)
+    _Spine(timeline, resources).fill(ET.SubElement(sequence, "spine"))
     ET.indent(root)
     return HEAD + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _project(root: ET.Element, name: str) -> ET.Element:
+    event = ET.SubElement(ET.SubElement(root, "library"), "event", name=name)
+    return ET.SubElement(event, "project", name=name)
 
 
 def _format(resources: ET.Element, timeline: Timeline) -> None:
@@ -51,62 +60,124 @@ def _format(resources: ET.Element, timeline: Timeline) -> None:
     )
 
 
-def _asset(resources: ET.Element, timeline: Timeline, found: Footage, name: str) -> None:
-    sound = {"hasAudio": "1", "audioSources": "1", "audioChannels": "2", "audioRate": "48000"}
-    asset = ET.SubElement(
-        resources,
-        "asset",
-        {
-            "id": name,
-            "name": _scene_of(timeline, found),
-            "start": "0s",
-            "duration": _time(found.frames, timeline.fps),
-            "hasVideo": "1",
-            "format": FORMAT,
-            **(sound if found.sound else {}),
-        },
-    )
-    ET.SubElement(asset, "media-rep", kind="original-media", src=found.path.as_uri())
+class _Spine:
+    """The strips in their order, each resource told once."""
 
+    def __init__(self, timeline: Timeline, resources: ET.Element) -> None:
+        self._timeline, self._resources = timeline, resources
+        self._names: dict[Path | str, str] = {}
+        for found in timeline.footage:
+            self._asset(found)
+        for path in timeline.cue_files:
+            self._sound_asset(path)
+        seen = [each.change.kind for each in timeline.strips if each.change and each.change.is_seen]
+        for name, uid in dict.fromkeys(EFFECTS[kind] for kind in seen):
+            ET.SubElement(resources, "effect", id=self._name(uid), name=name, uid=uid)
 
-def _scene_of(timeline: Timeline, found: Footage) -> str:
-    return next(f"{s.scene.id} take {s.number}" for s in timeline.strips if s.footage == found)
+    def fill(self, spine: ET.Element) -> None:
+        for strip in self._timeline.strips:
+            self._strip(spine, strip)
+            if strip.change and strip.change.is_seen:
+                self._transition(spine, strip.end, strip.change)
 
+    def _strip(self, spine: ET.Element, strip: Strip) -> None:
+        place = {
+            "name": strip.name,
+            "offset": self._time(strip.first, hour=True),
+            "duration": self._time(strip.frames),
+        }
+        if strip.footage is None:
+            item = ET.SubElement(spine, "gap", {**place, "start": "0s"})
+        else:
+            ours = {"ref": self._names[strip.footage.path], "start": self._time(strip.source)}
+            more = {"format": FORMAT, "tcFormat": "NDF", **self._sound(strip)}
+            item = ET.SubElement(spine, "asset-clip", {**ours, **place, **more})
+        words = f"{strip.card.text}\n{strip.card.subtitle}".strip() if strip.card else strip.prompt
+        ET.SubElement(item, "note").text = words
+        start = strip.source if strip.footage else 0
+        self._cues(item, strip, start)
+        value = f"{strip.name}: {words}" if strip.card else strip.name
+        ET.SubElement(item, "marker", start=self._time(start), duration=self._time(1), value=value)
 
-def _strip(spine: ET.Element, timeline: Timeline, strip: Strip, assets: dict[Footage, str]) -> None:
-    fps = timeline.fps
-    place = {
-        "name": strip.name,
-        "offset": _time(strip.first, fps, hour=True),
-        "duration": _time(strip.frames, fps),
-    }
-    if strip.footage is None:
-        item = ET.SubElement(spine, "gap", {**place, "start": "0s"})
-    else:
-        item = ET.SubElement(
-            spine,
-            "asset-clip",
+    def _sound(self, strip: Strip) -> dict[str, str]:
+        """Where the sound is not where the picture is."""
+        if strip.footage is None or not strip.footage.sound or strip.is_in_step:
+            return {}
+        if not strip.sounds:
+            return {"srcEnable": "video"}
+        first, end = strip.heard
+        return {"audioStart": self._time(strip.heard_source), "audioDuration": self._time(end - first)}
+
+    def _cues(self, item: ET.Element, strip: Strip, start: int) -> None:
+        """Those that begin while the strip is seen hang on it, counted in its own time."""
+        for lane, row in enumerate(self._timeline.cues, 1):
+            for cue in row:
+                if strip.first <= cue.first < strip.end:
+                    self._cue(item, cue, start + cue.first - strip.first, -lane)
+
+    def _cue(self, item: ET.Element, cue: SoundStrip, offset: int, lane: int) -> None:
+        place = {
+            "name": cue.name,
+            "ref": self._names[cue.path],
+            "lane": str(lane),
+            "offset": self._time(offset),
+            "start": self._time(cue.source),
+            "duration": self._time(cue.frames),
+            "audioRole": "music",
+        }
+        clip = ET.SubElement(item, "asset-clip", place)
+        ET.SubElement(clip, "adjust-volume", amount=f"{cue.cue.gain}dB")
+
+    def _transition(self, spine: ET.Element, place: int, change: Change) -> None:
+        name, uid = EFFECTS[change.kind]
+        offset = self._time(place - change.before, hour=True)
+        length = self._time(change.frames)
+        item = ET.SubElement(spine, "transition", name=name, offset=offset, duration=length)
+        ET.SubElement(item, "filter-video", ref=self._names[uid], name=name)
+        words = f"{change.kind} {change.made.direction}" if change.kind == "wipe" else change.kind
+        ET.SubElement(item, "marker", start="0s", duration=self._time(1), value=words)
+
+    def _asset(self, found: Footage) -> None:
+        sound = {"hasAudio": "1", "audioSources": "1", "audioChannels": "2", "audioRate": "48000"}
+        scene = next(f"{s.scene.id} take {s.number}" for s in self._timeline.strips if s.footage == found)
+        asset = ET.SubElement(
+            self._resources,
+            "asset",
             {
-                "ref": assets[strip.footage],
-                **place,
-                "start": _time(strip.source, fps),
+                "id": self._name(found.path),
+                "name": scene,
+                "start": "0s",
+                "duration": self._time(found.frames),
+                "hasVideo": "1",
                 "format": FORMAT,
-                "tcFormat": "NDF",
+                **(sound if found.sound else {}),
             },
         )
-    note = ET.SubElement(item, "note")
-    note.text = strip.prompt
-    start = _time(strip.source if strip.footage else 0, fps)
-    ET.SubElement(item, "marker", start=start, duration=_time(1, fps), value=strip.name)
-    if strip.dissolve:
-        offset = _time(strip.end - strip.dissolve.before, fps, hour=True)
-        ET.SubElement(
-            spine,
-            "transition",
-            name="Cross Dissolve",
-            offset=offset,
-            duration=_time(strip.dissolve.frames, fps),
+        ET.SubElement(asset, "media-rep", kind="original-media", src=found.path.as_uri())
+
+    def _sound_asset(self, path: Path) -> None:
+        """As long as the file, or as far as it is used where that is not known."""
+        cues = [cue for row in self._timeline.cues for cue in row if cue.path == path]
+        length = cues[0].there or max(cue.source + cue.frames for cue in cues)
+        kind = {"hasAudio": "1", "audioSources": "1", "audioChannels": "2", "format": FORMAT}
+        asset = ET.SubElement(
+            self._resources,
+            "asset",
+            {
+                "id": self._name(path),
+                "name": path.stem,
+                "start": "0s",
+                "duration": self._time(length),
+                **kind,
+            },
         )
+        ET.SubElement(asset, "media-rep", kind="original-media", src=path.absolute().as_uri())
+
+    def _name(self, what: Path | str) -> str:
+        return self._names.setdefault(what, f"r{len(self._names) + 2}")
+
+    def _time(self, frames: int, *, hour: bool = False) -> str:
+        return _time(frames, self._timeline.fps, hour=hour)
 
 
 def _time(frames: int, fps: int, *, hour: bool = False) -> str:

@@ -1,4 +1,7 @@
-"""The dialogue as subtitles: SRT and WebVTT. A shot's lines share its time by their length; beats are silent."""
+"""The dialogue as subtitles: SRT and WebVTT. A shot's lines share its time by their length; beats are silent.
+
+Lines go with the sound, and lie in the whole shot: of one that is trimmed those that are heard are left.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from storyboard.compile.shot_list import DialogueLine
-from storyboard.cut.handoff.timeline import Strip, Timeline
+from storyboard.cut.handoff.strip import Strip
+from storyboard.cut.handoff.timeline import Timeline
 from storyboard.media.timecode import clock
 
 LEAST = 8  # characters that a line counts for at least: a "No." is heard, too
+GLIMPSE = Fraction(1, 5)  # seconds: what is left of a line for less, nobody reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,23 @@ def vtt(timeline: Timeline) -> str:
 def _of(strip: Strip, fps: int) -> Iterator[Cue]:
     lines = strip.shot.dialogue
     weights = [max(LEAST, len(each.line)) for each in lines]
-    begin, length = Fraction(strip.first, fps), Fraction(strip.frames, fps)
+    heard = strip.heard if strip.sounds else (strip.first, strip.end)
+    # In a dissolve what is said last is still to be heard.
+    first, end = Fraction(heard[0], fps), Fraction(heard[1] + strip.shared_behind, fps)
+    begin, length = _whole_shot(strip, fps)
     done = 0
     for each, weight in zip(lines, weights, strict=True):
-        start, end = (begin + length * Fraction(part, sum(weights)) for part in (done, done + weight))
+        start, until = (begin + length * Fraction(part, sum(weights)) for part in (done, done + weight))
         done += weight
-        if _spoken(each):
-            yield Cue(start, end, each.speaker or "", each.line)
+        seen = Cue(max(start, first), min(until, end), each.speaker or "", each.line)
+        if _spoken(each) and seen.end - seen.begin >= min(GLIMPSE, until - start):
+            yield seen
+
+
+def _whole_shot(strip: Strip, fps: int) -> tuple[Fraction, Fraction]:
+    """When the whole shot would begin in the cut, and how long it is; seconds."""
+    begin, end = strip.shot_bounds
+    return Fraction(strip.first + begin - strip.source, fps), Fraction(end - begin, fps)
 
 
 def _spoken(line: DialogueLine) -> bool:

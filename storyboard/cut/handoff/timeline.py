@@ -8,68 +8,31 @@ timeline         |--- wide ---|--- close -|------- one -----|
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ListedScene, ListedShot
 from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.cut.footage import Footage
+from storyboard.cut.handoff.strip import Change, SoundStrip, Strip
 from storyboard.cut.remarks import Remark
 from storyboard.diagnostics import Span
 from storyboard.ledger.record import TakeRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Dissolve:
-    """What a strip shares with the next one: frames before the cut point and behind it."""
-
-    before: int
-    behind: int
-
-    @property
-    def frames(self) -> int:
-        return self.before + self.behind
-
-
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """One shot in its place, `first` to before `end` on the timeline; `source` is the clip's frame at `first`. Without
-    `footage` it is shown from its still. `dissolve` leads to the next strip."""
-
-    scene: ListedScene
-    shot: ListedShot
-    first: int
-    end: int
-    source: int
-    footage: Footage | None
-    prompt: str
-    take: TakeRecord | None
-    dissolve: Dissolve | None = None
-
-    @property
-    def frames(self) -> int:
-        return self.end - self.first
-
-    @property
-    def name(self) -> str:
-        """`dawn.wide`; a scene that is its own one shot is `dawn`."""
-        return self.scene.id if len(self.scene.shots) == 1 else f"{self.scene.id}.{self.shot.id}"
-
-    @property
-    def number(self) -> int:
-        return self.take.take if self.take is not None else self.scene.take
-
-
-@dataclass(frozen=True, slots=True)
 class Timeline:
-    """The whole cut, and what is worth a word about its clips."""
+    """The whole cut; `cues` are rows of music and narration, in each of which nothing overlaps; `remarks` are of the
+    clips."""
 
     name: str
     fps: int
     size: tuple[int, int]
     strips: tuple[Strip, ...]
+    cues: tuple[tuple[SoundStrip, ...], ...] = ()
     remarks: tuple[Remark, ...] = ()
 
     @property
@@ -81,24 +44,67 @@ class Timeline:
         """Every clip once, in order of first use."""
         return tuple(dict.fromkeys(strip.footage for strip in self.strips if strip.footage is not None))
 
+    @property
+    def cue_files(self) -> tuple[Path, ...]:
+        """Every file of music and narration once."""
+        return tuple(dict.fromkeys(cue.path for row in self.cues for cue in row))
+
 
 def timeline(
-    cut: Cut, name: str, takes: Mapping[str, TakeRecord], requests: Mapping[str, Request]
+    cut: Cut,
+    name: str,
+    takes: Mapping[str, TakeRecord],
+    requests: Mapping[str, Request],
+    cues: tuple[tuple[SoundStrip, ...], ...] = (),
 ) -> Timeline:
-    """The edit with its takes and requests, each by scene."""
+    """The edit with its takes and requests, each by scene, and its music."""
     strips: list[Strip] = []
-    shared = 0
-    for piece, start in zip(cut.pieces, cut.starts, strict=True):
-        half = Dissolve(piece.shared // 2, piece.shared - piece.shared // 2)
-        first, end = piece.first + shared // 2, piece.end - half.behind
-        shown = _between(_strips(piece, cut.fps, requests, takes), first, end)
-        if half.frames:
-            shown[-1] = replace(shown[-1], dissolve=half)
+    before: Change | None = None
+    for number, (piece, start) in enumerate(zip(cut.pieces, cut.starts, strict=True)):
+        change = Change.around(piece.transition) if piece.transition else None
+        shown = _shown(piece, cut.fps, requests, takes, (before, change))
+        shown[-1] = replace(shown[-1], change=change)
         moved = start - piece.first
-        strips += [replace(s, first=s.first + moved, end=s.end + moved) for s in shown]
-        shared = piece.shared
+        strips += [
+            replace(s, first=s.first + moved, end=s.end + moved, piece=number, item=piece.name) for s in shown
+        ]
+        before = change
     size = cut.size or next((each.footage.size for each in cut.pieces if each.footage), (1280, 720))
-    return Timeline(name, cut.fps, size, tuple(strips))
+    return Timeline(name, cut.fps, size, tuple(_with_sound(strips)), cues)
+
+
+def _shown(
+    piece: Piece,
+    fps: int,
+    requests: Mapping[str, Request],
+    takes: Mapping[str, TakeRecord],
+    changes: tuple[Change | None, Change | None],
+) -> list[Strip]:
+    """The strips of a piece between its cut points; frames of its clip."""
+    before, behind = changes
+    first = piece.first + (before.before if before and before.overlaps else 0)
+    end = piece.end - (behind.behind if behind and behind.overlaps else 0)
+    strips = _strips(piece, fps, requests, takes)
+    # Of a frame that is all transition nothing is left: it stays as a strip without length.
+    shown = _between(strips, first, end) or [replace(strips[0], first=first, end=first, source=first)]
+    return _with_room(shown, before.behind if before else 0, behind.before if behind else 0)
+
+
+def _with_room(strips: list[Strip], head: int, tail: int) -> list[Strip]:
+    """A transition lies within one strip: a shot that is shorter goes along with its neighbour."""
+    while len(strips) > 1:
+        if strips[0].frames < head:
+            strips = [_together(strips[0], strips[1]), *strips[2:]]
+        elif strips[-1].frames < tail:
+            strips = [*strips[:-2], _together(strips[-2], strips[-1])]
+        else:
+            break
+    return strips
+
+
+def _together(one: Strip, other: Strip) -> Strip:
+    longer = max(one, other, key=lambda strip: strip.frames)
+    return replace(longer, first=one.first, end=other.end, source=one.source)
 
 
 def _strips(
@@ -108,14 +114,14 @@ def _strips(
     scene = piece.scene
     if scene is None or piece.slate:
         scene, shot = _of_card(piece, fps)
-        return [Strip(scene, shot, 0, piece.end, 0, None, "", None)]
+        return [Strip(scene, shot, 0, piece.end, 0, None, "", None, card=piece.card)]
     request = requests.get(scene.id)
     prompts = {shot.id: shot.prompt for shot in request.shots} if request else {}
-    bounds = pairwise(shot_bounds(scene, piece.footage, fps))
+    take = takes.get(scene.id)
     return [
-        Strip(scene, shot, start, end, start, piece.footage, prompts.get(shot.id, ""), takes.get(scene.id))
-        for shot, (start, end) in zip(scene.shots, bounds, strict=True)
-        if end > start
+        Strip(scene, shot, *span, span[0], piece.footage, prompts.get(shot.id, ""), take, shot_bounds=span)
+        for shot, span in zip(scene.shots, pairwise(shot_bounds(scene, piece.footage, fps)), strict=True)
+        if span[0] < span[1]
     ]
 
 
@@ -131,3 +137,23 @@ def _between(strips: list[Strip], first: int, end: int) -> list[Strip]:
     """What the cut points leave of a scene's strips: beyond them it is the neighbours that count."""
     shown = [replace(s, first=max(s.first, first), end=min(s.end, end)) for s in strips]
     return [replace(strip, source=strip.first) for strip in shown if strip.end > strip.first]
+
+
+def _with_sound(strips: list[Strip]) -> list[Strip]:
+    """Each with the place of its sound."""
+    early = [strip.change.made.early if strip.change else 0 for strip in strips]
+    places = places_of_sound([strip.end for strip in strips], early)
+    return [replace(strip, heard=heard) for strip, heard in zip(strips, places, strict=True)]
+
+
+def places_of_sound(ends: Sequence[int], early: Sequence[int]) -> list[tuple[int, int]]:
+    """From and to before which frame each of a row is heard, its pictures ending at `ends`, the next one's sound so
+    many frames early. What begins early takes that time from all before it, what ends late from all behind it."""
+    edges = [0]
+    for end, frames in zip(ends, early, strict=True):
+        edge = max(0, end - frames)
+        if frames > 0:
+            edges = [min(each, edge) for each in edges]
+        edges.append(max(edge, edges[-1]))
+    last = ends[-1] if ends else 0
+    return [(min(first, last), min(until, last)) for first, until in pairwise(edges)]

@@ -1,0 +1,61 @@
+"""Where music and narration begin in a cut. Pure; exact seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from storyboard.compile.shot_list import ListedCue, ShotList
+from storyboard.cut.edit import Cut, Piece, shot_bounds
+from storyboard.errors import MediaError
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCue:
+    """A cue at its place: `begin` is seconds of the cut."""
+
+    begin: Fraction
+    cue: ListedCue
+
+
+def placed(cues: Sequence[ListedCue], cut: Cut, shot_list: ShotList) -> tuple[PlacedCue, ...]:
+    """Every cue that is heard, by its place. One that is named after a scene or a shot begins with the first frame in
+    which that is seen. Raises MediaError when it is not seen at all; what begins behind the end is left out."""
+    found = [PlacedCue(_begin(cue, cut, shot_list), cue) for cue in cues]
+    heard = [each for each in found if each.begin < Fraction(cut.frames, cut.fps)]
+    return tuple(sorted(heard, key=lambda each: each.begin))
+
+
+def _begin(cue: ListedCue, cut: Cut, shot_list: ShotList) -> Fraction:
+    if isinstance(cue.at, Decimal):
+        return Fraction(cue.at)
+    for piece, start in zip(cut.pieces, cut.starts, strict=True):
+        frame = _first_seen(cue.at, piece, cut.fps)
+        if frame is not None:
+            return Fraction(start + frame - piece.first, cut.fps)
+    known = any(cue.at in {scene.id, *_shots(scene.id, shot_list)} for scene in shot_list.scenes)
+    why = "is not in the cut" if known else "is no scene or shot of this film"
+    raise MediaError(
+        f"{cue.file} begins with {cue.at}, which {why}: name another scene or shot under `at`, or a time."
+    )
+
+
+def _first_seen(name: str, piece: Piece, fps: int) -> int | None:
+    """The frame of its clip at which a piece first shows what is called so."""
+    if piece.scene is None or piece.slate:
+        return None
+    if name == piece.scene.id:
+        return piece.first
+    bounds = shot_bounds(piece.scene, piece.footage, fps)
+    for shot, (begin, end) in zip(piece.scene.shots, pairwise(bounds), strict=True):
+        if name == f"{piece.scene.id}.{shot.id}":
+            first, until = max(begin, piece.first), min(end, piece.end)
+            return first if first < until else None
+    return None
+
+
+def _shots(scene: str, shot_list: ShotList) -> tuple[str, ...]:
+    return tuple(f"{scene}.{shot.id}" for shot in shot_list.shots if shot.scene == scene)

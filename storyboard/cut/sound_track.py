@@ -1,0 +1,114 @@
+"""The mix as sound files: in one piece, or in segments on a grid, so that what changed is all that is made anew.
+
+    frames   |0 …            384|384 …         768|      a segment: frames, about 15 s of them, that last a
+    blocks   |0 …            750|750 …        1500|      whole number of AAC blocks at the cut's rate
+    encoded  |==================|++|                     ++ what comes next, for the coder's look-ahead
+                           |----|==================|++|  -- its warm-up: what came before
+
+A coder that was warmed up with the same sound makes packets that carry on where the last segment's stop: packets are
+taken from both as if one coder had made them.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING
+
+from storyboard.cut.clip import BLOCK, Clip, look_at_sound
+from storyboard.cut.level import finished, finished_key, level_of
+from storyboard.cut.segments import segment_name
+from storyboard.cut.splice import Sound
+from storyboard.errors import MediaError
+from storyboard.media.encode import RATE, clip_writer, samples_of
+from storyboard.media.entries import UnusualError
+from storyboard.media.stills import DamagedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from storyboard.cut.level import Level
+    from storyboard.cut.mix import Mix
+
+SECONDS = 15  # of a segment, about
+STEP = 12 * RATE  # samples that are held at a time
+WARM_UP = 96 * BLOCK  # samples before a segment that its coder hears: its noise settles in 2 s
+AHEAD = 4 * BLOCK  # samples after it
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """The sound of a cut, a row of segments, and what a person is to be told about it."""
+
+    sounds: tuple[Sound, ...]
+    remarks: tuple[str, ...]
+
+
+def render_mix(mix: Mix, path: Path) -> tuple[str, ...]:
+    """Writes the whole mix as one sound-only mp4, as long as its frames. Returns what a person is to be told; raises
+    MediaError. Measures of loudness are kept beside it."""
+    level, remarks = level_of(mix, path.parent)
+    _write(mix, level, 0, mix.samples, path)
+    return remarks
+
+
+def _unheard() -> None:
+    """Heard by nobody."""
+
+
+def sound_segments(mix: Mix, folder: Path, tell: Callable[[], None] = _unheard) -> SoundTrack:
+    """The mix in segments, in the folder, those that were made before as they are. Raises MediaError."""
+    level, remarks = level_of(mix, folder)
+    length = segment_frames(mix.fps)
+    spans = [(first, min(first + length, mix.frames)) for first in range(0, mix.frames, length)]
+    with ThreadPoolExecutor(os.cpu_count() or 2) as makers:
+        sounds = tuple(makers.map(partial(_segment, mix, level, folder, tell), spans))
+    return SoundTrack(sounds, remarks)
+
+
+def segment_frames(fps: Fraction) -> int:
+    """Frames of a segment: they last a whole number of samples and of blocks."""
+    each = RATE / fps  # samples
+    fewest = each.denominator * (BLOCK // math.gcd(each.numerator, BLOCK))
+    return fewest * max(1, round(SECONDS * fps / fewest))
+
+
+def _segment(mix: Mix, level: Level, folder: Path, tell: Callable[[], None], span: tuple[int, int]) -> Sound:
+    """One segment's sound in its place, made unless it is there."""
+    begin, end = (samples_of(frame, mix.fps) for frame in span)
+    warm_up = WARM_UP if begin else 0
+    heard = (begin - warm_up, end + AHEAD)
+    path = folder / segment_name("mix", finished_key(mix, level, *heard))
+    clip = _made(path)
+    if clip is None:
+        tell()
+        _write(mix, level, *heard, path)
+        clip = look_at_sound(path)
+    track = clip.sound
+    if track is None:
+        raise MediaError("The sound of the cut could not be mixed.")
+    ahead = track.start + Fraction(track.shown[0], track.scale) - Fraction(warm_up, RATE)
+    return Sound(*span, clip, track, ahead)
+
+
+def _made(path: Path) -> Clip | None:
+    """The segment that was made before; one that was harmed since is made anew."""
+    try:
+        clip = look_at_sound(path)
+    except (OSError, DamagedError, UnusualError):
+        return None
+    return clip if clip.sound else None
+
+
+def _write(mix: Mix, level: Level, begin: int, end: int, path: Path) -> None:
+    """Samples `begin` to before `end` of the mix as a file, a few seconds of them in memory."""
+    with clip_writer(path, None, Fraction(RATE), audio=True) as writer:  # its frames are samples
+        for start in range(begin, end, STEP):
+            stop = min(start + STEP, end)
+            writer.sound(finished(mix, level, start, stop))
+            writer.unseen(stop - start)
