@@ -171,14 +171,24 @@ def cut(
     from storyboard.cut.edit import edit
     from storyboard.cut.footage import footage_of
     from storyboard.cut.make import make_cut
+    from storyboard.cut.remarks import remarks
     from storyboard.cut.score import score_of
 
-    found = footage_of(clips, shots, means["segments"], measured=False)
-    if editors is None:
-        made = edit(shots, found, slates=means["asked"].slates)
-    else:
-        made = returned(editors, shots, clips, found, means)
-    return make_cut(made, film, score=score_of(made, shots, means["project"]), **means)
+    asked = means["asked"]
+    found = footage_of(clips, shots, means["segments"], measured=asked.inspect)
+    made = (
+        returned(editors, shots, clips, found, means)
+        if editors is not None
+        else edit(shots, found, slates=asked.slates)
+    )
+    report = make_cut(made, film, score=score_of(made, shots, means["project"]), **means)
+    return replace(report, remarks=remarks(shots, _shown(found, made)) if asked.inspect else None)
+
+
+def _shown(footage: Mapping[str, Footage], cut: Cut) -> dict[str, Footage]:
+    """What is to be seen in a cut."""
+    paths = {piece.footage.path for piece in cut.pieces if piece.footage is not None}
+    return {scene: each for scene, each in footage.items() if each.path in paths}
 
 
 def returned(
@@ -221,11 +231,13 @@ def handed_over(
     from storyboard.cut.footage import footage_of
     from storyboard.cut.handoff.sounds import rows_of_sound
     from storyboard.cut.handoff.timeline import timeline
+    from storyboard.cut.remarks import remarks
 
     found = footage_of(clips, shots, kept)
     made = edit(shots, found)
     cues = rows_of_sound(placed(shots.cues, made, shots), made, project, _lengths(shots, project))
-    return timeline(made, name, takes, {each.scene: each for each in requests}, cues)
+    strips = timeline(made, name, takes, {each.scene: each for each in requests}, cues)
+    return replace(strips, remarks=remarks(shots, _shown(found, made)))
 
 
 def _lengths(shots: ShotList, project: Path) -> dict[str, Fraction]:

@@ -66,6 +66,7 @@ def make_clip(
     seconds_of_sound: Fraction | None = None,
     form: str = "mp4",
     movflags: str = "",
+    loud: float = 1.0,
 ) -> Path:
     """One clip. `times` are presentation times in units of 1/600 s for a variable rate."""
     fps = Fraction(fps)
@@ -90,7 +91,7 @@ def make_clip(
         container.mux(video.encode(None))
         if audio is not None:
             length = round((seconds_of_sound or frames / fps) * rate)
-            wave = beep(length, rate)
+            wave = beep(length, rate) * np.float32(loud)
             for start in range(0, length, 1024):
                 block = np.stack([wave[start : start + 1024]] * channels)
                 part = av.AudioFrame.from_ndarray(

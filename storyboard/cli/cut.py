@@ -16,6 +16,7 @@ from storyboard.cli.cut_words import (
     Codec,
     Force,
     Format,
+    NoInspect,
     Preview,
     Slates,
     Splice,
@@ -49,6 +50,7 @@ def command(
     slates: Slates = False,
     burn_in: BurnIn = None,
     splice: Splice = False,
+    no_inspect: NoInspect = False,
     force: Force = False,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
@@ -69,23 +71,9 @@ def command(
     )
     if scene:
         prepared = replace(prepared, shot_list=prepared.chosen)
-    asked = Asked(codec, preview, splice, slates, burnt(burn_in), force)
+    asked = Asked(codec, preview, splice, slates, burnt(burn_in), force, inspect=not no_inspect)
     show(cut_report(prepared, clips, place, film, asked, editors), format)
     return 0
-
-
-def cut_of(
-    prepared: Prepared,
-    clips: Mapping[str, Path],
-    place: Place,
-    output: Path | None,
-    *,
-    sandbox: bool = False,
-    quiet: bool = False,
-) -> Path:
-    """Where the film of these clips lies. Raises MediaError."""
-    film = output or default_output(prepared.source, sandbox=sandbox)
-    return cut_report(prepared, clips, place, film, quiet=quiet).output
 
 
 def cut_report(

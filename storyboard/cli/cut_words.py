@@ -12,10 +12,11 @@ from storyboard.cut.asked import WORDS
 from storyboard.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from storyboard.compile.shot_list import ListedScene
+    from storyboard.cut.remarks import Remark
     from storyboard.cut.report import CutReport
 
 Force = Annotated[bool, typer.Option("--force", help="Replace a file that was not made here.")]
@@ -42,7 +43,11 @@ BurnIn = Annotated[
         "--burn-in", metavar="WORDS", help="Over the pictures: scene,shot,take,timecode, or some of them."
     ),
 ]
+NoInspect = Annotated[
+    bool, typer.Option("--no-inspect", help="Don't look into the clips for cuts, black, stills and silence.")
+]
 MOST_NAMED = 8
+MOST_REMARKS = 12
 
 
 class Format(StrEnum):
@@ -78,14 +83,24 @@ def say_left_out(scenes: Iterable[ListedScene], project: Path) -> None:
         say(f"left out of captions: {explained(missing)}")
 
 
+def say_remarks(remarks: Sequence[Remark], more: str = "") -> None:
+    """The first of them; `more` says where the others are."""
+    for remark in remarks[:MOST_REMARKS]:
+        say(str(remark))
+    left = len(remarks) - MOST_REMARKS
+    if left > 0:
+        say(f"and {left} more{more}")
+
+
 def show(report: CutReport, form: Format) -> None:
-    """The report on stdout."""
+    """The report on stdout, remarks for people on stderr."""
     if form is Format.json:
         import json
 
         out(json.dumps(report.document(), ensure_ascii=False, indent=2))
         return
     out(told(report))
+    say_remarks(report.remarks or (), ": --format json")
 
 
 def told(report: CutReport) -> str:

@@ -9,11 +9,12 @@ import typer
 
 from storyboard.cli.console import out, say
 from storyboard.cli.cut import default_output, segments_of
+from storyboard.cli.cut_words import say_remarks
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
 from storyboard.cut.handoff.formats import Handoff, format_of, hand_over
-from storyboard.cut.handoff.timeline import Timeline, remarks
+from storyboard.cut.handoff.timeline import Timeline
 from storyboard.errors import UsageError
 from storyboard.ledger.place import Place
 from storyboard.pipeline import handed_over
@@ -40,8 +41,7 @@ def command(
     if output is None:
         file = file.with_suffix(form.suffix)
     made = timeline_of(prepared, place)
-    for remark in remarks(made):
-        say(remark)
+    say_remarks(made.remarks)
     written = hand_over(made, form, file, force=force)
     length = f"{len(made.strips)} shots, {made.frames} frames at {made.fps}"
     out(f"{file}: {length}" if written else f"{file}: unchanged ({length})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +18,13 @@ def command(
     codec: Codec = None,
     preview: Preview = False,
     force: Force = False,
+    inspect: Annotated[
+        bool, typer.Option("--inspect", help="Look into the clips for black, stills and silence.")
+    ] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
 ) -> int:
     """Join clips into one film: copied where they are alike, encoded once where they are not."""
-    from storyboard.cut.join import join
+    from storyboard.cut.join import inspected, join
 
     with shown() as tell:
         report = join(
@@ -32,6 +36,8 @@ def command(
             force=force,
             progress=tell,
         )
+    if inspect:
+        report = replace(report, remarks=inspected(clips, segments_beside(output)))
     show(report, format)
     return 0
 

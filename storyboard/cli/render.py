@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyboard.cli.console import out, out_document, say
+from storyboard.cli.cut_words import say_remarks
 from storyboard.cli.inputs import Asked, Prepared
 from storyboard.cli.options import (
     Format,
@@ -37,6 +38,7 @@ from storyboard.plan.pins import all_as_pinned
 from storyboard.report.documents import as_json
 
 if TYPE_CHECKING:
+    from storyboard.cut.report import CutReport
     from storyboard.render.result import RenderResult
 
 WebhookURL = Annotated[
@@ -118,11 +120,12 @@ def _told(
     return 0
 
 
-def _cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool, quiet: bool) -> Path:
+def _cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool, quiet: bool) -> CutReport:
     """The whole film, also when only some scenes were rendered now."""
-    from storyboard.cli.cut import clips_in_store, cut_of
+    from storyboard.cli.cut import clips_in_store, cut_report, default_output
 
-    return cut_of(prepared, clips_in_store(prepared, place), place, output, sandbox=sandbox, quiet=quiet)
+    film = output or default_output(prepared.source, sandbox=sandbox)
+    return cut_report(prepared, clips_in_store(prepared, place), place, film, quiet=quiet)
 
 
 def _tell_of_stranded(work: Work) -> None:
@@ -141,22 +144,24 @@ def _tell_of_stranded(work: Work) -> None:
 
 
 def document(
-    result: RenderResult, place: Place, cut: Path | None, failure: StoryboardError | None
+    result: RenderResult, place: Place, cut: CutReport | None, failure: StoryboardError | None
 ) -> dict[str, Any]:
     from storyboard.cli.takes import take_row
 
     return {
         "takes": [take_row(take, place) for take in result.takes],
         "sent": result.sent,
-        "cut": None if cut is None else str(cut),
+        "cut": None if cut is None else str(cut.output),
+        "remarks": [each.document() for each in (cut.remarks or ())] if cut is not None else [],
         "error": None if failure is None else str(failure),
     }
 
 
-def _summary(result: RenderResult, place: Place, cut: Path | None) -> None:
+def _summary(result: RenderResult, place: Place, cut: CutReport | None) -> None:
     for take in result.takes:
         for warning in take.warnings:
             say(f"warning: {take.scene}, take {take.take}: {warning}")
     say(f"{len(result.takes)} clip(s) in {place.clips}, {result.sent} sent now")
     if cut is not None:
-        out(str(cut))
+        say_remarks(cut.remarks or (), ": `storyboard cut` with --format json")
+        out(str(cut.output))

@@ -10,7 +10,8 @@ WORDS = ("scene", "shot", "take", "timecode")  # that can be burnt in
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`codec` None: the file's suffix decides. `burn_in` is of WORDS. `splice`: copy what nothing
-    touches; `force`: replace a file that was not made here."""
+    touches; `force`: replace a file that was not made here; `inspect`: look into the clips for what is
+    worth a remark."""
 
     codec: str | None = None
     preview: bool = False
@@ -18,3 +19,4 @@ class Asked:
     slates: bool = False
     burn_in: frozenset[str] = frozenset()
     force: bool = False
+    inspect: bool = True

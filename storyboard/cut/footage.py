@@ -1,10 +1,11 @@
-"""The clips' files as a timeline needs them, with the frames at which their shots really begin."""
+"""The clips' files as an edit needs them, with what is seen in them: where shots begin, what is black or at rest."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
@@ -12,74 +13,119 @@ from pathlib import Path
 from storyboard.compile.shot_list import ListedScene, ListedTrim, ShotList
 from storyboard.cut.alike import target_of
 from storyboard.cut.clip import Clip, frame_numbers, look
-from storyboard.cut.segments import segment_name
-from storyboard.cut.shots import Boundary, boundaries
-from storyboard.media.changes import WAY, Changes, changes
-from storyboard.media.encode import written_whole
+from storyboard.cut.defects import Defect, stretches
+from storyboard.cut.measured import measured as measures
+from storyboard.cut.shots import BESIDE, Boundary, boundaries, cuts
+from storyboard.errors import MediaError
+from storyboard.media.changes import Changes
 from storyboard.media.normal import frame_count
 from storyboard.media.probe import probe
 
 
 @dataclass(frozen=True, slots=True)
 class Footage:
-    """A clip's file: how many frames it has at the cut's rate, in pixels, and whether it has sound. `boundaries` are
-    between its shots, where they were measured."""
+    """A clip's file: how many frames it has at the cut's rate, in pixels, and whether it has sound. The rest is there
+    where it was measured, in frames at the cut's rate: `boundaries` between the shots that were asked for, `unasked`
+    at which one begins that was not, `defects`; the `peak` of the sound, 0 to 1. `damage` says why it could not be."""
 
     path: Path
     frames: int
     size: tuple[int, int]
     sound: bool
     boundaries: tuple[Boundary, ...] = ()
+    unasked: tuple[int, ...] = ()
+    defects: tuple[Defect, ...] = ()
+    peak: float | None = None
+    damage: str = ""
 
 
 def footage_of(
     clips: Mapping[str, Path], shots: ShotList, kept: Path, *, measured: bool = True
 ) -> dict[str, Footage]:
-    """By scene, the shots inside each clip measured, or only where the edit needs them. What was measured is kept in a
-    folder, by content. Raises MediaError naming the file."""
-    needed = (
-        shots.scenes if measured else tuple(scene for scene in shots.scenes if _is_taken_apart(scene, shots))
-    )
-    apart = {scene.id for scene in needed}
+    """By scene, each clip measured, or only those where the edit needs it. What was measured is kept in a folder, by
+    content. Raises MediaError naming the file; for damage that is only seen in measuring, where the edit needs that."""
     scenes = {scene.id: scene for scene in shots.scenes}
-    return {
-        name: _footage(look(path), scenes[name], shots.fps, kept if name in apart else None)
-        for name, path in clips.items()
-    }
+
+    def of(name: str) -> Footage:
+        scene, clip = scenes[name], look(clips[name])
+        found = _unmeasured(clip, shots.fps)
+        needed = _is_taken_apart(scene, shots)
+        if not measured and not needed:
+            return found
+        try:
+            return _seen(found, scene, shots.fps, clip, measures(clip, kept))
+        except MediaError as error:
+            if needed:
+                raise
+            return replace(found, damage=str(error))
+
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as lookers:
+        return dict(zip(clips, lookers.map(of, clips), strict=True))
 
 
 def _is_taken_apart(scene: ListedScene, shots: ShotList) -> bool:
     """Does it matter where its shots begin?"""
+    if len(scene.shots) == 1:
+        return False
     alone = any(item.scene == scene.id and item.shot is not None for item in shots.items)
     return alone or any(shot.trim != ListedTrim() for shot in scene.shots)
 
 
-def _footage(clip: Clip, scene: ListedScene, fps: int, kept: Path | None) -> Footage:
+def _unmeasured(clip: Clip, fps: int) -> Footage:
     path, video = clip.path.resolve(), clip.video
     if clip.unusual is not None or video is None:
         size, sound = target_of([clip], None, Fraction(fps)).size, probe(path).audio is not None
     else:
         size, sound = (video.width, video.height), clip.sound is not None
-        if frame_numbers(video, Fraction(fps)) is not None:
-            found = Footage(path, len(video.sizes), size, sound)
-            return replace(found, boundaries=_boundaries(clip, scene, fps, kept))
-    # Brought to the cut's rate: as many frames as begin within it, and its shots where they were asked for.
+        if _is_at(clip, fps):
+            return Footage(path, len(video.sizes), size, sound)
     return Footage(path, frame_count(path, Fraction(fps)), size, sound)
 
 
-def _boundaries(clip: Clip, scene: ListedScene, fps: int, kept: Path | None) -> tuple[Boundary, ...]:
-    if kept is None or len(scene.shots) == 1:
-        return ()
+def _is_at(clip: Clip, fps: int) -> bool:
+    """Do its frames come at the cut's rate?"""
+    if clip.unusual is not None or clip.video is None:
+        return False
+    return frame_numbers(clip.video, Fraction(fps)) is not None
+
+
+def _seen(footage: Footage, scene: ListedScene, fps: int, clip: Clip, changes: Changes) -> Footage:
+    scale = _scale(clip, fps)
+    if scale is None:
+        return replace(footage, peak=changes.peak)
+
+    def there(frame: int) -> int:
+        """The cut's frame that shows the clip's."""
+        return round(frame * scale)
+
     written = [seconds * fps for seconds in accumulate(shot.seconds for shot in scene.shots[:-1])]
-    return boundaries(_changes(clip, kept), written, reach=fps)
+    asked = boundaries(changes, [round(frame / scale) for frame in written], reach=round(fps / scale))
+    defects = stretches(changes, fps / scale)
+    return replace(
+        footage,
+        boundaries=tuple(
+            Boundary(frame, None if each.found is None else there(each.found))
+            for frame, each in zip(written, asked, strict=True)
+        ),
+        unasked=tuple(there(cut) for cut in _unasked(changes, asked, defects)),
+        defects=tuple(Defect(each.kind, there(each.first), there(each.end)) for each in defects),
+        peak=changes.peak,
+    )
 
 
-def _changes(clip: Clip, kept: Path) -> Changes:
-    path = (kept / segment_name("changes", WAY, clip.sha256)).with_suffix(".json")
-    try:
-        return Changes(**{name: tuple(row) for name, row in json.loads(path.read_bytes()).items()})
-    except (OSError, ValueError, TypeError, AttributeError):
-        found = changes(clip.path)  # not measured yet, or harmed since
-    with written_whole(path) as part:
-        part.write_text(json.dumps(asdict(found)), encoding="ascii")
-    return found
+def _unasked(changes: Changes, asked: Sequence[Boundary], defects: Sequence[Defect]) -> list[int]:
+    """Cuts that nobody wrote. In the last frames too little follows to tell one from a flash; to and from black is said
+    of the black."""
+    told = {each.found for each in asked}
+    for each in defects:
+        if each.kind == "black":
+            told |= {*range(each.first - 1, each.first + 2), *range(each.end - 1, each.end + 2)}
+    return [cut for cut in cuts(changes) if cut not in told and cut < changes.frames - BESIDE]
+
+
+def _scale(clip: Clip, fps: int) -> Fraction | None:
+    """Frames of the cut for each of the clip's; None when these do not come at a constant rate."""
+    if _is_at(clip, fps):
+        return Fraction(1)
+    video = probe(clip.path).video
+    return fps / video.frame_rate if video.constant and video.frame_rate else None

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from storyboard.cut.remarks import Remark
+
 
 @dataclass(frozen=True, slots=True)
 class CutReport:
-    """One written or kept file. `encoded` pairs a part's name with the reason; `drawn` are parts without a clip."""
+    """One written or kept file. `encoded` pairs a part's name with the reason; `drawn` are parts without a clip.
+    `remarks` are of the clips; None where they were not looked into."""
 
     output: Path
     written: bool  # False: the identical cut was there already
@@ -25,6 +28,7 @@ class CutReport:
     drawn: tuple[str, ...] = ()
     heard: tuple[str, ...] = ()  # remarks on the sound
     again: str | None = None  # as what the finished cut was encoded once more
+    remarks: tuple[Remark, ...] | None = None
 
     @property
     def seconds(self) -> Fraction:
@@ -46,4 +50,5 @@ class CutReport:
             "drawn": list(self.drawn),
             "encoded_again": self.again,
             "heard": list(self.heard),
+            "remarks": None if self.remarks is None else [each.document() for each in self.remarks],
         }

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median
 
 from storyboard.media.changes import Changes
 
-LEAST = 6.0  # of 255: less is no cut that anybody would see
-TIMES = 3.0  # a cut changes that much more than the frames around it
-AROUND = 12  # frames to both sides
-STILL = 0.5  # what a picture at rest changes by, so that grain is no cut
+LIKELY = 0.2  # of 1: so different are pictures that are parted by a cut, where one was asked for
+SURE = 0.3  # and where none was
+TIMES = 1.5  # as different as pictures a few frames apart within the shots on both sides
+BESIDE = 4  # frames: of changes so near to each other only the greatest is a cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +36,27 @@ class Boundary:
 
 
 def boundaries(changes: Changes, written: Sequence[int], reach: int) -> tuple[Boundary, ...]:
-    """For each frame at which a shot was asked to begin, the strongest cut within `reach` frames, and nearer to it than
-    to its neighbours."""
-    ends = (0, *written, len(changes.steps))
+    """For each frame at which a shot was asked to begin, the nearest cut within `reach` frames, and nearer to it
+    than to its neighbours. One that is sure goes before one that is only likely."""
+    ends = (0, *written, changes.frames)
     middles = [(before + after) // 2 for before, after in pairwise(ends)]
+    likely = cuts(changes, LIKELY)
     found = []
     for number, frame in enumerate(written):
-        low, high = max(1, frame - reach, middles[number]), min(frame + reach + 1, middles[number + 1])
-        cuts = [n for n in range(low, min(high, len(changes.steps))) if _is_cut(changes, n)]
-        found.append(Boundary(frame, max(cuts, key=lambda n: _strength(changes, n), default=None)))
+        low, high = max(frame - reach, middles[number]), min(frame + reach + 1, middles[number + 1])
+        near = [cut for cut in likely if low <= cut < high]
+        sure = [cut for cut in near if changes.across[cut] >= SURE]
+        found.append(Boundary(frame, min(sure or near, key=lambda cut: abs(cut - frame), default=None)))
     return tuple(found)
 
 
-def _strength(changes: Changes, frame: int) -> float:
-    return min(changes.steps[frame], changes.across[frame])
+def cuts(changes: Changes, least: float = SURE) -> tuple[int, ...]:
+    """The frames with which another shot begins, wherever that was asked for."""
+    return tuple(n for n in range(1, changes.frames) if _is_cut(changes, n, least))
 
 
-def _is_cut(changes: Changes, frame: int) -> bool:
-    low, high = max(1, frame - AROUND), frame + AROUND + 1
-    around = [step for n, step in enumerate(changes.steps[low:high], low) if n != frame]
-    usual = median(around) if around else 0.0
-    strength = _strength(changes, frame)
-    return strength >= LEAST and strength >= TIMES * (usual + STILL)
+def _is_cut(changes: Changes, frame: int, least: float) -> bool:
+    strength = changes.across[frame]
+    if strength < least or strength < TIMES * changes.within[frame]:
+        return False
+    return strength == max(changes.across[max(0, frame - BESIDE) : frame + BESIDE + 1])

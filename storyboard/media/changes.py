@@ -1,32 +1,49 @@
-"""How much of the picture changes from frame to frame: what a cut inside a clip is seen by."""
+"""What can be said of a clip frame by frame, in one decoding: where it cuts, is black, or stands still."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from storyboard.errors import MediaError
+from storyboard.media.normal import VIDEO_CODECS, allowed, sound
 from storyboard.media.opening import film_head, opened
+from storyboard.media.pattern import HEIGHT, WIDTH, Pattern, apart
 
-WAY = 1  # of measuring: another number when figures come out otherwise
-SMALL = (64, 36)  # pixels: a cut changes all of the picture, an eyelid little of it
-PART, QUIETEST = 4, 0.6  # pixels of a part's side; the share of the parts that counts
-VISIBLE = 4.0  # a smaller change is not looked into
-MOVES = [
-    (x, y) for x in range(-14, 15, 2) for y in (-4, -2, 0, 2, 4)
-]  # of a camera, from one frame to the next
+WAY = 2  # of measuring: another number when figures come out otherwise
+GRID = 8  # samples of the picture to a side of each point of its pattern: grain is to be seen
+PART = 16  # samples of a side, in which something stirs
+STIR = 1.5  # of 255, the mean of a part: what coding leaves of a picture at rest is less, grain that is seen is more
+NEARLY_ALL = 98  # of 100 points
+VISIBLE = 0.15  # a smaller step is not looked into
+BEFORE, AFTER = 2, 8  # frames: what a cut parts; a flash or a passer-by is shorter
+FARTHER = (
+    3,
+    6,
+)  # frames within one shot, for comparison: of a film on threes two in three stand still, one may flash
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How far frames differ wherever one looks, 0 to 255. Of each frame, in `steps` from the one before it; in `across`
-    the one after it from the one two before it. A flash is great in the first and small in the second, a cut is in
-    both."""
+    """A row a frame. `steps` is how far its pattern is from that of the frame before, 0 to 1. Where that is visible,
+    `across` is how near any frame soon after comes to any just before, and `within` how far a few frames take the
+    shots on both sides: a flash is small in `across`, a whip pan great in `within`, a cut neither. `bright` is the luma
+    that nearly all of the picture is under, 0 to 255. `rests` counts the frames for which no part of the picture has
+    stirred, from 0. `peak` is of the whole sound, 0 to 1; None where there is none."""
 
     steps: tuple[float, ...]
     across: tuple[float, ...]
+    within: tuple[float, ...]
+    bright: tuple[float, ...]
+    rests: tuple[int, ...]
+    peak: float | None
+
+    @property
+    def frames(self) -> int:
+        return len(self.steps)
 
 
 def changes(path: Path) -> Changes:
@@ -37,57 +54,95 @@ def changes(path: Path) -> Changes:
     try:
         with opened(path, "mov") as container:
             stream = container.streams.video[0]
+            allowed(path, stream.codec_context, VIDEO_CODECS)
             stream.thread_type = "AUTO"
-            return _measured(container.decode(stream))
+            heard = bool(container.streams.audio)
+            rows = list(_rows(_samples(container.decode(stream))))
+        peak = _peak(path) if heard else None
     except (av.FFmpegError, IndexError) as error:
         raise MediaError(f"{path.name} is damaged ({error}): fetch or make it again.") from None
+    if not rows:
+        raise MediaError(f"{path.name} holds no frame that can be decoded: fetch or make it again.")
+    steps, across, within, bright, rests = zip(*rows, strict=True)
+    return Changes(steps, across, within, bright, tuple(map(int, rests)), peak)
 
 
-def _measured(frames: Any) -> Changes:
-    steps: list[float] = []
-    across: list[float] = []
-    last: deque[Any] = deque(maxlen=4)
+def _peak(path: Path) -> float:
+    import numpy as np
+
+    return round(max((float(np.abs(part).max(initial=0)) for part in sound(path)), default=0.0), 6)
+
+
+def _samples(frames: Iterable[Any]) -> Iterator[Any]:
+    """The luma of each frame, a grid of points of the picture, not their means: full range, whatever the clip's is."""
+    from av.video.reformatter import VideoReformatter
+
+    convert = VideoReformatter()  # one for all: a frame's own would be set up for every frame
     for frame in frames:
-        last.append(_small(frame))
-        steps.append(_apart(last[-2], last[-1]) if len(last) > 1 else 0.0)
-        if len(steps) > 1:  # what can be said of the frame before, now that this one is there
-            across.append(_apart(last[0], last[-1]) if len(last) == 4 else steps[-2])  # noqa: PLR2004 - n-2 to n+1
-    return Changes(tuple(steps), (*across, *steps[-1:]))
+        small = convert.reformat(frame, WIDTH * GRID, HEIGHT * GRID, "gray", interpolation="POINT")
+        yield small.to_ndarray()
 
 
-def _small(frame: Any) -> Any:
+def _rows(pictures: Iterable[Any]) -> Iterator[tuple[float, ...]]:
+    """`bright` and `rests` are known at once, the others a few frames later."""
+    known: deque[tuple[float, int]] = deque()
+
+    def patterns() -> Iterator[Pattern]:
+        rested, rest = None, 0
+        for picture in pictures:
+            rest += 1
+            if rested is None or _stir(rested, picture) > STIR:
+                rested, rest = picture, 0
+            light = _means(picture, GRID)
+            known.append((_bright(light), rest))
+            yield Pattern(light)
+
+    for row in _seen(patterns()):
+        yield tuple(round(value, 3) for value in (*row, *known.popleft()))
+
+
+def _means(picture: Any, side: int) -> Any:
     import numpy as np
 
-    width, height = SMALL
-    small = frame.reformat(width, height, "rgb24", interpolation="AREA")
-    return small.to_ndarray().astype(np.int16)
+    height, width = picture.shape
+    return picture.reshape(height // side, side, width // side, side).mean((1, 3), dtype=np.float32)
 
 
-def _apart(one: Any, other: Any) -> float:
-    """How far two pictures differ; of a camera that moves, once the move is taken back."""
+def _bright(light: Any) -> float:
     import numpy as np
 
-    whole = _everywhere(np.abs(one - other))
-    if whole < VISIBLE:
-        return round(whole, 3)
-    green = one[..., 1], other[..., 1]  # enough to see the move by
-    x, y = min(MOVES, key=lambda move: float(np.abs(np.subtract(*_moved(*green, *move))).mean()))
-    here, there = _moved(one, other, x, y)
-    return round(min(whole, _everywhere(np.abs(here - there))), 3)
+    return float(np.percentile(light, NEARLY_ALL))
 
 
-def _moved(one: Any, other: Any, x: int, y: int) -> tuple[Any, Any]:
-    """What both pictures show, when the second was moved by x and y pixels."""
-    height, width = one.shape[:2]
-    here = one[max(0, y) : height + min(0, y), max(0, x) : width + min(0, x)]
-    there = other[max(0, -y) : height + min(0, -y), max(0, -x) : width + min(0, -x)]
-    return here, there
-
-
-def _everywhere(difference: Any) -> float:
-    """The mean over those parts of the picture that changed least: a lamp that goes on is no cut."""
+def _stir(one: Any, other: Any) -> float:
     import numpy as np
 
-    height, width = (side // PART * PART for side in difference.shape[:2])
-    parts = difference[:height, :width].reshape(height // PART, PART, width // PART, PART, -1).mean((1, 3, 4))
-    return float(np.sort(parts, axis=None)[: round(parts.size * QUIETEST)].mean())
+    differs = np.maximum(one, other) - np.minimum(one, other)
+    return float(_means(differs, PART).max())
+
+
+def _seen(patterns: Iterable[Pattern]) -> Iterator[tuple[float, float, float]]:
+    """Step, across and within of each frame, as soon as the frames after it are there."""
+    near: list[Pattern] = []
+    at = 0
+    for pattern in patterns:
+        near.append(pattern)
+        if len(near) - at == AFTER:
+            yield _of(near, at)
+            at += 1
+            if at > max(FARTHER) + 1:
+                del near[0]
+                at -= 1
+    yield from (_of(near, number) for number in range(at, len(near)))
+
+
+def _of(near: Sequence[Pattern], at: int) -> tuple[float, float, float]:
+    step = apart(near[at - 1], near[at]) if at else 0.0
+    if step < VISIBLE:
+        return step, step, 0.0
+    before, after = near[max(0, at - BEFORE) : at], near[at : at + AFTER]
+    across = min(apart(one, other) for one in before for other in after)
+    last = len(near) - 1
+    earlier = min(apart(near[max(0, at - 1 - way)], near[at - 1]) for way in FARTHER)
+    later = min(apart(near[at], near[min(last, at + way)]) for way in FARTHER)
+    return step, across, max(earlier, later)

@@ -43,7 +43,7 @@ def frames(
         if not container.streams.video:
             raise MediaError(f"{path.name} holds no video: it can't be part of a cut.")
         stream = container.streams.video[0]
-        _allowed(path, stream.codec_context, VIDEO_CODECS)
+        allowed(path, stream.codec_context, VIDEO_CODECS)
         stream.thread_type = "AUTO"
         aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
         fits: dict[object, Any] = {}
@@ -104,7 +104,7 @@ def _is_hd(frame: Any) -> bool:
     return bool(frame.width >= SD[0] or frame.height > SD[1])
 
 
-def _allowed(path: Path, context: Any, codecs: set[str]) -> None:
+def allowed(path: Path, context: Any, codecs: set[str]) -> None:
     codec = context.name if context is not None else "something unknown"
     if codec not in codecs:
         raise MediaError(f"{path.name} is coded as {codec}: export it as H.264 with AAC sound.")

@@ -18,20 +18,22 @@ from storyboard.compile.shot_list import ListedScene, ListedShot
 from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.strip import Change, SoundStrip, Strip
-from storyboard.cut.shots import Boundary
+from storyboard.cut.remarks import Remark
 from storyboard.diagnostics import Span
 from storyboard.ledger.record import TakeRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The whole cut; `cues` are rows of music and narration, in each of which nothing overlaps."""
+    """The whole cut; `cues` are rows of music and narration, in each of which nothing overlaps; `remarks` are of the
+    clips."""
 
     name: str
     fps: int
     size: tuple[int, int]
     strips: tuple[Strip, ...]
     cues: tuple[tuple[SoundStrip, ...], ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def frames(self) -> int:
@@ -155,24 +157,3 @@ def places_of_sound(ends: Sequence[int], early: Sequence[int]) -> list[tuple[int
         edges.append(max(edge, edges[-1]))
     last = ends[-1] if ends else 0
     return [(min(first, last), min(until, last)) for first, until in pairwise(edges)]
-
-
-def remarks(timeline: Timeline) -> tuple[str, ...]:
-    """Which shots begin elsewhere than they were asked to, in words."""
-    told: dict[tuple[str, str], str] = {}
-    for strip in timeline.strips:
-        found = strip.footage.boundaries if strip.footage else ()
-        for shot, boundary in zip(strip.scene.shots[1:], found, strict=False):
-            if boundary.found is None or boundary.late:
-                told.setdefault((strip.scene.id, shot.id), _told(strip.scene.id, shot.id, boundary))
-    return tuple(told.values())
-
-
-def _told(scene: str, shot: str, boundary: Boundary) -> str:
-    if boundary.found is None:
-        return f"{scene}.{shot}: no cut is to be seen near frame {boundary.written}, where it should begin"
-    frames = "frame" if abs(boundary.late) == 1 else "frames"
-    when = "later" if boundary.late > 0 else "earlier"
-    return (
-        f"{scene}.{shot}: begins at frame {boundary.found}, {abs(boundary.late)} {frames} {when} than written"
-    )
