@@ -2,6 +2,7 @@
 """How long a cut with dissolves takes, beside one ffmpeg `xfade` graph over all clips and moviepy's `compose` with
 `CrossFadeIn`, in the same run on the same clips. Whole processes; ffmpeg codes with our own preset and quality, and
 once more with its default preset. moviepy is timed on the first two clips alone and counted up by frames.
+Nobody looks into the clips (`--no-inspect`).
 
 Run with `pytest -m long -s tests/benchmarks/test_transitions.py`.
 """
@@ -71,7 +72,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def cut(film: Path, name: str, *options: str) -> float:
-    return seconds(lambda: storyboard("cut", film, "-o", film / name, "--force", *options))
+    return seconds(lambda: storyboard("cut", film, "-o", film / name, "--force", "--no-inspect", *options))
 
 
 def xfade(film: Path, *setting: str) -> float:
@@ -122,6 +123,7 @@ def forget(film: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(1200)
 def test_a_cut_with_dissolves(film: Path) -> None:
     forget(film)
     first = cut(film, "ours.mp4")
