@@ -178,7 +178,7 @@ def test_time_at_another_rate_is_the_same_time(edited: tuple[ShotList, dict[str,
     clip.source_range = TimeRange(RationalTime(10, 30), RationalTime(61, 30))
     found = back(document, listed, footage)
     assert rows(found.cut)[-1] == ("c", 8, 57, "")
-    assert "lie between two frames, the first at 01:00:0" in " ".join(found.remarks)
+    assert "cuts lie between two frames, the first at 01:00:0" in " ".join(found.remarks)
 
 
 def test_a_clip_is_found_by_its_content_then_by_what_we_wrote_then_by_its_name(

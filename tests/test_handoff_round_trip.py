@@ -12,13 +12,18 @@ import av
 import opentimelineio
 import pytest
 from a_handoff import Shot, shot
-from made_clips import make_clip, pictures
+from made_clips import beeps, make_clip, pictures, wave_of
 from opentimelineio.opentime import RationalTime, TimeRange
+from test_cut_edit import scene, trim
 
+from storyboard.compile.shot_list import ShotList
 from storyboard.cut.asked import Asked
+from storyboard.cut.edit import edit
+from storyboard.cut.footage import footage_of
 from storyboard.cut.handoff.otio import otio
-from storyboard.cut.handoff.reading import read_edit
+from storyboard.cut.handoff.reading import document_of, read_edit
 from storyboard.cut.handoff.returned import EditorsCut, StoredClip
+from storyboard.cut.handoff.timeline import timeline
 from storyboard.pipeline import cut
 
 __all__ = ["shot"]
@@ -110,6 +115,30 @@ def brightest(film: Path, frames: range) -> float:
     with av.open(str(film)) as container:
         decoded = [frame.to_ndarray(format="rgb24").max() for frame in container.decode(video=0)]
     return float(max(decoded[number] for number in frames))
+
+
+def test_a_sound_that_an_editor_dragged_is_heard_where_it_lies(tmp_path: Path) -> None:
+    """The second clip's picture begins at its frame 12, its sound, with the beep, at frame 0: half a second before."""
+    listed = ShotList(None, (scene("a", 2), scene("b", 2, own=trim("0.5"))))
+    clips = {name: make_clip(tmp_path / f"{name}.mp4", number) for number, name in enumerate("ab")}
+    made = edit(listed, footage_of(clips, listed, tmp_path, measured=False))
+    document = opentimelineio.core.deserialize_json_from_string(otio(timeline(made, "film", {}, {})))
+    [sound] = document.audio_tracks()
+    sound[0].source_range = TimeRange(RationalTime(0, 24), RationalTime(49 - 12, 24))
+    sound[1].source_range = TimeRange(RationalTime(0, 24), RationalTime(49, 24))
+    film = tmp_path / "film.mp4"
+    cut(
+        listed,
+        clips,
+        film,
+        EditorsCut(document_of(document.to_json_string(), 24, "film.otio"), {}),
+        segments=tmp_path / "segments",
+        progress=lambda _: None,
+        project=tmp_path,
+        asked=Asked(),
+    )
+    assert pictures(film) == [(0, n) for n in range(49)] + [(1, n) for n in range(12, 49)]
+    assert beeps(wave_of(film)) == pytest.approx([0, (49 - 12) / 24], abs=1 / 24)
 
 
 @pytest.fixture

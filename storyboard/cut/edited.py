@@ -8,8 +8,10 @@ made           |==========|xx|=====|
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from storyboard.cut import segments as make
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from storyboard.cut.room import Room
     from storyboard.cut.transition import Transition
 
+SHARE = 48  # frames: as many as lie between key frames in our setting
 TRIMMED = "not all of it is shown"
 BESIDE = "it is next to a transition"
 BURNT = "words are burnt into it"
@@ -74,13 +77,15 @@ def lay_edited(
     spans = tuple(_spans(parts, clips, room))
     alike = [splice and _stays(part, why) for part, why in zip(parts, reasons, strict=True)]
     row = tuple(_row(spans, alike, room))
-    made = room.each({each.path: each for each in row if isinstance(each, Segment)})
+    with ThreadPoolExecutor(1) as beside_pictures:
+        mixing = beside_pictures.submit(sounding, *_voices(spans), room, score or Score())
+        made = room.each({each.path: each for each in row if isinstance(each, Segment)})
+        track = mixing.result()
     slices = [Slice(made[each.path]) if isinstance(each, Segment) else each for each in row]
     pictures = pictures_of(slices, room.target)
     _agree(spans, pictures[-1].end)
     kept = {each.clip.path for each in row if isinstance(each, Slice)}
     why = [_reason(span, reason, kept) for span, reason in zip(spans, reasons, strict=True)]
-    track = sounding(tuple(_voices(spans)), pictures[-1].end, room, score or Score())
     return Laid(pictures, track.sounds, *told(parts, why), track.remarks)
 
 
@@ -117,8 +122,8 @@ def _row(spans: Sequence[Span], alike: Sequence[bool], room: Room) -> Iterator[S
             yield Slice(span.clip)
         elif span.is_whole:
             yield make.normalised(span.clip, room.target, room.folder, span.part.name)
-        elif span.alone < span.until:
-            yield _stretch(span, span.alone, span.until, room)
+        else:
+            yield from _stretches(span, span.alone, span.until, room)
         change = span.part.transition
         if change is not None and change.drawn:
             yield _transition(change, span, spans[number + 1], room)
@@ -130,14 +135,26 @@ def _around_untouched(span: Span, room: Room) -> Iterator[Segment | Slice]:
     numbers = frame_numbers(video, room.target.fps) if video else None
     stays = untouched(numbers, video.keys, span.alone, span.until) if video and numbers else None
     if stays is None:
-        if span.alone < span.until:
-            yield _stretch(span, span.alone, span.until, room)
+        yield from _stretches(span, span.alone, span.until, room)
         return
-    if span.alone < stays.first:
-        yield _stretch(span, span.alone, stays.first, room)
+    yield from _stretches(span, span.alone, stays.first, room)
     yield Slice(span.clip, stays.skip, stays.count)
-    if stays.end < span.until:
-        yield _stretch(span, stays.end, span.until, room)
+    yield from _stretches(span, stays.end, span.until, room)
+
+
+def _stretches(span: Span, first: int, end: int, room: Room) -> Iterator[Segment]:
+    """In lengths that several cores can share, where each can be decoded from a key frame nearby."""
+    step = SHARE if _has_keys(span.clip) else end - first
+    for begin in range(first, end, max(1, step)):
+        yield _stretch(span, begin, min(begin + step, end), room)
+
+
+def _has_keys(clip: Clip) -> bool:
+    video = clip.video
+    if video is None or clip.unusual is not None:
+        return False
+    keys = sorted(video.keys)
+    return all(later - earlier <= SHARE for earlier, later in pairwise((*keys, len(video.sizes))))
 
 
 def _stretch(span: Span, first: int, end: int, room: Room) -> Segment:
@@ -175,9 +192,12 @@ def _reason(span: Span, reason: str | None, kept: Collection[Path]) -> str | Non
     return BESIDE if (span.alone, span.until) != (span.first, span.end) else TRIMMED
 
 
-def _voices(spans: Sequence[Span]) -> Iterator[Voice]:
+def _voices(spans: Sequence[Span]) -> tuple[list[Voice], int]:
+    """Whose sound is heard where, and how many frames the cut has."""
+    voices: list[Voice] = []
     at = 0
     for span in spans:
         clip = span.clip if make.has_sound(span.clip) else None
-        yield Voice(clip, span.first, at, span.end - span.first, span.part.transition)
+        voices.append(Voice(clip, span.first, at, span.end - span.first, span.part.transition))
         at += span.end - span.first - span.part.shared
+    return voices, at

@@ -85,6 +85,8 @@ def in_a_row(heard: Sequence[Heard], fps: Fraction) -> tuple[Heard, ...]:
             row[-1] = replace(row[-1], end=each.end)
         else:
             row.append(each)
+    if not row:
+        return ()
     shared = [0, *(max(0, earlier.end - later.first) for earlier, later in pairwise(row)), 0]
     return tuple(
         replace(

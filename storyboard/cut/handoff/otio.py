@@ -121,9 +121,11 @@ class _Builder:
     def _media(self, strip: Strip) -> Any:
         if strip.card is not None:
             words = {"text": strip.card.text, "subtitle": strip.card.subtitle}
-            return self._schema.GeneratorReference(strip.name, "title", None, words)
+            there = self._range(0, strip.source + strip.frames + strip.shared_behind)
+            return self._schema.GeneratorReference(strip.name, "title", there, words)
         if strip.footage is None:
-            return self._schema.MissingReference(name="not shot yet")
+            there = self._range(0, strip.scene.seconds * self._timeline.fps)
+            return self._schema.MissingReference("not shot yet", there)
         return self._schema.ExternalReference(
             strip.footage.path.as_uri(), self._range(0, strip.footage.frames)
         )

@@ -34,7 +34,7 @@ class Reading:
     """One timeline."""
 
     def __init__(self, library: Any, timeline: Any, fps: int, name: str) -> None:
-        self._schema, self._library = library.schema, library
+        self._schema = library.schema
         self._timeline, self._fps, self._name = timeline, fps, name
         start = timeline.global_start_time
         self._start = round(self._exact(start)) if start is not None else 0
@@ -68,8 +68,8 @@ class Reading:
         if self._markers:
             yield f"markers are left out ({self._markers})"
         if self._rounded:
-            count = len(self._rounded)
-            yield f"{count} places lie between two frames, the first at {self._rounded[0]}: the nearest was taken"
+            places = list(dict.fromkeys(self._rounded))
+            yield f"{len(places)} cuts lie between two frames, the first at {places[0]}: the nearest was taken"
 
     def _track(self, track: Any) -> list[Entry]:
         if track.source_range is not None and track.source_range != track.available_range():
