@@ -47,6 +47,7 @@ def footage_of(
     """By scene, each clip measured, or only those where the edit needs it. What was measured is kept in a folder, by
     content. Raises MediaError naming the file; for damage that is only seen in measuring, where the edit needs that."""
     scenes = {scene.id: scene for scene in shots.scenes}
+    clips = {name: path for name, path in clips.items() if name in scenes}
     lock = Lock()
 
     def told(name: str) -> None:
