@@ -175,7 +175,7 @@ def cut(
     from storyboard.cut.score import score_of
 
     asked = means["asked"]
-    found = footage_of(clips, shots, means["segments"], measured=asked.inspect)
+    found = footage_of(clips, shots, means["segments"], measured=asked.inspect, tell=means["progress"])
     made = (
         returned(editors, shots, clips, found, means)
         if editors is not None

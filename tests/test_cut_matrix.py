@@ -154,7 +154,9 @@ def chained(clips: list[Made], output: Path) -> None:
     opened = [VideoFileClip(str(clip.path)) for clip in clips]
     try:
         film = concatenate_videoclips(opened, method="chain")
-        film.write_videofile(str(output), logger=None, preset="ultrafast")
+        film.write_videofile(
+            str(output), logger=None, preset="ultrafast", temp_audiofile_path=str(output.parent)
+        )
     finally:
         for each in opened:
             each.close()

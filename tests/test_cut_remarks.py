@@ -150,3 +150,16 @@ def test_damage_within_a_clip_is_a_remark_where_the_edit_can_do_without(tmp_path
     [told] = [each for each in remarks(listed, found) if each.kind == "damaged"]
     assert "a.mp4 is damaged" in told.words
     assert not list((tmp_path / "kept").glob("*")), "what could not be measured is not kept"
+
+
+def test_a_clip_is_told_of_when_it_is_looked_into(tmp_path: Path) -> None:
+    clip = make_clip(tmp_path / "a.mp4", frames=97)
+    listed = ShotList(None, (scene("dawn", 2, 2),))
+    told: list[str] = []
+    for _ in range(2):
+        footage_of({"dawn": clip}, listed, tmp_path / "kept", tell=lambda each: told.append(each.what))
+    assert told == ["looking into dawn"], "once"
+    footage_of(
+        {"dawn": clip}, listed, tmp_path / "not", measured=False, tell=lambda each: told.append(each.what)
+    )
+    assert told == ["looking into dawn"]

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
+from threading import Lock
 
 from storyboard.compile.shot_list import ListedScene, ListedTrim, ShotList
 from storyboard.cut.alike import target_of
 from storyboard.cut.clip import Clip, frame_numbers, look
 from storyboard.cut.defects import Defect, stretches
 from storyboard.cut.measured import measured as measures
+from storyboard.cut.progress import Advance, Tell, nobody
 from storyboard.cut.shots import BESIDE, Boundary, boundaries, cuts
 from storyboard.errors import MediaError
 from storyboard.media.changes import Changes
@@ -40,12 +42,17 @@ class Footage:
 
 
 def footage_of(
-    clips: Mapping[str, Path], shots: ShotList, kept: Path, *, measured: bool = True
+    clips: Mapping[str, Path], shots: ShotList, kept: Path, *, measured: bool = True, tell: Tell = nobody
 ) -> dict[str, Footage]:
     """By scene, each clip measured, or only those where the edit needs it. What was measured is kept in a folder, by
     content. Raises MediaError naming the file; for damage that is only seen in measuring, where the edit needs that."""
     scenes = {scene.id: scene for scene in shots.scenes}
     clips = {name: path for name, path in clips.items() if name in scenes}
+    lock = Lock()
+
+    def told(name: str) -> None:
+        with lock:
+            tell(Advance(f"looking into {name}"))
 
     def of(name: str) -> Footage:
         scene, clip = scenes[name], look(clips[name])
@@ -54,7 +61,7 @@ def footage_of(
         if not measured and not needed:
             return found
         try:
-            return _seen(found, scene, shots.fps, clip, measures(clip, kept))
+            return _seen(found, scene, shots.fps, clip, measures(clip, kept, lambda: told(name)))
         except MediaError as error:
             if needed:
                 raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from storyboard.media.changes import WAY, Changes, changes
 from storyboard.media.encode import written_whole
 
 
-def measured(clip: Clip, kept: Path) -> Changes:
-    """From the folder where it is kept, else from the clip. Raises MediaError naming the file."""
+def measured(clip: Clip, kept: Path, tell: Callable[[], None] = lambda: None) -> Changes:
+    """From the folder where it is kept, else from the clip, which is told. Raises MediaError naming the file."""
     path = (kept / segment_name("changes", WAY, clip.sha256)).with_suffix(".json")
     try:
         return _read(path.read_bytes())
     except (OSError, ValueError, TypeError, AttributeError):
-        found = changes(clip.path)  # not measured yet, or harmed since
+        tell()  # not measured yet, or harmed since
+        found = changes(clip.path)
     with written_whole(path) as part:
         part.write_text(json.dumps(asdict(found)), encoding="ascii")
     return found

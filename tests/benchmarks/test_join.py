@@ -77,10 +77,11 @@ def concat(clips: list[Path], output: Path) -> None:
 
 def moviepy(clips: list[Path], output: Path) -> None:
     code = (
-        "import sys\n"
+        "import os, sys\n"
         "from moviepy import VideoFileClip, concatenate_videoclips\n"
         "clips = [VideoFileClip(name) for name in sys.argv[2:]]\n"
-        "concatenate_videoclips(clips).write_videofile(sys.argv[1], logger=None)\n"
+        "concatenate_videoclips(clips).write_videofile(\n"
+        "    sys.argv[1], logger=None, temp_audiofile_path=os.path.dirname(sys.argv[1]))\n"
     )
     subprocess.run(
         [sys.executable, "-W", "ignore", "-c", code, output, *clips], check=True, capture_output=True

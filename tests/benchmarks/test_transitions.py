@@ -93,12 +93,13 @@ def xfade(film: Path, *setting: str) -> float:
 
 
 MOVIEPY = """
-import sys
+import os, sys
 from moviepy import VideoFileClip, concatenate_videoclips, vfx
 clips = [VideoFileClip(name) for name in sys.argv[2:]]
 clips[1:] = [clip.with_effects([vfx.CrossFadeIn(0.5)]) for clip in clips[1:]]
 film = concatenate_videoclips(clips, method="compose", padding=-0.5)
-film.write_videofile(sys.argv[1], logger=None, preset="veryfast")
+folder = os.path.dirname(sys.argv[1])
+film.write_videofile(sys.argv[1], logger=None, preset="veryfast", temp_audiofile_path=folder)
 """
 
 
