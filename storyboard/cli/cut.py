@@ -21,6 +21,7 @@ from storyboard.cli.cut_words import (
     Slates,
     Splice,
     burnt,
+    say_left_out,
     show,
     suffix_of,
 )
@@ -90,6 +91,7 @@ def cut_report(
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
     if missing and editors is None:
         say(f"no clip yet, shown from stills: {', '.join(missing)}")
+        say_left_out((s for s in prepared.shot_list.scenes if s.id in missing), prepared.project)
     place.ready()
     with shown(quiet=quiet) as tell:
         return cut(
