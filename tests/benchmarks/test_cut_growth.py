@@ -105,7 +105,7 @@ def test_one_clip_of_a_hundred_is_another(clips: list[Path], tmp_path: Path) -> 
 @pytest.mark.timeout(900)
 def test_one_scene_of_a_hundred_with_dissolves_is_another(clips: list[Path], tmp_path: Path) -> None:
     """What is kept is copied; one scene and two dissolves are made."""
-    scenes = "".join(f"  - {{id: s{n}, duration: 3, prompt: a heron}}\n" for n in range(100))
+    scenes = "".join(f"  - {{id: s{n}, duration: 3, prompt: heron {n}}}\n" for n in range(100))
     joins = "".join(f"    - {{from: s{n}, to: s{n + 1}, kind: dissolve, duration: 0.5}}\n" for n in range(99))
     text = f"storyboard: 1\nendpoint: kling-v3-standard-text\nscenes:\n{scenes}cut:\n  transitions:\n{joins}"
     (tmp_path / "storyboard.yaml").write_text(text)

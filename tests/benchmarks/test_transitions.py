@@ -33,7 +33,7 @@ def film(tmp_path: Path) -> Path:
     frame at 1080p, a key frame each second."""
     folder = tmp_path
     clips = [clip(folder / f"{number}.mp4", 30 * number) for number in range(CLIPS)]
-    scenes = "".join(f"  - {{id: s{n}, duration: 5, prompt: a heron}}\n" for n in range(CLIPS))
+    scenes = "".join(f"  - {{id: s{n}, duration: 5, prompt: heron {n}}}\n" for n in range(CLIPS))
     joins = "".join(
         f"    - {{from: s{n}, to: s{n + 1}, kind: dissolve, duration: 0.5}}\n" for n in range(CLIPS - 1)
     )
