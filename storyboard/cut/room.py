@@ -84,7 +84,8 @@ def _several(made: Callable[[Segment], Clip], todo: Mapping[Hashable, Segment]) 
         return []
     from concurrent.futures import ThreadPoolExecutor
 
-    with ThreadPoolExecutor(max(1, (os.cpu_count() or 2) // 2)) as makers:
+    cores = os.cpu_count() or 2
+    with ThreadPoolExecutor(max(min(cores, 4), cores // 2)) as makers:  # each uses about two, if it has them
         return list(makers.map(made, todo.values()))
 
 

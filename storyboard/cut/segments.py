@@ -233,15 +233,15 @@ def moving_stills(
             shots,
             path,
             size=size,
-            fps=int(fps),
+            fps=fps,
             audio=audio,
             extra_frame=False,
             setting=target.setting,
             step=step,
         )
 
-    path = folder / segment_name("moving stills", stills_key(shots), size, fps, audio, *_set(target))
-    return Segment(path, sum(shot.seconds for shot in shots) * int(fps), f"drawing {name}", write)
+    path = folder / segment_name("moving stills/2", stills_key(shots), size, fps, audio, *_set(target))
+    return Segment(path, round(sum(shot.seconds for shot in shots) * fps), f"drawing {name}", write)
 
 
 def card(drawn: Card | Slate, target: Target, folder: Path, name: str) -> Segment:

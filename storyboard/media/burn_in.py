@@ -1,68 +1,51 @@
-"""Caption and slate over a frame. The words are drawn once; each frame only blends the plates in."""
+"""Caption and slate over a moving still. The words are drawn once; each frame only blends the plates in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from storyboard.media.plate420 import plate420
+
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Callable
+
     from PIL import Image
 
-    Pixels = NDArray[np.uint8]
+    from storyboard.media.plate420 import Plate420
 
 ROWS = 3
 MOST_CHARACTERS = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Plate:
-    """Words at a place of the frame: their light, already weighted, and how much of the picture passes (of 255)."""
-
-    left: int
-    top: int
-    light: NDArray[np.uint16]
-    passing: NDArray[np.uint16]
-
-    def blend(self, frame: Pixels) -> None:
-        """Puts the plate on the frame in place."""
-        height, width = self.light.shape[:2]
-        part = frame[self.top : self.top + height, self.left : self.left + width]
-        part[:] = (part * self.passing + self.light + 127) // 255
-
-
 def burn_in(
     caption: str, slate: str, seconds: int, size: tuple[int, int]
-) -> Callable[[Pixels, float], Pixels]:
-    """A function from a frame and its time to the frame with words. The slate counts the shot's seconds."""
+) -> Callable[[float], list[Plate420]]:
+    """A function from a time in seconds to the plates that lie on the frame then. The slate counts the shot's
+    seconds."""
     low = _caption(caption, size)
     counted = [_slate(slate, second, seconds, size) for second in range(seconds)] if slate else []
 
-    def words(frame: Pixels, t: float) -> Pixels:
-        if low is not None:
-            low.blend(frame)
-        if counted:
-            counted[min(int(t + 1e-6), seconds - 1)].blend(frame)
-        return frame
+    def plates(t: float) -> list[Plate420]:
+        second = min(int(t + 1e-6), seconds - 1)
+        return low + counted[second : second + 1]
 
-    return words
+    return plates
 
 
-def _caption(caption: str, size: tuple[int, int]) -> Plate | None:
+def _caption(caption: str, size: tuple[int, int]) -> list[Plate420]:
+    """One plate, or none where there are no words."""
     from storyboard.media.lettering import plate, wrapped
 
     width, height = size
     letters = max(12, round(min(height, width * 0.8) / 24))
     lines = wrapped(_shown(caption), letters, round(width * 0.8), ROWS)
     if not lines:
-        return None
+        return []
     image = plate(lines, letters)
-    return _plate(image, (width - image.width) // 2, round(height * 0.93) - image.height, size)
+    return [_plate(image, (width - image.width) // 2, round(height * 0.93) - image.height, size)]
 
 
-def _slate(slate: str, second: int, seconds: int, size: tuple[int, int]) -> Plate:
+def _slate(slate: str, second: int, seconds: int, size: tuple[int, int]) -> Plate420:
     from storyboard.media.lettering import plate, row, wrapped
 
     letters = max(10, round(min(size) / 34))
@@ -80,10 +63,5 @@ def _shown(text: str) -> str:
     return "".join(clusters(drawable(text))[:MOST_CHARACTERS])
 
 
-def _plate(image: Image.Image, left: int, top: int, size: tuple[int, int]) -> Plate:
-    import numpy as np
-
-    left, top = max(0, left), max(0, top)
-    pixels = np.asarray(image)[: size[1] - top, : size[0] - left].astype(np.uint16)
-    alpha = pixels[:, :, 3:]
-    return Plate(left, top, pixels[:, :, :3] * alpha, 255 - alpha)
+def _plate(image: Image.Image, left: int, top: int, size: tuple[int, int]) -> Plate420:
+    return plate420(image, max(0, left) // 2 * 2, max(0, top) // 2 * 2, size)

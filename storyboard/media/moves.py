@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from math import cos, pi, sin
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 MARGIN = 1.12  # how much larger than the frame a moving still is kept
 MOVES = ("push", "pull", "pan-left", "pan-right", "tilt-up", "tilt-down", "static", "handheld")
 CLOSE = 0.87  # of the picture's width at the near end of a push
 TRAVELLING = 0.88  # of the picture's width during a pan or tilt
+LOOKS = 16  # at a move, to see in which direction it does nothing: moves are smooth
 
 # Words of a camera direction. The one that comes first in the text is believed; of two there, the longer.
 WORDS = (
@@ -42,9 +46,51 @@ def _where(sign: str, text: str) -> int:
     return match.start() if match else -1
 
 
-def framing(
-    move: str, progress: float, seconds: float, picture: tuple[int, int]
-) -> tuple[float, float, float, float]:
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """A move of so many seconds over a picture, seen in frames of `size`.
+
+    A pan changes nothing from top to bottom, a tilt nothing from left to right. In such a `steady` direction (across,
+    down) the picture is brought to the frame's size once: what is seen `first` is made of it, and `then`, at each
+    moment, a part of that.
+    """
+
+    move: str
+    seconds: int
+    picture: tuple[int, int]
+    size: tuple[int, int]
+    steady: tuple[bool, bool]
+
+    def first(self) -> tuple[Box, tuple[int, int]]:
+        """What of the picture is kept, and the size it is kept in."""
+        box, whole = self._box(0), self.picture
+        (across, down), (width, height) = self.steady, self.size
+        left, right = (box[0], box[2]) if across else (0.0, float(whole[0]))
+        top, bottom = (box[1], box[3]) if down else (0.0, float(whole[1]))
+        return (left, top, right, bottom), (width if across else whole[0], height if down else whole[1])
+
+    def then(self, t: float) -> Box:
+        """The part of what is kept that is seen at a time in seconds."""
+        left, top, right, bottom = self._box(t)
+        if self.steady[0]:
+            left, right = 0.0, float(self.size[0])
+        if self.steady[1]:
+            top, bottom = 0.0, float(self.size[1])
+        return left, top, right, bottom
+
+    def _box(self, t: float) -> Box:
+        return framing(self.move, min(1.0, t / self.seconds), t, self.picture)
+
+
+def travel(move: str, seconds: int, picture: tuple[int, int], size: tuple[int, int]) -> Travel:
+    """The move over a picture."""
+    moments = [framing(move, n / LOOKS, seconds * n / LOOKS, picture) for n in range(LOOKS + 1)]
+    across = len({(left, right) for left, _, right, _ in moments}) == 1
+    down = len({(top, bottom) for _, top, _, bottom in moments}) == 1
+    return Travel(move, seconds, picture, size, (across, down))
+
+
+def framing(move: str, progress: float, seconds: float, picture: tuple[int, int]) -> Box:
     """Left, top, right, bottom of what is seen, in the picture's pixels. `progress` runs from 0 to 1."""
     width, x, y = _place(move, _eased(progress), seconds)
     half_width, half_height = width * picture[0] / 2, width * picture[1] / 2

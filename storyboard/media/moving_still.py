@@ -1,8 +1,8 @@
 """Stills that move: a slow push, a pan, a hand-held drift, with caption and slate burnt in.
 
 The animatic and the sandbox show these where there is no real clip. moviepy composes each shot (the move, the
-cross to an end still, the burn-in) and puts the shots after each other; PyAV encodes. Frame n is drawn at n / fps
-exactly.
+cross to an end still, the burn-in) and puts the shots after each other; PyAV encodes. The frames it passes on are
+planes, as the coder wants them, not RGB. Frame n is drawn at n / fps exactly.
 """
 
 from __future__ import annotations
@@ -16,15 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import Interrupted
-from storyboard.media.encode import FULL, RATE, Setting, clip_writer
-from storyboard.media.moves import MARGIN, framing
+from storyboard.media.encode import FULL, RATE, Setting, clip_writer, drawn, samples_of
+from storyboard.media.moves import MARGIN, travel
+from storyboard.media.planes import Planes, frame_of, lines_of, planes_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from PIL import Image
-
-    Pixels = NDArray[np.uint8]
+    from storyboard.media.planes import Pixels
 
 DRAWERS = 2
 AHEAD = 8  # frames drawn before the encoder asks for them
@@ -47,29 +44,35 @@ def draw_clip(
     path: Path,
     *,
     size: tuple[int, int],
-    fps: int = 24,
+    fps: Fraction | int = 24,
     audio: bool,
     extra_frame: bool = True,
     stop: Callable[[], bool] | None = None,
     setting: Setting = FULL,
     step: Callable[[int], None] | None = None,
 ) -> None:
-    """Writes one mp4 of the shots with hard cuts: sum(seconds) * fps frames, one more with `extra_frame`.
+    """Writes one mp4 of the shots with hard cuts: `frames_of` them, one more with `extra_frame`. The size is even.
 
     `stop` is asked before each frame; a true answer raises Interrupted and leaves no file. `step` is called with 1
     after each.
     """
+    fps = Fraction(fps)
     film = _film(shots, size, fps, extra_frame=extra_frame)
-    count = sum(shot.seconds for shot in shots) * fps + extra_frame
-    with clip_writer(path, size, Fraction(fps), audio=audio, setting=setting) as writer:
+    count = frames_of(shots, fps) + extra_frame
+    with clip_writer(path, size, fps, audio=audio, setting=drawn(setting)) as writer:
         if audio:
             _sound(writer, shots, count, fps)
         for pixels in _drawn(film.get_frame, count, fps):
             if stop is not None and stop():
                 raise Interrupted("the drawing of a clip was stopped; nothing of it was kept")
-            writer.picture(pixels)
+            writer.frame(frame_of(pixels))
             if step is not None:
                 step(1)
+
+
+def frames_of(shots: Sequence[MovingStill], fps: Fraction) -> int:
+    """How many frames the shots last together."""
+    return round(sum(shot.seconds for shot in shots) * fps)
 
 
 def left_out(shots: Sequence[MovingStill]) -> tuple[str, ...]:
@@ -80,20 +83,20 @@ def left_out(shots: Sequence[MovingStill]) -> tuple[str, ...]:
     return undrawable("\n".join(text for shot in shots for text in (shot.slate, shot.caption)))
 
 
-def _sound(writer: Any, shots: Sequence[MovingStill], count: int, fps: int) -> None:
+def _sound(writer: Any, shots: Sequence[MovingStill], count: int, fps: Fraction) -> None:
     from storyboard.media.sound import room
 
     starts = [sum(shot.seconds for shot in shots[:n]) * RATE for n in range(len(shots))]
-    writer.sound(room(round(count * RATE / fps), starts))
+    writer.sound(room(samples_of(count, fps), starts))
 
 
-def _drawn(draw: Callable[[float], Pixels], count: int, fps: int) -> Iterator[Pixels]:
+def _drawn(draw: Callable[[float], Pixels], count: int, fps: Fraction) -> Iterator[Pixels]:
     """Frames in order, a few drawn ahead: resampling runs beside the encoder."""
     waiting: deque[Future[Pixels]] = deque()
     with ThreadPoolExecutor(DRAWERS) as drawers:
         try:
             for number in range(count):
-                waiting.append(drawers.submit(draw, number / fps))
+                waiting.append(drawers.submit(draw, float(number / fps)))
                 if len(waiting) == AHEAD:
                     yield waiting.popleft().result()
             while waiting:
@@ -102,7 +105,7 @@ def _drawn(draw: Callable[[float], Pixels], count: int, fps: int) -> Iterator[Pi
             drawers.shutdown(wait=True, cancel_futures=True)
 
 
-def _film(shots: Sequence[MovingStill], size: tuple[int, int], fps: int, *, extra_frame: bool) -> Any:
+def _film(shots: Sequence[MovingStill], size: tuple[int, int], fps: Fraction, *, extra_frame: bool) -> Any:
     from moviepy.video.compositing.CompositeVideoClip import concatenate_videoclips
 
     last = len(shots) - 1
@@ -110,44 +113,37 @@ def _film(shots: Sequence[MovingStill], size: tuple[int, int], fps: int, *, extr
     return concatenate_videoclips(clips, method="chain") if len(clips) > 1 else clips[0]
 
 
-def _shot(shot: MovingStill, size: tuple[int, int], fps: int, *, extra_frame: bool) -> Any:
+def _shot(shot: MovingStill, size: tuple[int, int], fps: Fraction, *, extra_frame: bool) -> Any:
     """The shot as a moviepy clip: the moving picture, then the words over it."""
     from moviepy.video.VideoClip import VideoClip
 
     from storyboard.media.burn_in import burn_in
 
-    seconds = shot.seconds + (1 / fps if extra_frame else 0)
+    seconds = shot.seconds + (float(1 / fps) if extra_frame else 0)
     picture = VideoClip(frame_function=_moving(shot, size), duration=seconds)
-    words = burn_in(shot.caption, shot.slate, shot.seconds, size)
-    return picture.transform(lambda frame_at, t: words(frame_at(t), t))
+    plates = burn_in(shot.caption, shot.slate, shot.seconds, size)
+
+    def lettered(pixels: Pixels, t: float) -> Pixels:
+        for plate in plates(t):
+            plate.blend_lines(*lines_of(pixels))
+        return pixels
+
+    return picture.transform(lambda frame_at, t: lettered(frame_at(t), t))
 
 
 def _moving(shot: MovingStill, size: tuple[int, int]) -> Callable[[float], Pixels]:
     """The picture of the shot at a time in seconds."""
-    import numpy as np
-    from PIL import Image
-
-    start = source(shot.still, size, shot.slate)
-    end = source(shot.end_still, size, shot.slate) if shot.end_still else None
+    larger = (round(size[0] * MARGIN / 2) * 2, round(size[1] * MARGIN / 2) * 2)
+    course = travel(shot.move, shot.seconds, larger, size)
+    start = source(shot.still, larger, shot.slate).seen(*course.first())
+    end = source(shot.end_still, larger, shot.slate).seen(*course.first()) if shot.end_still else None
 
     def frame(t: float) -> Pixels:
-        progress = min(1.0, t / shot.seconds)
-        box = framing(shot.move, progress, t, start.size)
-        share = crossed(progress) if end is not None else 0.0
-        seen = [
-            still.resize(size, Image.Resampling.BICUBIC, box=box) for still in _visible(start, end, share)
-        ]
-        image = seen[0] if len(seen) == 1 else Image.blend(seen[0], seen[1], share)
-        return np.array(image)
+        share = crossed(t / shot.seconds) if end is not None else 0.0
+        still = start if end is None or share == 0 else start.crossed(end, share)
+        return still.seen(course.then(t), size).pixels()
 
     return frame
-
-
-def _visible(start: Image.Image, end: Image.Image | None, share: float) -> list[Image.Image]:
-    """The stills that a frame shows anything of."""
-    if end is None or share == 0:
-        return [start]
-    return [end] if share == 1 else [start, end]
 
 
 def crossed(progress: float) -> float:
@@ -156,20 +152,15 @@ def crossed(progress: float) -> float:
     return x * x * (3 - 2 * x)
 
 
-def source(still: Path | None, size: tuple[int, int], slate: str) -> Image.Image:
-    """The still cut to the frame's shape and a little larger than the frame: moves keep their sharpness."""
-    from PIL import Image
+def source(still: Path | None, size: tuple[int, int], slate: str) -> Planes:
+    """The still, or a neutral card, cut to the shape of a size and brought to it."""
+    import numpy as np
 
     from storyboard.media.card import card
     from storyboard.media.picture import picture
 
-    larger = (round(size[0] * MARGIN), round(size[1] * MARGIN))
-    if still is None:
-        return card(larger, slate)
-    image = Image.fromarray(picture(still))
-    box = _covering(image.size, size)
-    gap = 3.0  # shrinks in two steps when that is faster
-    return image.resize(larger, Image.Resampling.LANCZOS, box=box, reducing_gap=gap)
+    pixels = np.asarray(card(size, slate)) if still is None else picture(still)
+    return planes_of(pixels, _covering((pixels.shape[1], pixels.shape[0]), size), size)
 
 
 def _covering(have: tuple[int, int], want: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+    Lines = NDArray[np.uint8]
     Weights = NDArray[np.uint16]
 
 HALVED = (1, 1, 2, 2, 2)  # how many pixels of the picture a value of each layer stands for, in a row
@@ -26,19 +27,22 @@ class Plate420:
 
     def blend(self, frame: Any) -> None:
         """Puts the plate on the frame in place."""
+        self.blend_lines(*map(_lines, frame.planes))
+
+    def blend_lines(self, y: Lines, u: Lines, v: Lines) -> None:
+        """Puts the plate in place on a frame that is given as its three planes."""
         light, passing, blue, red, passing_colour = self.layers
-        y, u, v = frame.planes
         _blend(y, self.left, self.top, light, passing)
         _blend(u, self.left // 2, self.top // 2, blue, passing_colour)
         _blend(v, self.left // 2, self.top // 2, red, passing_colour)
 
 
-def _blend(plane: Any, left: int, top: int, light: Weights, passing: Weights) -> None:
-    part = _lines(plane)[top : top + light.shape[0], left : left + light.shape[1]]
+def _blend(lines: Lines, left: int, top: int, light: Weights, passing: Weights) -> None:
+    part = lines[top : top + light.shape[0], left : left + light.shape[1]]
     part[:] = (part * passing + light + 127) // 255
 
 
-def _lines(plane: Any) -> NDArray[np.uint8]:
+def _lines(plane: Any) -> Lines:
     """A plane's values, line by line, without what only fills its lines up."""
     import numpy as np
 
