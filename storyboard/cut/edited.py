@@ -14,10 +14,11 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from storyboard.cut import between
 from storyboard.cut import segments as make
 from storyboard.cut.burning import over
 from storyboard.cut.clip import Clip, frame_numbers
-from storyboard.cut.groups import untouched
+from storyboard.cut.groups import Untouched, untouched
 from storyboard.cut.heard import Voice
 from storyboard.cut.lay import ANOTHER, Laid, drawn, pictures_of, reasons_of, told
 from storyboard.cut.score import Score
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from storyboard.cut.room import Room
     from storyboard.cut.transition import Transition
 
-SHARE = 48  # frames: as many as lie between key frames in our setting
+SHARE = 48  # frames, about: as many as lie between key frames in our setting
 TRIMMED = "not all of it is shown"
 BESIDE = "it is next to a transition"
 BURNT = "words are burnt into it"
@@ -115,38 +116,57 @@ def _length(clip: Clip, fps: Fraction) -> int:
 
 def _row(spans: Sequence[Span], alike: Sequence[bool], room: Room) -> Iterator[Segment | Slice]:
     """What is made and what stays, in the order of the cut; of equal segments one is made."""
+    stays = [_untouched(span, room) if same else None for span, same in zip(spans, alike, strict=True)]
+    bridged = [False, *map(_bridged, spans, stays, [*stays[1:], None])]
     for number, span in enumerate(spans):
-        if alike[number]:
-            yield from _around_untouched(span, room)
+        kept, change = stays[number], span.part.transition
+        if kept is not None:
+            if not bridged[number]:
+                yield from _stretches(span, span.alone, kept.first, room)
+            yield Slice(span.clip, kept.skip, kept.count)
+            if not bridged[number + 1]:
+                yield from _stretches(span, kept.end, span.until, room)
         elif span.is_whole and span.part.clip is None:
             yield Slice(span.clip)
         elif span.is_whole:
             yield make.normalised(span.clip, room.target, room.folder, span.part.name)
         else:
             yield from _stretches(span, span.alone, span.until, room)
-        change = span.part.transition
         if change is not None and change.drawn:
-            yield _transition(change, span, spans[number + 1], room)
+            following = stays[number + 1]
+            if bridged[number + 1] and kept is not None and following is not None:
+                yield _bridge(change, span, kept, spans[number + 1], following, room)
+            else:
+                yield _transition(change, span, spans[number + 1], room)
 
 
-def _around_untouched(span: Span, room: Room) -> Iterator[Segment | Slice]:
-    """The groups of pictures that are shown whole stay; what is shown of those around them is encoded."""
+def _untouched(span: Span, room: Room) -> Untouched | None:
+    """The groups of pictures that are shown whole; what is shown of those around them is encoded."""
     video = span.clip.video
     numbers = frame_numbers(video, room.target.fps) if video else None
-    stays = untouched(numbers, video.keys, span.alone, span.until) if video and numbers else None
-    if stays is None:
-        yield from _stretches(span, span.alone, span.until, room)
-        return
-    yield from _stretches(span, span.alone, stays.first, room)
-    yield Slice(span.clip, stays.skip, stays.count)
-    yield from _stretches(span, stays.end, span.until, room)
+    return untouched(numbers, video.keys, span.alone, span.until) if video and numbers else None
+
+
+def _bridged(span: Span, kept: Untouched | None, following: Untouched | None) -> bool:
+    """Does one segment lead from what stays of a clip, through the transition, to what stays of the next one?"""
+    change = span.part.transition
+    return change is not None and bool(change.drawn) and kept is not None and following is not None
+
+
+def _bridge(
+    change: Transition, span: Span, kept: Untouched, after: Span, following: Untouched, room: Room
+) -> Segment:
+    going, coming = (span.clip, kept.end, span.until), (after.clip, after.first, following.first)
+    return between.bridge(change, going, coming, room.target, room.folder, span.part.name)
 
 
 def _stretches(span: Span, first: int, end: int, room: Room) -> Iterator[Segment]:
     """In lengths that several cores can share, where each can be decoded from a key frame nearby."""
-    step = SHARE if _has_keys(span.clip) else end - first
-    for begin in range(first, end, max(1, step)):
-        yield _stretch(span, begin, min(begin + step, end), room)
+    count = max(1, round((end - first) / SHARE)) if _has_keys(span.clip) else 1
+    bounds = [first + (end - first) * n // count for n in range(count + 1)]
+    for begin, stop in pairwise(bounds):
+        if begin < stop:
+            yield _stretch(span, begin, stop, room)
 
 
 def _has_keys(clip: Clip) -> bool:
@@ -167,7 +187,7 @@ def _transition(change: Transition, span: Span, after: Span, room: Room) -> Segm
     old, new, fps = span.part.burning, after.part.burning, room.target.fps
     burn = over(change, old, span.until, new, after.first, fps) if old and new else None
     places = (span.clip, span.until, after.clip, after.first)
-    return make.transition(change, *places, room.target, room.folder, burn)
+    return between.transition(change, *places, room.target, room.folder, burn)
 
 
 def _agree(spans: Sequence[Span], frames: int) -> None:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import MediaError
 from storyboard.media.encode import FULL, clip_writer
-from storyboard.media.mingle import faded, mingled
 from storyboard.media.normal import frames, sound
 from storyboard.media.opening import opened
 
@@ -27,13 +26,12 @@ if TYPE_CHECKING:
 
     from storyboard.cut.alike import Target
     from storyboard.cut.clip import Clip
-    from storyboard.cut.transition import Transition
     from storyboard.media.burnt import Burn
     from storyboard.media.encode import ClipWriter, Sound
     from storyboard.media.moving_still import MovingStill
     from storyboard.media.title import Card, Slate
 
-    Step = Callable[[int], None]  # hears how many frames were made since the last time
+Step = Callable[[int], None]  # hears how many frames were made since the last time
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +67,16 @@ def normalised(clip: Clip, target: Target, folder: Path, name: str) -> Segment:
     def write(path: Path, step: Step) -> None:
         form = (target.encoded_size, target.fps)
         with (
-            _explained(clip),
+            explained(clip),
             clip_writer(path, *form, audio=has_sound(clip), setting=target.setting) as writer,
         ):
             heard = sound(clip.path) if writer.audio is not None else iter(())
-            for frame in _frames(clip, target):
+            for frame in shown(clip, target):
                 writer.frame(frame)
                 _keep_up(writer, heard)
                 step(1)
 
-    path = folder / segment_name("normalised", clip.sha256, *_form(target))
+    path = folder / segment_name("normalised", clip.sha256, *form_of_target(target))
     return Segment(path, frames_about(clip, target.fps), f"encoding {name}", write)
 
 
@@ -87,7 +85,7 @@ def frames_about(clip: Clip, fps: Fraction) -> int:
     return round(clip.video.seconds * fps) if clip.video else 0
 
 
-def _form(target: Target) -> tuple[object, ...]:
+def form_of_target(target: Target) -> tuple[object, ...]:
     """What of a target decides on a segment; a name from before there was a choice stays as it was."""
     fit = [target.fit] if target.fit != "pad" else []
     return (target.encoded_size, target.fps, *fit, *_set(target))
@@ -97,7 +95,7 @@ def _set(target: Target) -> list[str]:
     return [] if target.setting is FULL else [target.setting.name]
 
 
-def _frames(clip: Clip, target: Target, first: int = 0, end: int | None = None) -> Iterator[Any]:
+def shown(clip: Clip, target: Target, first: int = 0, end: int | None = None) -> Iterator[Any]:
     """The clip's frames as the cut has them, `first` to before `end`. A rate that does not divide may leave a clip one
     frame short of what its length promised: its last one stands for it."""
     last = None
@@ -114,7 +112,7 @@ def normalised_sound(clip: Clip, length: int, fps: Fraction, folder: Path) -> Se
     """The clip's sound alone, in the project's setting, as long as `length` frames."""
 
     def write(path: Path, _step: Step) -> None:
-        with _explained(clip), clip_writer(path, None, fps, audio=True) as writer:
+        with explained(clip), clip_writer(path, None, fps, audio=True) as writer:
             heard = sound(clip.path)
             for _ in range(length):
                 writer.unseen(1)
@@ -129,46 +127,22 @@ def stretch(
     """The clip's frames from `first` to before `end`, without sound, with what is burnt in."""
 
     def write(path: Path, step: Step) -> None:
-        with _explained(clip), _silent_writer(path, target) as writer:
-            for frame in _burnt(_frames(clip, target, first, end), burn):
+        with explained(clip), silent_writer(path, target) as writer:
+            for frame in with_words(shown(clip, target, first, end), burn):
                 writer.frame(frame)
                 step(1)
 
-    path = folder / segment_name("stretch", clip.sha256, first, end, *_form(target), *_burn_key(burn))
+    path = folder / segment_name(
+        "stretch", clip.sha256, first, end, *form_of_target(target), *burn_key_of(burn)
+    )
     return Segment(path, end - first, f"encoding {name}", write)
 
 
-def transition(
-    made: Transition,
-    before: Clip,
-    start: int,
-    after: Clip,
-    source: int,
-    target: Target,
-    folder: Path,
-    burn: Burn | None = None,
-) -> Segment:
-    """The frames in which `before`, from its frame `start` on, gives way to `after` from its frame `source` on."""
-
-    def write(path: Path, step: Step) -> None:
-        with _explained(before), _explained(after), _silent_writer(path, target) as writer:
-            going = _frames(before, target, start, start + made.tail)
-            coming = _frames(after, target, source, source + made.head)
-            for frame in _burnt(_mingled(made, going, coming), burn):
-                writer.frame(frame)
-                step(1)
-
-    how = (made.kind, *([made.direction] if made.kind == "wipe" else []), made.frames)
-    names = (before.sha256, start, after.sha256, source)
-    path = folder / segment_name("transition", *how, *names, *_form(target), *_burn_key(burn))
-    return Segment(path, made.drawn, "drawing transitions", write)
-
-
-def _silent_writer(path: Path, target: Target) -> AbstractContextManager[ClipWriter]:
+def silent_writer(path: Path, target: Target) -> AbstractContextManager[ClipWriter]:
     return clip_writer(path, target.encoded_size, target.fps, audio=False, setting=target.setting)
 
 
-def _burnt(shown: Iterator[Any], burn: Burn | None) -> Iterator[Any]:
+def with_words(shown: Iterator[Any], burn: Burn | None) -> Iterator[Any]:
     if burn is None:
         return shown
     from storyboard.media.burnt import burnt
@@ -176,23 +150,12 @@ def _burnt(shown: Iterator[Any], burn: Burn | None) -> Iterator[Any]:
     return burnt(shown, burn)
 
 
-def _burn_key(burn: Burn | None) -> list[str]:
+def burn_key_of(burn: Burn | None) -> list[str]:
     if burn is None:
         return []
     from storyboard.media.burnt import burn_key
 
     return [burn_key(burn)]
-
-
-def _mingled(made: Transition, going: Iterator[Any], coming: Iterator[Any]) -> Iterator[Any]:
-    if made.shared:
-        for number, (old, new) in enumerate(zip(going, coming, strict=False), 1):
-            yield mingled(made.kind, made.direction, old, new, Fraction(number, made.shared + 1))
-        return
-    for number, old in enumerate(going, 1):
-        yield faded(made.kind, old, Fraction(number, made.tail))
-    for number, new in enumerate(coming, 1):
-        yield faded(made.kind, new, 1 - Fraction(number, made.head + 1))
 
 
 def _keep_up(writer: ClipWriter, heard: Iterator[Sound]) -> None:
@@ -204,12 +167,12 @@ def has_sound(clip: Clip) -> bool:
     """Is there sound in it? Asked of the file itself where its tables can't be read."""
     if clip.found is not None:
         return clip.sound is not None
-    with _explained(clip), opened(clip.path, "mov") as container:
+    with explained(clip), opened(clip.path, "mov") as container:
         return bool(container.streams.audio)
 
 
 @contextlib.contextmanager
-def _explained(clip: Clip) -> Iterator[None]:
+def explained(clip: Clip) -> Iterator[None]:
     import av
 
     try:

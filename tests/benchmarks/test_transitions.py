@@ -1,7 +1,7 @@
 # ruff: noqa: T201 - a benchmark prints what it found
 """How long a cut with dissolves takes, beside one ffmpeg `xfade` graph over all clips and moviepy's `compose` with
 `CrossFadeIn`, in the same run on the same clips. Whole processes; ffmpeg codes with our own preset and quality, and
-once more with its default preset. moviepy is timed on the first two clips alone and counted up by frames.
+once more with its default preset, as moviepy does. moviepy is timed on two clips alone and counted up by frames.
 Nobody looks into the clips (`--no-inspect`).
 
 Run with `pytest -m long -s tests/benchmarks/test_transitions.py`.
@@ -99,7 +99,7 @@ clips = [VideoFileClip(name) for name in sys.argv[2:]]
 clips[1:] = [clip.with_effects([vfx.CrossFadeIn(0.5)]) for clip in clips[1:]]
 film = concatenate_videoclips(clips, method="compose", padding=-0.5)
 folder = os.path.dirname(sys.argv[1])
-film.write_videofile(sys.argv[1], logger=None, preset="veryfast", temp_audiofile_path=folder)
+film.write_videofile(sys.argv[1], logger=None, temp_audiofile_path=folder)
 """
 
 
