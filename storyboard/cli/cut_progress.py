@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import time
+from threading import Lock
 from typing import TYPE_CHECKING, TextIO
 
 from storyboard.cli.console import say
@@ -29,11 +30,22 @@ def shown(*, quiet: bool = False) -> Iterator[Tell]:
     elif stream.isatty() and os.environ.get("TERM") != "dumb":
         line = Line(stream)
         try:
-            yield line.saw
+            yield one_at_a_time(line.saw)
         finally:
             line.gone()
     else:
-        yield Lines().saw
+        yield one_at_a_time(Lines().saw)
+
+
+def one_at_a_time(tell: Tell) -> Tell:
+    """Pictures and sound are made beside each other, and each tells of itself."""
+    lock = Lock()
+
+    def told(advance: Advance) -> None:
+        with lock:
+            tell(advance)
+
+    return told
 
 
 def words(advance: Advance, left: float | None) -> str:

@@ -142,7 +142,9 @@ def _write(
         return
     from storyboard.cut.convert import converted
 
-    master = room.folder / f"{digest}.mp4"
+    master = (
+        room.folder / f".{digest[:40]}.{os.urandom(4).hex()}.mp4"
+    )  # of this cut alone: two may be at work
     try:
         write_cut(*cut, master, MARK + digest, judge)
         converted(master, room.output, room.form, room.target.fps, comment, room.tell)

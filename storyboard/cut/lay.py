@@ -54,11 +54,11 @@ def lay(
 ) -> Laid:
     """The parts as one row of packets, with what the score adds. Raises MediaError for what can't be made."""
     target = room.target
-    if splice or not all(map(is_plain, parts)):
+    reasons = reasons_of(parts, seen, target)
+    if not all(map(is_plain, parts)) or (splice and any(reasons)):
         from storyboard.cut.edited import lay_edited
 
         return lay_edited(parts, seen, room, score, splice=splice)
-    reasons = reasons_of(parts, seen, target)
     clips = _clips(parts, seen, reasons, room)
     if len({coding_of(clip) for clip in clips}) > 1:
         # Two sets of decoder parameters in one track break players: all take the setting of what was encoded.

@@ -72,10 +72,12 @@ class Pace:
         self._ends: float | None = None
 
     def left(self, advance: Advance) -> float | None:
-        """None while too little was seen to say."""
+        """None while too little was seen to say, and for what nobody counts."""
+        if not advance.total:
+            return None
         now = self._clock()
         self._see(now, advance)
-        if advance.total and advance.done >= advance.total:
+        if advance.done >= advance.total:
             return 0.0
         measured = self._measured(now, advance)
         if measured is None:

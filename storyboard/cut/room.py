@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import Target
 from storyboard.cut.clip import Clip, look, look_at_sound
 from storyboard.cut.progress import Advance, Tell, Work
 from storyboard.cut.room_ahead import Footprint, room_needed
-from storyboard.errors import MediaError
+from storyboard.errors import Interrupted, MediaError
 from storyboard.space import room_for_all
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Room:
     frames: int
     copied: int
     tell: Tell
+    stop: Event = field(default_factory=Event, compare=False)
 
     def each(self, todo: Mapping[Hashable, Segment]) -> dict[Hashable, Clip]:
         """Every segment made, several at a time. Raises MediaError, before the first, when they have no room."""
@@ -42,9 +44,23 @@ class Room:
         work = Work(sum(missing.values()), self.tell)
 
         def made(segment: Segment) -> Clip:
-            return self._looked(segment, work.step(segment.what))
+            return self._looked(segment, self._stoppable(work.step(segment.what)))
 
-        return dict(zip(todo, _several(made, todo), strict=True))
+        return dict(zip(todo, _several(made, todo, self.stop), strict=True))
+
+    def go_on(self) -> None:
+        """Raises Interrupted when the cut was stopped, or failed elsewhere."""
+        if self.stop.is_set():
+            raise Interrupted(
+                "the cut was stopped; what was there before is untouched, what was made is kept"
+            )
+
+    def _stoppable(self, step: Callable[[int], None]) -> Callable[[int], None]:
+        def stepped(frames: int) -> None:
+            self.go_on()
+            step(frames)
+
+        return stepped
 
     def sound(self, segment: Segment) -> Clip:
         """A segment without pictures."""
@@ -79,14 +95,20 @@ class Room:
         room_for_all({self.output: needed.result, self.folder: needed.segments})
 
 
-def _several(made: Callable[[Segment], Clip], todo: Mapping[Hashable, Segment]) -> list[Clip]:
+def _several(made: Callable[[Segment], Clip], todo: Mapping[Hashable, Segment], stop: Event) -> list[Clip]:
+    """Made in the order of the cut, each core busy. What stops one, stops all."""
     if not todo:
         return []
     from concurrent.futures import ThreadPoolExecutor
 
     cores = os.cpu_count() or 2
     with ThreadPoolExecutor(max(min(cores, 4), cores // 2)) as makers:  # each uses about two, if it has them
-        return list(makers.map(made, todo.values()))
+        try:
+            return list(makers.map(made, todo.values()))
+        except BaseException:
+            stop.set()
+            makers.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _size(path: Path) -> int:

@@ -23,4 +23,9 @@ def sounding(voices: Sequence[Voice], frames: int, room: Room, score: Score) -> 
     if not score.cues and not any(voice.clip for voice in voices):
         return NONE
     mix = Mix(heard(voices, fps), score.cues, score.spoken, frames, fps, score.loudness)
-    return sound_segments(mix, room.folder, lambda: room.tell(Advance("mixing the sound")))
+
+    def began() -> None:
+        room.go_on()
+        room.tell(Advance("mixing the sound"))
+
+    return sound_segments(mix, room.folder, began)

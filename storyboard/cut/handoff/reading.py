@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def _text_of(path: Path) -> bytes:
     try:
         with zipfile.ZipFile(path) as bundle, bundle.open(HEAD) as file:
             return file.read(MOST_BYTES + 1)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, EOFError) as error:
         raise MediaError(f"{path.name} holds no timeline ({error}): save it again as .otio.") from None
 
 
