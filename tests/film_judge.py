@@ -16,7 +16,7 @@ from made_clips import drawn, numbers, wave_of
 
 LOUD, BEEP = 0.08, 0.06  # of 1; seconds
 BLOCK = 1_024  # samples that a coder gives at once
-NEAR = 6  # steps of 255 that a colour may be off after two encodings
+NEAR = 6  # steps of 255 that a colour may be off after two encodings and two conversions
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,22 @@
-"""What a clip is, counted; what is no clip, refused by name."""
+"""What a clip is, counted, and judged by the ffmpeg program's words and by decoding it."""
 
 from __future__ import annotations
 
+import re
+import subprocess
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
+import av
 import pytest
+from clip_kinds import KINDS, made
 from made_clips import make_clip
 
+from storyboard.cut.clip import look
 from storyboard.errors import MediaError
 from storyboard.media import ffmpeg
+from storyboard.media.colours import Colours
 from storyboard.media.probe import probe
 from storyboard.media.tables import tables
 
@@ -36,38 +43,90 @@ def test_silent_slow_and_uneven_clips(tmp_path: Path) -> None:
     assert (uneven.constant, uneven.frames) == (False, 5)
 
 
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        (b"", "empty"),
-        (b"<html>gone</html>", "web page"),
-        (b"\xef\xbb\xbf#EXTM3U\n", "playlist"),
-        (b"ffconcat version 1.0\nfile /etc/hosts\n", "list of files"),
-        (b'{"detail": "expired"}', "JSON"),
-        (b"version https://git-lfs.github.com/spec/v1\n", "git-lfs"),
-        (b"\0\0\0\x18ftypisom\0\0\2\0isomiso2" + bytes(500), "damaged"),
-    ],
-)
-def test_what_is_no_clip_is_named(content: bytes, told: str, tmp_path: Path) -> None:
-    (tmp_path / "out.mp4").write_bytes(content)
-    with pytest.raises(MediaError, match=rf"out\.mp4 .*{told}"):
-        probe(tmp_path / "out.mp4")
+def described(path: Path) -> str:
+    """What the ffmpeg program says of a file."""
+    command = [ffmpeg.binary(), "-hide_banner", "-f", "mov", "-i", path]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stderr
 
 
-def test_missing_and_folders(tmp_path: Path) -> None:
-    with pytest.raises(MediaError, match=r"none\.mp4 is not there"):
-        probe(tmp_path / "none.mp4")
-    with pytest.raises(MediaError, match="is a folder"):
-        probe(tmp_path)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_ffmpeg_program_says_the_same(kind: str, tmp_path: Path) -> None:
+    clip = made(kind, tmp_path)
+    facts, told = probe(clip.path), described(clip.path)
+    video, audio = facts.video, facts.audio
+    [line] = [line for line in told.splitlines() if "Video:" in line]
+    profile = f" ({video.profile})" if video.profile else ""
+    assert f"Video: {video.codec}{profile}" in line
+    assert f", {video.width}x{video.height}" in line
+    assert (f"SAR {video.aspect.numerator}:{video.aspect.denominator}" in line) == (video.aspect != 1)
+    assert _colours(line) == (video.pixel_format, video.colours)
+    [base] = re.findall(r"(\d+)(k?) tbn", line)
+    assert video.time_base == Fraction(1, int(base[0]) * (1000 if base[1] else 1))
+    turned = re.search(r"rotation of (-?\d+)", told)
+    assert video.rotation == (-int(turned[1]) % 360 if turned else 0)
+    heard = [line for line in told.splitlines() if "Audio:" in line]
+    assert len(heard) == (audio is not None)
+    if audio is not None:
+        assert f"Audio: {audio.codec}" in heard[0]
+        assert f" {audio.rate} Hz, {audio.layout}," in heard[0]
+        assert audio.channels == {"mono": 1, "stereo": 2, "5.1": 6}[audio.layout]
 
 
-def test_a_clip_cut_short_is_refused_wherever_it_ends(tmp_path: Path) -> None:
-    whole = make_clip(tmp_path / "clip.mp4", frames=60, movflags="faststart").read_bytes()
-    short = tmp_path / "short.mp4"
-    for length in range(0, len(whole), 1500):
-        short.write_bytes(whole[:length])
-        with pytest.raises(MediaError, match=r"short\.mp4"):
-            probe(short)
+def _colours(line: str) -> tuple[str, Colours]:
+    """Pixel format and colours of a line like `yuv420p(tv, smpte170m/bt709/bt709, progressive)`."""
+    found = re.search(r", (\w+)\((?:(tv|pc), )?(?:([\w-]+)(?:/([\w-]+)/([\w-]+))?, )?progressive\)", line)
+    assert found, line
+    matrix = found[3] or ""
+    primaries, transfer = found[4] or matrix, found[5] or matrix
+    names = ["" if name == "unknown" else name for name in (primaries, transfer, matrix)]
+    return found[1], Colours(found[2] or "", *names)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_decoded_is_what_was_counted(kind: str, tmp_path: Path) -> None:
+    clip = made(kind, tmp_path)
+    video = probe(clip.path).video
+    with av.open(str(clip.path)) as container:
+        times = [frame.pts * frame.time_base for frame in container.decode(video=0)]
+        stored = container.streams.video[0].frames or len(times)
+    assert (video.frames, video.hidden) == (len(times), stored - len(times))
+    assert video.start == times[0]
+    assert float(video.seconds) == pytest.approx(
+        float(clip.kind.end), abs=0.05 if clip.kind.uneven else 0.001
+    )
+    steps = {later - earlier for earlier, later in pairwise(times)}
+    assert video.constant == (len(steps) <= 1)
+    if not clip.kind.uneven:
+        assert video.frame_rate == clip.kind.fps
+
+
+@pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if kind.beep_at is not None])
+def test_when_sound_begins_and_ends(kind: str, tmp_path: Path) -> None:
+    """As its packets say, to a packet: of a coder's warm-up nothing counts."""
+    clip = made(kind, tmp_path)
+    audio = probe(clip.path).audio
+    with av.open(str(clip.path)) as container:
+        packets = [packet for packet in container.demux(audio=0) if packet.size]
+        first, last = packets[0].pts * packets[0].time_base, packets[-1].pts * packets[-1].time_base
+    assert audio is not None
+    assert audio.packets == len(packets)
+    assert audio.start == max(0, first)
+    assert last < audio.start + audio.seconds <= last + Fraction(1152, audio.rate)
+
+
+def test_hours_of_plain_sound_are_no_harm(tmp_path: Path) -> None:
+    """Four million samples that are not compressed, each a line of the index if one would write it out."""
+    path = tmp_path / "long.mov"
+    pictures = ["-f", "lavfi", "-i", "color=s=64x36:r=1:d=502"]
+    sound = ["-f", "lavfi", "-i", "sine=r=8000:d=502"]
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "pcm_mulaw"]
+    subprocess.run([ffmpeg.binary(), "-v", "error", *pictures, *sound, *coding, path], check=True)
+    facts = probe(path)
+    assert (facts.seconds, facts.audio.codec, facts.audio.seconds) == (502, "pcm_mulaw", 502)
+    assert look(path).unusual == "its sound is long and not compressed"
+    path.write_bytes(path.read_bytes()[:1000] + path.read_bytes()[-20_000:])
+    with pytest.raises(MediaError, match=r"long\.mov"):
+        probe(path)
 
 
 def test_both_readers_agree(tmp_path: Path) -> None:

@@ -29,9 +29,8 @@ DEEPEST = 16  # frames that one may be decoded before it is shown
 EARLY = Fraction(1, 8)  # of a frame, that one may be shown too soon: writers that count in milliseconds round
 LONGEST_HOLD = 60  # seconds that one frame may be shown
 
-Fit = Literal[
-    "pad", "crop"
-]  # where shapes differ: all of the picture and black beside it, or the middle of it
+# Where shapes differ: all of the picture with black beside it, or the middle of it.
+Fit = Literal["pad", "crop"]
 
 
 def frames(

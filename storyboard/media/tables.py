@@ -92,15 +92,17 @@ def _tables(top: Sequence[tuple[bytes, bytes]], size: int) -> Tables:
     wanted = [(kind, track) for kind, track in zip(kinds, boxes, strict=True) if kind in {b"vide", b"soun"}]
     comment = next((comment_in(body) for name, body in top if name == b"udta"), "")
     wanted.sort(key=lambda each: each[0] != b"vide")
-    samples = [_samples(track, size) for _, track in wanted]  # all, before anything is found to be unusual
+    samples = [
+        _samples(kind, track, size) for kind, track in wanted
+    ]  # all, before anything is found to be unusual
     tracks = [_track(kind, track, *each, scale) for (kind, track), each in zip(wanted, samples, strict=True)]
     return Tables(tuple(tracks), comment)
 
 
-def _samples(boxes: dict[bytes, bytes], size: int) -> tuple[Sequence[int], Sequence[int]]:
+def _samples(kind: bytes, boxes: dict[bytes, bytes], size: int) -> tuple[Sequence[int], Sequence[int]]:
     """Sizes and offsets of a track's samples, all of which lie in the file."""
-    if _uncompressed(boxes[b"stsz"]):
-        if max(_chunks(boxes)) >= size:
+    if kind == b"soun" and _uncompressed(boxes[b"stsz"]):
+        if max(_chunks(boxes), default=size) >= size:
             raise DamagedError("it ends before its sound does: it was not written or fetched to the end")
         raise UnusualError("its sound is long and not compressed")
     sizes = _sizes(boxes[b"stsz"])
