@@ -10,9 +10,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
-from made_clips import beeps, make_clip, pictures, wave_of
+from made_clips import RATE, beeps, make_clip, pictures, wave_of
 
+from storyboard.cut import write
 from storyboard.cut.assemble import assemble
 from storyboard.cut.clip import frame_numbers, look
 from storyboard.cut.join import join
@@ -21,7 +23,7 @@ from storyboard.cut.splice import Picture, sound_of
 from storyboard.cut.transition import Transition
 from storyboard.cut.write import verify
 from storyboard.errors import MediaError, UsageError
-from storyboard.media.ffmpeg import decode_errors
+from storyboard.media.ffmpeg import binary, decode_errors
 from storyboard.media.probe import probe
 
 FRAME = 1 / 24
@@ -170,6 +172,35 @@ def test_silent_clips_make_a_silent_film(tmp_path: Path) -> None:
     report = join(clips, tmp_path / "film.mp4", tmp_path / "segments")
     assert not report.audio
     assert probe(tmp_path / "film.mp4").audio is None
+
+
+@pytest.mark.parametrize(
+    ("layout", "channels"), [("mono", 1), ("stereo", 2), ("3.0", 3), ("5.1", 6), ("7.1", 8)]
+)
+def test_sound_of_any_channels_goes_on_into_silence(layout: str, channels: int, tmp_path: Path) -> None:
+    """A clip without sound after one of some channels: what stands there is decoded, and nothing is heard."""
+    heard, still = tmp_path / "heard.mp4", make_clip(tmp_path / "still.mp4", 2, sound=False)
+    tone = f"aevalsrc={'|'.join(['0.3*sin(3000*t)'] * channels)}:s=48000:c={layout}"
+    subprocess.run(
+        [
+            *(binary(), "-nostdin", "-v", "error", "-i", make_clip(tmp_path / "seen.mp4", 1, sound=False)),
+            *("-f", "lavfi", "-i", tone, "-t", str(49 / 24), "-c:v", "copy", "-c:a", "aac", heard),
+        ],
+        check=True,
+    )
+    join([heard, still], tmp_path / "film.mp4", tmp_path / "segments")
+    assert decode_errors(tmp_path / "film.mp4") == ""
+    wave = np.abs(wave_of(tmp_path / "film.mp4"))
+    assert wave[24_000:72_000].max() > 0.05
+    assert wave[int(49 / 24 * RATE) + 4_096 :].max() < 0.001
+
+
+def test_packets_that_lie_across_windows_arrive_whole(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "WINDOW", 777)
+    join([shelf / "0.mp4", shelf / "1.mp4"], tmp_path / "film.mp4", tmp_path / "segments")
+    assert _video_bytes(tmp_path / "film.mp4") == b"".join(_video_bytes(shelf / f"{n}.mp4") for n in (0, 1))
 
 
 def test_an_identical_cut_is_not_rewritten(shelf: Path, tmp_path: Path) -> None:

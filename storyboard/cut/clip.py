@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, BinaryIO
@@ -23,6 +24,12 @@ RATES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 12, 15, 16, 120)) + 
 )
 COPIED_VIDEO = {b"avc1", b"hvc1"}
 BLOCK = 1_024  # samples in a packet of AAC-LC
+# A packet of silence for one channel, two, and 5.1. A silent packet says nothing of a rate: it is the same at all.
+SILENCE = {
+    1: bytes.fromhex("01182007"),
+    2: bytes.fromhex("211004608c1c"),
+    6: bytes.fromhex("011820010880230460231004608c0c230000e0"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ def frame_numbers(video: Track, fps: Fraction) -> Sequence[int] | None:
     slack = down // 8  # writers that count in milliseconds round
     if any(abs((time - first) * up - n * down) > slack for time, n in zip(video.shown, numbers, strict=True)):
         return None
-    return numbers
+    return array("q", numbers)
 
 
 def coding(video: Track) -> tuple[object, ...]:
@@ -126,9 +133,20 @@ def coding(video: Track) -> tuple[object, ...]:
 
 
 def sound_coding(sound: Track) -> tuple[object, ...] | None:
-    """What two sounds must share; None for sound that is not copied: only AAC-LC in whole blocks is."""
+    """What two sounds must share; None for sound that is not copied: only AAC-LC in whole blocks is, and only with
+    channels of which silence is known."""
     plain = sound.entry == b"mp4a" and len(sound.config) >= 2 and sound.config[0] >> 3 == 2  # noqa: PLR2004 - LC
     steps = {later - earlier for earlier, later in zip(sound.decode, sound.decode[1:], strict=False)}
     if not plain or sound.config[1] & 4 or sound.scale != sound.rate or steps - {BLOCK}:
         return None
-    return (sound.config, sound.rate, sound.channels)
+    return (sound.config, sound.rate, sound.channels) if _channels(sound) in SILENCE else None
+
+
+def silence(sound: Track) -> bytes:
+    """A block of silence that is decoded as this sound is."""
+    return SILENCE[_channels(sound)]
+
+
+def _channels(sound: Track) -> int:
+    """AAC's own number for which channels there are."""
+    return sound.config[1] >> 3 & 15

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import lru_cache
 from io import RawIOBase
-from typing import TYPE_CHECKING, Any
+from itertools import chain, islice, repeat
+from typing import TYPE_CHECKING
 
-from storyboard.cut.clip import BLOCK, Clip, frame_numbers
+from storyboard.cut.clip import BLOCK, Clip, frame_numbers, silence
 from storyboard.cut.splice import Picture, Sound, SoundBlock, delay_of, description_of, sound_blocks
 from storyboard.errors import MediaError
 from storyboard.media.encode import written_whole
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STRETCH = 12  # frames that lie together in the file, before the sound that belongs to them
+WINDOW = 4 << 20  # bytes
 FINEST = 10_000  # ticks a second, at least
 
 Packet = tuple[Clip | None, int, int]  # file (None: silence), place, length
@@ -52,21 +55,21 @@ def _write(
     *,
     quicktime: bool,
 ) -> None:
-    shown = [packet for picture in pictures for packet in _shown(picture)]
     sound = next((sound.track for sound in sounds if sound.track), None)
     rate = sound.rate if sound else 1
-    blocks = [] if sound is None else _blocks(sounds, fps, rate)
-    heard = [_heard(each, block, sound) for each, block in blocks] if sound else []
-    rows = _rows(len(shown), [block.time for _, block in blocks], rate / fps)
-    tracks = [_video_track(pictures, shown, fps, [end - start for number, start, end in rows if number == 0])]
+    times = array("q", (block.time for _, block in _blocks(sounds, fps, rate)) if sound else ())
+    rows = _rows(sum(len(picture.numbers) for picture in pictures), times, rate / fps)
+    tracks = [_video_track(pictures, fps, [end - start for number, start, end in rows if number == 0])]
     if sound is not None:
         chunks = [end - start for number, start, end in rows if number == 1]
-        tracks.append(_sound_track(sound, blocks, heard, chunks))
+        tracks.append(_sound_track(sound, sounds, fps, chunks))
+    packets = _shown(pictures), _heard(sounds, fps, sound)
     with part.open("wb", buffering=0) as file:
         _written(file, header(tracks, [number for number, _, _ in rows], comment, quicktime=quicktime))
         for number, start, end in rows:
-            _written(file, b"".join(_data(packet, sound) for packet in (shown, heard)[number][start:end]))
-    _bytes.cache_clear()
+            stretch = islice(packets[number], end - start)
+            _written(file, b"".join(part for packet in stretch for part in _data(packet, sound)))
+    _window.cache_clear()
 
 
 def _written(file: RawIOBase, data: bytes) -> None:
@@ -76,20 +79,24 @@ def _written(file: RawIOBase, data: bytes) -> None:
         rest = rest[file.write(rest) :]
 
 
-def _shown(picture: Picture) -> Iterator[Packet]:
-    return zip([picture.clip] * len(picture.numbers), picture.offsets, picture.sizes, strict=True)
+def _shown(pictures: Sequence[Picture]) -> Iterator[Packet]:
+    for each in pictures:
+        yield from zip(repeat(each.clip), each.offsets, each.sizes, strict=False)
 
 
-def _blocks(sounds: Sequence[Sound], fps: Fraction, rate: int) -> list[tuple[Sound, SoundBlock]]:
-    return [
-        (each, block) for each in sounds for block in sound_blocks(each, fps, rate, last=each is sounds[-1])
-    ]
+def _blocks(sounds: Sequence[Sound], fps: Fraction, rate: int) -> Iterator[tuple[Sound, SoundBlock]]:
+    for each in sounds:
+        yield from zip(repeat(each), sound_blocks(each, fps, rate, last=each is sounds[-1]), strict=False)
 
 
-def _heard(sound: Sound, block: SoundBlock, first: Track) -> Packet:
-    if sound.track is None or block.packet is None:
-        return (None, 0, len(_silence(first.rate, first.channels)))
-    return (sound.clip, sound.track.offsets[block.packet], sound.track.sizes[block.packet])
+def _heard(sounds: Sequence[Sound], fps: Fraction, first: Track | None) -> Iterator[Packet]:
+    if first is None:
+        return
+    for sound, block in _blocks(sounds, fps, first.rate):
+        if sound.track is None or block.packet is None:
+            yield None, 0, len(silence(first))
+        else:
+            yield sound.clip, sound.track.offsets[block.packet], sound.track.sizes[block.packet]
 
 
 def _rows(frames: int, times: Sequence[int], samples: Fraction) -> list[tuple[int, int, int]]:
@@ -108,9 +115,7 @@ def _rows(frames: int, times: Sequence[int], samples: Fraction) -> list[tuple[in
     return rows
 
 
-def _video_track(
-    pictures: Sequence[Picture], shown: Sequence[Packet], fps: Fraction, chunks: Sequence[int]
-) -> TrackOut:
+def _video_track(pictures: Sequence[Picture], fps: Fraction, chunks: Sequence[int]) -> TrackOut:
     scale = fps.numerator
     while scale < FINEST:
         scale *= 2
@@ -121,10 +126,12 @@ def _video_track(
         kind=b"vide",
         description=description_of(pictures),
         scale=scale,
-        durations=[tick] * len(shown),
-        delays=[(n - at + delay) * tick for each in pictures for at, n in enumerate(each.numbers)],
+        durations=array("q", [tick]) * sum(chunks),
+        delays=array(
+            "q", ((n - at + delay) * tick for each in pictures for at, n in enumerate(each.numbers))
+        ),
         keys=[each.first + key for each in pictures for key in each.keys],
-        sizes=[size for _, _, size in shown],
+        sizes=array("I", (size for _, _, size in _shown(pictures))),
         hidden=delay * tick,
         chunks=chunks,
         width=video.width,
@@ -132,54 +139,43 @@ def _video_track(
     )
 
 
-def _sound_track(
-    sound: Track, blocks: Sequence[tuple[Sound, SoundBlock]], heard: Sequence[Packet], chunks: Sequence[int]
-) -> TrackOut:
+def _sound_track(sound: Track, sounds: Sequence[Sound], fps: Fraction, chunks: Sequence[int]) -> TrackOut:
     return TrackOut(
         kind=b"soun",
         description=sound.description,
         scale=sound.rate,
-        durations=[block.length for _, block in blocks],
+        durations=array("q", (block.length for _, block in _blocks(sounds, fps, sound.rate))),
         delays=(),
         keys=None,
-        sizes=[size for _, _, size in heard],
+        sizes=array("I", (size for _, _, size in _heard(sounds, fps, sound))),
         hidden=BLOCK,
         chunks=chunks,
     )
 
 
-def _data(packet: Packet, sound: Track | None) -> memoryview:
+def _data(packet: Packet, sound: Track | None) -> Iterator[memoryview]:
+    """A packet's bytes, in as many parts as there are windows that it lies in."""
     clip, start, length = packet
     if clip is None:
-        return memoryview(_silence(sound.rate, sound.channels) if sound else b"")
-    return _bytes(clip.path, clip.size)[start : start + length]
+        yield memoryview(silence(sound) if sound else b"")
+        return
+    while length:
+        number, at = divmod(start, WINDOW)
+        part = _window(clip.path, clip.size, number)[at : at + length]
+        yield part
+        start, length = start + len(part), length - len(part)
 
 
-@lru_cache(2)  # picture and sound of one place: one file, or two
-def _bytes(path: Path, size: int) -> memoryview:
-    data = path.read_bytes()
-    if len(data) != size:
+@lru_cache(4)  # pictures and the sound behind them, of one file or two
+def _window(path: Path, size: int, number: int) -> memoryview:
+    """A stretch of a file that has so many bytes: long clips are not held whole."""
+    with path.open("rb") as file:
+        found = file.seek(0, 2)
+        file.seek(number * WINDOW)
+        data = file.read(WINDOW)
+    if found != size or len(data) != min(WINDOW, size - number * WINDOW):
         raise MediaError(f"{path.name} changed while it was being cut: run the same command again.")
     return memoryview(data)
-
-
-@cache
-def _silence(rate: int, channels: int) -> bytes:
-    """One block of silence, as any AAC-LC decoder of this rate and these channels takes it."""
-    import av
-
-    layout = {1: "mono", 2: "stereo", 6: "5.1"}.get(channels, f"{channels} channels")
-    context: Any = av.CodecContext.create("aac", "w")
-    context.sample_rate, context.layout, context.format = rate, layout, "fltp"
-    context.time_base = Fraction(1, rate)
-    packets: list[bytes] = []
-    for number in range(4):
-        frame = av.AudioFrame(format="fltp", layout=layout, samples=BLOCK)
-        for plane in frame.planes:
-            plane.update(bytes(plane.buffer_size))
-        frame.sample_rate, frame.pts, frame.time_base = rate, number * BLOCK, Fraction(1, rate)
-        packets += [bytes(packet) for packet in context.encode(frame)]
-    return packets[-1]
 
 
 def verify(
@@ -202,11 +198,11 @@ def _differences(pictures: Sequence[Picture], heard: bool, fps: Fraction, found:
     video, sound = found.track(b"vide"), found.track(b"soun")
     if video is None or len(found.tracks) != 1 + heard or heard != (sound is not None):
         return f"it has {len(found.tracks)} streams"
-    expected = [each.first + number for each in pictures for number in each.numbers]
+    expected = array("q", (each.first + number for each in pictures for number in each.numbers))
     numbers = frame_numbers(video, fps)
-    if numbers is None or list(numbers) != expected:
+    if numbers is None or numbers != expected:
         return f"its frames are not the {len(expected)} frames of the cut in their order"
-    if list(video.sizes) != [size for each in pictures for size in each.sizes]:
+    if video.sizes != array("I", chain.from_iterable(each.sizes for each in pictures)):
         return "its packets are not those of the clips"
     if video.edited or video.start + Fraction(min(video.shown), video.scale) != 0:
         return "its picture does not begin at 0"

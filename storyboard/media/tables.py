@@ -7,6 +7,7 @@ by packet without opening a decoder. What is not understood whole is refused, ne
 from __future__ import annotations
 
 import struct
+from array import array
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, chain, repeat
@@ -17,7 +18,7 @@ from storyboard.media.entries import UnusualError, sample_entry
 from storyboard.media.stills import DamagedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 MOST_SAMPLES = 4_000_000
 SMALL = 64  # bytes of a sample of uncompressed sound, of all its channels
@@ -45,7 +46,7 @@ class Track:
     length: int  # ticks, all samples together
     start: Fraction
     edited: bool  # the edit list hides more than a coder's delay
-    keys: frozenset[int]  # samples that can be decoded by themselves
+    keys: Collection[int]  # samples that can be decoded by themselves
     width: int = 0
     height: int = 0
     aspect: Fraction = Fraction(1)  # of a pixel
@@ -135,10 +136,10 @@ def _track(
         kind=kind,
         entry=entry,
         scale=scale,
-        sizes=sizes,
-        offsets=offsets,
-        decode=decode,
-        shown=[time - hidden for time in shown],
+        sizes=array("I", sizes),  # a hundred clips are looked at before one is copied: they are kept small
+        offsets=array("Q", offsets),
+        decode=array("q", decode),
+        shown=array("q", (time - hidden for time in shown)),
         length=length,
         start=start,
         edited=(kind == b"vide" and hidden != first) or spare > Fraction(1, 20),
@@ -247,10 +248,10 @@ def _edit(box: bytes | None, movie_scale: int) -> tuple[int, Fraction, Fraction]
     return media, Fraction(empty, movie_scale), Fraction(length, movie_scale)
 
 
-def _keys(boxes: dict[bytes, bytes], count: int) -> frozenset[int]:
+def _keys(boxes: dict[bytes, bytes], count: int) -> Collection[int]:
     box = boxes.get(b"stss")
     if box is None:
-        return frozenset(range(count))
+        return range(count)
     (number,) = struct.unpack_from(">I", box, 4)
     return frozenset(key - 1 for key in struct.unpack_from(f">{number}I", box, 8))
 
