@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import (
     KINDS,
     ListedCard,
@@ -22,7 +23,7 @@ from storyboard.compile.shot_list import (
     ShotList,
     narrowed,
 )
-from storyboard.cut.edit import Cut, edit, frames_of
+from storyboard.cut.edit import Cut, edit
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.timeline import timeline
 from storyboard.cut.shots import Boundary

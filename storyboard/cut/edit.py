@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from storyboard.compile.ranges import shown
+from storyboard.compile.ranges import frames_of, frames_shown
 from storyboard.compile.shot_list import (
     KINDS,
     Fit,
@@ -112,17 +111,12 @@ def shot_bounds(scene: ListedScene, footage: Footage | None, fps: int) -> tuple[
     return (0, *(min(frame, end) for frame in inner), end)
 
 
-def frames_of(seconds: Decimal | Fraction | str, fps: int) -> int:
-    """The nearest whole number of frames."""
-    exact = Fraction(seconds) * fps
-    return int((Decimal(exact.numerator) / exact.denominator).to_integral_value(ROUND_HALF_UP))
-
-
 def _pieces(item: ListedItem, scene: ListedScene, footage: Footage | None, fps: int) -> list[Piece]:
     bounds = shot_bounds(scene, footage, fps)
-    ranges = shown(scene, item, [Fraction(frame, fps) for frame in bounds])
-    found = [(frames_of(first, fps), frames_of(end, fps)) for first, end in ranges]
-    pieces = [Piece(item.name, first, end, bounds[-1], scene, footage) for first, end in found if first < end]
+    pieces = [
+        Piece(item.name, first, end, bounds[-1], scene, footage)
+        for first, end in frames_shown(scene, item, bounds, fps)
+    ]
     if not pieces:
         seconds = float(Fraction(bounds[-1], fps))
         raise MediaError(
