@@ -161,6 +161,13 @@ def test_cards_stand_at_both_ends() -> None:
     assert cut.frames == 2 * 48 + 3 * 96
 
 
+def test_slates_need_no_room_for_transitions() -> None:
+    long = film(joined("a", "b", seconds="9"), joined("b", "c", "j-cut"), joined("a", "c"))
+    cut = edit(long, {}, slates=True)
+    assert cut.frames == 3 * (24 + 96)
+    assert not any(piece.transition for piece in cut.pieces)
+
+
 def test_a_part_of_the_film_keeps_the_transitions_inside_it() -> None:
     items = tuple(ListedItem(name, None, trim()) for name in "abca")
     whole = film(joined("a", "b"), joined("b", "c"), items=items, first_card=ListedCard("x", "", Decimal(1)))

@@ -90,11 +90,12 @@ def edit(shot_list: ShotList, footage: Mapping[str, Footage], *, slates: bool = 
     for item in shot_list.row:
         scene = scenes[item.scene]
         row.append((item, _pieces(item, scene, footage.get(scene.id), shot_list.fps)))
-    _join(row, shot_list)
-    pieces = [piece for _, found in row for piece in found]
-    check_room(pieces)
     if slates:
         pieces = [piece for _, found in row for piece in _slated(found, shot_list.fps)]
+    else:
+        _join(row, shot_list)
+        pieces = [piece for _, found in row for piece in found]
+        check_room(pieces)
     title = _card(FIRST, shot_list.first_card, shot_list.fps)
     end = _card(LAST, shot_list.last_card, shot_list.fps)
     return Cut((*title, *pieces, *end), shot_list.fps, shot_list.size, shot_list.fit, shot_list.title or "")
@@ -126,8 +127,7 @@ def _pieces(item: ListedItem, scene: ListedScene, footage: Footage | None, fps: 
 
 
 def _slated(pieces: Sequence[Piece], fps: int) -> list[Piece]:
-    slate = replace(pieces[0], first=0, end=fps, there=fps, footage=None, transition=None, slate=True)
-    return [slate, *(replace(piece, transition=None) for piece in pieces)]
+    return [replace(pieces[0], first=0, end=fps, there=fps, footage=None, slate=True), *pieces]
 
 
 def _card(name: str, card: ListedCard | None, fps: int) -> list[Piece]:
