@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import (
     KINDS,
     ListedCard,
@@ -22,7 +23,7 @@ from storyboard.compile.shot_list import (
     ShotList,
     narrowed,
 )
-from storyboard.cut.edit import Cut, edit, frames_of
+from storyboard.cut.edit import Cut, edit
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.timeline import timeline
 from storyboard.cut.shots import Boundary
@@ -158,6 +159,13 @@ def test_cards_stand_at_both_ends() -> None:
     cut = edit(film(first_card=card, last_card=card), {})
     assert [piece.name for piece in cut.pieces] == ["title card", "a", "b", "c", "end card"]
     assert cut.frames == 2 * 48 + 3 * 96
+
+
+def test_slates_need_no_room_for_transitions() -> None:
+    long = film(joined("a", "b", seconds="9"), joined("b", "c", "j-cut"), joined("a", "c"))
+    cut = edit(long, {}, slates=True)
+    assert cut.frames == 3 * (24 + 96)
+    assert not any(piece.transition for piece in cut.pieces)
 
 
 def test_a_part_of_the_film_keeps_the_transitions_inside_it() -> None:

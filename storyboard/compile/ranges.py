@@ -1,4 +1,4 @@
-"""What trims leave of a clip. Exact seconds from its first frame; pure.
+"""What trims leave of a clip, from its first frame: in exact seconds, and in the frames that a cut has of them. Pure.
 
 clip     |---- wide ----|---- hands ----|
 in, out     ^                       ^          of the scene
@@ -9,22 +9,30 @@ shown       |===========|      |====|
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from storyboard.compile.shot_list import ListedItem, ListedScene, ListedTrim
 
 Range = tuple[Fraction, Fraction]  # from, to before
+Frames = tuple[int, int]  # from, to before
 
 
-def bounds_as_written(scene: ListedScene) -> tuple[Fraction, ...]:
-    """Where each shot begins, and where the last one ends."""
-    return tuple(map(Fraction, accumulate((shot.seconds for shot in scene.shots), initial=0)))
+def frames_of(seconds: Decimal | Fraction | str, fps: int) -> int:
+    """The nearest whole number of frames."""
+    exact = Fraction(seconds) * fps
+    return int((Decimal(exact.numerator) / exact.denominator).to_integral_value(ROUND_HALF_UP))
+
+
+def bounds_as_written(scene: ListedScene, fps: int) -> tuple[int, ...]:
+    """The frame at which each shot begins, and the last one's end."""
+    return tuple(seconds * fps for seconds in accumulate((shot.seconds for shot in scene.shots), initial=0))
 
 
 def shown(scene: ListedScene, item: ListedItem, bounds: Sequence[Fraction]) -> tuple[Range, ...]:
-    """The stretches of a scene's clip that an item of the cut shows; `bounds` are as in bounds_as_written, those of
-    the clip that there is. What the item says of itself goes before what its scene or shot says. Empty: nothing."""
+    """The stretches of a scene's clip that an item of the cut shows; `bounds` are where its shots begin and the
+    last one ends. What the item says of itself goes before what its scene or shot says. Empty: nothing."""
     whole = (bounds[0], bounds[-1])
     usable = _within(whole, scene.trim if item.shot is not None else _nearest(item.trim, scene.trim))
     found: list[Range] = []
@@ -38,6 +46,14 @@ def shown(scene: ListedScene, item: ListedItem, bounds: Sequence[Fraction]) -> t
         if first < end:
             found.append((first, end))
     return tuple(found)
+
+
+def frames_shown(scene: ListedScene, item: ListedItem, bounds: Sequence[int], fps: int) -> tuple[Frames, ...]:
+    """The same in frames; `bounds` are as in bounds_as_written, or those of the clip that there is. A stretch that
+    rounds to no frame is not shown."""
+    ranges = shown(scene, item, [Fraction(frame, fps) for frame in bounds])
+    found = ((frames_of(first, fps), frames_of(end, fps)) for first, end in ranges)
+    return tuple((first, end) for first, end in found if first < end)
 
 
 def _nearest(own: ListedTrim, outer: ListedTrim) -> ListedTrim:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
 
-from storyboard.compile.ranges import shown
+from storyboard.compile.ranges import frames_of, frames_shown
 from storyboard.compile.shot_list import (
     KINDS,
     Fit,
@@ -91,11 +90,12 @@ def edit(shot_list: ShotList, footage: Mapping[str, Footage], *, slates: bool = 
     for item in shot_list.row:
         scene = scenes[item.scene]
         row.append((item, _pieces(item, scene, footage.get(scene.id), shot_list.fps)))
-    _join(row, shot_list)
-    pieces = [piece for _, found in row for piece in found]
-    check_room(pieces)
     if slates:
         pieces = [piece for _, found in row for piece in _slated(found, shot_list.fps)]
+    else:
+        _join(row, shot_list)
+        pieces = [piece for _, found in row for piece in found]
+        check_room(pieces)
     title = _card(FIRST, shot_list.first_card, shot_list.fps)
     end = _card(LAST, shot_list.last_card, shot_list.fps)
     return Cut((*title, *pieces, *end), shot_list.fps, shot_list.size, shot_list.fit, shot_list.title or "")
@@ -112,17 +112,12 @@ def shot_bounds(scene: ListedScene, footage: Footage | None, fps: int) -> tuple[
     return (0, *(min(frame, end) for frame in inner), end)
 
 
-def frames_of(seconds: Decimal | Fraction | str, fps: int) -> int:
-    """The nearest whole number of frames."""
-    exact = Fraction(seconds) * fps
-    return int((Decimal(exact.numerator) / exact.denominator).to_integral_value(ROUND_HALF_UP))
-
-
 def _pieces(item: ListedItem, scene: ListedScene, footage: Footage | None, fps: int) -> list[Piece]:
     bounds = shot_bounds(scene, footage, fps)
-    ranges = shown(scene, item, [Fraction(frame, fps) for frame in bounds])
-    found = [(frames_of(first, fps), frames_of(end, fps)) for first, end in ranges]
-    pieces = [Piece(item.name, first, end, bounds[-1], scene, footage) for first, end in found if first < end]
+    pieces = [
+        Piece(item.name, first, end, bounds[-1], scene, footage)
+        for first, end in frames_shown(scene, item, bounds, fps)
+    ]
     if not pieces:
         seconds = float(Fraction(bounds[-1], fps))
         raise MediaError(
@@ -132,8 +127,7 @@ def _pieces(item: ListedItem, scene: ListedScene, footage: Footage | None, fps: 
 
 
 def _slated(pieces: Sequence[Piece], fps: int) -> list[Piece]:
-    slate = replace(pieces[0], first=0, end=fps, there=fps, footage=None, transition=None, slate=True)
-    return [slate, *(replace(piece, transition=None) for piece in pieces)]
+    return [replace(pieces[0], first=0, end=fps, there=fps, footage=None, slate=True), *pieces]
 
 
 def _card(name: str, card: ListedCard | None, fps: int) -> list[Piece]:

@@ -33,4 +33,9 @@ OF_CUTS: dict[str, Rule] = {
     "SB708": warning("there is no sound file {path} yet", LANGUAGE, "the cut needs it"),
     "SB709": error("`fit` is {expected}, not `{value}`", LANGUAGE),
     "SB710": error("nothing is as long as 0 s", LANGUAGE, "leave it out, or give it a length"),
+    "SB711": error(
+        "nothing is left of `{name}` in the cut: its trims leave no frame of it at {fps} frames a second",
+        LANGUAGE,
+        "the `in` and `out` of a scene, of its shots and of the entry in `order` all count",
+    ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from storyboard.compile.compiler import Compiled
@@ -10,7 +11,7 @@ from storyboard.compile.paths import project_path
 from storyboard.compile.shot_list import FITS
 from storyboard.findings import Report, did_you_mean
 from storyboard.read.model import Cue, Placed, Storyboard, Trim
-from storyboard.rules.row import row
+from storyboard.rules.row import Shown, row
 from storyboard.rules.transitions import check_transitions
 from storyboard.rules.words import one_of
 
@@ -31,8 +32,9 @@ def check_film(film: Compiled, report: Report) -> None:
         _order(storyboard, report)
         before = report.errors
         _trims(storyboard, report)
-        pieces = row(storyboard) if report.errors == before else ()
-        check_transitions(storyboard, pieces, report)
+        if report.errors == before:
+            _nothing_left(row(storyboard), storyboard.cut.fps, report)
+        check_transitions(storyboard, row(storyboard) if report.errors == before else (), report)
     else:
         check_transitions(storyboard, None, report)
 
@@ -102,6 +104,13 @@ def _trims(storyboard: Storyboard, report: Report) -> None:
         if found is not None:
             shots = found[0].shots if found[1] is None else (found[1],)
             _trim(entry.trim, entry.name.value, sum(shot.seconds.value for shot in shots), report)
+
+
+def _nothing_left(pieces: Sequence[Shown], fps: int, report: Report) -> None:
+    """Trims that each leave something may leave nothing together, or less than a frame."""
+    for piece in pieces:
+        if not piece.stretches:
+            report.add("SB711", piece.entry.name.span, name=piece.name, fps=fps)
 
 
 def _trim(trim: Trim, name: str, seconds: int, report: Report) -> None:

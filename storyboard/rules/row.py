@@ -1,52 +1,69 @@
-"""The cut as a row of pieces with their lengths as written, for the rules. Pure."""
+"""The cut as a row of what each of its entries shows, as long as written, for the rules. Pure; frames at its rate."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from storyboard.compile.listed_cut import listed_trim
-from storyboard.compile.ranges import bounds_as_written, shown
+from storyboard.compile.ranges import Frames, bounds_as_written, frames_shown
 from storyboard.compile.shot_list import ListedItem, ListedScene, ListedShot
 from storyboard.read.model import Entry, Scene, Storyboard
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """An entry of the cut in its place. Exact seconds: how much of it is shown, and what its clip has beyond that."""
+class Shown:
+    """An entry of the cut in its place. `stretches` are the frames of its clip that are shown: several where shots are
+    trimmed in the middle, none where nothing is left; `there` is how many the clip has."""
 
     entry: Entry
     scene: str
-    seconds: Fraction
-    ahead: Fraction
-    behind: Fraction
+    stretches: tuple[Frames, ...]
+    there: int
 
     @property
     def name(self) -> str:
         return self.entry.name.value
 
+    @property
+    def opening(self) -> int:
+        """Frames that a transition to it can take of."""
+        first, end = self.stretches[0]
+        return end - first
+
+    @property
+    def closing(self) -> int:
+        """Frames that a transition from it can take of."""
+        first, end = self.stretches[-1]
+        return end - first
+
+    @property
+    def ahead(self) -> int:
+        """Frames of its clip before what is shown."""
+        return self.stretches[0][0]
+
+    @property
+    def behind(self) -> int:
+        return self.there - self.stretches[-1][1]
+
     def is_called(self, name: str) -> bool:
         return name in {self.name, self.scene}
 
 
-def row(storyboard: Storyboard) -> tuple[Piece, ...]:
+def row(storyboard: Storyboard) -> tuple[Shown, ...]:
     """Every entry that names a scene or a shot, in order."""
-    found = (_piece(entry, storyboard) for entry in storyboard.film)
-    return tuple(piece for piece in found if piece is not None)
+    found = (_shown(entry, storyboard) for entry in storyboard.film)
+    return tuple(each for each in found if each is not None)
 
 
-def _piece(entry: Entry, storyboard: Storyboard) -> Piece | None:
+def _shown(entry: Entry, storyboard: Storyboard) -> Shown | None:
     named = storyboard.named(entry.name.value)
     if named is None:
         return None
     scene, shot = named
-    listed = _lengths(scene)
+    listed, fps = _lengths(scene), storyboard.cut.fps
     item = ListedItem(scene.id.value, shot.id if shot is not None else None, listed_trim(entry.trim))
-    bounds = bounds_as_written(listed)
-    ranges = shown(listed, item, bounds)
-    first, end = (ranges[0][0], ranges[-1][1]) if ranges else (bounds[0], bounds[0])
-    seconds = sum((end - first for first, end in ranges), Fraction(0))
-    return Piece(entry, scene.id.value, seconds, first, bounds[-1] - end)
+    bounds = bounds_as_written(listed, fps)
+    return Shown(entry, scene.id.value, frames_shown(listed, item, bounds, fps), bounds[-1])
 
 
 def _lengths(scene: Scene) -> ListedScene:

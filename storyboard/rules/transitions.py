@@ -7,16 +7,15 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import DIRECTIONS, FADES, KINDS, OF_SOUND
 from storyboard.findings import Report, did_you_mean, nearest
 from storyboard.read.model import Placed, Storyboard, Transition
-from storyboard.rules.row import Piece
+from storyboard.rules.row import Shown
 from storyboard.rules.words import one_of
 
-ZERO = Fraction(0)
 
-
-def check_transitions(storyboard: Storyboard, pieces: Sequence[Piece] | None, report: Report) -> None:
+def check_transitions(storyboard: Storyboard, pieces: Sequence[Shown] | None, report: Report) -> None:
     """Against the row of the cut, None while scenes are missing; without pieces something else is wrong already."""
     places: dict[int, Transition] = {}
     for transition in storyboard.cut.transitions:
@@ -27,13 +26,13 @@ def check_transitions(storyboard: Storyboard, pieces: Sequence[Piece] | None, re
         if not joins:
             before, after = transition.before.value, transition.after.value
             report.add("SB121", transition.before.span, before=before, after=after)
-        elif known and _lengths(transition, [pieces[n : n + 2] for n in joins], report):
+        elif known and _lengths(transition, [pieces[n : n + 2] for n in joins], storyboard, report):
             _twice(transition, joins, places, report)
     if pieces:
-        _room(pieces, places, report)
+        _room(pieces, places, storyboard.cut.fps, report)
 
 
-def _joined(transition: Transition, before: Piece, after: Piece) -> bool:
+def _joined(transition: Transition, before: Shown, after: Shown) -> bool:
     return before.is_called(transition.before.value) and after.is_called(transition.after.value)
 
 
@@ -61,30 +60,45 @@ def _ends(transition: Transition, storyboard: Storyboard, report: Report) -> boo
     return not unknown
 
 
-def _lengths(transition: Transition, joins: Sequence[Sequence[Piece]], report: Report) -> bool:
-    seconds = Fraction(transition.seconds.value)
-    if transition.kind.value in OF_SOUND and seconds > 0:
-        return all(_sound(transition, before, after, report) for before, after in joins)
-    most = min(piece.seconds for pair in joins for piece in pair)
+def _lengths(
+    transition: Transition, joins: Sequence[Sequence[Shown]], storyboard: Storyboard, report: Report
+) -> bool:
+    """In frames, as the cut will have it: what is shorter in seconds may be as long in these."""
+    fps = storyboard.cut.fps
+    frames = _frames(transition, fps)
+    if transition.kind.value in OF_SOUND and frames > 0:
+        return all(_sound(transition, before, after, fps, report) for before, after in joins)
+    most = min(min(before.closing, after.opening) for before, after in joins)
     if transition.kind.value in FADES:
         most *= 2  # each neighbour has half of it
-    if 0 < seconds < most:
+    if 0 < frames < most:
         return True
-    expected = f"a length between 0 and {_plain(most)} s, the shorter of the two"
+    expected = _expected(Fraction(transition.seconds.value), frames, most, fps)
     report.add("SB104", transition.seconds.span, value=transition.seconds.value, expected=expected)
     return False
 
 
-def _sound(transition: Transition, before: Piece, after: Piece, report: Report) -> bool:
+def _expected(seconds: Fraction, frames: int, most: int, fps: int) -> str:
+    if seconds > 0 and not frames:
+        return f"as long as a frame: {_plain(1, fps)} s or more"
+    if 0 < seconds < Fraction(most, fps):  # shorter by less than half a frame
+        there = "a frame" if most == 1 else f"{most} frames"
+        return f"shorter than the shorter of the two: {there} at {fps} a second"
+    return f"a length between 0 and {_plain(most, fps)} s, the shorter of the two"
+
+
+def _sound(transition: Transition, before: Shown, after: Shown, fps: int, report: Report) -> bool:
     kind, seconds = transition.kind.value, transition.seconds
     early = kind == "j-cut"
+    frames = _frames(transition, fps)
     piece, there = (after, after.ahead) if early else (before, before.behind)
-    if Fraction(seconds.value) <= there:
+    if frames <= there:
         return True
+    needed = _plain(frames, fps)
     cure = (
-        f"its sound begins before its picture: give it an `in` of {seconds.value} s or more"
+        f"its sound begins before its picture: give it an `in` of {needed} s or more"
         if early
-        else f"its sound goes on behind its picture: give it an `out` at least {seconds.value} s before its end"
+        else f"its sound goes on behind its picture: give it an `out` at least {needed} s before its end"
     )
     article = "a" if early else "an"
     report.add(
@@ -102,24 +116,35 @@ def _twice(
     places.update(dict.fromkeys(joins, transition))
 
 
-def _room(pieces: Sequence[Piece], places: dict[int, Transition], report: Report) -> None:
-    """A piece has room for the transitions at both its ends."""
+def _room(pieces: Sequence[Shown], places: dict[int, Transition], fps: int, report: Report) -> None:
+    """A piece has room for the transitions at both its ends; one with a gap has a stretch of its own for each."""
     for number, piece in enumerate(pieces):
-        ends = [places.get(number - 1), places.get(number)]
-        found = [transition for transition in ends if transition is not None]
-        taken = sum(map(_taken, found), ZERO)
-        if len(found) > 1 and taken >= piece.seconds:
-            place: Placed[Decimal] = found[-1].seconds
-            report.add("SB130", place.span, scene=piece.name, seconds=_plain(piece.seconds))
+        before, behind = places.get(number - 1), places.get(number)
+        if before is None or behind is None or len(piece.stretches) > 1:
+            continue
+        if _head(before, fps) + _tail(behind, fps) >= piece.opening:
+            place: Placed[Decimal] = behind.seconds
+            report.add("SB130", place.span, scene=piece.name, seconds=_plain(piece.opening, fps))
 
 
-def _taken(transition: Transition) -> Fraction:
-    """Seconds that a neighbour gives to a transition."""
+def _head(transition: Transition, fps: int) -> int:
+    """Frames that it takes of what it leads to."""
     if transition.kind.value in OF_SOUND:
-        return ZERO
-    share = 2 if transition.kind.value in FADES else 1
-    return Fraction(transition.seconds.value) / share
+        return 0
+    return _frames(transition, fps) - (_tail(transition, fps) if transition.kind.value in FADES else 0)
 
 
-def _plain(seconds: Fraction) -> str:
-    return f"{float(seconds):g}"
+def _tail(transition: Transition, fps: int) -> int:
+    """Frames that it takes of what it leaves."""
+    if transition.kind.value in OF_SOUND:
+        return 0
+    return _frames(transition, fps) // (2 if transition.kind.value in FADES else 1)
+
+
+def _frames(transition: Transition, fps: int) -> int:
+    return frames_of(transition.seconds.value, fps)
+
+
+def _plain(frames: int, fps: int) -> str:
+    """In seconds."""
+    return f"{float(Decimal(frames) / fps):g}"

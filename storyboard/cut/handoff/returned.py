@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
+from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import FADES, ListedCard, ListedScene, ShotList
-from storyboard.cut.edit import FIRST, LAST, Cut, Piece, check_room, frames_of, shot_bounds
+from storyboard.cut.edit import FIRST, LAST, Cut, Piece, check_room, shot_bounds
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.document import HASH, Document, Entry
 from storyboard.cut.handoff.sound_cuts import Placed, with_sound_cuts

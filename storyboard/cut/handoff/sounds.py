@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from storyboard.compile.ranges import frames_of
 from storyboard.cut.cues import PlacedCue
-from storyboard.cut.edit import Cut, frames_of
+from storyboard.cut.edit import Cut
 from storyboard.cut.handoff.strip import SoundStrip
 
 
