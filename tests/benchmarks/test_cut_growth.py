@@ -1,8 +1,7 @@
 # ruff: noqa: T201 - a benchmark prints what it found
-"""What a cut costs as it grows: memory with ten times the clips, time when one clip of a hundred is another.
+"""What a cut of a hundred clips costs when one of them is another: about a copy.
 
-Whole processes. Memory is the child's peak, as the kernel has it. Run with `pytest -m long -s
-tests/benchmarks/test_cut_growth.py`.
+Whole processes. Run with `pytest -m long -s tests/benchmarks/test_cut_growth.py`.
 """
 
 from __future__ import annotations
@@ -20,14 +19,6 @@ from storyboard.media.ffmpeg import binary
 from storyboard.media.probe import probe
 
 ROUNDS = 5
-PEAK = """
-import resource, sys
-from storyboard.cli.app import main
-try:
-    main()
-finally:
-    print("", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, sep="\\n", file=sys.stderr)
-"""
 
 
 def drawn(path: Path, number: int, *, size: str = "640x360", frames: int = 48) -> Path:
@@ -47,34 +38,6 @@ def drawn(path: Path, number: int, *, size: str = "640x360", frames: int = 48) -
 def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("clips")
     return [drawn(folder / f"{number}.mp4", number) for number in range(100)]
-
-
-def peak(*arguments: object) -> int:
-    """KiB."""
-    command = [sys.executable, "-c", PEAK, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return int(done.stderr.splitlines()[-1])
-
-
-@pytest.mark.long
-def test_copying_a_hundred_clips_takes_no_more_memory_than_ten(clips: list[Path], tmp_path: Path) -> None:
-    few, many = (peak("join", *clips[:count], "-o", tmp_path / f"{count}.mp4") for count in (10, 100))
-    print(f"\ncopied: 10 clips {few / 1024:.0f} MiB, 100 clips {many / 1024:.0f} MiB, ratio {many / few:.2f}")
-    assert probe(tmp_path / "100.mp4").video.frames == 4800
-    assert many <= 1.2 * few
-
-
-@pytest.mark.long
-def test_normalising_a_hundred_clips_takes_no_more_memory_than_ten(clips: list[Path], tmp_path: Path) -> None:
-    first = drawn(tmp_path / "first.mp4", 1, size="320x180")  # decides: all others are odd
-    few, many = (
-        peak("join", first, *clips[:count], "-o", tmp_path / f"{count}" / "film.mp4") for count in (10, 100)
-    )
-    print(
-        f"\nnormalised: 10 clips {few / 1024:.0f} MiB, 100 clips {many / 1024:.0f} MiB, ratio {many / few:.2f}"
-    )
-    assert many <= 1.2 * few
 
 
 def seconds(work: Callable[[], object]) -> float:
