@@ -183,7 +183,8 @@ def _digest(
 def _scored(score: Score) -> str:
     """The score as text; files stand in it by their content."""
     cues = [{**asdict(cue), "path": ""} for cue in score.cues]
-    return json.dumps([cues, score.spoken, score.loudness], default=str)
+    spoken = score.spoken if score.is_ducked else ()
+    return json.dumps([cues, spoken, score.loudness], default=str)
 
 
 def _burnt(part: Part, fps: Fraction) -> str | None:

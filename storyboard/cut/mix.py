@@ -153,9 +153,11 @@ def part_key(mix: Mix, begin: int, end: int) -> str:
         [each.sha256, samples_of(each.source, mix.fps), start, stop, each.fade_in, each.fade_out]
         for each, start, stop in heard_in(mix, begin, end)
     ]
-    cues = [_cue_key(cue, start, stop, end) for cue, start, stop in cues_in(mix, begin, end)]
+    placed = cues_in(mix, begin, end)
+    cues = [_cue_key(cue, start, stop, end) for cue, start, stop in placed]
     low = [(start, stop) for start, stop in ducked(mix) if start - ATTACK < end and stop + RELEASE > begin]
-    return json.dumps([KEY, heard, cues, low if cues else [], begin, min(end, mix.samples)])
+    gives_way = any(cue.duck_db for cue, _, _ in placed)
+    return json.dumps([KEY, heard, cues, low if gives_way else [], begin, min(end, mix.samples)])
 
 
 def _cue_key(cue: Cue, start: int, stop: int, end: int) -> list[object]:

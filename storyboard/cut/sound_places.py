@@ -26,8 +26,8 @@ def places_of_sound(ends: Sequence[int], early: Sequence[int]) -> list[Frames]:
 
 
 def places_of_overlapping(seen: Sequence[Frames], early: Sequence[int]) -> list[Frames]:
-    """The same of pictures that overlap where they dissolve, from the frames in which each is seen; their sounds overlap
-    there as well. Of one that is not heard at all nothing lies between its frames."""
+    """The same of pictures that overlap where they dissolve, from the frames in which each is seen: sounds overlap
+    there as well. One that is not heard at all ends where it begins, or before."""
     ends = [end for _, end in seen]
     begins = [*(first for first, _ in seen[1:]), *ends[-1:]]
     untils = places_of_sound(ends, early)
