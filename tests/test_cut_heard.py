@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from storyboard.cut.clip import Clip
 from storyboard.cut.heard import Voice, heard
-from storyboard.cut.mix import INSTANT
 from storyboard.cut.sound_places import places_of_overlapping, places_of_sound
 from storyboard.cut.transition import Transition
 from storyboard.media.encode import samples_of
+from storyboard.media.stereo import INSTANT
 
 FPS = Fraction(24)
 

@@ -207,7 +207,7 @@ def _content(part: Part, seen: dict[Path, Clip]) -> str:
         from storyboard.media.title import card_key
 
         return card_key(part.card)
-    from storyboard.cut.segments import stills_key
+    from storyboard.cut.drawn import stills_key
 
     return stills_key(part.stills)
 

@@ -18,13 +18,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from storyboard.media.encode import RATE, samples_of
+from storyboard.media.stereo import INSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 KEY = "mix/1"  # goes into the names of what is mixed: change it when the same mix is to sound another way
-INSTANT = 240  # samples, 5 ms: what a hard join is faded by, against clicks
 ATTACK = RATE // 4  # samples before dialogue in which cues give way
 RELEASE = RATE // 2  # samples after dialogue in which they come back
 BREATH = RATE  # samples: dialogue that pauses for less goes on
