@@ -181,8 +181,20 @@ def cut(
         if editors is not None
         else edit(shots, found, slates=asked.slates)
     )
-    report = make_cut(made, film, score=score_of(made, shots, means["project"]), **means)
+    scored = shots if editors is None else _with_cues_left(shots, made, means)
+    report = make_cut(made, film, score=score_of(made, scored, means["project"]), **means)
     return replace(report, remarks=remarks(shots, _shown(found, made)) if asked.inspect else None)
+
+
+def _with_cues_left(shots: ShotList, cut: Cut, means: Means) -> ShotList:
+    """With the cues that an editor's cut has a place for; the others are told as progress."""
+    from storyboard.cut.cues import left_by_an_editor
+    from storyboard.cut.progress import Advance
+
+    cues, told = left_by_an_editor(shots, cut)
+    for remark in told:
+        means["progress"](Advance(remark, stays=True))
+    return replace(shots, cues=cues)
 
 
 def _shown(footage: Mapping[str, Footage], cut: Cut) -> dict[str, Footage]:

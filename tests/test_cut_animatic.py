@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from made_clips import make_clip, pictures
+from made_clips import make_clip, pictures, wave_of
+from made_sounds import tone, wav
 from PIL import Image
 
-from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, ListedTransition, ShotList
+from storyboard.compile.shot_list import (
+    DialogueLine,
+    ListedCue,
+    ListedItem,
+    ListedScene,
+    ListedShot,
+    ListedTransition,
+    ListedTrim,
+    ShotList,
+)
 from storyboard.cut.animatic import animatic, size_of
 from storyboard.cut.drawn import caption, drawn_shots
 from storyboard.cut.edit import edit
@@ -19,6 +30,7 @@ from storyboard.cut.footage import footage_of
 from storyboard.cut.make import make_cut
 from storyboard.cut.progress import Advance
 from storyboard.diagnostics import Span
+from storyboard.errors import MediaError
 from storyboard.media.ffmpeg import decode_errors
 from storyboard.media.probe import probe
 
@@ -99,6 +111,44 @@ def test_a_dissolve_shortens_the_animatic_as_it_does_the_cut(
 ) -> None:
     joined = replace(film, transitions=(ListedTransition("dawn", "turn", "dissolve", "0.25", HERE),))
     assert animatic(joined, project, project / "a.mp4", tmp_path / "segments").frames == 90
+
+
+def test_the_animatic_has_the_music_where_its_shots_are(
+    film: ShotList, project: Path, tmp_path: Path
+) -> None:
+    """The dissolve is shortened to half of the shot before it, 12 frames: the music begins where the scene does."""
+    wav(project / "theme.wav", tone(1, 1000, 0.5))
+    theme = ListedCue("theme.wav", "turn", Decimal(0), Decimal("0.5"), *[Decimal(0)] * 4, HERE)
+    joined = (ListedTransition("dawn", "turn", "dissolve", "0.75", HERE),)
+    output = project / "a.mp4"
+    report = animatic(
+        replace(film, cues=(theme,), transitions=joined), project, output, tmp_path / "segments"
+    )
+    assert report.frames == 96 - 12
+    loud = np.flatnonzero(np.abs(wave_of(output)) > 0.25) / 48_000
+    assert (loud[0], loud[-1]) == pytest.approx((36 / 24, 48 / 24), abs=0.01)
+
+
+def test_a_rehearsal_without_music_is_as_quiet_as_ever(film: ShotList, project: Path, tmp_path: Path) -> None:
+    plain, asked = project / "a.mp4", project / "b.mp4"
+    animatic(film, project, plain, tmp_path / "segments")
+    animatic(replace(film, loudness=Decimal(-14)), project, asked, tmp_path / "segments")
+    assert plain.read_bytes() == asked.read_bytes()
+
+
+def test_music_that_is_not_there_is_named(film: ShotList, project: Path, tmp_path: Path) -> None:
+    theme = ListedCue("theme.wav", Decimal(0), Decimal(0), None, *[Decimal(0)] * 4, HERE)
+    with pytest.raises(MediaError, match=r"theme\.wav can't be used: there is no such file"):
+        animatic(replace(film, cues=(theme,)), project, project / "a.mp4", tmp_path / "segments")
+
+
+def test_the_first_scene_of_the_cut_gives_the_size(film: ShotList, project: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (360, 640)).save(project / "stills" / "tall.png")
+    turn = replace(film.scenes[1], start_image="stills/tall.png", end_image=None)
+    order = tuple(ListedItem(name, None, ListedTrim()) for name in ("turn", "gone"))
+    turned = replace(film, scenes=(film.scenes[0], turn, film.scenes[2]), items=order, size=None)
+    report = animatic(turned, project, project / "a.mp4", tmp_path / "segments")
+    assert report.size == (720, 1280)
 
 
 def test_a_cut_with_a_hole_shows_stills_there(film: ShotList, project: Path, tmp_path: Path) -> None:

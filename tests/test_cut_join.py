@@ -13,6 +13,7 @@ import av
 import numpy as np
 import pytest
 from made_clips import RATE, beeps, make_clip, pictures, wave_of
+from made_sounds import sounding, tone
 
 from storyboard.cut import write
 from storyboard.cut.assemble import assemble
@@ -165,6 +166,45 @@ def test_odd_sound_does_not_touch_the_pictures(strange: dict, shelf: Path, tmp_p
     wanted = [0.0, 25 / 24 + late, 50 / 24] if strange.get("sound", True) else [0.0, 50 / 24]
     assert heard == pytest.approx(wanted, abs=FRAME / 2)
     assert decode_errors(film) == ""
+
+
+@pytest.mark.parametrize(
+    ("film_is", "encoded"),
+    [({"fps": 30}, 3), ({"rate": 44_100}, 0)],
+    ids=["pictures and sound encoded", "sound alone encoded"],
+)
+def test_loud_clips_that_are_encoded_join_without_a_click(
+    film_is: dict, encoded: int, shelf: Path, tmp_path: Path
+) -> None:
+    """A loud low tone that is at its peak where each clip begins and ends: no step between samples is heard."""
+    rate = film_is.get("rate", 48_000)
+    wave = np.roll(tone(1, 100, 0.8, rate), rate // 400)
+    odd = [sounding(tmp_path / f"{n}.mp4", (-1) ** n * wave, **film_is) for n in range(2)]
+    plain = sounding(tmp_path / "plain.mp4", tone(1, 100, 0))
+    film = tmp_path / "film.mp4"
+    report = join([plain, *odd], film, tmp_path / "segments")
+    assert len(report.encoded) == encoded
+    heard = wave_of(film)
+    assert np.abs(heard[48_000 + 4_800 : 3 * 48_000 - 4_800]).max() > 0.7
+    for at in (48_000, 2 * 48_000):
+        steps = np.abs(np.diff(heard[at - 2_400 : at + 2_400]))
+        assert steps.max() < 0.06, at  # hard ones are 0.35 and more
+
+
+@pytest.mark.parametrize("harm", [b"", b"moov"], ids=["empty", "cut short"])
+@pytest.mark.parametrize("odd", [{"rate": 44_100}, {"fps": 30, "frames": 30}], ids=["sound", "pictures"])
+def test_any_harmed_segment_is_made_again(odd: dict, harm: bytes, shelf: Path, tmp_path: Path) -> None:
+    strange = make_clip(tmp_path / "odd.mp4", 7, **{"frames": 25, **odd})
+    segments = tmp_path / "segments"
+    films = [tmp_path / name for name in ("one.mp4", "two.mp4")]
+    join([shelf / "0.mp4", strange], films[0], segments)
+    kept = {path: path.read_bytes() for path in segments.iterdir()}
+    assert kept
+    for path, data in kept.items():
+        path.write_bytes(data[: data.index(harm) if harm else 0])
+    join([shelf / "0.mp4", strange], films[1], segments)
+    assert {path: path.read_bytes() for path in segments.iterdir()} == kept
+    assert films[0].read_bytes() == films[1].read_bytes()
 
 
 def test_silent_clips_make_a_silent_film(tmp_path: Path) -> None:

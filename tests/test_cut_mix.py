@@ -16,11 +16,12 @@ from made_sounds import RATE, click, decibels, noise, peaks_at, sounding, stereo
 from mixes import FPS, RATES, all_of, heard, of_clips, of_cue
 
 from storyboard.cut.clip import look_at_sound
-from storyboard.cut.mix import INSTANT, Cue, Heard, Mix, ducked, in_a_row, mix_key, part_key
+from storyboard.cut.mix import Cue, Heard, Mix, ducked, in_a_row, mix_key, part_key
 from storyboard.cut.mixing import _duck, _fade
 from storyboard.cut.sound_track import render_mix
 from storyboard.errors import MediaError
 from storyboard.media.encode import BLOCK, samples_of
+from storyboard.media.stereo import INSTANT
 
 MILLISECOND = 0.001
 

@@ -168,6 +168,27 @@ def test_the_sound_changes_earlier_or_later_than_the_picture(tmp_path: Path, kin
     assert abs(changes[0] - begins) <= 1
 
 
+@pytest.mark.parametrize(("kind", "changes"), [("j-cut", (8,)), ("l-cut", (40,))])
+def test_a_sound_cut_that_is_longer_than_its_neighbour_leaves_that_one_silent(
+    tmp_path: Path, kind: str, changes: tuple[int, ...]
+) -> None:
+    """Three hums of 24, 8 and 24 frames: the one between is heard nowhere, its place is the long sound's."""
+    for name, tone in (("low", 300), ("middle", 1100), ("high", 2000)):
+        hum(tmp_path / f"{name}.mp4", tone)
+    before, behind = (None, Transition(kind, 24)) if kind == "j-cut" else (Transition(kind, 16), None)
+    parts = [
+        Part("low", tmp_path / "low.mp4", end=24, transition=before),
+        Part("middle", tmp_path / "middle.mp4", first=30, end=38, transition=behind),
+        Part("high", tmp_path / "high.mp4", first=30, end=54),
+    ]
+    film = tmp_path / "film.mp4"
+    assert assemble(parts, film, tmp_path / "segments", fps=FPS).frames == 56
+    wave = wave_of(film)
+    low = [loudest(wave[n * 2000 : (n + 1) * 2000]) for n in range(56)]
+    assert [n for n in range(56) if 700 < low[n] < 1600] == []
+    assert [n for n in range(1, 56) if (low[n] > 1000) != (low[n - 1] > 1000)] == list(changes)
+
+
 def hum(path: Path, tone: int) -> None:
     """97 frames of grey with a steady tone."""
     with av.open(str(path), "w") as container:
@@ -275,8 +296,9 @@ def test_any_edit_shows_what_it_says(
         end = data.draw(st.integers(first + 24, 73)) if first <= 49 else 73
         change = None
         if n < count - 1 and data.draw(st.booleans()):
-            kind = data.draw(st.sampled_from(["dissolve", "wipe", "fade-black"]))
-            change = Transition(kind, data.draw(st.integers(1, 10)))
+            kind = data.draw(st.sampled_from(["dissolve", "wipe", "fade-black", "j-cut", "l-cut"]))
+            longest = 60 if kind in {"j-cut", "l-cut"} else 10
+            change = Transition(kind, data.draw(st.integers(1, longest)))
         parts.append(Part(str(n), shelf / f"{number}.mp4", first=first, end=end, transition=change))
         tail = change.tail if change else 0
         expected += whole(number, first + head, end - tail)

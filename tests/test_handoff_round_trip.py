@@ -5,18 +5,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import av
+import numpy as np
 import opentimelineio
 import pytest
 from a_handoff import Shot, shot
 from made_clips import beeps, make_clip, pictures, wave_of
+from made_sounds import tone, wav
 from opentimelineio.opentime import RationalTime, TimeRange
-from test_cut_edit import scene, trim
+from test_cut_edit import HERE, scene, trim
 
-from storyboard.compile.shot_list import ShotList
+from storyboard.compile.shot_list import ListedCue, ShotList
 from storyboard.cut.asked import Asked
 from storyboard.cut.edit import edit
 from storyboard.cut.footage import footage_of
@@ -139,6 +142,40 @@ def test_a_sound_that_an_editor_dragged_is_heard_where_it_lies(tmp_path: Path) -
     )
     assert pictures(film) == [(0, n) for n in range(49)] + [(1, n) for n in range(12, 49)]
     assert beeps(wave_of(film)) == pytest.approx([0, (49 - 12) / 24], abs=1 / 24)
+
+
+def test_music_that_began_with_a_scene_that_was_taken_out_is_left_out_and_told(tmp_path: Path) -> None:
+    wav(tmp_path / "gone.wav", tone(1, 300))
+    wav(tmp_path / "stays.wav", tone(1, 2000))
+    cues = [
+        ListedCue(f"{name}.wav", at, *(Decimal(0), None), *[Decimal(0)] * 4, HERE)
+        for name, at in (("gone", "a"), ("stays", "b"))
+    ]
+    listed = ShotList(None, (scene("a", 1), scene("b", 2)), cues=tuple(cues))
+    clips = {
+        name: make_clip(tmp_path / f"{name}.mp4", n, frames=25, sound=False) for n, name in enumerate("ab")
+    }
+    made = edit(listed, footage_of(clips, listed, tmp_path, measured=False))
+    document = opentimelineio.core.deserialize_json_from_string(otio(timeline(made, "film", {}, {})))
+    [track] = document.video_tracks()
+    del track[0]
+    told: list[str] = []
+    film = tmp_path / "film.mp4"
+    report = cut(
+        listed,
+        clips,
+        film,
+        EditorsCut(document_of(document.to_json_string(), 24, "film.otio"), {}),
+        segments=tmp_path / "segments",
+        progress=lambda advance: told.append(advance.what) if advance.stays else None,
+        project=tmp_path,
+        asked=Asked(),
+    )
+    assert report.frames == 25
+    assert "gone.wav begins with a, which is not in the cut: not heard" in told
+    assert not [each for each in told if "stays.wav" in each]
+    spectrum = np.abs(np.fft.rfft(wave_of(film)[:24_000]))  # 2 Hz a step
+    assert spectrum[1000] > 50 * spectrum[150]
 
 
 @pytest.fixture

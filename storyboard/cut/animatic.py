@@ -14,6 +14,7 @@ from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.edit import edit, shot_bounds
 from storyboard.cut.part import Part
 from storyboard.cut.progress import Tell, nobody
+from storyboard.cut.score import score_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,22 +37,26 @@ def animatic(
     codec: str | None = None,
     force: bool = False,
 ) -> CutReport:
-    """Writes the animatic, or keeps the identical one. Raises MediaError and leaves what was at `output`."""
-    size = _capped(*(shot_list.size or size_of(shot_list.scenes[0], project)))
-    heard = any(scene.audio for scene in shot_list.scenes)
+    """Writes the animatic, with the storyboard's music and narration, or keeps the identical one. Raises MediaError and
+    leaves what was at `output`."""
     cut = edit(shot_list, {})
+    size = shot_list.size or size_of_stills(cut, project)
+    heard = any(scene.audio for scene in shot_list.scenes)
     pairs = zip(cut.pieces, cut.starts, strict=True)
-    parts = [part for piece, start in pairs for part in _parts(piece, start, cut, project, heard)]
-    fps = Fraction(shot_list.fps)
-    parts = _shortened(parts, shot_list.fps)
+    rows = _shortened([_parts(piece, start, cut, project, heard) for piece, start in pairs], shot_list.fps)
+    shown = [
+        replace(piece, transition=row[-1].transition) for piece, row in zip(cut.pieces, rows, strict=True)
+    ]
+    score = score_of(replace(cut, pieces=tuple(shown)), shot_list, project)
     return assemble(
-        parts,
+        [part for row in rows for part in row],
         output,
         segments,
-        size=size,
-        fps=fps,
+        size=_capped(*size) if size else None,
+        fps=Fraction(shot_list.fps),
         fit=shot_list.fit,
         codec=codec,
+        score=score if score.cues else None,  # by itself the hum is not to be as loud as a film
         force=force,
         progress=progress,
     )
@@ -75,22 +80,30 @@ def _parts(piece: Piece, start: int, cut: Cut, project: Path, heard: bool) -> li
     return parts
 
 
-def _shortened(parts: list[Part], fps: int) -> list[Part]:
+def _shortened(rows: list[list[Part]], fps: int) -> list[list[Part]]:
     """Transitions no longer than half of the shots beside them: a clip may be longer than its last shot."""
-    halves = [(_length(part, fps) - part.first) // 2 for part in parts]
-    shortened: list[Part] = []
-    for part, own, following in zip(parts, halves, [*halves[1:], 0], strict=True):
-        change = part.transition
-        if change is not None:
-            most = min(own, following) * (change.drawn // max(1, change.tail))
+    shortened: list[list[Part]] = []
+    for row, following in zip(rows, [*rows[1:], None], strict=True):
+        change = row[-1].transition
+        if change is not None and following is not None:
+            half = min(_length(part, fps) - part.first for part in (row[-1], following[0])) // 2
+            most = half * (change.drawn // max(1, change.tail))
             change = replace(change, frames=min(change.frames, most)) if most else None
-        shortened.append(replace(part, transition=change))
+        shortened.append([*row[:-1], replace(row[-1], transition=change)])
     return shortened
 
 
 def _length(part: Part, fps: int) -> int:
     drawn = part.card.frames if part.card else sum(shot.seconds for shot in part.stills) * fps
     return drawn if part.end is None else part.end
+
+
+def size_of_stills(cut: Cut, project: Path | None) -> tuple[int, int] | None:
+    """Of a cut without any clip, that of its first scene; None where a clip decides."""
+    scenes = [piece.scene for piece in cut.pieces if piece.scene is not None]
+    if not scenes or any(piece.footage for piece in cut.pieces):
+        return None
+    return size_of(scenes[0], project)
 
 
 def size_of(scene: ListedScene, project: Path | None = None) -> tuple[int, int]:

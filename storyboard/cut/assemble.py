@@ -185,7 +185,8 @@ def _digest(
 def _scored(score: Score) -> str:
     """The score as text; files stand in it by their content."""
     cues = [{**asdict(cue), "path": ""} for cue in score.cues]
-    return json.dumps([cues, score.spoken, score.loudness], default=str)
+    spoken = score.spoken if score.is_ducked else ()
+    return json.dumps([cues, spoken, score.loudness], default=str)
 
 
 def _burnt(part: Part, fps: Fraction) -> str | None:
@@ -208,7 +209,7 @@ def _content(part: Part, seen: dict[Path, Clip]) -> str:
         from storyboard.media.title import card_key
 
         return card_key(part.card)
-    from storyboard.cut.segments import stills_key
+    from storyboard.cut.drawn import stills_key
 
     return stills_key(part.stills)
 

@@ -80,11 +80,14 @@ def _looked(path: Path, digest: str, size: int, file: BinaryIO) -> Clip:
 
 
 def look_at_sound(path: Path) -> Clip:
-    """A sound segment of our own making."""
+    """A sound segment of our own making. Raises OSError, DamagedError and UnusualError."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = file.seek(0, 2)
-        return Clip(path, digest, size, None, tables(file, size))
+        clip = Clip(path, digest, size, None, tables(file, size))
+    if clip.sound is None:
+        raise DamagedError("there is no sound in it")
+    return clip
 
 
 def _unusual(video: Track) -> str | None:

@@ -24,23 +24,42 @@ class PlacedCue:
 def placed(cues: Sequence[ListedCue], cut: Cut, shot_list: ShotList) -> tuple[PlacedCue, ...]:
     """Every cue that is heard, by its place. One that is named after a scene or a shot begins with the first frame in
     which that is seen. Raises MediaError when it is not seen at all; what begins behind the end is left out."""
-    found = [PlacedCue(_begin(cue, cut, shot_list), cue) for cue in cues]
+    found: list[PlacedCue] = []
+    for cue in cues:
+        begin = _begin(cue, cut, shot_list)
+        if begin is None:
+            raise MediaError(f"{_not_in_the_cut(cue)}: name another scene or shot under `at`, or a time.")
+        found.append(PlacedCue(begin, cue))
     heard = [each for each in found if each.begin < Fraction(cut.frames, cut.fps)]
     return tuple(sorted(heard, key=lambda each: each.begin))
 
 
-def _begin(cue: ListedCue, cut: Cut, shot_list: ShotList) -> Fraction:
+def left_by_an_editor(shot_list: ShotList, cut: Cut) -> tuple[tuple[ListedCue, ...], tuple[str, ...]]:
+    """The cues that an editor's cut has a place for, and a remark on each other one: it began with what was taken
+    out."""
+    begins = [(cue, _begin(cue, cut, shot_list)) for cue in shot_list.cues]
+    kept = tuple(cue for cue, begin in begins if begin is not None)
+    return kept, tuple(f"{_not_in_the_cut(cue)}: not heard" for cue, begin in begins if begin is None)
+
+
+def _begin(cue: ListedCue, cut: Cut, shot_list: ShotList) -> Fraction | None:
+    """Seconds of the cut; None when what it begins with is not seen. Raises MediaError when there is no such thing."""
     if isinstance(cue.at, Decimal):
         return Fraction(cue.at)
     for piece, start in zip(cut.pieces, cut.starts, strict=True):
         frame = _first_seen(cue.at, piece, cut.fps)
         if frame is not None:
             return Fraction(start + frame - piece.first, cut.fps)
-    known = any(cue.at in {scene.id, *_shots(scene.id, shot_list)} for scene in shot_list.scenes)
-    why = "is not in the cut" if known else "is no scene or shot of this film"
-    raise MediaError(
-        f"{cue.file} begins with {cue.at}, which {why}: name another scene or shot under `at`, or a time."
-    )
+    if not any(cue.at in {scene.id, *_shots(scene.id, shot_list)} for scene in shot_list.scenes):
+        raise MediaError(
+            f"{cue.file} begins with {cue.at}, which is no scene or shot of this film: name another scene or shot "
+            "under `at`, or a time."
+        )
+    return None
+
+
+def _not_in_the_cut(cue: ListedCue) -> str:
+    return f"{cue.file} begins with {cue.at}, which is not in the cut"
 
 
 def _first_seen(name: str, piece: Piece, fps: int) -> int | None:

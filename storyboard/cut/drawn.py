@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
+from storyboard.errors import MediaError
 from storyboard.media.headers import inspect
 from storyboard.media.moves import move_of
 from storyboard.media.moving_still import MovingStill
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot
@@ -58,3 +62,33 @@ def _line(line: DialogueLine) -> str:
         return f"({line.line})"
     manner = f" ({line.manner})" if line.manner else ""
     return f"{line.speaker}{manner}: {line.line}"
+
+
+def stills_key(shots: Sequence[MovingStill]) -> str:
+    """All that decides on what is drawn, as text: the fonts too, with others it looks another way."""
+    from storyboard.media.lettering import look_of
+
+    return json.dumps(
+        [
+            [
+                _content(shot.still),
+                _content(shot.end_still),
+                shot.seconds,
+                shot.move,
+                shot.caption,
+                shot.slate,
+                look_of(shot.caption, shot.slate),
+            ]
+            for shot in shots
+        ]
+    )
+
+
+def _content(still: Path | None) -> str:
+    if still is None:
+        return ""
+    try:
+        with still.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise MediaError(f"{still.name} can't be read ({error.strerror}).") from None

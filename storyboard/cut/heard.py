@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
 from storyboard.compile.shot_list import FADES
 from storyboard.cut.clip import Clip
 from storyboard.cut.mix import Heard, in_a_row
+from storyboard.cut.sound_places import places_of_overlapping
 from storyboard.cut.transition import Transition
 from storyboard.media.encode import samples_of
 
@@ -32,28 +34,35 @@ class Voice:
 
 def heard(voices: Sequence[Voice], fps: Fraction) -> tuple[Heard, ...]:
     """The stretches of sound, with their fades."""
-    found: list[Heard] = []
-    before: Transition | None = None
-    fading: dict[int, int] = {}  # frame of the cut at which a picture fades, and samples of it
-    for voice in voices:
-        lead = before.early if before else 0
-        trail = -voice.change.early if voice.change else 0
-        end = voice.first + voice.frames
-        if voice.change is not None and voice.change.kind in FADES:
-            fading[end] = samples_of(voice.change.tail, fps)
-        if before is not None and before.kind in FADES:
-            fading[voice.first] = max(fading.get(voice.first, 0), samples_of(before.head, fps))
-        if voice.clip is not None:
-            place = (voice.source - lead, voice.first - lead, end + trail)
-            found.append(Heard(voice.clip.path, voice.clip.sha256, *place))
-        before = voice.change
-    return tuple(_faded(each, fading) for each in in_a_row(found, fps))
-
-
-def _faded(each: Heard, fading: dict[int, int]) -> Heard:
-    """With the picture, where that fades through a colour."""
-    return replace(
-        each,
-        fade_in=max(each.fade_in, fading.get(each.first, 0)),
-        fade_out=max(each.fade_out, fading.get(each.end, 0)),
+    seen = [(voice.first, voice.first + voice.frames) for voice in voices]
+    early = [voice.change.early if voice.change else 0 for voice in voices]
+    found = [
+        Heard(voice.clip.path, voice.clip.sha256, voice.source + first - voice.first, first, end)
+        for voice, (first, end) in zip(voices, places_of_overlapping(seen, early), strict=True)
+        if voice.clip is not None and first < end
+    ]
+    rising, falling = _fading(voices, fps)
+    return tuple(
+        replace(
+            each,
+            fade_in=max(each.fade_in, rising.get(each.first, 0)),
+            fade_out=max(each.fade_out, falling.get(each.end, 0)),
+        )
+        for each in in_a_row(found, fps)
     )
+
+
+def _fading(voices: Sequence[Voice], fps: Fraction) -> tuple[dict[int, int], dict[int, int]]:
+    """For how many samples sound rises from a frame of the cut on, and falls up to one: with the picture, where that
+    fades through a colour, or where what it dissolves from or to is silent."""
+    rising: dict[int, int] = {}
+    falling: dict[int, int] = {}
+    for one, other in pairwise(voices):
+        change = one.change
+        if change is None:
+            continue
+        if change.kind in FADES or other.clip is None:
+            falling[one.first + one.frames] = samples_of(change.tail, fps)
+        if change.kind in FADES or one.clip is None:
+            rising[other.first] = samples_of(change.head, fps)
+    return rising, falling

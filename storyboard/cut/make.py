@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from storyboard.cut.animatic import size_of
+from storyboard.cut.animatic import size_of_stills
 from storyboard.cut.asked import Asked
 from storyboard.cut.assemble import assemble
 from storyboard.cut.black import black_part, is_black
@@ -47,7 +47,7 @@ def make_cut(
         )
         for piece, start in zip(cut.pieces, cut.starts, strict=True)
     ]
-    size = cut.size or _size_of_stills(cut, project)
+    size = cut.size or size_of_stills(cut, project)
     fps = Fraction(cut.fps)
     return assemble(
         parts,
@@ -63,14 +63,6 @@ def make_cut(
         force=asked.force,
         progress=progress,
     )
-
-
-def _size_of_stills(cut: Cut, project: Path | None) -> tuple[int, int] | None:
-    """Of a cut without any clip, that of its first scene; None where a clip decides."""
-    scenes = [piece.scene for piece in cut.pieces if piece.scene is not None]
-    if not scenes or any(piece.footage for piece in cut.pieces):
-        return None
-    return size_of(scenes[0], project)
 
 
 def part_of(piece: Piece, start: int, cut: Cut, project: Path | None) -> Part:

@@ -18,13 +18,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from storyboard.media.encode import RATE, samples_of
+from storyboard.media.stereo import INSTANT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 KEY = "mix/1"  # goes into the names of what is mixed: change it when the same mix is to sound another way
-INSTANT = 240  # samples, 5 ms: what a hard join is faded by, against clicks
 ATTACK = RATE // 4  # samples before dialogue in which cues give way
 RELEASE = RATE // 2  # samples after dialogue in which they come back
 BREATH = RATE  # samples: dialogue that pauses for less goes on
@@ -153,9 +153,11 @@ def part_key(mix: Mix, begin: int, end: int) -> str:
         [each.sha256, samples_of(each.source, mix.fps), start, stop, each.fade_in, each.fade_out]
         for each, start, stop in heard_in(mix, begin, end)
     ]
-    cues = [_cue_key(cue, start, stop, end) for cue, start, stop in cues_in(mix, begin, end)]
+    placed = cues_in(mix, begin, end)
+    cues = [_cue_key(cue, start, stop, end) for cue, start, stop in placed]
     low = [(start, stop) for start, stop in ducked(mix) if start - ATTACK < end and stop + RELEASE > begin]
-    return json.dumps([KEY, heard, cues, low if cues else [], begin, min(end, mix.samples)])
+    gives_way = any(cue.duck_db for cue, _, _ in placed)
+    return json.dumps([KEY, heard, cues, low if gives_way else [], begin, min(end, mix.samples)])
 
 
 def _cue_key(cue: Cue, start: int, stop: int, end: int) -> list[object]:

@@ -13,14 +13,12 @@ from storyboard.media.encode import RATE, samples_of
 from storyboard.media.normal import sound
 from storyboard.media.opening import unreadable
 from storyboard.media.sound_file import probe_sound, sound_from
+from storyboard.media.stereo import rise
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from decimal import Decimal
     from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
 
     from storyboard.cut.mix import Cue, Heard, Mix
     from storyboard.media.stereo import Sound
@@ -104,20 +102,11 @@ def _fade(part: Sound, at: int, length: int, fade_in: int, fade_out: int) -> Non
     count = part.shape[1]
     if at < fade_in:
         risen = min(count, fade_in - at)
-        part[:, :risen] *= _rise(at, risen, fade_in)
+        part[:, :risen] *= rise(at, risen, fade_in)
     left = length - at - count  # of the stretch, after this part
     if left < fade_out:
         fallen = min(count, fade_out - left)
-        part[:, count - fallen :] *= _rise(left, fallen, fade_out)[::-1]
-
-
-def _rise(first: int, count: int, length: int) -> NDArray[np.float32]:
-    """So many steps, from `first` on, of a rise over `length`. With the same backwards: equal power."""
-    import numpy as np
-
-    steps = np.arange(first, first + count, dtype=np.float32)
-    rise: NDArray[np.float32] = np.sin((steps + np.float32(0.5)) * np.float32(np.pi / 2 / length))
-    return rise
+        part[:, count - fallen :] *= rise(left, fallen, fade_out)[::-1]
 
 
 def _duck(part: Sound, begin: int, by: Decimal, low: tuple[tuple[int, int], ...]) -> None:

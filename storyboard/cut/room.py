@@ -11,7 +11,7 @@ from storyboard.cut.alike import Target
 from storyboard.cut.clip import Clip, look, look_at_sound
 from storyboard.cut.progress import Advance, Tell, Work
 from storyboard.cut.room_ahead import Footprint, room_needed
-from storyboard.errors import Interrupted, MediaError
+from storyboard.errors import Interrupted
 from storyboard.space import room_for_all
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class Room:
         return stepped
 
     def sound(self, segment: Segment) -> Clip:
-        """A segment without pictures."""
+        """A segment without pictures. Raises MediaError."""
         if not segment.path.exists():
             self.tell(Advance(segment.what))
-        return look_at_sound(segment.made())
+        return segment.seen(look_at_sound)
 
     def ask_for_cut(self, packets: int) -> None:
         """Raises MediaError when the cut, of so many bytes of pictures, has no room, in this form."""
@@ -76,12 +76,7 @@ class Room:
     def _looked(self, segment: Segment, step: Callable[[int], None]) -> Clip:
         if not segment.path.exists():
             step(0)
-        path = segment.made(step)
-        try:
-            return look(path)
-        except MediaError:
-            path.unlink()  # harmed since it was made: it costs nothing but time to make again
-            return look(segment.made(step))
+        return segment.seen(look, step)
 
     def _ask_for(self, made: int, there: int) -> None:
         """Raises MediaError when so many frames to be made, and the cut, have no room. `there` are bytes of segments

@@ -15,6 +15,7 @@ from storyboard.compile.shot_list import ShotList
 from storyboard.cut.cues import PlacedCue, placed
 from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.cut.mix import Cue
+from storyboard.cut.sound_places import places_of_overlapping
 from storyboard.errors import MediaError
 
 Frames = tuple[int, int]  # from, to before
@@ -32,6 +33,11 @@ class Score:
     def is_empty(self) -> bool:
         return not self.cues and self.loudness is None
 
+    @property
+    def is_ducked(self) -> bool:
+        """Does anything give way to who speaks?"""
+        return any(cue.duck_db for cue in self.cues)
+
 
 def score_of(cut: Cut, shots: ShotList, project: Path) -> Score:
     """The storyboard's, for this edit of it. Raises MediaError naming a sound file that can't be read."""
@@ -40,18 +46,23 @@ def score_of(cut: Cut, shots: ShotList, project: Path) -> Score:
 
 
 def spoken(cut: Cut) -> Iterator[Frames]:
-    """Where somebody speaks: shots with a line of dialogue, in scenes that were shot with sound."""
-    for piece, start in zip(cut.pieces, cut.starts, strict=True):
-        for first, end in _of_piece(piece, cut.fps):
-            yield start + first - piece.first, start + end - piece.first
+    """Where somebody is heard to speak: shots with a line of dialogue, in clips with sound."""
+    seen = [(start, start + piece.frames) for piece, start in zip(cut.pieces, cut.starts, strict=True)]
+    early = [piece.transition.early if piece.transition else 0 for piece in cut.pieces]
+    places = places_of_overlapping(seen, early)
+    for piece, (start, _), (first, end) in zip(cut.pieces, seen, places, strict=True):
+        moved = start - piece.first  # from the clip's frames to the cut's
+        for begin, until in _of_piece(piece, (first - moved, end - moved), cut.fps):
+            yield begin + moved, until + moved
 
 
-def _of_piece(piece: Piece, fps: int) -> Iterator[Frames]:
-    if piece.scene is None or not piece.scene.audio or piece.slate:
+def _of_piece(piece: Piece, heard: Frames, fps: int) -> Iterator[Frames]:
+    """Where somebody speaks in what is heard of a piece's clip, in its frames."""
+    if piece.scene is None or piece.footage is None or not piece.footage.sound:
         return
     bounds = pairwise(shot_bounds(piece.scene, piece.footage, fps))
     for shot, (begin, end) in zip(piece.scene.shots, bounds, strict=True):
-        first, until = max(begin, piece.first), min(end, piece.end)
+        first, until = max(begin, heard[0]), min(end, heard[1])
         if first < until and any(line.speaker is not None for line in shot.dialogue):
             yield first, until
 

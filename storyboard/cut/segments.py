@@ -16,9 +16,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import MediaError
-from storyboard.media.encode import FULL, clip_writer
-from storyboard.media.normal import frames, sound
+from storyboard.media.encode import FULL, clip_writer, samples_of
+from storyboard.media.entries import UnusualError
+from storyboard.media.normal import frame_count, frames, sound
 from storyboard.media.opening import opened
+from storyboard.media.stereo import softened
+from storyboard.media.stills import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,11 +48,22 @@ class Segment:
     what: str
     write: Callable[[Path, Step], None]
 
-    def made(self, step: Step | None = None) -> Path:
-        """The file, written unless it is there."""
-        if not self.path.exists():
-            self.write(self.path, step or _unheard)
-        return self.path
+    def seen(self, look: Callable[[Path], Clip], step: Step | None = None) -> Clip:
+        """The file as `look` finds it, written unless it is there. What was harmed since costs nothing but time: it is
+        made again. Raises MediaError."""
+        if self.path.exists():
+            with contextlib.suppress(OSError, DamagedError, UnusualError, MediaError):
+                clip = look(self.path)
+                if clip.unusual is None:
+                    return clip
+            self.path.unlink(missing_ok=True)
+        self.write(self.path, step or _unheard)
+        try:
+            return look(self.path)
+        except (DamagedError, UnusualError) as error:
+            raise MediaError(
+                f"{self.path.name}, just made for the cut, can't be read again ({error}): is the disk failing?"
+            ) from None
 
 
 def _unheard(_: int) -> None:
@@ -71,13 +85,15 @@ def normalised(clip: Clip, target: Target, folder: Path, name: str) -> Segment:
             explained(clip),
             clip_writer(path, *form, audio=has_sound(clip), setting=target.setting) as writer,
         ):
-            heard = sound(clip.path) if writer.audio is not None else iter(())
+            heard: Iterator[Sound] = iter(())
+            if writer.audio is not None:
+                heard = _heard(clip, frame_count(clip.path, target.fps), target.fps)
             for frame in shown(clip, target):
                 writer.frame(frame)
                 _keep_up(writer, heard)
                 step(1)
 
-    path = folder / segment_name("normalised", clip.sha256, *form_of_target(target))
+    path = folder / segment_name("normalised/2", clip.sha256, *form_of_target(target))
     return Segment(path, frames_about(clip, target.fps), f"encoding {name}", write)
 
 
@@ -114,12 +130,17 @@ def normalised_sound(clip: Clip, length: int, fps: Fraction, folder: Path) -> Se
 
     def write(path: Path, _step: Step) -> None:
         with explained(clip), clip_writer(path, None, fps, audio=True) as writer:
-            heard = sound(clip.path)
+            heard = _heard(clip, length, fps)
             for _ in range(length):
                 writer.unseen(1)
                 _keep_up(writer, heard)
 
-    return Segment(folder / segment_name("sound", clip.sha256, length, fps), 0, "encoding the sound", write)
+    return Segment(folder / segment_name("sound/2", clip.sha256, length, fps), 0, "encoding the sound", write)
+
+
+def _heard(clip: Clip, length: int, fps: Fraction) -> Iterator[Sound]:
+    """The clip's sound beside so many frames, which joins any other without a click."""
+    return softened(sound(clip.path), samples_of(length, fps))
 
 
 def stretch(
@@ -188,6 +209,8 @@ def moving_stills(
     shots: Sequence[MovingStill], target: Target, folder: Path, name: str, *, audio: bool
 ) -> Segment:
     """Shots drawn from their stills, no extra frame; named by the stills' content: a new still is drawn anew."""
+    from storyboard.cut.drawn import stills_key
+
     size, fps = target.encoded_size, target.fps
 
     def write(path: Path, step: Step) -> None:
@@ -218,33 +241,3 @@ def card(drawn: Card | Slate, target: Target, folder: Path, name: str) -> Segmen
 
     path = folder / segment_name("card", card_key(drawn), target.encoded_size, target.fps, *_set(target))
     return Segment(path, drawn.frames, f"drawing {name}", write)
-
-
-def stills_key(shots: Sequence[MovingStill]) -> str:
-    """All that decides on what is drawn, as text: the fonts too, with others it looks another way."""
-    from storyboard.media.lettering import look_of
-
-    return json.dumps(
-        [
-            [
-                _content(shot.still),
-                _content(shot.end_still),
-                shot.seconds,
-                shot.move,
-                shot.caption,
-                shot.slate,
-                look_of(shot.caption, shot.slate),
-            ]
-            for shot in shots
-        ]
-    )
-
-
-def _content(still: Path | None) -> str:
-    if still is None:
-        return ""
-    try:
-        with still.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise MediaError(f"{still.name} can't be read ({error.strerror}).") from None

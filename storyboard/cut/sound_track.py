@@ -19,14 +19,12 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
-from storyboard.cut.clip import BLOCK, Clip, look_at_sound
+from storyboard.cut.clip import BLOCK, look_at_sound
 from storyboard.cut.level import finished, finished_key, level_of
-from storyboard.cut.segments import segment_name
+from storyboard.cut.segments import Segment, segment_name
 from storyboard.cut.splice import Sound
 from storyboard.errors import MediaError
 from storyboard.media.encode import RATE, clip_writer, samples_of
-from storyboard.media.entries import UnusualError
-from storyboard.media.stills import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
 
     from storyboard.cut.level import Level
     from storyboard.cut.mix import Mix
+    from storyboard.cut.segments import Step
 
 SECONDS = 15  # of a segment, about
 STEP = 12 * RATE  # samples that are held at a time
@@ -84,25 +83,17 @@ def _segment(mix: Mix, level: Level, folder: Path, tell: Callable[[], None], spa
     warm_up = WARM_UP if begin else 0
     heard = (begin - warm_up, end + AHEAD)
     path = folder / segment_name("mix", finished_key(mix, level, *heard))
-    clip = _made(path)
-    if clip is None:
+
+    def write(path: Path, _step: Step) -> None:
         tell()
         _write(mix, level, *heard, path)
-        clip = look_at_sound(path)
+
+    clip = Segment(path, 0, "mixing the sound", write).seen(look_at_sound)
     track = clip.sound
     if track is None:
         raise MediaError("The sound of the cut could not be mixed.")
     ahead = track.start + Fraction(track.shown[0], track.scale) - Fraction(warm_up, RATE)
     return Sound(*span, clip, track, ahead)
-
-
-def _made(path: Path) -> Clip | None:
-    """The segment that was made before; one that was harmed since is made anew."""
-    try:
-        clip = look_at_sound(path)
-    except (OSError, DamagedError, UnusualError):
-        return None
-    return clip if clip.sound else None
 
 
 def _write(mix: Mix, level: Level, begin: int, end: int, path: Path) -> None:

@@ -16,7 +16,7 @@ from storyboard.errors import MediaError
 from storyboard.media.encode import RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import numpy as np
@@ -32,6 +32,7 @@ SLACK = Fraction(2_048, RATE)  # seconds that coarse times may be off; more is a
 LONGEST_GAP = 600  # seconds
 LONGEST = 7_200  # seconds
 LOUDEST = 1_000  # times full scale: floats can be anything
+INSTANT = 240  # samples, 5 ms: what a hard join is faded by, against clicks
 
 
 def stereo(path: Path, container: Any, stream: Any, zero: Fraction, start: int = 0) -> Iterator[Sound]:
@@ -132,3 +133,33 @@ def _resampled(source: Iterator[Sound], rate: int) -> Iterator[Sound]:
             yield part.to_ndarray()
     for part in resampler.resample(None) if resampler else ():
         yield part.to_ndarray()
+
+
+def softened(pieces: Iterable[Sound], length: int) -> Iterator[Sound]:
+    """The first `length` samples of a sound in pieces of shape (2, n), risen for an instant and faded where they end,
+    if they end before as well: beside any other sound they don't click."""
+    import numpy as np
+
+    held = np.zeros((2, 0), np.float32)  # what may be the last instant
+    at = 0
+    for piece in pieces:
+        part = piece[:, : length - at].copy()
+        risen = part[:, : max(0, INSTANT - at)]
+        risen *= rise(at, risen.shape[1], INSTANT)
+        at += part.shape[1]
+        held = np.concatenate((held, part), axis=1)
+        if held.shape[1] > INSTANT:
+            yield held[:, :-INSTANT]
+            held = held[:, -INSTANT:]
+        if at >= length:
+            break
+    yield held * rise(0, held.shape[1], INSTANT)[::-1]
+
+
+def rise(first: int, count: int, length: int) -> NDArray[np.float32]:
+    """So many steps, from `first` on, of a rise over `length`. With the same backwards: equal power."""
+    import numpy as np
+
+    steps = np.arange(first, first + count, dtype=np.float32)
+    risen: NDArray[np.float32] = np.sin((steps + np.float32(0.5)) * np.float32(np.pi / 2 / length))
+    return risen

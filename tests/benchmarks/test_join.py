@@ -117,7 +117,7 @@ def measured(clips: list[Path], folder: Path) -> tuple[float, float]:
 
 @pytest.mark.long
 def test_twelve_clips_beside_the_concat_demuxer_and_moviepy(clips: list[Path], tmp_path: Path) -> None:
-    mine, _ = measured(clips, tmp_path)
+    mine, theirs = measured(clips, tmp_path)
     slow = seconds(lambda: moviepy(clips, tmp_path / "moviepy.mp4"))
     print(f"12 clips: moviepy {slow:.1f} s, {slow / mine:.0f} times ours")
     assert probe(tmp_path / "ours.mp4").video.frames == 12 * 121

@@ -13,7 +13,7 @@ from itertools import pairwise
 from storyboard.cut.edit import Piece
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.document import Entry
-from storyboard.cut.handoff.timeline import places_of_sound
+from storyboard.cut.sound_places import places_of_sound
 from storyboard.cut.transition import Transition
 
 

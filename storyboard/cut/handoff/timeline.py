@@ -8,7 +8,7 @@ timeline         |--- wide ---|--- close -|------- one -----|
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +19,7 @@ from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.strip import Change, SoundStrip, Strip
 from storyboard.cut.remarks import Remark
+from storyboard.cut.sound_places import places_of_sound
 from storyboard.diagnostics import Span
 from storyboard.ledger.record import TakeRecord
 
@@ -144,16 +145,3 @@ def _with_sound(strips: list[Strip]) -> list[Strip]:
     early = [strip.change.made.early if strip.change else 0 for strip in strips]
     places = places_of_sound([strip.end for strip in strips], early)
     return [replace(strip, heard=heard) for strip, heard in zip(strips, places, strict=True)]
-
-
-def places_of_sound(ends: Sequence[int], early: Sequence[int]) -> list[tuple[int, int]]:
-    """From and to before which frame each of a row is heard, its pictures ending at `ends`, the next one's sound so
-    many frames early. What begins early takes that time from all before it, what ends late from all behind it."""
-    edges = [0]
-    for end, frames in zip(ends, early, strict=True):
-        edge = max(0, end - frames)
-        if frames > 0:
-            edges = [min(each, edge) for each in edges]
-        edges.append(max(edge, edges[-1]))
-    last = ends[-1] if ends else 0
-    return [(min(first, last), min(until, last)) for first, until in pairwise(edges)]
