@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 
 from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import (
-    KINDS,
     ListedCard,
     ListedItem,
     ListedScene,
@@ -25,7 +23,6 @@ from storyboard.compile.shot_list import (
 )
 from storyboard.cut.edit import Cut, edit
 from storyboard.cut.footage import Footage
-from storyboard.cut.handoff.timeline import timeline
 from storyboard.cut.shots import Boundary
 from storyboard.diagnostics import Span
 from storyboard.errors import MediaError
@@ -175,65 +172,6 @@ def test_a_part_of_the_film_keeps_the_transitions_inside_it() -> None:
     assert [item.scene for item in part.row] == ["b", "c"]
     assert [(each.before, each.after) for each in part.transitions] == [("b", "c")]
     assert part.first_card is None
-
-
-SECONDS = st.decimals(0, 4, places=2)
-TRIMS = st.one_of(st.none(), SECONDS)
-
-
-@st.composite
-def edits(draw: st.DrawFn) -> tuple[ShotList, dict[str, Footage]]:
-    """Films of any trims, orders and transitions, most of which can be made."""
-    names = "abcd"[: draw(st.integers(2, 4))]
-    scenes = []
-    for name in names:
-        lengths = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
-        trims = {str(n): ListedTrim(draw(TRIMS), None) for n in range(1, len(lengths) + 1)}
-        scenes.append(scene(name, *lengths, own=ListedTrim(draw(TRIMS), None), shots=trims))
-    count = draw(st.integers(2, 6))
-    order = [draw(st.sampled_from(scenes)) for _ in range(count)]
-    items = tuple(
-        ListedItem(
-            each.id, draw(st.sampled_from([None, *(s.id for s in each.shots)])), ListedTrim(None, draw(TRIMS))
-        )
-        for each in order
-    )
-    pairs = {(one.name, other.name) for one, other in pairwise(items)}
-    transitions = tuple(
-        joined(one, other, draw(st.sampled_from(KINDS)), str(draw(st.decimals("0.04", "0.6", places=2))))
-        for one, other in sorted(pairs)
-        if draw(st.booleans())
-    )
-    fps = draw(st.sampled_from([24, 25, 30, 60]))
-    footage = {
-        each.id: shot(each.id, each.seconds * fps + draw(st.integers(-2, 2)))
-        for each in scenes
-        if draw(st.booleans())
-    }
-    return ShotList(None, tuple(scenes), transitions, fps=fps, items=items), footage
-
-
-@given(edits())
-def test_durations_and_frame_numbers_add_up(made: tuple[ShotList, dict[str, Footage]]) -> None:
-    listed, footage = made
-    try:
-        cut = edit(listed, footage)
-    except MediaError:
-        return
-    for piece, start in zip(cut.pieces, cut.starts, strict=True):
-        assert 0 <= piece.first < piece.end <= piece.there
-        assert start >= 0
-    for (before, begins), (_, follows) in pairwise(zip(cut.pieces, cut.starts, strict=True)):
-        assert follows == begins + before.frames - before.shared
-    assert cut.frames == sum(p.frames for p in cut.pieces) - sum(p.shared for p in cut.pieces)
-    taken = 0  # of each piece, no more than it has
-    for piece in cut.pieces:
-        tail = piece.transition.tail if piece.transition else 0
-        assert taken + tail <= piece.frames
-        taken = piece.transition.head if piece.transition else 0
-    strips = timeline(cut, "film", {}, {}).strips
-    assert sum(strip.frames for strip in strips) == cut.frames
-    assert all(one.end == other.first for one, other in pairwise(strips))
 
 
 @given(st.integers(0, 10**6), st.sampled_from([24, 25, 30, 60]))

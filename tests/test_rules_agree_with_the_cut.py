@@ -15,8 +15,10 @@ from in_memory import compiled
 
 from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import KINDS, ShotList
+from storyboard.cut.cues import placed
 from storyboard.cut.edit import Cut, edit
 from storyboard.cut.footage import Footage
+from storyboard.cut.handoff.timeline import timeline
 from storyboard.errors import MediaError
 
 IDS = ("a", "b", "a.1", "b.2", "a.1.x", "c")  # scenes' ids that are shots' names too
@@ -145,3 +147,45 @@ def test_lengths_that_check_refuses_can_not_be_cut(text: str) -> None:
         return
     assert errors <= {"SB104", "SB130"}
     assert rightly_stricter(shots, cut)
+
+
+@given(storyboards(), st.integers(0, 2))
+def test_durations_and_frame_numbers_add_up(text: str, more: int) -> None:
+    shots, errors = judged(text)
+    try:
+        cut = edit(shots, clips(shots, more))
+    except MediaError:
+        assert errors
+        return
+    for piece, start in zip(cut.pieces, cut.starts, strict=True):
+        assert 0 <= piece.first < piece.end <= piece.there
+        assert start >= 0
+    for (before, begins), (_, follows) in pairwise(zip(cut.pieces, cut.starts, strict=True)):
+        assert follows == begins + before.frames - before.shared
+    assert cut.frames == sum(p.frames for p in cut.pieces) - sum(p.shared for p in cut.pieces)
+    taken = 0  # of each piece, no more than it has
+    for piece in cut.pieces:
+        tail = piece.transition.tail if piece.transition else 0
+        assert taken + tail <= piece.frames
+        taken = piece.transition.head if piece.transition else 0
+    strips = timeline(cut, "film", {}, {}).strips
+    assert sum(strip.frames for strip in strips) == cut.frames
+    assert all(one.end == other.first for one, other in pairwise(strips))
+
+
+def test_a_name_of_two_means_the_scene_everywhere() -> None:
+    """`a.1` is a scene, and the shot 1 of the scene a."""
+    scenes = [{"id": name, "duration": 3, "prompt": "reeds"} for name in ("a", "a.1", "b")]
+    cut = {
+        "order": ["a", "b", "a.1"],
+        "transitions": [{"from": "b", "to": "a.1", "kind": "dissolve", "duration": 1}],
+        "sound": [{"file": "theme.wav", "at": "a.1"}],
+    }
+    film = {"storyboard": 1, "endpoint": "kling-v3-standard-text", "scenes": scenes, "cut": cut}
+    shots, errors = judged(json.dumps(film))
+    assert not errors
+    made = edit(shots, {})
+    assert [each.scene.id for each in made.pieces if each.scene] == ["a", "b", "a.1"]
+    assert [each.shared for each in made.pieces] == [0, 24, 0]
+    (cue,) = placed(shots.cues, made, shots)
+    assert cue.begin == 5
