@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import (
+    KINDS,
     ListedCard,
     ListedItem,
     ListedScene,
@@ -172,6 +174,42 @@ def test_a_part_of_the_film_keeps_the_transitions_inside_it() -> None:
     assert [item.scene for item in part.row] == ["b", "c"]
     assert [(each.before, each.after) for each in part.transitions] == [("b", "c")]
     assert part.first_card is None
+
+
+SECONDS = st.decimals(0, 4, places=2)
+TRIMS = st.one_of(st.none(), SECONDS)
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[ShotList, dict[str, Footage]]:
+    """Films of any trims, orders and transitions, most of which can be made."""
+    names = "abcd"[: draw(st.integers(2, 4))]
+    scenes = []
+    for name in names:
+        lengths = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
+        trims = {str(n): ListedTrim(draw(TRIMS), None) for n in range(1, len(lengths) + 1)}
+        scenes.append(scene(name, *lengths, own=ListedTrim(draw(TRIMS), None), shots=trims))
+    count = draw(st.integers(2, 6))
+    order = [draw(st.sampled_from(scenes)) for _ in range(count)]
+    items = tuple(
+        ListedItem(
+            each.id, draw(st.sampled_from([None, *(s.id for s in each.shots)])), ListedTrim(None, draw(TRIMS))
+        )
+        for each in order
+    )
+    pairs = {(one.name, other.name) for one, other in pairwise(items)}
+    transitions = tuple(
+        joined(one, other, draw(st.sampled_from(KINDS)), str(draw(st.decimals("0.04", "0.6", places=2))))
+        for one, other in sorted(pairs)
+        if draw(st.booleans())
+    )
+    fps = draw(st.sampled_from([24, 25, 30, 60]))
+    footage = {
+        each.id: shot(each.id, each.seconds * fps + draw(st.integers(-2, 2)))
+        for each in scenes
+        if draw(st.booleans())
+    }
+    return ShotList(None, tuple(scenes), transitions, fps=fps, items=items), footage
 
 
 @given(st.integers(0, 10**6), st.sampled_from([24, 25, 30, 60]))
