@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.compile.compiler import Surroundings, compile_storyboard
+from storyboard.compile.compiler import Compiled, Surroundings, compile_storyboard
 from storyboard.compile.request import Request
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
@@ -21,11 +21,12 @@ TEXT = "storyboard: 1\nendpoint: kling-v3-standard-text\n"
 
 @dataclass(frozen=True)
 class Read:
-    """What became of a text. `requests` is empty when there were errors."""
+    """What became of a text. `requests` is empty when there were errors, `film` None when it could not be read."""
 
     source: Source | None
     diagnostics: tuple[Diagnostic, ...]
     requests: tuple[Request, ...]
+    film: Compiled | None = None
 
     @property
     def codes(self) -> list[str]:
@@ -56,13 +57,14 @@ def compiled(
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     source, storyboard = read("s.yaml", data, variables or {}, report)
     requests: tuple[Request, ...] = ()
+    result = None
     if storyboard is not None:
         around = Surroundings(templates={**shipped(), **(templates or {})}, media=media or {})
         result = compile_storyboard(storyboard, catalog(), around, report)
         judge(result, report)
         if not report.errors:
             requests = result.requests
-    return Read(source, report.diagnostics(), requests)
+    return Read(source, report.diagnostics(), requests, result)
 
 
 def sent(text: str, **more: Any) -> list[str]:

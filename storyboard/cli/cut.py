@@ -32,7 +32,7 @@ from storyboard.cut.asked import Asked
 from storyboard.pipeline import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.report import CutReport
@@ -90,7 +90,8 @@ def cut_report(
     """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
     if missing and editors is None:
-        say(f"no clip yet, shown from stills: {', '.join(missing)}")
+        say(f"no clip here, shown from stills: {', '.join(missing)}")
+        _say_of_others(prepared, place, missing)
         say_left_out((s for s in prepared.shot_list.scenes if s.id in missing), prepared.project)
     place.ready()
     with shown(quiet=quiet) as tell:
@@ -104,6 +105,26 @@ def cut_report(
             project=prepared.project,
             asked=asked,
         )
+
+
+def _say_of_others(prepared: Prepared, place: Place, missing: Sequence[str]) -> None:
+    """Where the clips may be that are not here: bought and lost, or made by a rehearsal."""
+    from storyboard.ledger.facts import known_takes
+    from storyboard.ledger.store import takes_of
+    from storyboard.plan.pins import all_as_pinned
+
+    takes, _ = known_takes(prepared.project, place=place)
+    bought = takes_of(takes, all_as_pinned(prepared.film, takes, rehearsal=place.rehearsal))
+    for scene in missing:
+        if scene in bought:
+            path = prepared.source.parent
+            say(
+                f"{scene}: take {bought[scene].take} was bought, but its clip is gone: "
+                f"`storyboard doctor {path} --repair` fetches it again, at no charge"
+            )
+    other = chosen_place(prepared.project, sandbox=True)
+    if not place.rehearsal and not bought and clips_in_store(prepared, other):
+        say("a rehearsal's clips are cut with --sandbox")
 
 
 def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:

@@ -149,6 +149,14 @@ class ShotList:
         """What the cut shows, in order."""
         return self.items or tuple(ListedItem(scene.id, None, ListedTrim()) for scene in self.scenes)
 
+    def named(self, name: str) -> tuple[ListedScene, ListedShot | None] | None:
+        """As Storyboard.named: the scene of this name, else the shot of `scene.shot`."""
+        for scene in self.scenes:
+            if scene.id == name:
+                return scene, None
+        found = ((scene, shot) for scene in self.scenes for shot in scene.shots)
+        return next((each for each in found if f"{each[0].id}.{each[1].id}" == name), None)
+
     @property
     def shots(self) -> tuple[ListedShot, ...]:
         return tuple(shot for scene in self.scenes for shot in scene.shots)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from storyboard.compile.shot_list import ListedCue, ShotList
+from storyboard.compile.shot_list import ListedCue, ListedScene, ListedShot, ShotList
 from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.errors import MediaError
 
@@ -46,11 +46,12 @@ def _begin(cue: ListedCue, cut: Cut, shot_list: ShotList) -> Fraction | None:
     """Seconds of the cut; None when what it begins with is not seen. Raises MediaError when there is no such thing."""
     if isinstance(cue.at, Decimal):
         return Fraction(cue.at)
+    named = shot_list.named(cue.at)
     for piece, start in zip(cut.pieces, cut.starts, strict=True):
-        frame = _first_seen(cue.at, piece, cut.fps)
+        frame = _first_seen(*named, piece, cut.fps) if named is not None else None
         if frame is not None:
             return Fraction(start + frame - piece.first, cut.fps)
-    if not any(cue.at in {scene.id, *_shots(scene.id, shot_list)} for scene in shot_list.scenes):
+    if named is None:
         raise MediaError(
             f"{cue.file} begins with {cue.at}, which is no scene or shot of this film: name another scene or shot "
             "under `at`, or a time."
@@ -62,19 +63,13 @@ def _not_in_the_cut(cue: ListedCue) -> str:
     return f"{cue.file} begins with {cue.at}, which is not in the cut"
 
 
-def _first_seen(name: str, piece: Piece, fps: int) -> int | None:
-    """The frame of its clip at which a piece first shows what is called so."""
-    if piece.scene is None or piece.slate:
+def _first_seen(scene: ListedScene, shot: ListedShot | None, piece: Piece, fps: int) -> int | None:
+    """The frame of its clip at which a piece first shows a scene, or a shot of it."""
+    if piece.scene is None or piece.scene.id != scene.id or piece.slate:
         return None
-    if name == piece.scene.id:
+    if shot is None:
         return piece.first
     bounds = shot_bounds(piece.scene, piece.footage, fps)
-    for shot, (begin, end) in zip(piece.scene.shots, pairwise(bounds), strict=True):
-        if name == f"{piece.scene.id}.{shot.id}":
-            first, until = max(begin, piece.first), min(end, piece.end)
-            return first if first < until else None
-    return None
-
-
-def _shots(scene: str, shot_list: ShotList) -> tuple[str, ...]:
-    return tuple(f"{scene}.{shot.id}" for shot in shot_list.shots if shot.scene == scene)
+    begin, end = list(pairwise(bounds))[scene.shots.index(shot)]
+    first, until = max(begin, piece.first), min(end, piece.end)
+    return first if first < until else None

@@ -119,7 +119,9 @@ def beside(clips: Sequence[Clip], target: Target) -> Target:
     there is no such."""
     from storyboard.media.avc import parameter_sets
 
-    video = clips[0].video if clips else None
+    if not clips:
+        raise MediaError("no clip is of the cut's size, rate and coding")
+    video = clips[0].video
     if video is None or video.entry != b"avc1" or video.config[1] not in PROFILES:
         raise MediaError("packets are only spliced where a clip is H.264 with 8 bits")
     used = parameter_sets(video.config).numbers

@@ -257,6 +257,8 @@ def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], rep
     hint = f"it is called `{other}` here" if other in known else did_you_mean(key, known)
     if other == "cut" and key != "cut":
         hint = "transitions stand at the end of the file, under `cut:`"
+    if key == "dialogue" and path[-2:-1] == ("prompt",):
+        hint = "dialogue stands beside `prompt`, in the shot"
     if key == "pin":
         hint = "a pin belongs to one scene: `storyboard take pin` writes it there"
     if SHORT.fullmatch(key):

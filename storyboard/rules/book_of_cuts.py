@@ -38,4 +38,10 @@ OF_CUTS: dict[str, Rule] = {
         LANGUAGE,
         "the `in` and `out` of a scene, of its shots and of the entry in `order` all count",
     ),
+    "SB712": error(
+        "`{name}` is not in the cut: nothing can begin with it",
+        LANGUAGE,
+        "name what `order` shows, or give a time in seconds",
+    ),
+    "SB713": error("a card without words", LANGUAGE, "give it a text, or leave it out"),
 }

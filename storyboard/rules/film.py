@@ -46,6 +46,8 @@ def _values(storyboard: Storyboard, report: Report) -> None:
     _within("loudness", cut.loudness, LOUDNESS, "LUFS", report)
     for card in (cut.title, cut.end):
         if card is not None:
+            if not card.text.value.strip():
+                report.add("SB713", card.text.span)
             _within("duration", card.seconds, CARD, "s", report)
 
 
@@ -68,7 +70,19 @@ def _cue(cue: Cue, film: Compiled, report: Report, *, whole: bool) -> None:
         report.add("SB708", cue.file.span, path=path)
     name = moment_or_name(cue.at)
     if whole and cue.at is not None and isinstance(name, str):
-        _known(Placed(name, cue.at.node), film.storyboard, report)
+        known = _known(Placed(name, cue.at.node), film.storyboard, report)
+        if known:
+            _in_the_cut(name, cue.at, film.storyboard, report)
+
+
+def _in_the_cut(name: str, at: Placed[str], storyboard: Storyboard, report: Report) -> None:
+    """A cue begins with what the cut shows."""
+    scene, shot = storyboard.named(name) or (None, None)
+    for entry in storyboard.film:
+        found = storyboard.named(entry.name.value)
+        if found is not None and found[0] is scene and (shot is None or found[1] in {None, shot}):
+            return
+    report.add("SB712", at.span, name=name)
 
 
 def _known(name: Placed[str], storyboard: Storyboard, report: Report) -> bool:

@@ -116,7 +116,8 @@ class _Shelf:
             return None
 
     def _named(self, entry: Entry) -> str:
-        name = entry.name.partition(".")[0]
+        named = self.shot_list.named(entry.name)
+        name = named[0].id if named is not None else entry.name.partition(".")[0]
         if name not in self._scenes:
             raise MediaError(
                 f"{entry.told} is no clip of this film: an edit is made of its clips, cards and black. Take it out, or "
