@@ -38,4 +38,7 @@ OF_CUTS: dict[str, Rule] = {
         LANGUAGE,
         "the `in` and `out` of a scene, of its shots and of the entry in `order` all count",
     ),
+    "SB712": warning(
+        "`{name}` is the name of two: {meant} is meant", LANGUAGE, "give one of them another id"
+    ),
 }
