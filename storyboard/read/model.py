@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -206,12 +206,12 @@ class Storyboard:
 
     def named(self, name: str) -> tuple[Scene, Shot | None] | None:
         """The scene of this name, or the shot of `scene.shot`; ids may hold points themselves."""
-        for scene in self.scenes:
-            if scene.id.value == name:
-                return scene, None
+        return next(self.all_named(name), None)
+
+    def all_named(self, name: str) -> Iterator[tuple[Scene, Shot | None]]:
+        """The one that is meant first, then others of the same name."""
+        yield from ((scene, None) for scene in self.scenes if scene.id.value == name)
         for scene in self.scenes:
             rest = name.removeprefix(f"{scene.id.value}.")
-            shot = next((shot for shot in scene.shots if shot.id == rest), None) if rest != name else None
-            if shot is not None:
-                return scene, shot
-        return None
+            if rest != name:
+                yield from ((scene, shot) for shot in scene.shots if shot.id == rest)

@@ -44,4 +44,7 @@ OF_CUTS: dict[str, Rule] = {
         "name what `order` shows, or give a time in seconds",
     ),
     "SB713": error("a card without words", LANGUAGE, "give it a text, or leave it out"),
+    "SB714": warning(
+        "`{name}` is the name of two: {meant} is meant", LANGUAGE, "give one of them another id"
+    ),
 }

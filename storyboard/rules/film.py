@@ -9,6 +9,7 @@ from storyboard.compile.compiler import Compiled
 from storyboard.compile.listed_cut import moment_or_name
 from storyboard.compile.paths import project_path
 from storyboard.compile.shot_list import FITS
+from storyboard.diagnostics import Note
 from storyboard.findings import Report, did_you_mean
 from storyboard.read.model import Cue, Placed, Storyboard, Trim
 from storyboard.rules.row import Shown, row
@@ -29,6 +30,7 @@ def check_film(film: Compiled, report: Report) -> None:
     for cue in storyboard.cut.sound:
         _cue(cue, film, report, whole=whole)
     if whole:
+        _of_two(storyboard, report)
         _order(storyboard, report)
         before = report.errors
         _trims(storyboard, report)
@@ -94,6 +96,21 @@ def _known(name: Placed[str], storyboard: Storyboard, report: Report) -> bool:
         names = [f"{scene}.{shot.id}" for shot in found[0].shots]
     report.add("SB120", name.span, name=name.value, hint=did_you_mean(name.value, names))
     return False
+
+
+def _of_two(storyboard: Storyboard, report: Report) -> None:
+    """Names in the cut that a scene and a shot have: which is meant is said."""
+    cut = storyboard.cut
+    names = [entry.name for entry in cut.order]
+    names += [end for transition in cut.transitions for end in (transition.before, transition.after)]
+    names += [cue.at for cue in cut.sound if cue.at is not None and isinstance(moment_or_name(cue.at), str)]
+    for name in names:
+        found = tuple(storyboard.all_named(name.value))
+        if len(found) > 1:
+            scene, shot = found[0]
+            meant = "the scene" if shot is None else f"the shot `{shot.id}` of `{scene.id.value}`"
+            notes = tuple(Note("the other one", (shot or scene).place) for scene, shot in found[1:])
+            report.add("SB714", name.span, name=name.value, meant=meant, notes=notes)
 
 
 def _order(storyboard: Storyboard, report: Report) -> None:
