@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -24,9 +25,14 @@ def of_clips(*row: Heard, fps: Fraction = FPS, **more) -> Mix:
 
 
 def of_cue(path: Path, seconds: float, spoken: tuple = (), loudness: Decimal | None = None, **cue) -> Mix:
-    whole = Cue(path, path.name, **{"first": Fraction(0), **cue})
+    whole = Cue(path, content(path), **{"first": Fraction(0), **cue})
     return Mix((), (whole,), spoken, round(seconds * FPS), FPS, loudness)
 
 
 def all_of(mix: Mix) -> np.ndarray:
     return mixed(mix, 0, mix.samples)
+
+
+def content(path: Path) -> str:
+    """What names a file in a mix."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else path.name

@@ -97,7 +97,7 @@ def test_animatic_and_cut_lie_beside_the_storyboard(project: Path) -> None:
     )
     cut = storyboard("cut", project)
     assert cut.returncode == 0, cut.stderr
-    assert "no clip yet, shown from stills: dawn, noon" in cut.stderr
+    assert "no clip here, shown from stills: dawn, noon" in cut.stderr
     assert (project / "cut.mp4").stat().st_size > 10_000
     assert "unchanged" in storyboard("cut", project).stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -179,3 +180,43 @@ def test_a_part_of_the_film_has_its_own_name_and_no_music(film: Path) -> None:
     document = told(film, "--scene", "dawn")
     assert document["frames"] == (97 - 6) + 24
     assert Path(str(document["output"])).name == "cut.dawn.mp4"
+
+
+def test_sound_without_pictures_is_sound_whatever_its_file_is_called(film: Path) -> None:
+    command = [
+        *(binary(), "-v", "error", "-f", "lavfi", "-i", "sine=f=500:r=48000", "-t", "3"),
+        film / "a.m4a",
+    ]
+    subprocess.run(command, check=True)
+    also(film, "  sound:\n    - {file: a.m4a}\n")
+    assert told(film)["written"] is True
+
+
+def test_the_film_does_not_overwrite_its_music(film: Path) -> None:
+    assert told(film, "-o", film / "film.mp4")["written"] is True
+    before = (film / "film.mp4").read_bytes()
+    also(film, "  sound:\n    - {file: film.mp4}\n")
+    done = storyboard("cut", film, "-o", film / "film.mp4")
+    assert (done.returncode, "film.mp4 is one of the sounds" in done.stderr) == (2, True)
+    assert (film / "film.mp4").read_bytes() == before
+
+
+def test_a_clip_that_is_gone_is_told_from_one_that_was_never_shot(film: Path) -> None:
+    [clip] = [
+        path
+        for path in (film / ".storyboard" / "clips").rglob("*.mp4")
+        if path.read_bytes() == (film / "pond.mp4").read_bytes()
+    ]
+    clip.unlink()
+    done = storyboard("cut", film, "--no-inspect")
+    assert done.returncode == 0
+    assert "no clip here, shown from stills: pond" in done.stderr
+    assert "pond: take 1 was bought, but its clip is gone" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes in folders")
+def test_a_pipe_at_the_output_is_not_waited_for(film: Path) -> None:
+    os.mkfifo(film / "pipe.mp4")
+    done = storyboard("cut", film, "--no-inspect", "-o", film / "pipe.mp4")
+    assert done.returncode == 4
+    assert "was not made here" in done.stderr

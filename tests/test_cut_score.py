@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from made_clips import make_clip
 from made_sounds import tone, wav
-from mixes import of_cue
+from mixes import content, of_cue
 from test_cut_edit import joined, scene, shot, trim
 
 from storyboard.compile.shot_list import DialogueLine, ListedScene, ShotList
@@ -53,7 +53,7 @@ def test_who_speaks_is_no_matter_where_no_music_gives_way(tmp_path: Path) -> Non
     music = wav(tmp_path / "music.wav", tone(1, 440))
     written = []
     for number, duck in enumerate((0, 0, 12, 12)):
-        cue = Cue(music, "music", Fraction(0), duck_db=Decimal(duck))
+        cue = Cue(music, content(music), Fraction(0), duck_db=Decimal(duck))
         score = Score((cue,), ((number, 10),))
         film = tmp_path / f"{duck}.mp4"
         written.append(assemble([Part("a", clip)], film, tmp_path / "segments", score=score).written)

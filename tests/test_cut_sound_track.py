@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_sounds import RATE, click, decibels, plucked, sounding, stereo_of, tone, wav
-from mixes import RATES, all_of, heard, of_clips, of_cue
+from mixes import RATES, all_of, content, heard, of_clips, of_cue
 
 from storyboard.cut.clip import frame_numbers, look
 from storyboard.cut.level import UNASKED, finished, level_of
@@ -152,7 +152,7 @@ def film(path: Path, frames: int, fps: Fraction) -> Picture:
 def test_segments_are_joined_as_if_there_were_none(fps: Fraction, tmp_path: Path) -> None:
     """The noise that coding adds is nowhere more, at the joins, than in one piece."""
     path = wav(tmp_path / "music.wav", plucked(50, 9))
-    mix = Mix((), (Cue(path, "music", Fraction(0)),), (), round(50 * fps), fps)
+    mix = Mix((), (Cue(path, content(path), Fraction(0)),), (), round(50 * fps), fps)
     track = sound_segments(mix, tmp_path / "segments")
     assert [sound.first for sound in track.sounds] == list(range(0, mix.frames, segment_frames(fps)))
     assert [sound.end for sound in track.sounds] == [*(sound.first for sound in track.sounds[1:]), mix.frames]

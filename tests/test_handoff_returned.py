@@ -67,7 +67,7 @@ def test_what_was_handed_over_comes_back_the_same(
         return
     found = back(text, listed, footage)
     assert found.cut == cut
-    assert not [remark for remark in found.remarks if "no clip yet" not in remark]
+    assert not [remark for remark in found.remarks if "no clip here" not in remark]
 
 
 @pytest.fixture

@@ -54,6 +54,8 @@ def assemble(
         raise UsageError("There is nothing to cut: name at least one clip.")
     form = form_of(output, codec)
     seen = _seen(parts, output)
+    if score is not None and any(_same_file(cue.path, output) for cue in score.cues):
+        raise UsageError(f"{output.name} is one of the sounds: choose another name with -o.")
     target = replace(target_of([seen[part.clip] for part in parts if part.clip], size, fps), fit=fit)
     target = _asked(target, form, preview=preview)
     digest = _digest(parts, seen, target, score, splice=splice)

@@ -94,6 +94,8 @@ def _unusual(video: Track) -> str | None:
     """Why the pictures of a clip are not copied, whatever the cut looks like."""
     if video.entry not in COPIED_VIDEO or not video.config:
         return f"its video is coded as {video.entry.decode('ascii', 'replace')}"
+    if 0 in video.sizes:
+        return "some of its pictures are empty"
     if 0 not in video.keys:
         return "it does not begin with a whole picture"
     if video.edited:

@@ -195,8 +195,9 @@ def _agree(spans: Sequence[Span], frames: int) -> None:
     expected = sum(span.end - span.first - span.part.shared for span in spans)
     if frames != expected:
         raise MediaError(
-            f"The clips gave {frames} frames where their tables promised {expected}: one of them is damaged. "
-            "`storyboard doctor` finds it."
+            f"The clips gave {frames} frames where their tables promised {expected}: one of them is damaged, which "
+            "`storyboard doctor PATH` finds, or what was kept in .storyboard/segments was: remove that folder, it is "
+            "made again."
         )
 
 

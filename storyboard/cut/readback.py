@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import MediaError
-from storyboard.media.opening import opened
+from storyboard.media.opening import file_opened, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +116,7 @@ def _sound_difference(found: Found, expected: Expected) -> str | None:
 def comment_of(path: Path) -> str | None:
     """The comment in a film of any form that is written here; None when there is none, or no such film."""
     try:
-        with path.open("rb") as file:
+        with file_opened(path) as file:
             head = file.read(HEAD)
             if head.startswith(b"GIF89a") and len(head) > COLOURS_MOST:
                 return _gif_comment(head)

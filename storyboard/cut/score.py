@@ -86,7 +86,10 @@ def _content(project: Path, file: str) -> str:
     from storyboard.media.headers import inspect
 
     fact = inspect(project, file)
-    if fact.problem is not None:
+    if fact.problem not in {
+        None,
+        "damaged",
+    }:  # a film without pictures may be sound: whoever hears it will tell
         raise MediaError(f"The sound file {file} can't be used: {fact.detail or fact.problem}.")
     with (project / file).open("rb") as data:
         return hashlib.file_digest(data, "sha256").hexdigest()

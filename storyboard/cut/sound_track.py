@@ -11,6 +11,7 @@ taken from both as if one coder had made them.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +22,12 @@ from typing import TYPE_CHECKING
 
 from storyboard.cut.clip import BLOCK, look_at_sound
 from storyboard.cut.level import finished, finished_key, level_of
+from storyboard.cut.mix import cues_in
 from storyboard.cut.segments import Segment, segment_name
 from storyboard.cut.splice import Sound
 from storyboard.errors import MediaError
 from storyboard.media.encode import RATE, clip_writer, samples_of
+from storyboard.media.opening import file_opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,3 +106,14 @@ def _write(mix: Mix, level: Level, begin: int, end: int, path: Path) -> None:
             stop = min(start + STEP, end)
             writer.sound(finished(mix, level, start, stop))
             writer.unseen(stop - start)
+        _unchanged(mix, begin, end)
+
+
+def _unchanged(mix: Mix, begin: int, end: int) -> None:
+    """Raises MediaError when a sound file is another one by now than the one that names the segment."""
+    for cue in {cue.path: cue for cue, _, _ in cues_in(mix, begin, end)}.values():
+        with file_opened(cue.path) as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != cue.sha256:
+                raise MediaError(
+                    f"{cue.path.name} changed while it was being cut: run the same command again."
+                )

@@ -125,7 +125,9 @@ def beside(clips: Sequence[Clip], target: Target) -> Target:
     if video is None or video.entry != b"avc1" or video.config[1] not in PROFILES:
         raise MediaError("packets are only spliced where a clip is H.264 with 8 bits")
     used = parameter_sets(video.config).numbers
-    number = next(number for number in OURS if number not in used)
+    number = next((number for number in OURS if number not in used), None)
+    if number is None:
+        raise MediaError("the clips leave no number for parameter sets of our own")
     return replace(target, setting=numbered(target.setting, number))
 
 

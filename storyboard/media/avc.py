@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from storyboard.media.stills import DamagedError
 
 HEAD = 5  # bytes before the sets: version, profile, compatibility, level, length of a length
-MOST = 31  # sequence sets, by their count's five bits
+MOST, MOST_PICTURE = 31, 255  # sequence and picture sets, by the bits of their counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,10 @@ def united(description: bytes, first: bytes, second: bytes) -> bytes:
     """A sample entry whose configuration is `first`, with that of `second` beside it. Raises DamagedError when their
     numbers meet, or their packets are cut in different ways."""
     one, other = parameter_sets(first), parameter_sets(second)
-    if one.numbers & other.numbers or one.head[4] != other.head[4]:
+    many = (
+        len(one.sequence) + len(other.sequence) > MOST or len(one.picture) + len(other.picture) > MOST_PICTURE
+    )
+    if many or one.numbers & other.numbers or one.head[4] != other.head[4]:
         raise DamagedError("its decoder configuration can't stand beside ours")
     profile, level = max(one.head[1], other.head[1]), max(one.head[3], other.head[3])
     head = bytes([one.head[0], profile, one.head[2] & other.head[2], level, one.head[4]])

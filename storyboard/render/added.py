@@ -28,6 +28,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.rows import stamp
 from storyboard.ledger.store import CHUNK, Store
+from storyboard.media.opening import file_opened
 from storyboard.media.probe import ClipFacts, probe
 from storyboard.render.uploads import body_by_content, checked_uploads
 from storyboard.render.verify import shortcomings
@@ -67,7 +68,7 @@ def _copied(file: Path, temporary: Path) -> str:
     """Copies a file, synced; returns its sha256."""
     digest = hashlib.sha256()
     try:
-        with file.open("rb") as source, temporary.open("wb") as copy:
+        with file_opened(file) as source, temporary.open("wb") as copy:
             while chunk := source.read(CHUNK):
                 digest.update(chunk)
                 copy.write(chunk)

@@ -11,7 +11,9 @@ from storyboard.compile.paths import project_path
 from storyboard.compile.shot_list import FITS
 from storyboard.diagnostics import Note
 from storyboard.findings import Report, did_you_mean
+from storyboard.media.fact import MediaFact
 from storyboard.read.model import Cue, Placed, Storyboard, Trim
+from storyboard.rules.media import PROBLEMS
 from storyboard.rules.row import Shown, row
 from storyboard.rules.transitions import check_transitions
 from storyboard.rules.words import one_of
@@ -68,13 +70,21 @@ def _cue(cue: Cue, film: Compiled, report: Report, *, whole: bool) -> None:
     path = project_path(film.surroundings.base, cue.file.value)
     if path is None:
         report.add("SB404", cue.file.span, path=cue.file.value)
-    elif (fact := film.surroundings.media.get(path)) is not None and fact.problem == "missing":
-        report.add("SB708", cue.file.span, path=path)
+    elif (fact := film.surroundings.media.get(path)) is not None:
+        _sound_file(fact, cue.file, report)
     name = moment_or_name(cue.at)
     if whole and cue.at is not None and isinstance(name, str):
         known = _known(Placed(name, cue.at.node), film.storyboard, report)
         if known:
             _in_the_cut(name, cue.at, film.storyboard, report)
+
+
+def _sound_file(fact: MediaFact, file: Placed[str], report: Report) -> None:
+    """Whether it can be heard is found when it is; what is no sound file at all is known now."""
+    if fact.problem == "missing":
+        report.add("SB708", file.span, path=fact.path)
+    elif fact.problem is not None and fact.problem != "damaged":
+        report.add(PROBLEMS[fact.problem], file.span, path=fact.path, detail=fact.detail or fact.problem)
 
 
 def _in_the_cut(name: str, at: Placed[str], storyboard: Storyboard, report: Report) -> None:

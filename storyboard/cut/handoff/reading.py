@@ -12,6 +12,7 @@ from storyboard.cut.handoff.document import Document
 from storyboard.cut.handoff.otio import the_library
 from storyboard.cut.handoff.tracks import Reading
 from storyboard.errors import MediaError, UsageError
+from storyboard.media.opening import file_opened
 
 MOST_BYTES = 32 << 20
 DEEPEST = 200  # of the document
@@ -30,10 +31,10 @@ def read_edit(path: Path, fps: int) -> Document:
 
 def _text_of(path: Path) -> bytes:
     if path.suffix.lower() != ".otioz":
-        with path.open("rb") as file:
+        with file_opened(path) as file:
             return file.read(MOST_BYTES + 1)
     try:
-        with zipfile.ZipFile(path) as bundle, bundle.open(HEAD) as file:
+        with file_opened(path) as whole, zipfile.ZipFile(whole) as bundle, bundle.open(HEAD) as file:
             return file.read(MOST_BYTES + 1)
     except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, EOFError) as error:
         raise MediaError(f"{path.name} holds no timeline ({error}): save it again as .otio.") from None

@@ -70,7 +70,7 @@ def cut_of(document: Document, shot_list: ShotList, held: Sequence[Held]) -> Ret
     check_room(pieces)
     cut = Cut(pieces, shot_list.fps, shot_list.size, shot_list.fit, shot_list.title or "")
     if cut.missing:
-        remarks = (*remarks, f"no clip yet, shown from stills: {', '.join(cut.missing)}")
+        remarks = (*remarks, f"no clip here, shown from stills: {', '.join(cut.missing)}")
     return Returned(cut, tuple(dict.fromkeys((*document.remarks, *shelf.remarks, *remarks))))
 
 
