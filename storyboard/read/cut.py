@@ -13,6 +13,7 @@ from storyboard.read.render import Renderer
 
 DEFAULT_TRANSITION = Decimal("0.5")
 DEFAULT_CARD = Decimal(3)
+UNTRIMMED = Trim()
 
 
 def cut_of(source: authored.Cut | None, renderer: Renderer, scope: Mapping[str, Any]) -> Cut:
@@ -22,7 +23,7 @@ def cut_of(source: authored.Cut | None, renderer: Renderer, scope: Mapping[str, 
 
 def trim_of(begin: Scalar | None, end: Scalar | None, renderer: Renderer, scope: Mapping[str, Any]) -> Trim:
     if begin is None and end is None:
-        return Trim()
+        return UNTRIMMED
     return Trim(
         renderer.typed(begin, leaves.moment, scope),
         renderer.typed(end, leaves.moment, scope),

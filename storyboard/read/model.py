@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from storyboard.diagnostics import Span
@@ -57,6 +58,10 @@ class Trim:
 
     begin: Placed[Decimal] | None = None
     end: Placed[Decimal] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.begin is None and self.end is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +215,14 @@ class Storyboard:
 
     def all_named(self, name: str) -> Iterator[tuple[Scene, Shot | None]]:
         """The one that is meant first, then others of the same name."""
-        yield from ((scene, None) for scene in self.scenes if scene.id.value == name)
+        yield from self._by_name.get(name, ())
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[tuple[Scene, Shot | None]]]:
+        names: dict[str, list[tuple[Scene, Shot | None]]] = {}
         for scene in self.scenes:
-            rest = name.removeprefix(f"{scene.id.value}.")
-            if rest != name:
-                yield from ((scene, shot) for shot in scene.shots if shot.id == rest)
+            names.setdefault(scene.id.value, []).append((scene, None))
+        for scene in self.scenes:
+            for shot in scene.shots:
+                names.setdefault(f"{scene.id.value}.{shot.id}", []).append((scene, shot))
+        return names

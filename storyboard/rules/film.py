@@ -34,13 +34,23 @@ def check_film(film: Compiled, report: Report) -> None:
     if whole:
         _of_two(storyboard, report)
         _order(storyboard, report)
+        if not _is_edited(storyboard):
+            return
         before = report.errors
         _trims(storyboard, report)
-        if report.errors == before:
-            _nothing_left(row(storyboard), storyboard.cut.fps, report)
-        check_transitions(storyboard, row(storyboard) if report.errors == before else (), report)
+        shown = row(storyboard) if report.errors == before else ()
+        _nothing_left(shown, storyboard.cut.fps, report)
+        check_transitions(storyboard, shown if report.errors == before else (), report)
     else:
         check_transitions(storyboard, None, report)
+
+
+def _is_edited(storyboard: Storyboard) -> bool:
+    """Is there anything that can be too long, or leave nothing?"""
+    trims = (trim for scene in storyboard.scenes for trim in (scene.trim, *(s.trim for s in scene.shots)))
+    return bool(storyboard.cut.order or storyboard.cut.transitions) or not all(
+        trim.is_empty for trim in trims
+    )
 
 
 def _values(storyboard: Storyboard, report: Report) -> None:
