@@ -142,7 +142,7 @@ def test_stretches_lie_in_the_clip_in_order_and_are_as_long_as_they_must_be(
     for _, stirs in rows:
         rests.append(0 if stirs or not rests else rests[-1] + 1)
     none = (0.0,) * len(rows)
-    made = Changes(none, none, none, tuple(bright for bright, _ in rows), tuple(rests), None)
+    made = Changes(none, none, none, tuple(bright for bright, _ in rows), tuple(rests), none, none, None)
     told = stretches(made, fps)
     assert list(told) == sorted(told, key=lambda each: each.first)
     for each in told:

@@ -148,3 +148,18 @@ def test_what_is_no_film_is_refused_by_name(tmp_path: Path) -> None:
     path.write_text("<html>", encoding="utf-8")
     with pytest.raises(MediaError, match=r"page\.mp4 .* a web page"):
         changes(path)
+
+
+@pytest.mark.parametrize("late", [0, 5])
+def test_a_cut_between_two_views_of_one_pattern_is_seen_by_its_colours(tmp_path: Path, late: int) -> None:
+    """As light as each other, one green, one brown: what is drawn is the same, where it was asked for it is a cut."""
+    colours = ((70, 92, 60), (100, 76, 60))
+    begins = 48 + late
+
+    def pictures() -> Iterator[np.ndarray]:
+        for number in range(96):
+            yield np.full((180, 320, 3), colours[number >= begins], np.uint8)
+
+    clip = film(tmp_path / "colours.mp4", pictures())
+    [boundary] = boundaries(changes(clip), [48], reach=24)
+    assert boundary.found == begins

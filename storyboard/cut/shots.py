@@ -15,6 +15,9 @@ from storyboard.media.changes import Changes
 LIKELY = 0.2  # of 1: so different are pictures that are parted by a cut, where one was asked for
 SURE = 0.3  # and where none was
 TIMES = 1.5  # as different as pictures a few frames apart within the shots on both sides
+COLOURED = 2.0  # of 255: less of a step in the median colour may be grain
+COLOUR_TIMES = 6  # as much as any other step near it
+AROUND = 12  # frames that are near
 BESIDE = 4  # frames: of changes so near to each other only the greatest is a cut
 
 
@@ -45,9 +48,28 @@ def boundaries(changes: Changes, written: Sequence[int], reach: int) -> tuple[Bo
     for number, frame in enumerate(written):
         low, high = max(frame - reach, middles[number]), min(frame + reach + 1, middles[number + 1])
         near = [cut for cut in likely if low <= cut < high]
+        near = near or _other_colours(changes, low, high)  # two views of one pattern: a card, a product
         sure = [cut for cut in near if changes.across[cut] >= SURE]
         found.append(Boundary(frame, min(sure or near, key=lambda cut: abs(cut - frame), default=None)))
     return tuple(found)
+
+
+def _other_colours(changes: Changes, low: int, high: int) -> list[int]:
+    """The one frame with which the picture takes other colours, and keeps them; none where they drift or flicker."""
+    colours = list(zip(changes.blue, changes.red, strict=True))
+    steps = [_distance(colours[n - 1], colours[n]) for n in range(1, len(colours))]  # of frame n + 1
+    inside = range(max(low, 1), min(high, len(colours)))
+    best = max(inside, key=lambda frame: steps[frame - 1], default=None)
+    if best is None or steps[best - 1] < COLOURED:
+        return []
+    around = [
+        steps[n - 1] for n in range(max(1, best - AROUND), min(len(colours), best + AROUND)) if n != best
+    ]
+    return [best] if max(around, default=0.0) * COLOUR_TIMES <= steps[best - 1] else []
+
+
+def _distance(one: tuple[float, float], other: tuple[float, float]) -> float:
+    return max(abs(one[0] - other[0]), abs(one[1] - other[1]))
 
 
 def cuts(changes: Changes, least: float = SURE) -> tuple[int, ...]:

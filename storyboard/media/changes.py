@@ -13,9 +13,11 @@ from storyboard.media.normal import VIDEO_CODECS, allowed, sound
 from storyboard.media.opening import film_head, opened
 from storyboard.media.pattern import HEIGHT, WIDTH, Pattern, apart
 
-WAY = 2  # of measuring: another number when figures come out otherwise
+WAY = 3  # of measuring: another number when figures come out otherwise
 GRID = 8  # samples of the picture to a side of each point of its pattern: grain is to be seen
 PART = 16  # samples of a side, in which something stirs
+TINY = 16, 9  # points, of which the median colour is taken
+NO_COLOUR = 128
 STIR = 1.5  # of 255, the mean of a part: what coding leaves of a picture at rest is less, grain that is seen is more
 NEARLY_ALL = 98  # of 100 points
 VISIBLE = 0.15  # a smaller step is not looked into
@@ -32,13 +34,16 @@ class Changes:
     `across` is how near any frame soon after comes to any just before, and `within` how far a few frames take the
     shots on both sides: a flash is small in `across`, a whip pan great in `within`, a cut neither. `bright` is the luma
     that nearly all of the picture is under, 0 to 255. `rests` counts the frames for which no part of the picture has
-    stirred, from 0. `peak` is of the whole sound, 0 to 1; None where there is none."""
+    stirred, from 0. `blue` and `red` are the picture's median colour differences, -128 to 127. `peak` is of the whole
+    sound, 0 to 1; None where there is none."""
 
     steps: tuple[float, ...]
     across: tuple[float, ...]
     within: tuple[float, ...]
     bright: tuple[float, ...]
     rests: tuple[int, ...]
+    blue: tuple[float, ...]
+    red: tuple[float, ...]
     peak: float | None
 
     @property
@@ -63,8 +68,8 @@ def changes(path: Path) -> Changes:
         raise MediaError(f"{path.name} is damaged ({error}): fetch or make it again.") from None
     if not rows:
         raise MediaError(f"{path.name} holds no frame that can be decoded: fetch or make it again.")
-    steps, across, within, bright, rests = zip(*rows, strict=True)
-    return Changes(steps, across, within, bright, tuple(map(int, rests)), peak)
+    steps, across, within, bright, rests, blue, red = zip(*rows, strict=True)
+    return Changes(steps, across, within, bright, tuple(map(int, rests)), blue, red, peak)
 
 
 def _peak(path: Path) -> float:
@@ -74,31 +79,43 @@ def _peak(path: Path) -> float:
 
 
 def _samples(frames: Iterable[Any]) -> Iterator[Any]:
-    """The luma of each frame, a grid of points of the picture, not their means: full range, whatever the clip's is."""
+    """The luma of each frame, a grid of points of the picture, not their means: full range, whatever the clip's is; and
+    the median of its colours."""
     from av.video.reformatter import VideoReformatter
 
-    convert = VideoReformatter()  # one for all: a frame's own would be set up for every frame
+    convert, small_of = (
+        VideoReformatter(),
+        VideoReformatter(),
+    )  # one for all: a frame's own would be set up for every frame
     for frame in frames:
         small = convert.reformat(frame, WIDTH * GRID, HEIGHT * GRID, "gray", interpolation="POINT")
-        yield small.to_ndarray()
+        yield small.to_ndarray(), _tint(small_of.reformat(frame, *TINY, "yuv444p", interpolation="AREA"))
 
 
 def _rows(pictures: Iterable[Any]) -> Iterator[tuple[float, ...]]:
     """`bright` and `rests` are known at once, the others a few frames later."""
-    known: deque[tuple[float, int]] = deque()
+    known: deque[tuple[float, int, float, float]] = deque()
 
     def patterns() -> Iterator[Pattern]:
         rested, rest = None, 0
-        for picture in pictures:
+        for picture, tint in pictures:
             rest += 1
             if rested is None or _stir(rested, picture) > STIR:
                 rested, rest = picture, 0
             light = _means(picture, GRID)
-            known.append((_bright(light), rest))
+            known.append((_bright(light), rest, *tint))
             yield Pattern(light)
 
     for row in _seen(patterns()):
         yield tuple(round(value, 3) for value in (*row, *known.popleft()))
+
+
+def _tint(small: Any) -> tuple[float, float]:
+    """The colour differences that half of the picture is under: a corner says nothing."""
+    import numpy as np
+
+    blue, red = np.median(small.to_ndarray()[1:], axis=(1, 2)) - NO_COLOUR
+    return float(blue), float(red)
 
 
 def _means(picture: Any, side: int) -> Any:
