@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
     from storyboard.compile.request import Request
     from storyboard.compile.shot_list import ShotList
-    from storyboard.cut.asked import Asked
     from storyboard.cut.edit import Cut
     from storyboard.cut.footage import Footage
     from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.handoff.timeline import Timeline
     from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
+    from storyboard.cut.wanted import Wanted
     from storyboard.fal.account import Account
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.place import Place
@@ -72,7 +72,7 @@ class Means(TypedDict):
     segments: Path
     progress: Tell
     project: Path
-    asked: Asked
+    asked: Wanted
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ def cut(
     asked = means["asked"]
     found = footage_of(clips, shots, means["segments"], measured=asked.inspect, tell=means["progress"])
     made = (
-        returned(editors, shots, clips, found, means)
+        _returned(editors, shots, clips, found, means)
         if editors is not None
         else edit(shots, found, slates=asked.slates)
     )
@@ -203,7 +203,7 @@ def _shown(footage: Mapping[str, Footage], cut: Cut) -> dict[str, Footage]:
     return {scene: each for scene, each in footage.items() if each.path in paths}
 
 
-def returned(
+def _returned(
     editors: EditorsCut,
     shots: ShotList,
     clips: Mapping[str, Path],

@@ -10,8 +10,8 @@ from a_handoff import Shot, shot
 from made_clips import make_clip, pictures
 from test_cut_shots import cut_at, film, scenery
 
-from storyboard.cut.asked import Asked
 from storyboard.cut.footage import footage_of
+from storyboard.cut.wanted import Wanted
 from storyboard.location import locate
 from storyboard.pipeline import check, cut
 
@@ -43,7 +43,7 @@ def test_it_is_the_film_that_is_cut(shot: Shot, tmp_path: Path) -> None:
         segments=tmp_path / "segments",
         progress=lambda _: None,
         project=tmp_path,
-        asked=Asked(),
+        asked=Wanted(),
     )
     timeline = shot.timeline
     assert report.frames == timeline.frames

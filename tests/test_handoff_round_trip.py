@@ -20,13 +20,13 @@ from opentimelineio.opentime import RationalTime, TimeRange
 from test_cut_edit import HERE, scene, trim
 
 from storyboard.compile.shot_list import ListedCue, ShotList
-from storyboard.cut.asked import Asked
 from storyboard.cut.edit import edit
 from storyboard.cut.footage import footage_of
 from storyboard.cut.handoff.otio import otio
 from storyboard.cut.handoff.reading import document_of, read_edit
 from storyboard.cut.handoff.returned import EditorsCut, StoredClip
 from storyboard.cut.handoff.timeline import timeline
+from storyboard.cut.wanted import Wanted
 from storyboard.pipeline import cut
 
 __all__ = ["shot"]
@@ -95,7 +95,7 @@ def test_every_frame_is_what_the_edited_timeline_says(shot: Shot, tmp_path: Path
         segments=tmp_path / "segments",
         progress=lambda advance: told.append(advance.what) if advance.stays else None,
         project=tmp_path,
-        asked=Asked(),
+        asked=Wanted(),
     )
     expected = said(document, 24)
     assert report.frames == len(expected) == 25 + 43 + 67 + 8 + 24 + 13
@@ -138,7 +138,7 @@ def test_a_sound_that_an_editor_dragged_is_heard_where_it_lies(tmp_path: Path) -
         segments=tmp_path / "segments",
         progress=lambda _: None,
         project=tmp_path,
-        asked=Asked(),
+        asked=Wanted(),
     )
     assert pictures(film) == [(0, n) for n in range(49)] + [(1, n) for n in range(12, 49)]
     assert beeps(wave_of(film)) == pytest.approx([0, (49 - 12) / 24], abs=1 / 24)
@@ -169,7 +169,7 @@ def test_music_that_began_with_a_scene_that_was_taken_out_is_left_out_and_told(t
         segments=tmp_path / "segments",
         progress=lambda advance: told.append(advance.what) if advance.stays else None,
         project=tmp_path,
-        asked=Asked(),
+        asked=Wanted(),
     )
     assert report.frames == 25
     assert "gone.wav begins with a, which is not in the cut: not heard" in told

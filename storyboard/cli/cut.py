@@ -28,7 +28,7 @@ from storyboard.cli.cut_words import (
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
 from storyboard.cli.place import chosen_place
-from storyboard.cut.asked import Asked
+from storyboard.cut.wanted import PLAINLY, Wanted
 from storyboard.pipeline import cut
 
 if TYPE_CHECKING:
@@ -37,9 +37,6 @@ if TYPE_CHECKING:
     from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.report import CutReport
     from storyboard.ledger.place import Place
-
-
-PLAINLY = Asked()
 
 
 def command(
@@ -72,7 +69,7 @@ def command(
     )
     if scene:
         prepared = replace(prepared, shot_list=prepared.chosen)
-    asked = Asked(codec, preview, splice, slates, burnt(burn_in), force, inspect=not no_inspect)
+    asked = Wanted(codec, preview, splice, slates, burnt(burn_in), force, inspect=not no_inspect)
     show(cut_report(prepared, clips, place, film, asked, editors), format)
     return 0
 
@@ -82,7 +79,7 @@ def cut_report(
     clips: Mapping[str, Path],
     place: Place,
     output: Path,
-    asked: Asked = PLAINLY,
+    asked: Wanted = PLAINLY,
     editors: EditorsCut | None = None,
     *,
     quiet: bool = False,

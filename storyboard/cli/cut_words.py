@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import out, say
-from storyboard.cut.asked import WORDS
+from storyboard.cut.wanted import WORDS
 from storyboard.errors import UsageError
 
 if TYPE_CHECKING:

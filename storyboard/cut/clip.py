@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, BinaryIO
 
 from storyboard.errors import MediaError
+from storyboard.media.encode import BLOCK
 from storyboard.media.entries import UnusualError
 from storyboard.media.opening import file_opened, film_head, unreadable
 from storyboard.media.stills import DamagedError
@@ -23,7 +24,6 @@ RATES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 12, 15, 16, 120)) + 
     Fraction(n * 1000, 1001) for n in (24, 30, 60, 48, 120)
 )
 COPIED_VIDEO = {b"avc1", b"hvc1"}
-BLOCK = 1_024  # samples in a packet of AAC-LC
 # A packet of silence for one channel, two, and 5.1. A silent packet says nothing of a rate: it is the same at all.
 SILENCE = {
     1: bytes.fromhex("01182007"),

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from storyboard.cut.animatic import size_of_stills
-from storyboard.cut.asked import Asked
 from storyboard.cut.assemble import assemble
 from storyboard.cut.black import black_part, is_black
 from storyboard.cut.burning import burning_of
@@ -15,6 +14,7 @@ from storyboard.cut.cards import card_of
 from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.part import Part
 from storyboard.cut.progress import Tell, nobody
+from storyboard.cut.wanted import PLAINLY, Wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from storyboard.cut.score import Score
 
 
-PLAINLY = Asked()
-
-
 def make_cut(
     cut: Cut,
     output: Path,
@@ -34,7 +31,7 @@ def make_cut(
     progress: Tell = nobody,
     *,
     project: Path | None = None,
-    asked: Asked = PLAINLY,
+    asked: Wanted = PLAINLY,
     score: Score | None = None,
 ) -> CutReport:
     """Writes the cut, or keeps the identical one. `project` is where stills are looked for, `asked` how it is

@@ -11,12 +11,12 @@ from storyboard.cut.mix import ATTACK, RELEASE, cues_in, ducked, heard_in
 from storyboard.errors import MediaError
 from storyboard.media.encode import RATE, samples_of
 from storyboard.media.normal import sound
-from storyboard.media.opening import unreadable
+from storyboard.media.opening import decoding
 from storyboard.media.sound_file import probe_sound, sound_from
 from storyboard.media.stereo import rise
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
     from decimal import Decimal
     from pathlib import Path
 
@@ -44,7 +44,9 @@ def mixed(mix: Mix, begin: int, end: int) -> Sound:
 def _of_clip(mix: Mix, each: Heard, start: int, first: int, last: int) -> Sound:
     """A stretch's samples between two of the cut, faded; it begins at `start`."""
     source = samples_of(each.source, mix.fps) + first - start
-    with _explained(each.path):
+    with decoding(
+        f"The sound of {each.path.name}", "fetch or make it again. The cut was not touched.", each.path
+    ):
         taken = _taken(sound(each.path, source), last - first)
     stop = samples_of(each.end, mix.fps)
     _fade(taken, first - start, stop - start, each.fade_in, each.fade_out)
@@ -130,18 +132,3 @@ def _duck(part: Sound, begin: int, by: Decimal, low: tuple[tuple[int, int], ...]
 
 def factor(decibels: Decimal) -> float:
     return float(10 ** (float(decibels) / 20))
-
-
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    import av
-
-    try:
-        yield
-    except av.FFmpegError as error:
-        raise MediaError(
-            f"The sound of {path.name} can't be decoded ({error.strerror}): fetch or make it again. "
-            "The cut was not touched."
-        ) from None
-    except OSError as error:
-        raise unreadable(path, error) from None

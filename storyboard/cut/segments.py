@@ -19,7 +19,7 @@ from storyboard.errors import MediaError
 from storyboard.media.encode import FULL, clip_writer, samples_of
 from storyboard.media.entries import UnusualError
 from storyboard.media.normal import frame_count, frames, sound
-from storyboard.media.opening import opened
+from storyboard.media.opening import decoding, opened
 from storyboard.media.stereo import softened
 from storyboard.media.stills import DamagedError
 
@@ -193,16 +193,8 @@ def has_sound(clip: Clip) -> bool:
         return bool(container.streams.audio)
 
 
-@contextlib.contextmanager
-def explained(clip: Clip) -> Iterator[None]:
-    import av
-
-    try:
-        yield
-    except av.FFmpegError as error:
-        raise MediaError(
-            f"{clip.name} can't be decoded ({error.strerror}): fetch or make it again. The cut was not touched."
-        ) from None
+def explained(clip: Clip) -> AbstractContextManager[None]:
+    return decoding(clip.name, "fetch or make it again. The cut was not touched.")
 
 
 def moving_stills(

@@ -20,13 +20,13 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
 
-from storyboard.cut.clip import BLOCK, look_at_sound
+from storyboard.cut.clip import look_at_sound
 from storyboard.cut.level import finished, finished_key, level_of
 from storyboard.cut.mix import cues_in
 from storyboard.cut.segments import Segment, segment_name
 from storyboard.cut.splice import Sound
 from storyboard.errors import MediaError
-from storyboard.media.encode import RATE, clip_writer, samples_of
+from storyboard.media.encode import BLOCK, RATE, clip_writer, samples_of
 from storyboard.media.opening import file_opened
 
 if TYPE_CHECKING:

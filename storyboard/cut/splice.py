@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from storyboard.cut.clip import BLOCK, Clip
+from storyboard.cut.clip import Clip
 from storyboard.errors import MediaError
-from storyboard.media.encode import numbered
+from storyboard.media.encode import BLOCK, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,10 +9,10 @@ from io import RawIOBase
 from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING
 
-from storyboard.cut.clip import BLOCK, Clip, frame_numbers, silence
+from storyboard.cut.clip import Clip, frame_numbers, silence
 from storyboard.cut.splice import Picture, Sound, SoundBlock, delay_of, description_of, sound_blocks
 from storyboard.errors import MediaError
-from storyboard.media.encode import written_whole
+from storyboard.media.encode import BLOCK, written_whole
 from storyboard.media.entries import UnusualError
 from storyboard.media.film import TrackOut, header
 from storyboard.media.stills import DamagedError

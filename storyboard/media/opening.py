@@ -62,6 +62,22 @@ def opened(path: Path, demuxer: str) -> Iterator[InputContainer]:
         yield container
 
 
+@contextlib.contextmanager
+def decoding(what: str, cure: str, path: Path | None = None) -> Iterator[None]:
+    """Says of a decoder's failure whose it was, and the cure; with a path, of a file that can't be read as well: leave
+    it out where something is written, too. Raises MediaError."""
+    import av
+
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise MediaError(f"{what} can't be decoded ({error.strerror}): {cure}") from None
+    except OSError as error:
+        if path is None:
+            raise
+        raise unreadable(path, error) from None
+
+
 def film_head(path: Path) -> int:
     """The size of a file that begins like an MP4 or MOV film. Raises MediaError naming the file and what it is."""
     try:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from storyboard.errors import MediaError
 from storyboard.media.encode import BLOCK
-from storyboard.media.opening import FIRST_BOXES, TEXTS, opened, unreadable
+from storyboard.media.opening import FIRST_BOXES, TEXTS, decoding, opened, unreadable
 from storyboard.media.stereo import LONGEST, known_rate, stereo
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from storyboard.media.stereo import Sound
@@ -116,15 +117,5 @@ def _known(head: bytes) -> str | None:
     return None
 
 
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    import av
-
-    try:
-        yield
-    except av.FFmpegError as error:
-        raise MediaError(
-            f"{path.name} can't be decoded ({error.strerror}): fetch or make it again, or export it as {KINDS}."
-        ) from None
-    except OSError as error:
-        raise unreadable(path, error) from None
+def _explained(path: Path) -> AbstractContextManager[None]:
+    return decoding(path.name, f"fetch or make it again, or export it as {KINDS}.", path)

@@ -8,7 +8,7 @@ WORDS = ("scene", "shot", "take", "timecode")  # that can be burnt in
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Wanted:
     """`codec` None: the file's suffix decides. `burn_in` is of WORDS. `splice`: copy what nothing
     touches; `force`: replace a file that was not made here; `inspect`: look into the clips for what is
     worth a remark."""
@@ -20,3 +20,6 @@ class Asked:
     burn_in: frozenset[str] = frozenset()
     force: bool = False
     inspect: bool = True
+
+
+PLAINLY = Wanted()
