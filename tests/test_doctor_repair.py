@@ -198,6 +198,17 @@ def test_repair_needs_a_project(run: Callable, tmp_path: Path, monkeypatch: pyte
     assert run("doctor", tmp_path / "nowhere").code == 2
 
 
+def test_a_folder_where_films_were_joined_is_no_project(
+    run: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".storyboard" / "segments").mkdir(parents=True)
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    assert run("doctor", "--repair").code == 2
+    (tmp_path / ".storyboard" / "clips").mkdir()
+    assert run("doctor", "--repair").code == 0
+
+
 def test_a_planted_link_stops_every_repair(bought: Bought, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_bytes(b"mine")

@@ -82,11 +82,15 @@ def project_of(path: Path) -> Path:
 
 
 def _here() -> Path | None:
-    """The project that we stand in, if any."""
+    """The project that we stand in, if any; a folder where films were joined is none."""
+    from storyboard.ledger.place import keeps_purchases
+
     here = Path.cwd()
     for folder in (here, *here.parents):
         with contextlib.suppress(UsageError):
-            return project_of(folder)
+            return locate(folder).project
+        if keeps_purchases(folder):
+            return folder
     return None
 
 

@@ -133,6 +133,15 @@ def places_of(project: Path) -> tuple[Place, ...]:
     return (Place(project, top), *(Place(project, folder) for folder in folders))
 
 
+def keeps_purchases(project: Path) -> bool:
+    """Is there more in the project's folder than the segments that a `join` leaves beside its film?"""
+    top = project / FOLDER
+    try:
+        return top.is_dir() and any(each.name not in {"segments", ".gitignore"} for each in top.iterdir())
+    except OSError:  # `doctor` says what is wrong with it
+        return True
+
+
 def _make(folder: Path) -> None:
     """The folder and those above it; each new name is on the disk before anything is kept under it."""
     if folder.is_dir():
