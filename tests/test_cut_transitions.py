@@ -3,61 +3,22 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from an_edit import FPS, cut, part, shelf, whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_clips import beeps, make_clip, pictures, wave_of
+from made_clips import beeps, pictures, wave_of
 
 from storyboard.cut.assemble import assemble
-from storyboard.cut.clip import look
-from storyboard.cut.groups import untouched
 from storyboard.cut.part import Part
-from storyboard.cut.progress import Advance
-from storyboard.cut.report import CutReport
 from storyboard.cut.transition import Transition
 from storyboard.errors import MediaError
-from storyboard.media.avc import parameter_sets
-from storyboard.media.ffmpeg import decode_errors
 
-KEYS = {"g": "24", "keyint_min": "24", "sc_threshold": "0"}
-FPS = Fraction(24)
-
-
-@pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three clips of 73 frames with a key frame each second; 3 is of another rate and size."""
-    folder = tmp_path_factory.mktemp("shelf")
-    for number in range(3):
-        make_clip(folder / f"{number}.mp4", number, frames=73, options=KEYS)
-    make_clip(folder / "3.mp4", 3, frames=75, fps=25, size=(256, 256))
-    return folder
-
-
-@pytest.fixture
-def cut(shelf: Path, tmp_path: Path):
-    def made(*parts: Part, name: str = "cut.mp4", splice: bool = False) -> tuple[CutReport, Path]:
-        film = tmp_path / name
-        said: list[Advance] = []
-        report = assemble(parts, film, tmp_path / "segments", fps=FPS, splice=splice, progress=said.append)
-        assert decode_errors(film) == ""
-        assert not [each for each in said if "not spliced" in each.what], said
-        return report, film
-
-    return made
-
-
-def part(shelf: Path, number: int, *, first: int = 0, end: int | None = None, **more: object) -> Part:
-    change = Transition(**more) if more else None  # type: ignore[arg-type]
-    return Part(str(number), shelf / f"{number}.mp4", first=first, end=end, transition=change)
-
-
-def whole(number: int, first: int = 0, end: int = 73) -> list[tuple[int, int]]:
-    return [(number, frame) for frame in range(first, end)]
+__all__ = ["cut", "shelf"]
 
 
 def luma(path: Path) -> np.ndarray:
@@ -221,66 +182,11 @@ def test_sound_stays_with_its_picture_through_trims(cut, shelf: Path) -> None:
     assert [round(at * 24) for at in beeps(wave_of(film))] == [0, 60, 60 + 73 + 20]
 
 
-def test_a_splice_leaves_untouched_packets_as_they_are(cut, shelf: Path) -> None:
-    parts = (part(shelf, 0, kind="dissolve", frames=12), part(shelf, 1, end=60), part(shelf, 2))
-    report, film = cut(*parts, splice=True)
-    assert pictures(film)[:61] == whole(0, 0, 61)
-    assert pictures(film)[73:] == [*whole(1, 12, 60), *whole(2)]
-    packets = set(packets_of(film))
-    assert set(packets_of(shelf / "0.mp4")[:48]) <= packets  # two groups of 24
-    assert set(packets_of(shelf / "1.mp4")[24:48]) <= packets
-    assert set(packets_of(shelf / "2.mp4")) <= packets
-    assert report.copied == ("2",)
-    assert dict(report.encoded)["0"] == "its ends alone; what is between was copied"
-    track = look(film).video
-    assert track is not None
-    assert len(parameter_sets(track.config).sequence) == 2
-
-
-def packets_of(path: Path) -> list[bytes]:
-    with av.open(str(path)) as container:
-        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
-
-
-def test_what_can_not_be_spliced_is_encoded_and_said(shelf: Path, tmp_path: Path) -> None:
-    hevc = make_clip(
-        tmp_path / "hevc.mp4", 4, frames=30, codec="libx265", options={"x265-params": "log-level=none"}
-    )
-    said: list[Advance] = []
-    parts = [Part("hevc", hevc, first=3, end=20), Part("again", hevc)]
-    report = assemble(
-        parts, tmp_path / "cut.mp4", tmp_path / "segments", fps=FPS, splice=True, progress=said.append
-    )
-    assert report.frames == 17 + 30
-    assert [
-        each
-        for each in said
-        if each.what.startswith("not spliced: no clip is of the cut's size, rate and coding")
-    ]
-    assert pictures(tmp_path / "cut.mp4") == [*whole(4, 3, 20), *whole(4, 0, 30)]
-
-
 def test_longer_than_what_is_there_is_refused(shelf: Path, tmp_path: Path) -> None:
     parts = [part(shelf, 0, first=60, end=80), part(shelf, 1)]
     with pytest.raises(MediaError, match="frames where their tables promised"):
         assemble(parts, tmp_path / "cut.mp4", tmp_path / "segments", fps=FPS)
     assert not (tmp_path / "cut.mp4").exists()
-
-
-@given(st.integers(1, 60), st.sets(st.integers(1, 59)), st.integers(0, 60), st.integers(0, 60))
-def test_untouched_groups_lie_within_what_is_shown(
-    count: int, keys: set[int], first: int, length: int
-) -> None:
-    keys = {0, *(key for key in keys if key < count)}
-    end = min(count, first + length)
-    stays = untouched(list(range(count)), keys, first, end)
-    inside = [key for key in sorted(keys) if first <= key]
-    if stays is None:
-        assert not [1 for _, stop in pairwise((*inside, count)) if stop <= end]
-        return
-    assert first <= stays.first < stays.end <= end
-    assert stays.skip in keys
-    assert stays.skip + stays.count in {*keys, count}
 
 
 @settings(max_examples=15, deadline=None)

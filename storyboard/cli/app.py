@@ -44,6 +44,7 @@ COMMANDS = {
 }
 # What these make they need to their end, and they leave nothing behind that has to be closed.
 LOOKING = {"check", "plan"}
+SELDOM = 100_000  # values made between two searches for cycles: starting up makes many, and no cycle
 
 
 class Commands(TyperGroup):
@@ -98,7 +99,9 @@ def main(arguments: list[str] | None = None) -> None:
     """The `storyboard` command. Exit codes: 0 done, 1 the storyboard has errors, 2 usage, 3 refused,
     4 fal, media or machine, 70 a bug of ours, 130 interrupted."""
     given = sys.argv[1:] if arguments is None else arguments
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would start threads that are never needed
     if not {*given[:1]} & LOOKING:
+        gc.set_threshold(SELDOM)
         sys.exit(run(given))
     gc.disable()  # looking for cycles only costs time
     _leave(run(given))

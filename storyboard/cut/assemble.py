@@ -7,6 +7,8 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
 from storyboard.cut.alike import Target, oddity, target_of
@@ -23,7 +25,6 @@ from storyboard.media.stills import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from fractions import Fraction
     from pathlib import Path
 
     from storyboard.cut.lay import Laid
@@ -114,11 +115,9 @@ def _laid_and_written(
     from storyboard.cut.lay import lay
 
     if splice:
-        from storyboard.media.ffmpeg import decode_errors
-
         try:
             laid = lay(parts, seen, room, score, splice=True)
-            _write(laid, room, digest, comment, decode_errors)
+            _write(laid, room, digest, comment, partial(_wrong_at_joins, laid, room.target.fps))
         except (MediaError, DamagedError) as error:
             why = str(error).rstrip(".")
             told = f"not spliced: {why}; what a transition or a trim touches is encoded instead"
@@ -128,6 +127,16 @@ def _laid_and_written(
     laid = lay(parts, seen, room, score)
     _write(laid, room, digest, comment)
     return laid
+
+
+def _wrong_at_joins(laid: Laid, fps: Fraction, film: Path) -> str:
+    """What ffmpeg has to say against a splice: between its joins stands what stood in the clips."""
+    from storyboard.cut.splice import around_joins
+    from storyboard.media.ffmpeg import stretch_errors
+
+    half = Fraction(1, 2)  # a time that is rounded still finds its own key frame
+    spans = [((begin + half) / fps, (end + half) / fps) for begin, end in around_joins(laid.pictures)]
+    return stretch_errors(film, spans, sound=bool(laid.sounds))
 
 
 def _write(

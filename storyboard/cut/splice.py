@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from storyboard.cut.clip import Clip
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 
 PROFILES = {66, 77, 100}  # baseline, main, high: 8 bits, 4:2:0
+SETTLED = 8  # frames after a join, which is at a key frame
 OURS = range(7, 32)  # numbers that no coder begins with
 
 
@@ -129,6 +131,20 @@ def beside(clips: Sequence[Clip], target: Target) -> Target:
     if number is None:
         raise MediaError("the clips leave no number for parameter sets of our own")
     return replace(target, setting=numbered(target.setting, number))
+
+
+def around_joins(pictures: Sequence[Picture]) -> list[tuple[int, int]]:
+    """The frames of the cut, from one to before another, that say whether packets of different coders follow each
+    other well: from the last key frame before a join until a decoder has nothing left of what was before it. What
+    overlaps is one stretch."""
+    found: list[tuple[int, int]] = []
+    for before, after in pairwise(pictures):
+        begin = before.first + before.numbers[before.keys[-1]]
+        end = min(after.end, after.first + SETTLED)
+        if found and begin <= found[-1][1]:
+            begin = found.pop()[0]
+        found.append((begin, end))
+    return found
 
 
 def delay_of(pictures: Sequence[Picture]) -> int:

@@ -56,13 +56,13 @@ class Setting:
 
 
 FULL = Setting(
-    "h264-veryfast-19/aac-160k/2",
+    "h264-veryfast-19/aac-160k/3",
     {
         "preset": "veryfast",
         "crf": "19",
         "profile": "high",
         "threads": "2",
-        "x264-params": "rc-lookahead=20:keyint=48:min-keyint=24",
+        "x264-params": "keyint=48:min-keyint=24",
     },
     drawn="subme=1:me=dia:partitions=none:b-adapt=0",  # a drawn move is even: less looking finds it as well
 )

@@ -13,10 +13,14 @@ from storyboard.errors import MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
+
+    Span = tuple[Fraction, Fraction]  # seconds, from one to before another
 
 QUIET = ("-nostdin", "-hide_banner", "-v", "error", "-xerror")
 KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "TEMP", "TMP")
 PATIENCE = 600.0
+TOGETHER = 4  # stretches that are decoded at once: each takes a core, and memory for its frames
 CURE = "Install it (apt, brew or winget install ffmpeg), or run `pip install imageio-ffmpeg`."
 
 
@@ -46,20 +50,33 @@ def clip_arguments(path: Path) -> list[str]:
 
 def decode_errors(path: Path, seconds: float = PATIENCE) -> str:
     """What ffmpeg complains of when it decodes the whole clip; empty when nothing is wrong."""
-    command = [
-        str(binary()),
-        *QUIET,
-        *clip_arguments(path),
-        "-map",
-        "0:v:0",
-        "-map",
-        "0:a:0?",
-        "-f",
-        "null",
-        "-",
-    ]
+    return _errors([*clip_arguments(path), *_heard_by_nobody("0:v:0", "0:a:0?")], seconds)
+
+
+def stretch_errors(path: Path, spans: Sequence[Span], *, sound: bool, seconds: float = PATIENCE) -> str:
+    """What ffmpeg complains of when it decodes these stretches of a film's pictures, and, with `sound`, all that is
+    heard; empty when nothing is wrong. Each is begun at the key frame before it."""
+    if sound and (said := _errors([*clip_arguments(path), *_heard_by_nobody("0:a:0")], seconds)):
+        return said
+    for some in (spans[at : at + TOGETHER] for at in range(0, len(spans), TOGETHER)):
+        inputs, outputs = [], []
+        for number, (begin, end) in enumerate(some):
+            within = ("-ss", f"{float(begin):.6f}", "-t", f"{float(end - begin):.6f}")
+            inputs += ["-threads", "1", *within, *clip_arguments(path)]
+            outputs += _heard_by_nobody(f"{number}:v:0")
+        if said := _errors([*inputs, *outputs], seconds):
+            return said
+    return ""
+
+
+def _heard_by_nobody(*streams: str) -> list[str]:
+    """An output that is thrown away."""
+    return [*(word for stream in streams for word in ("-map", stream)), "-f", "null", "-"]
+
+
+def _errors(arguments: Sequence[str], seconds: float) -> str:
     try:
-        return _run(command, seconds)
+        return _run([str(binary()), *QUIET, *arguments], seconds)
     except MediaError as error:
         return str(error)
 

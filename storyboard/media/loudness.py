@@ -30,6 +30,7 @@ SILENT = -70.0  # LUFS: what is lower is not counted
 RELATIVE = -10.0  # LU below the mean
 TAPS = 32  # of the filter that finds values between samples
 NEAR = TAPS // 2  # samples on both sides that a value between them depends on
+OVERSHOOT = 4  # times the highest sample: no value between samples is higher
 ATTACK = 240  # samples ahead of a peak in which the limiter comes down
 RELEASE = 4_800  # samples in which it has let go of nearly nine tenths
 FORGOTTEN = 1e-4  # a reduction that is less than a thousandth of a dB
@@ -122,6 +123,8 @@ def limited(sound: Sound, ceiling: float) -> Sound:
     its begin and AFTER before its end it is as it would be as part of a longer one."""
     import numpy as np
 
+    if np.abs(sound).max(initial=0) * OVERSHOOT <= ceiling:
+        return sound
     peaks = _peaks(sound)
     if peaks.max(initial=0) <= ceiling:
         return sound
