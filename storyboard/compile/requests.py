@@ -41,6 +41,7 @@ def request_of(
         span=scene.place,
         elements=(*tagged, *sorted(compiled.used.difference(tagged))),
         pin=scene.pin,
+        budget=scene.budget,
     )
 
 
@@ -86,6 +87,7 @@ class _Builder:
                 shot.seconds.value,
                 prompt.characters(self.endpoint) if several else len(prompt.text),
                 prompt.text,
+                shot.budget,
             )
             for shot, prompt in zip(self.scene.shots, self.compiled.prompts, strict=True)
         )

@@ -150,6 +150,7 @@ class Shot(Authored):
     end: Moment = Field(None, alias="out", description="Second of it at which the cut leaves it.")
     prompt: Prompt | None = Field(None, description="What is seen: text, sections, or {verbatim: text}.")
     dialogue: Lines = Field(None, description="`speaker (how): line`; a bare string is a beat.")
+    budget: Money = Field(None, description="USD that its seconds may cost; never sent.")
     note: Text = Field(None, description="For people; never sent.")
     title: Text = Field(None, description="For people; never sent.")
 
@@ -172,6 +173,7 @@ class Inheritable(Authored):
     voice_ids: Texts = Field(None, description="Raw fal voice ids; fal's present schema ignores them.")
     template: Text = Field(None, description="`kling-v3`, `kling-v3-labels`, or a path to your own.")
     take: Positive = Field(None, description="The take that goes into the cut. Default 1.")
+    budget: Money = Field(None, description="USD that a take may cost; in `defaults`: of each scene.")
     begin: Moment = Field(
         None, alias="in", description="Seconds of its clip that the cut leaves out at first."
     )
@@ -281,7 +283,7 @@ class Storyboard(Authored):
     title: Text = Field(None, description="The film's title; never sent.")
     note: Text = Field(None, description="For people; never sent.")
     endpoint: Text = Field(None, description="For all scenes. Default kling-v3-standard.")
-    budget: Money = Field(None, description="USD; a plan above it is refused.")
+    budget: Money = Field(None, description="USD of one run; a plan above it is refused.")
     prices: Text = Field(None, description="The price book: a name, or a path to your own.")
     template: Text = Field(None, description="For all scenes. Default kling-v3.")
     vars: Anything = Field(None, description="Plain data for Jinja, never rendered itself.")

@@ -109,6 +109,7 @@ class _Resolver:
             duration=render.typed(source.duration, leaves.seconds, scope),
             shots=self._shots(source, scope),
             trim=trim_of(pick("begin"), pick("end"), render, scope),
+            budget=render.typed(pick("budget"), leaves.money, scope),
         )
 
     def _shots(self, scene: authored.Scene, scope: Scope) -> tuple[Shot, ...]:
@@ -155,6 +156,7 @@ class _Resolver:
             note=self.renderer.plain(source.note, scope),
             node=source.id if source.id is not None else beginning(source.node),
             trim=trim_of(source.begin, source.end, self.renderer, scope),
+            budget=self.renderer.typed(source.budget, leaves.money, scope),
         )
 
     def _scene_fields_of_shots(self, scene: authored.Scene) -> None:
