@@ -1,35 +1,165 @@
-"""The one check of a budget: what is to be paid and what may have been paid already, against the most that may be."""
+"""What is to be paid against the most that may be, of one run and of each scene and shot. What stands against it is a
+value first: it is shown with a plan, and refuses a render."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal, Protocol
 
+from storyboard.compile.request import Request
+from storyboard.diagnostics import Span
 from storyboard.errors import Refused
+from storyboard.read.model import Placed
 from storyboard.report.money import exact
 
-Priced = tuple[str, Decimal | None]  # scene, USD; None when the price is unknown
+Rule = Literal[
+    "budget", "scene budget", "shot budget", "max_per_run", "max_per_month", "endpoints", "approval"
+]
+Amount = tuple[str, Decimal | None]  # scene, USD; None when the price is unknown
+NOTHING = Decimal(0)
+NAMED = 12  # scenes in a sentence
+TOLD = 30  # violations
+CHEAPER = "Make it shorter or silent, give it a cheaper endpoint, or raise the budget."
+ANOTHER_BOOK = (
+    "Choose a price book that has one (`storyboard prices`), leave these scenes out with --scene or --select, or take "
+    "the {cap} away."
+)
+
+
+class Priced(Protocol):
+    """A request and what it costs in USD, None when that is unknown: a step of a plan, or a Payment."""
+
+    @property
+    def request(self) -> Request: ...
+    @property
+    def amount(self) -> Decimal | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A request at its price, outside of a plan."""
+
+    request: Request
+    amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that stands against a payment. `text` says what, where it is ruled and for how much, `cure` what to
+    change; `span` is None for a cap from the command line. `amount` and `limit` in USD, None where none is meant or
+    known."""
+
+    rule: Rule
+    text: str
+    cure: str
+    scenes: tuple[str, ...]
+    span: Span | None = None
+    amount: Decimal | None = None
+    limit: Decimal | None = None
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.cure}"
+
+
+def refuse(found: Sequence[Violation]) -> None:
+    """Raises Refused, with all that stands against it, unless there is nothing."""
+    if not found:
+        return
+    if len(found) == 1:
+        raise Refused(f"{found[0].text} Nothing was sent. {found[0].cure}")
+    more = [f"  and {len(found) - TOLD} more"] if len(found) > TOLD else []
+    raise Refused("\n".join(["Nothing was sent:", *(f"  {each}" for each in found[:TOLD]), *more]))
 
 
 def within_budget(
-    what: str, prices: Iterable[Priced], budget: Decimal | None, held: Iterable[Priced] = ()
+    what: str, prices: Iterable[Amount], budget: Decimal | None, held: Iterable[Amount] = ()
 ) -> None:
-    """Raises Refused when `prices` and what is `held` (takes whose answer was lost, which count as spent) go beyond the
-    budget, or when one of them is unknown. `what` begins the sentence that says so."""
+    """Raises Refused when `over_budget` finds something."""
+    refuse(tuple(over_budget(what, prices, budget, held)))
+
+
+def over_budget(
+    what: str, prices: Iterable[Amount], budget: Decimal | None, held: Iterable[Amount] = ()
+) -> Iterator[Violation]:
+    """What stands against the budget of one run: `prices` and what is `held` (takes whose answer was lost, which count
+    as spent) go beyond it, or one of them is unknown. `what` begins the sentence that says so."""
     asked, kept = list(prices), list(held)
     if budget is None or not asked:
         return
-    unpriced = dict.fromkeys(scene for scene, amount in [*asked, *kept] if amount is None)
+    unpriced = tuple(dict.fromkeys(scene for scene, amount in [*asked, *kept] if amount is None))
     if unpriced:
-        raise Refused(
-            f"There is a budget of {exact(budget)} USD, but no price for {', '.join(unpriced)}. "
-            "Nothing was sent. Choose a price book that has one (`storyboard prices`), leave these scenes "
-            "out with --scene or --select, or take the budget away."
-        )
-    price, lost = (sum((amount or Decimal(0) for _, amount in row), Decimal(0)) for row in (asked, kept))
+        text = f"There is a budget of {exact(budget)} USD, but no price for {', '.join(unpriced)}."
+        yield Violation("budget", text, ANOTHER_BOOK.format(cap="budget"), unpriced, limit=budget)
+        return
+    price, lost = total_of(asked), total_of(kept)
     if price + lost > budget:
         more = f", and {exact(lost)} USD may have been spent on takes whose answer was lost" if lost else ""
-        raise Refused(
-            f"{what} {exact(price)} USD{more}; the budget of one run is {exact(budget)} USD. Nothing was sent. "
-            "Raise the budget, or leave scenes out with --scene or --select."
+        yield Violation(
+            "budget",
+            f"{what} {exact(price)} USD{more}; the budget of one run is {exact(budget)} USD.",
+            "Raise the budget, or leave scenes out with --scene or --select.",
+            tuple(scene for scene, _ in asked),
+            amount=price + lost,
+            limit=budget,
         )
+
+
+def over_own_budgets(priced: Iterable[Priced]) -> Iterator[Violation]:
+    """What stands against the budgets of scenes and shots, one for each place where a budget was written: `defaults`
+    may rule many scenes."""
+    found: dict[tuple[Rule, Span, Decimal], list[Amount]] = {}
+    for each in priced:
+        for rule, name, budget, amount in _own(each):
+            if amount is None or amount > budget.value:
+                found.setdefault((rule, budget.span, budget.value), []).append((name, amount))
+    for (rule, span, limit), amounts in found.items():
+        yield from _over_own(rule, span, limit, amounts)
+
+
+def _own(each: Priced) -> Iterator[tuple[Rule, str, Placed[Decimal], Decimal | None]]:
+    request = each.request
+    if request.budget is not None:
+        yield "scene budget", request.scene, request.budget, each.amount
+    for shot in request.shots:
+        if shot.budget is not None:
+            amount = None if each.amount is None else each.amount / request.seconds * shot.seconds
+            yield "shot budget", f"{request.scene}.{shot.id}", shot.budget, amount
+
+
+def _over_own(rule: Rule, span: Span, limit: Decimal, amounts: Sequence[Amount]) -> Iterator[Violation]:
+    what = "scene" if rule == "scene budget" else "shot"
+    says = f"{place_of(span)}: the {what}'s budget is {exact(limit)} USD"
+    unknown = tuple(name for name, amount in amounts if amount is None)
+    if unknown:
+        text = f"{says}, and there is no price for {listed(unknown)}."
+        yield Violation(rule, text, ANOTHER_BOOK.format(cap="budget"), unknown, span, limit=limit)
+    over = [(name, amount) for name, amount in amounts if amount is not None]
+    if over:
+        text = f"{says}; it costs {in_dollars(over)}."
+        most = max(amount for _, amount in over)
+        yield Violation(rule, text, CHEAPER, tuple(name for name, _ in over), span, most, limit)
+
+
+def place_of(span: Span) -> str:
+    return f"{span.path}:{span.line}:{span.column}"
+
+
+def total_of(amounts: Iterable[Amount]) -> Decimal:
+    """The sum of what is known."""
+    return sum((amount for _, amount in amounts if amount is not None), NOTHING)
+
+
+def listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def in_dollars(amounts: Sequence[Amount]) -> str:
+    """The amount of each, within a sentence: "2.10 USD (turn), an unknown amount (dusk)"."""
+    return listed([f"{_dollars(amount)} ({name})" for name, amount in amounts])
+
+
+def _dollars(amount: Decimal | None) -> str:
+    return "an unknown amount" if amount is None else f"{exact(amount)} USD"

@@ -13,10 +13,10 @@ from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import Tier, book_names, price_book
 from storyboard.catalog.stale import Paid, Verdict, judged, tier_of
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.plan.spending import FREE, may_cost
 from storyboard.report.money import column, decimals, dollars, exact, in_all
 from storyboard.report.table import WIDTH, table
 
-FREE = frozenset({State.INTENDED, State.FAILED, State.CANCELLED})
 EVIDENCE = {"billing events": "bill", "billable units": "units"}
 
 
@@ -39,19 +39,10 @@ def bill_of(
     given_up: Mapping[str, Decimal] | None = None,
 ) -> Bill:
     """`digests` are those of the storyboard's requests; None takes every take for its own."""
-    costly = [take for take in takes if _may_cost(take)]
+    costly = [take for take in takes if may_cost(take)]
     own = tuple(take for take in costly if digests is None or take.digest in digests)
     others = tuple(take for take in costly if digests is not None and take.digest not in digests)
     return Bill(own, others, remarks, given_up or {})
-
-
-def _may_cost(take: TakeRecord) -> bool:
-    """What was never sent, and what was refused for certain, costs nothing; nor does a file that was added by hand."""
-    if take.charge is not None:
-        return True
-    if take.origin == "added" and take.request_id is None:
-        return False
-    return take.state not in FREE or take.maybe_billed
 
 
 def verdict_of(bill: Bill) -> Verdict:
