@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from storyboard.report.sheet.sheet import Row, Sheet, Table, for_people, sides
+from storyboard.report.sheet.sheet import Level, Sheet, Table, sides
 from storyboard.report.visible import visible
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -44,30 +44,30 @@ def as_page(sheet: Sheet) -> str:
 
 
 def _table(table: Table) -> str:
-    places, classes = table.places(), sides(table.columns)
+    classes = sides(table.columns)
     heads = "".join(
         f'<th scope="col" class="{side}">{_words(column.title)}</th>'
         for column, side in zip(table.columns, classes, strict=True)
     )
-    body = [_row(table, row, places) for level, row in table.leveled() if level != "total"]
-    foot = f"<tfoot>{_row(table, table.total, places)}</tfoot>" if table.total is not None else ""
-    title = f"<h2>{_words(table.title)}</h2>\n" if table.title else ""
+    rows = [(level, _row(cells, classes, level)) for level, cells in table.shown()]
+    foot = "".join(f"<tfoot>{row}</tfoot>" for level, row in rows if level == "total")
     lines = [
-        f'{title}<div class="table"><table>',
+        *([f"<h2>{_words(table.title)}</h2>"] if table.title else []),
+        '<div class="table"><table>',
         f"<thead><tr>{heads}</tr></thead>",
         "<tbody>",
-        *body,
+        *(row for level, row in rows if level != "total"),
         f"</tbody>{foot}</table></div>",
     ]
     return "\n".join(lines)
 
 
-def _row(table: Table, row: Row, places: int) -> str:
-    cells = "".join(
-        f'<td class="{side}" dir="auto">{_words(for_people(cell, column.kind, places, part=row.part))}</td>'
-        for cell, column, side in zip(row.cells, table.columns, sides(table.columns), strict=True)
+def _row(cells: list[str], classes: str, level: Level) -> str:
+    filled = "".join(
+        f'<td class="{side}" dir="auto">{_words(cell)}</td>'
+        for cell, side in zip(cells, classes, strict=True)
     )
-    return f'<tr class="part">{cells}</tr>' if row.part else f"<tr>{cells}</tr>"
+    return f'<tr class="{level}">{filled}</tr>'
 
 
 def _words(text: str) -> str:

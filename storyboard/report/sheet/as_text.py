@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from storyboard.report.sheet.sheet import Sheet, Table, for_people, sides
+from storyboard.report.sheet.sheet import Sheet, Table, sides
 from storyboard.report.table import WIDTH, table
 
 
@@ -26,11 +26,7 @@ def _single_gaps(lines: list[str]) -> list[str]:
 
 
 def _table(block: Table) -> str:
-    places = block.places()
-    rows = [[column.title for column in block.columns]]
-    for _, row in block.leveled():
-        pairs = zip(row.cells, block.columns, strict=True)
-        rows.append([for_people(cell, column.kind, places, part=row.part) for cell, column in pairs])
+    rows = [[column.title for column in block.columns], *(cells for _, cells in block.shown())]
     lines = table(rows, sides(block.columns), flexible=block.flexible)
     rule = "-" * max(len(line) for line in lines)
     body, end = (lines[1:-1], [rule, lines[-1]]) if block.total is not None else (lines[1:], [])

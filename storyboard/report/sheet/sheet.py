@@ -17,7 +17,7 @@ from typing import Literal
 from storyboard.report.money import decimals, exact
 from storyboard.report.visible import visible
 
-Kind = Literal["words", "count", "money", "change"]
+Kind = Literal["words", "count", "money", "change", "price"]  # a price, of a unit, is no part of a sum
 Level = Literal["row", "part", "total"]
 
 
@@ -55,7 +55,8 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Table:
     """`levels` name what a row, a part of it and the total are, in a form for programs; the words of column `flexible`
-    are shortened where room is short."""
+    are shortened where room is short. A part's first cells, `repeated` of them, are those of its row: people see them
+    once."""
 
     key: str
     columns: tuple[Column, ...]
@@ -64,6 +65,17 @@ class Table:
     title: str = ""
     levels: tuple[str, str, str] = ("row", "part", "total")
     flexible: int = 0
+    repeated: int = 0
+
+    def shown(self) -> Iterator[tuple[Level, list[str]]]:
+        """The cells of every row as people see them."""
+        places = self.places()
+        for level, row in self.leveled():
+            cells = [
+                for_people(cell, column.kind, places, part=row.part)
+                for cell, column in zip(row.cells, self.columns, strict=True)
+            ]
+            yield level, ([""] * self.repeated + cells[self.repeated :] if row.part else cells)
 
     def leveled(self) -> Iterator[tuple[Level, Row]]:
         for row in self.rows:
@@ -96,6 +108,7 @@ class Table:
             self.title,
             self.levels,
             kept.index(self.flexible),
+            self.repeated,
         )
 
 
@@ -131,6 +144,8 @@ def for_people(cell: Cell, kind: Kind, places: int, *, part: bool = False) -> st
         return f">= {for_people(cell.amount, kind, places)}"
     if isinstance(cell, int):
         return f"{cell:,}"
+    if kind == "price":
+        return exact(cell) or ""
     shown = f"{cell:+,.{places}f}" if kind == "change" else f"{cell:,.{places}f}"
     return f"({shown})" if part else shown
 
