@@ -113,14 +113,29 @@ def check(
     sources = [source] if source is not None else []
     if storyboard is not None:
         storyboard = only(storyboard, scenes)
-        surroundings = look_around(location, storyboard, missing_is_error=missing_is_error)
-        compiled = compile_storyboard(storyboard, catalog(), surroundings, report)
-        judge(compiled, report)
+        compiled = _compiled(location, storyboard, report, missing_is_error=missing_is_error)
         book = authored_book(location, storyboard, report)
-        sources += [Source(name, text) for name, text in surroundings.templates.items() if text is not None]
+        templates = compiled.surroundings.templates
+        sources += [Source(name, text) for name, text in templates.items() if text is not None]
     settled, settings = project_settings(location, report)
     sources += [settled] if settled is not None else []
     return Checked(location, tuple(sources), storyboard, compiled, book, report.diagnostics(), settings)
+
+
+def what_if(checked: Checked, storyboard: Storyboard) -> Checked:
+    """The same film with another storyboard, one that nobody wrote. Stills need not exist."""
+    report = Report()
+    compiled = _compiled(checked.location, storyboard, report, missing_is_error=False)
+    return replace(checked, storyboard=storyboard, compiled=compiled, diagnostics=report.diagnostics())
+
+
+def _compiled(
+    location: Location, storyboard: Storyboard, report: Report, *, missing_is_error: bool
+) -> Compiled:
+    surroundings = look_around(location, storyboard, missing_is_error=missing_is_error)
+    compiled = compile_storyboard(storyboard, catalog(), surroundings, report)
+    judge(compiled, report)
+    return compiled
 
 
 def plan(

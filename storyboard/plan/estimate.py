@@ -1,16 +1,25 @@
-"""The dry-run cost report: what every scene costs by the price book, before anything is sent.
+"""The dry-run cost report: what every scene costs by the price book, what of it is bought, what is still to pay.
 
 Money is exact. What has no price is listed, never counted as zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from typing import Literal
 
 from storyboard.catalog.prices import PriceBook, Tier
 from storyboard.compile.request import Request
+from storyboard.plan.steps import Step
+
+NOTHING = Decimal(0)
+
+# To pay: nobody bought it. Bought: its clip is here, or is only to be fetched. At stake: an answer was lost, so it may
+# have been paid. Twin: the same request as an earlier scene's, which is bought once.
+Standing = Literal["to pay", "bought", "at stake", "twin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +31,11 @@ class ShotEstimate:
 
 @dataclass(frozen=True, slots=True)
 class SceneEstimate:
-    """`unit_price` is USD a second; None when the book does not have it, and the amounts then are None too."""
+    """`unit_price` is USD a second; None when the book does not have it, and the amounts then are None too.
+
+    `amount` is the price of one take, whatever was bought; `to_pay` what the next render pays of it; `at_stake` what an
+    earlier one may have paid. `silent` is the amount without sound.
+    """
 
     scene: str
     endpoint: str
@@ -32,9 +45,32 @@ class SceneEstimate:
     amount: Decimal | None
     shots: tuple[ShotEstimate, ...]
     dearer_by_default: bool  # audio is on because nobody said otherwise, and silent would cost less
+    silent: Decimal | None = None
+    take: int = 1
+    elements: tuple[str, ...] = ()
+    standing: Standing = "to pay"
+    to_pay: Decimal | None = None
+    at_stake: Decimal | None = NOTHING
+
+    @property
+    def why(self) -> str:
+        """Why it has its tier."""
+        if self.tier == "voice":
+            return "a voice is used"
+        if self.tier == "silent":
+            return "no sound is made"
+        return "sound by default" if self.dearer_by_default else "sound is made"
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Scenes that have an endpoint or an element in common."""
+
+    name: str
+    scenes: tuple[SceneEstimate, ...]
+
+
+@dataclass(frozen=True)
 class Estimate:
     """`total` sums what has a price; `unpriced` names the scenes that have none."""
 
@@ -50,16 +86,47 @@ class Estimate:
     def seconds(self) -> int:
         return sum(scene.seconds for scene in self.scenes)
 
+    @property
+    def to_pay(self) -> Decimal:
+        """What has a price of what is still to pay."""
+        return sum((scene.to_pay for scene in self.scenes if scene.to_pay is not None), NOTHING)
 
-def estimate(requests: Sequence[Request], book: PriceBook) -> Estimate:
-    """Every request once at full price, whatever was bought before."""
-    scenes = tuple(_scene(request, book) for request in requests)
+    @property
+    def is_untouched(self) -> bool:
+        """Is every scene still to pay?"""
+        return all(scene.standing == "to pay" for scene in self.scenes)
+
+    @cached_property
+    def by_endpoint(self) -> tuple[Group, ...]:
+        """Every scene in one of them."""
+        return _groups([(scene.endpoint, scene) for scene in self.scenes])
+
+    @cached_property
+    def by_element(self) -> tuple[Group, ...]:
+        """A scene with two elements is in two groups, a scene with none in none."""
+        return _groups([(name, scene) for scene in self.scenes for name in scene.elements])
+
+    def with_takes(self, count: int) -> tuple[Decimal | None, ...]:
+        """A scene each: what is still to pay when it needs so many takes, of which what was bought is one."""
+        return tuple(_with_takes(scene, count) for scene in self.scenes)
+
+
+def estimate(requests: Sequence[Request], book: PriceBook, steps: Sequence[Step] = ()) -> Estimate:
+    """Every request once at full price, and what of that is to pay by the plan's steps, one a request; without steps,
+    all of it."""
+    twins = _twins(requests)
+    second = {twin for twin, _ in twins}
+    known: Mapping[str, Step] = {step.scene: step for step in steps}
+    scenes = tuple(
+        _scene(request, book, known.get(request.scene), second=request.scene in second)
+        for request in requests
+    )
     return Estimate(
         book=book,
         scenes=scenes,
-        total=sum((scene.amount for scene in scenes if scene.amount is not None), Decimal(0)),
+        total=sum((scene.amount for scene in scenes if scene.amount is not None), NOTHING),
         unpriced=tuple(scene.scene for scene in scenes if scene.amount is None),
-        twins=_twins(requests),
+        twins=twins,
     )
 
 
@@ -74,13 +141,11 @@ def _twins(requests: Sequence[Request]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _dearer_by_default(request: Request, book: PriceBook) -> bool:
-    silent, unit = (
-        book.unit_price(request.endpoint, "silent"),
-        book.unit_price(request.endpoint, request.tier),
-    )
-    asked = ("generate_audio",) in request.places
-    return not asked and silent is not None and unit is not None and silent < unit
+def _groups(named: Sequence[tuple[str, SceneEstimate]]) -> tuple[Group, ...]:
+    found: dict[str, list[SceneEstimate]] = {}
+    for name, scene in named:
+        found.setdefault(name, []).append(scene)
+    return tuple(Group(name, tuple(scenes)) for name, scenes in found.items())
 
 
 def amount_of(request: Request, book: PriceBook) -> Decimal | None:
@@ -89,18 +154,40 @@ def amount_of(request: Request, book: PriceBook) -> Decimal | None:
     return None if unit is None else unit * request.seconds
 
 
-def _scene(request: Request, book: PriceBook) -> SceneEstimate:
-    unit = book.unit_price(request.endpoint, request.tier)
+def _scene(request: Request, book: PriceBook, step: Step | None, *, second: bool) -> SceneEstimate:
+    unit, silent = (book.unit_price(request.endpoint, tier) for tier in (request.tier, "silent"))
+    amount = None if unit is None else unit * request.seconds
+    standing = "twin" if second else _standing(step)
+    asked = ("generate_audio",) in request.places
     return SceneEstimate(
         scene=request.scene,
         endpoint=request.endpoint,
         seconds=request.seconds,
         tier=request.tier,
         unit_price=unit,
-        amount=amount_of(request, book),
+        amount=amount,
         shots=tuple(
             ShotEstimate(shot.id, shot.seconds, None if unit is None else unit * shot.seconds)
             for shot in request.shots
         ),
-        dearer_by_default=_dearer_by_default(request, book),
+        dearer_by_default=not asked and silent is not None and unit is not None and silent < unit,
+        silent=None if silent is None else silent * request.seconds,
+        take=request.take,
+        elements=request.elements,
+        standing=standing,
+        to_pay=amount if standing == "to pay" else NOTHING,
+        at_stake=amount if standing == "at stake" else NOTHING,
     )
+
+
+def _standing(step: Step | None) -> Standing:
+    if step is None or step.decision == "send":
+        return "to pay"
+    return "at stake" if step.decision == "ask" else "bought"
+
+
+def _with_takes(scene: SceneEstimate, count: int) -> Decimal | None:
+    if scene.standing == "twin":
+        return NOTHING
+    more = count if scene.standing == "to pay" else count - 1
+    return None if scene.amount is None else scene.amount * more

@@ -9,8 +9,6 @@ from typing import Any
 
 from storyboard.compile.request import Request
 from storyboard.diagnostics import Diagnostic, Note
-from storyboard.plan.estimate import Estimate, SceneEstimate
-from storyboard.report.money import exact
 
 # What is not seen on a terminal, or changes what is seen there, is escaped: the document stays the same.
 INVISIBLE = re.compile(
@@ -71,29 +69,4 @@ def _request(request: Request) -> dict[str, Any]:
         "take": request.take,
         "tier": request.tier,
         "shots": [{"id": s.id, "seconds": s.seconds, "characters": s.characters} for s in request.shots],
-    }
-
-
-def estimate_document(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "currency": estimate.book.currency,
-        "price_book": estimate.book.name,
-        "as_of": estimate.book.as_of.isoformat(),
-        "source": estimate.book.source,
-        "total": exact(estimate.total),
-        "seconds": estimate.seconds,
-        "scenes": [_scene(scene) for scene in estimate.scenes],
-        "unpriced": list(estimate.unpriced),
-    }
-
-
-def _scene(scene: SceneEstimate) -> dict[str, Any]:
-    return {
-        "scene": scene.scene,
-        "endpoint": scene.endpoint,
-        "seconds": scene.seconds,
-        "tier": scene.tier,
-        "unit_price": exact(scene.unit_price),
-        "amount": exact(scene.amount),
-        "shots": [{"id": s.id, "seconds": s.seconds, "amount": exact(s.amount)} for s in scene.shots],
     }

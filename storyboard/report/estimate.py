@@ -1,0 +1,203 @@
+"""The dry-run cost report as a sheet, which every form for people is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from storyboard.catalog.endpoints import catalog
+from storyboard.catalog.prices import book_names, price_book
+from storyboard.plan.estimate import Estimate, Group, SceneEstimate
+from storyboard.plan.what_if import Alternative
+from storyboard.report.money import dollars, in_all
+from storyboard.report.sheet.sheet import Cell, Column, Row, Sheet, Table, summed
+
+TIER_WORDS = {"silent": "silent", "audio": "audio", "voice": "audio + voice"}
+NAMED = 12  # scenes that a remark names
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """An estimate and what was asked for beside it. `takes`: how many of each scene the contingency reckons with;
+    `unseen`: why what was bought is not known."""
+
+    title: str
+    estimate: Estimate
+    takes: int | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    unseen: str | None = None
+
+
+def estimate_sheet(costs: Costs) -> Sheet:
+    found = costs.estimate
+    tables = [_scenes(found), *_groups(found), *_alternatives(costs)]
+    return Sheet(costs.title, (tables[0], *_remarks(costs), *tables[1:]))
+
+
+def _scenes(found: Estimate) -> Table:
+    """A scene a row, its shots below it; what is to pay in a column of its own once something was bought."""
+    partly = not found.is_untouched
+    columns = (
+        Column("scene", "scene"),
+        Column("shot", "shot"),
+        Column("seconds", "s", "count"),
+        Column("endpoint", "endpoint", narrow=False),
+        Column("tier", "tier"),
+        Column("why", "why", narrow=False),
+        Column("take", "take", "count", narrow=False),
+        Column("standing", "standing", narrow=False),
+        Column("unit_price", "USD/s", "price"),
+        Column("amount", "USD", "money"),
+        Column("to_pay", "to pay", "money", narrow=partly),
+    )
+    rows = [row for scene in found.scenes for row in _rows(scene)]
+    total: tuple[Cell, ...] = ("total", "", found.seconds, "", "", "", "", "", "")
+    sums = (summed(s.amount for s in found.scenes), summed(s.to_pay for s in found.scenes))
+    return Table(
+        "scenes", columns, tuple(rows), Row((*total, *sums)), levels=("scene", "shot", "total"), repeated=1
+    )
+
+
+def _rows(scene: SceneEstimate) -> list[Row]:
+    alias = alias_of(scene.endpoint)
+    head: tuple[Cell, ...] = (
+        scene.scene,
+        "",
+        scene.seconds,
+        alias,
+        TIER_WORDS[scene.tier],
+        scene.why,
+        scene.take,
+    )
+    rows = [Row((*head, scene.standing, scene.unit_price, scene.amount, scene.to_pay))]
+    if len(scene.shots) > 1:
+        rows += [
+            Row((scene.scene, shot.id, shot.seconds, "", "", "", "", "", "", shot.amount, ""), part=True)
+            for shot in scene.shots
+        ]
+    return rows
+
+
+def _groups(found: Estimate) -> list[Table]:
+    tables: list[Table] = []
+    partly = not found.is_untouched
+    if len(found.by_endpoint) > 1:
+        tables.append(_grouped("endpoints", "By endpoint", found.by_endpoint, alias_of, partly))
+    if found.by_element:
+        title = "By element (a scene that shows two is in both)"
+        tables.append(_grouped("elements", title, found.by_element, str, partly))
+    return tables
+
+
+def _grouped(key: str, title: str, groups: Sequence[Group], named: Any, partly: bool) -> Table:
+    columns = (
+        Column(key.removesuffix("s"), key.removesuffix("s")),
+        Column("scenes", "scenes", "count"),
+        Column("seconds", "s", "count"),
+        Column("amount", "USD", "money"),
+        Column("to_pay", "to pay", "money", narrow=partly),
+    )
+    return Table(key, columns, tuple(Row((named(g.name), *_sums(g.scenes))) for g in groups), title=title)
+
+
+def _sums(scenes: Sequence[SceneEstimate]) -> tuple[Cell, ...]:
+    seconds = sum(scene.seconds for scene in scenes)
+    return len(scenes), seconds, summed(s.amount for s in scenes), summed(s.to_pay for s in scenes)
+
+
+def _alternatives(costs: Costs) -> list[Table]:
+    if not costs.alternatives:
+        return []
+    columns = (
+        Column("what_if", "what if"),
+        Column("amount", "USD", "money"),
+        Column("change", "change", "change"),
+        Column("to_pay", "to pay", "money"),
+    )
+    rows = [Row(("as it is", *whole(costs.estimate, costs.estimate)))]
+    rows += [
+        Row(
+            (
+                each.asked,
+                *(whole(each.estimate, costs.estimate) if each.estimate else ("not possible", "", "")),
+            )
+        )
+        for each in costs.alternatives
+    ]
+    return [Table("alternatives", columns, tuple(rows), title="What if")]
+
+
+def whole(found: Estimate, now: Estimate) -> tuple[Cell, Cell, Cell]:
+    total = summed(scene.amount for scene in found.scenes)
+    known = not found.unpriced and not now.unpriced
+    return total, (found.total - now.total if known else None), summed(s.to_pay for s in found.scenes)
+
+
+def _remarks(costs: Costs) -> list[str]:
+    found, book = costs.estimate, costs.estimate.book
+    lines = [
+        _to_pay(found),
+        f"Price book {book.name} of {book.as_of}: {book.source}.",
+        "List prices without tax, credits or discounts.",
+    ]
+    if found.unpriced:
+        lines.append(f"The book has no price for: {named(found.unpriced)}.{_other_books(found)}")
+    lines += [
+        f"{twin} is the same request as {first}: render buys it once." for twin, first in found.twins[:NAMED]
+    ]
+    lines += _by_default(found)
+    if costs.takes is not None:
+        amounts = found.with_takes(costs.takes)
+        lines.append(f"With {costs.takes} take(s) of every scene, {in_all(amounts)} are to pay.")
+    if costs.unseen is not None:
+        lines.append(f"What was bought is not known, so all counts as still to pay: {costs.unseen}")
+    return lines + [
+        f"{each.asked} is not possible: {each.why_not}" for each in costs.alternatives if each.why_not
+    ]
+
+
+def _to_pay(found: Estimate) -> str:
+    if found.is_untouched:
+        unpriced = f" for {named(found.unpriced)}" if found.unpriced else ""
+        return f"To pay for every scene: {in_all(s.amount for s in found.scenes)}{unpriced}."
+    whole = in_all(scene.amount for scene in found.scenes)
+    bought = [scene.amount for scene in found.scenes if scene.standing == "bought"]
+    parts = [f"To pay: {in_all(scene.to_pay for scene in found.scenes)} of {whole}."]
+    if bought:
+        parts.append(f"{len(bought)} scene(s) are bought ({in_all(bought)} by this book).")
+    stake = [scene.amount for scene in found.scenes if scene.standing == "at stake"]
+    if stake:
+        parts.append(f"{in_all(stake)} may have been paid: `storyboard reconcile` settles it.")
+    return " ".join(parts)
+
+
+def _by_default(found: Estimate) -> list[str]:
+    scenes = [scene for scene in found.scenes if scene.dearer_by_default]
+    if not scenes:
+        return []
+    more = sum(
+        (s.amount - s.silent for s in scenes if s.amount is not None and s.silent is not None), Decimal(0)
+    )
+    names = named([scene.scene for scene in scenes])
+    cure = "`generate_audio: false` where it isn't wanted"
+    return [f"Audio is on by default, which costs {dollars(more)} more, in: {names}. {cure} saves that."]
+
+
+def _other_books(found: Estimate) -> str:
+    """Books that come along and do have the prices that are missing."""
+    missing = [(scene.endpoint, scene.tier) for scene in found.scenes if scene.amount is None]
+    books = [book for name in book_names() if (book := price_book(name)) is not None]
+    having = [book.name for book in books if all(book.unit_price(*wanted) for wanted in missing)]
+    return f" It is in: {', '.join(having)} (--prices)." if having else ""
+
+
+def named(scenes: Sequence[str]) -> str:
+    left = len(scenes) - NAMED
+    return ", ".join(scenes[:NAMED]) + (f" and {left} more" if left > 0 else "")
+
+
+def alias_of(endpoint: str) -> str:
+    row = catalog().find(endpoint)
+    return row.alias if row is not None else endpoint

@@ -1,0 +1,92 @@
+"""The dry-run cost report as a JSON document: schemas/estimate-1.schema.json. It may gain fields, never lose them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from storyboard.plan.estimate import Estimate, Group, SceneEstimate
+from storyboard.plan.what_if import Alternative
+from storyboard.report.estimate import Costs, whole
+from storyboard.report.money import exact
+from storyboard.report.sheet.sheet import AtLeast, summed
+
+
+def estimate_document(costs: Costs) -> dict[str, Any]:
+    found = costs.estimate
+    return {
+        "currency": found.book.currency,
+        "price_book": found.book.name,
+        "as_of": found.book.as_of.isoformat(),
+        "source": found.book.source,
+        "total": exact(found.total),
+        "seconds": found.seconds,
+        "scenes": [_scene_document(scene) for scene in found.scenes],
+        "unpriced": list(found.unpriced),
+        "to_pay": exact(found.to_pay),
+        "bought_is_known": costs.unseen is None,
+        "twins": [{"scene": twin, "same_as": first} for twin, first in found.twins],
+        "endpoints": [_group_document("endpoint", group) for group in found.by_endpoint],
+        "elements": [_group_document("element", group) for group in found.by_element],
+        "contingency": _contingency(costs),
+        "alternatives": [_alternative(each, found) for each in costs.alternatives],
+    }
+
+
+def _scene_document(scene: SceneEstimate) -> dict[str, Any]:
+    return {
+        "scene": scene.scene,
+        "endpoint": scene.endpoint,
+        "seconds": scene.seconds,
+        "tier": scene.tier,
+        "unit_price": exact(scene.unit_price),
+        "amount": exact(scene.amount),
+        "shots": [{"id": s.id, "seconds": s.seconds, "amount": exact(s.amount)} for s in scene.shots],
+        "why": scene.why,
+        "silent_amount": exact(scene.silent),
+        "take": scene.take,
+        "elements": list(scene.elements),
+        "standing": scene.standing,
+        "to_pay": exact(scene.to_pay),
+        "at_stake": exact(scene.at_stake),
+    }
+
+
+def _group_document(kind: str, group: Group) -> dict[str, Any]:
+    unknown = [scene.scene for scene in group.scenes if scene.amount is None]
+    return {
+        kind: group.name,
+        "scenes": [scene.scene for scene in group.scenes],
+        "seconds": sum(scene.seconds for scene in group.scenes),
+        "amount": exact(_known(scene.amount for scene in group.scenes)),
+        "to_pay": exact(_known(scene.to_pay for scene in group.scenes)),
+        "unpriced": unknown,
+    }
+
+
+def _contingency(costs: Costs) -> dict[str, Any] | None:
+    if costs.takes is None:
+        return None
+    amounts = costs.estimate.with_takes(costs.takes)
+    return {"takes": costs.takes, "to_pay": exact(_known(amounts)), "unknown": amounts.count(None)}
+
+
+def _alternative(each: Alternative, now: Estimate) -> dict[str, Any]:
+    found = each.estimate
+    if found is None:
+        return {"what_if": each.asked, "possible": False, "why_not": each.why_not}
+    _, change, _ = whole(found, now)
+    return {
+        "what_if": each.asked,
+        "possible": True,
+        "total": exact(found.total),
+        "change": exact(change if isinstance(change, Decimal) else None),
+        "to_pay": exact(found.to_pay),
+        "unpriced": list(found.unpriced),
+    }
+
+
+def _known(amounts: Iterable[Decimal | None]) -> Decimal:
+    total = summed(amounts)
+    return total.amount if isinstance(total, AtLeast) else total if total is not None else Decimal(0)

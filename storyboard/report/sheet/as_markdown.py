@@ -1,0 +1,40 @@
+"""A sheet as Markdown for a pull request: tables, and words in which nothing is markup, a mention or a link."""
+
+from __future__ import annotations
+
+import re
+
+from storyboard.report.sheet.sheet import Sheet, Table, sides
+from storyboard.report.visible import visible
+
+MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~@&!$^]")
+LINKS = re.compile(r"(?i):(?=//)|(?<=www)\.")
+ISSUES = re.compile(r"(?<=GH)-(?=\d)")
+
+
+def as_markdown(sheet: Sheet) -> str:
+    blocks = [
+        _table(block.narrowed()) if isinstance(block, Table) else plain(block) for block in sheet.blocks
+    ]
+    return "\n\n".join([f"### {plain(sheet.title)}", *blocks])
+
+
+def _table(table: Table) -> str:
+    head = "| " + " | ".join(plain(column.title) for column in table.columns) + " |"
+    rule = "|" + "|".join(" --- " if side == "l" else " ---: " for side in sides(table.columns)) + "|"
+    rows = [_row(cells, strong=level == "total") for level, cells in table.shown()]
+    title = [f"**{plain(table.title)}**", ""] if table.title else []
+    return "\n".join([*title, head, rule, *rows])
+
+
+def _row(cells: list[str], *, strong: bool) -> str:
+    escaped = map(plain, cells)
+    return "| " + " | ".join(f"**{cell}**" if strong and cell else cell for cell in escaped) + " |"
+
+
+def plain(text: str) -> str:
+    """Words as words, on one line."""
+    flat = " ".join(visible(text).split())
+    for pattern in (MARKUP, LINKS, ISSUES):
+        flat = pattern.sub(lambda match: f"&#{ord(match[0])};", flat)
+    return flat

@@ -1,0 +1,23 @@
+"""The forms that a sheet can be had in."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from storyboard.report.sheet.as_csv import as_csv
+from storyboard.report.sheet.as_markdown import as_markdown
+from storyboard.report.sheet.as_page import as_page
+from storyboard.report.sheet.as_text import as_text
+from storyboard.report.sheet.sheet import Sheet
+
+
+class Form(StrEnum):
+    text = "text"
+    csv = "csv"
+    markdown = "markdown"
+    html = "html"
+
+
+def formed(sheet: Sheet, form: Form) -> str:
+    forms = {Form.text: as_text, Form.csv: as_csv, Form.markdown: as_markdown, Form.html: as_page}
+    return forms[form](sheet).rstrip("\r\n")
