@@ -48,6 +48,17 @@ class Caps:
         return self.policy.max_per_month is not None and not self.rehearsal
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a payment stands against the caps: what is to be paid now, what its month holds already, what stands against
+    it. `month` is None where no cap is of a month."""
+
+    caps: Caps
+    paying: tuple[Amount, ...]
+    month: Month | None
+    violations: tuple[Violation, ...]
+
+
 def approved(names: Collection[str]) -> frozenset[str]:
     """The ids of endpoints that a person approves of, named by alias or id. Raises UsageError."""
     found = set()
@@ -60,27 +71,37 @@ def approved(names: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def violations(
+def standing(
     what: str,
     priced: Iterable[Priced],
     caps: Caps,
     *,
     held: Iterable[Amount] = (),
     month: Month | None = None,
-) -> tuple[Violation, ...]:
-    """All that stands against paying for these, in the order of the rules. `held` are takes whose answer was lost,
-    which count as spent in one run; `month` is what the month that it is holds already (see `Caps.monthly`). `what`
-    begins the sentence about the budget: "The estimate is"."""
-    paying, held = tuple(priced), tuple(held)
-    amounts = [(each.request.scene, each.amount) for each in paying]
-    found = list(over_budget(what, amounts, caps.budget, held))
+) -> Standing:
+    """How paying for these stands. `held` are takes whose answer was lost, which count as spent in one run; `month` is
+    what the month that it is holds already (see `Caps.monthly`). `what` begins the sentence about the budget: "The
+    estimate is"."""
+    paying = tuple(priced)
+    amounts = tuple((each.request.scene, each.amount) for each in paying)
+    return Standing(caps, amounts, month, tuple(_violations(what, paying, amounts, caps, tuple(held), month)))
+
+
+def _violations(
+    what: str,
+    paying: Sequence[Priced],
+    amounts: Sequence[Amount],
+    caps: Caps,
+    held: Sequence[Amount],
+    month: Month | None,
+) -> Iterator[Violation]:
+    yield from over_budget(what, amounts, caps.budget, held)
     if not caps.rehearsal and paying:
-        found += over_own_budgets(paying)
-        found += _over_run(amounts, held, caps.policy.max_per_run)
-        found += _over_month(amounts, month, caps.policy.max_per_month)
-        found += _not_allowed(paying, caps.policy.endpoints)
-        found += _not_approved(paying, caps.policy.approval)
-    return tuple(found)
+        yield from over_own_budgets(paying)
+        yield from _over_run(amounts, held, caps.policy.max_per_run)
+        yield from _over_month(amounts, month, caps.policy.max_per_month)
+        yield from _not_allowed(paying, caps.policy.endpoints)
+        yield from _not_approved(paying, caps.policy.approval)
 
 
 def _over_run(

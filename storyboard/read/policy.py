@@ -31,6 +31,10 @@ class Policy:
     endpoints: Stated[tuple[str, ...]] | None = None
     approval: Stated[tuple[str, ...]] | None = None
 
+    @property
+    def is_empty(self) -> bool:
+        return self == Policy()
+
     def approving(self, endpoints: Collection[str]) -> Policy:
         """The policy when a person has approved of these endpoints."""
         if self.approval is None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from storyboard.ledger.record import State, TakeRecord
-from storyboard.plan.budget import Violation, refuse
-from storyboard.plan.policy import Caps, violations
-from storyboard.plan.spending import month_at
+from storyboard.plan.budget import refuse
+from storyboard.plan.policy import Caps, Standing, standing
+from storyboard.plan.spending import Month, month_at
 from storyboard.plan.steps import Plan, Step
+
+if TYPE_CHECKING:  # to plan must not load the database
+    from storyboard.ledger.ledger import Ledger
 
 
 def at_stake(takes: Iterable[TakeRecord]) -> tuple[TakeRecord, ...]:
@@ -17,29 +21,19 @@ def at_stake(takes: Iterable[TakeRecord]) -> tuple[TakeRecord, ...]:
     return tuple(take for take in takes if take.state in {State.UNKNOWN, State.SENDING})
 
 
-def check_caps(
-    plan: Plan,
-    takes: Iterable[TakeRecord],
-    caps: Caps,
-    now: datetime,
-    given_up: Iterable[TakeRecord] = (),
-) -> None:
-    """Raises Refused when something stands against carrying the plan out."""
-    refuse(against(plan, takes, caps, now, given_up))
+def check_caps(plan: Plan, ledger: Ledger, caps: Caps, now: datetime) -> None:
+    """Raises Refused when something stands against carrying the plan out. To be called by whoever holds the lease: what
+    others spent while this run waited for it counts."""
+    takes = ledger.takes()
+    month = month_at((*takes, *ledger.given_up()), now) if caps.monthly else None
+    refuse(standing_of(plan, takes, caps, month).violations)
 
 
-def against(
-    plan: Plan,
-    takes: Iterable[TakeRecord],
-    caps: Caps,
-    now: datetime,
-    given_up: Iterable[TakeRecord] = (),
-) -> tuple[Violation, ...]:
-    """What stands against sending what is left to send. `given_up` are attempts that only the month's sum counts."""
+def standing_of(plan: Plan, takes: Iterable[TakeRecord], caps: Caps, month: Month | None) -> Standing:
+    """How sending what is left to send stands against the caps."""
     takes = tuple(takes)
     held = [(take.scene, take.estimate) for take in at_stake(takes)]
-    month = month_at([*takes, *given_up], now) if caps.monthly else None
-    return violations("What is to be sent costs", _to_be_sent(plan, takes), caps, held=held, month=month)
+    return standing("What is to be sent costs", _to_be_sent(plan, takes), caps, held=held, month=month)
 
 
 def _to_be_sent(plan: Plan, takes: Sequence[TakeRecord]) -> tuple[Step, ...]:
