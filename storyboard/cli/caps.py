@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storyboard.cli.inputs import given_budget
-from storyboard.plan.policy import Caps
+from storyboard.plan.budget import refuse
+from storyboard.plan.policy import Caps, standing
 from storyboard.plan.spending import Month, month_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from storyboard.cli.inputs import Prepared
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
+    from storyboard.plan.budget import Amount, Priced
 
 
 def caps_of(prepared: Prepared, max_cost: str | None = None, *, rehearsal: bool = False) -> Caps:
@@ -32,3 +34,19 @@ def month_so_far(caps: Caps, takes: Sequence[TakeRecord], place: Place) -> Month
     from storyboard.ledger.facts import known_spending
 
     return month_at(known_spending(takes, place), datetime.now(UTC))
+
+
+def held_to_caps(
+    prepared: Prepared, what: str, priced: Iterable[Priced], held: Iterable[Amount] = ()
+) -> None:
+    """Raises Refused when something stands against paying for these now, without a plan; `what` and `held` as for
+    `standing`. The ledger is read only when a cap is of a month."""
+    from storyboard.cli.place import chosen_place
+    from storyboard.ledger.facts import known_takes
+
+    caps, month = caps_of(prepared), None
+    if caps.monthly:
+        place = chosen_place(prepared.project, sandbox=False)
+        takes, _ = known_takes(prepared.project, place=place)
+        month = month_so_far(caps, takes, place)
+    refuse(standing(what, priced, caps, held=held, month=month).violations)

@@ -70,7 +70,14 @@ def refuse(found: Sequence[Violation]) -> None:
     if len(found) == 1:
         raise Refused(f"{found[0].text} Nothing was sent. {found[0].cure}")
     more = [f"  and {len(found) - TOLD} more"] if len(found) > TOLD else []
-    raise Refused("\n".join(["Nothing was sent:", *(f"  {each}" for each in found[:TOLD]), *more]))
+    raise Refused("\n".join(["Nothing was sent:", *_by_cure(found[:TOLD]), *more]))
+
+
+def _by_cure(found: Sequence[Violation]) -> Iterator[str]:
+    """A line each; what has one cure stands together above it."""
+    for cure in dict.fromkeys(each.cure for each in found):
+        yield from (f"  {each.text}" for each in found if each.cure == cure)
+        yield f"    {cure}"
 
 
 def within_budget(

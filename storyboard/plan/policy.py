@@ -129,7 +129,7 @@ def _over_month(
         scenes = tuple(take.scene for take in month.unknown)
         yield cap.violation(text, "`storyboard reconcile` asks fal.", scenes)
     else:
-        said = f"{exact(before)} USD were spent or may have been in {month.name} (UTC), and "
+        said = f"{exact(before)} USD were spent, or may have been, in {month.name} (UTC), and "
         yield from cap.over(amounts, before, said)
 
 

@@ -24,7 +24,7 @@ def _run(found: Standing) -> list[str]:
     cap = found.caps.policy.max_per_run
     if cap is None:
         return []
-    return [f"{in_all(amount for _, amount in found.paying)} of {exact(cap.value)} USD a run"]
+    return [f"this run {in_all(amount for _, amount in found.paying)} of {exact(cap.value)} USD"]
 
 
 def _month(found: Standing) -> list[str]:
@@ -34,8 +34,8 @@ def _month(found: Standing) -> list[str]:
     spent = month.spent
     parts = [f"{exact(spent.charged)} charged", f"{exact(spent.estimated)} estimated"]
     unknown = f", {spent.unknown} take(s) of unknown cost" if spent.unknown else ""
-    told = f"({', '.join(parts)}{unknown}) of {exact(cap.value)} USD"
-    return [f"before it {exact(spent.total)} {told} in {month.name} (UTC)"]
+    told = f"{exact(spent.total)} USD of {exact(cap.value)} USD ({', '.join(parts)}{unknown})"
+    return [f"{month.name} (UTC) before it {told}"]
 
 
 def standing_document(found: Standing) -> dict[str, Any]:
