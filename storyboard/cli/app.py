@@ -43,7 +43,7 @@ COMMANDS = {
     "sandbox": "storyboard.cli.sandbox",
 }
 # What these make they need to their end, and they leave nothing behind that has to be closed.
-LOOKING = {"check", "plan"}
+LOOKING = {"check", "estimate", "plan"}
 SELDOM = 100_000  # values made between two searches for cycles: starting up makes many, and no cycle
 
 
