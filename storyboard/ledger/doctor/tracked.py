@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from storyboard.git import ask
 from storyboard.ledger.doctor.finding import Finding, counted
 from storyboard.ledger.inventory import is_name
 from storyboard.ledger.place import FOLDER, LEDGER, LOCK_FILE
@@ -18,10 +17,7 @@ from storyboard.secret import KEY_VARIABLES
 KEY = re.compile(rb"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}:[0-9a-f]{32}\b")
 SHORTEST = 8  # characters: shorter ones are words
 LARGEST = 1 << 20  # bytes of a file that is looked into for a key
-PATIENCE = 60
 SHOWN = 5
-# A stranger's repository may have settings that run programs, or take locks.
-QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=", "-c", "core.untrackedCache=false")
 
 
 def git_findings(project: Path) -> tuple[Finding, ...]:
@@ -105,33 +101,5 @@ def _answers(project: Path, *words: str) -> bool:
 
 def _asked(project: Path, *words: str) -> bytes | None:
     """What git says; None when it is not there or says no."""
-    git = _git(project)
-    if git is None:
-        return None
-    try:
-        ended = subprocess.run(
-            [git, *QUIET, *words],
-            cwd=project,
-            env=_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return ended.stdout if ended.returncode == 0 else None
-
-
-def _git(project: Path) -> str | None:
-    """Git itself; never a program of that name in the project or where we stand, which Windows would take first."""
-    found = shutil.which("git")
-    if found is None:
-        return None
-    folder = Path(found).resolve().parent
-    return None if folder == Path.cwd() or folder.is_relative_to(project.resolve()) else found
-
-
-def _environment() -> dict[str, str]:
-    known = {name: value for name, value in os.environ.items() if name not in KEY_VARIABLES}
-    return known | {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    said = ask(project, *words)
+    return said.out if said is not None and said.code == 0 else None

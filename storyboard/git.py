@@ -1,0 +1,204 @@
+"""The git program, asked and never obeyed: no shell, no pager, no hook, no fetching, nothing that a repository's own
+settings could run, and no key in its environment. Only reads.
+
+A stranger's repository may have settings that run programs (`core.fsmonitor`), and a partial clone fetches what it
+lacks by whatever program its remote names. Both are turned off, for git itself and for what it would start.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from storyboard.errors import WorldError
+from storyboard.secret import KEY_VARIABLES
+
+PATIENCE = 60  # seconds for one answer
+LONGEST = 180  # seconds for all that is read of one revision
+MOST = 4 << 30  # bytes of all that is read of one revision
+CHUNK = 1 << 20
+HEAD = 4096  # bytes of a line before an object
+SAFE = (
+    *("--no-pager", "--no-optional-locks", "--no-replace-objects"),
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=", "-c", "core.untrackedCache=false"),
+    *("-c", "protocol.allow=never"),
+)
+# Of git's own variables: where its programs and a person's settings are. The others say which repository to look at,
+# and a hook that runs us has them set to its own.
+KEPT = ("GIT_CONFIG", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH")
+SETTLED = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": ":",  # no protocol at all; older versions know no other way to keep git from fetching
+    "LC_ALL": "C",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What git answered. `words` are its own for people, a line each."""
+
+    code: int
+    out: bytes
+    words: tuple[str, ...]
+
+
+def ask(folder: Path, *words: str) -> Said | None:
+    """Git's answer, asked in a folder; None where there is no git, or it takes too long."""
+    git = _program(folder)
+    if git is None:
+        return None
+    try:
+        ended = subprocess.run(
+            [git, *SAFE, *words],
+            cwd=folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    said = ended.stderr.decode("utf-8", "replace").splitlines()
+    return Said(ended.returncode, ended.stdout, tuple(line for line in said if line.strip()))
+
+
+def _program(folder: Path) -> str | None:
+    """Git itself; never a program of that name in the folder or where we stand, which Windows would take first."""
+    found = shutil.which("git")
+    if found is None:
+        return None
+    home = Path(found).resolve().parent
+    return None if home == Path.cwd() or home.is_relative_to(folder.resolve()) else found
+
+
+def _environment() -> Mapping[str, str]:
+    known = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in KEY_VARIABLES and (not name.startswith("GIT_") or name.startswith(KEPT))
+    }
+    return known | SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object of a repository: its kind (commit, tree, blob, tag), its name there, its size in bytes."""
+
+    kind: str
+    name: str
+    size: int
+
+
+class Objects:
+    """The objects of the repository that a folder is in, read through one `git cat-file`, within bounds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+        self._timer = threading.Timer(LONGEST, self._give_up)
+        self._timer.daemon = True
+        self._late = False
+        self._left = MOST
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        self._stop()
+
+    def copy(self, name: str, to: IO[bytes], limit: int) -> Object | None:
+        """The object of that name, of which at most `limit` bytes are written to `to`; None when the repository does
+        not hold it. Raises WorldError when all of it takes too long, or is too much."""
+        head = self._asked(name)
+        words = head.split()
+        if not head.endswith(b"\n") or len(words) != 3 or not words[2].isdigit():  # noqa: PLR2004 - name, kind, size
+            if not head.endswith(b" missing\n"):
+                self._stop()  # it ended over this object, or says what we do not know
+            return None
+        found = Object(words[1].decode(), words[0].decode(), int(words[2]))
+        self._within(found.size)
+        self._copied(to, min(found.size, limit))
+        if found.size > limit:
+            self._stop()  # the rest is not worth reading
+        else:
+            self._read(1)  # the line's end behind it
+        return found
+
+    def _asked(self, name: str) -> bytes:
+        process = self._running()
+        try:
+            if process.stdin is None or process.stdout is None:
+                return b""
+            process.stdin.write(f"{name}\n".encode())
+            process.stdin.flush()
+            return process.stdout.readline(HEAD)
+        except OSError:  # it ended
+            return b""
+        finally:
+            self._in_time()
+
+    def _copied(self, to: IO[bytes], size: int) -> None:
+        while size:
+            chunk = self._read(min(size, CHUNK))
+            to.write(chunk)
+            size -= len(chunk)
+
+    def _read(self, size: int) -> bytes:
+        stream = self._process.stdout if self._process is not None else None
+        data = stream.read(size) if stream is not None else b""
+        self._in_time()
+        if not data:
+            raise WorldError("git ended while it was read from. Run the same command again.")
+        return data
+
+    def _within(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise WorldError(
+                f"what the storyboard names there is more than {MOST >> 30} GB: it was not compared."
+            )
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        self._in_time()
+        git = _program(self._folder)
+        if git is None:
+            raise WorldError("there is no git program any more. Run the same command again.")
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [git, *SAFE, "cat-file", "--batch"],
+                cwd=self._folder,
+                env=_environment(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+        return self._process
+
+    def _in_time(self) -> None:
+        if self._late:
+            raise WorldError(f"git takes longer than {LONGEST} s to read that revision: it was not compared.")
+
+    def _give_up(self) -> None:
+        self._late = True
+        if self._process is not None:
+            self._process.kill()
+
+    def _stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
