@@ -97,6 +97,12 @@ def catalog() -> Catalog:
     return Catalog(tuple(_endpoint(row, data) for row in data["endpoint"]))
 
 
+def alias_of(endpoint: str) -> str:
+    """What people call an endpoint of this id; the id where the catalog has no row."""
+    row = catalog().find(endpoint)
+    return row.alias if row is not None else endpoint
+
+
 def _endpoint(row: dict[str, Any], data: dict[str, Any]) -> Endpoint:
     shape = data["shapes"][row["shape"]] | row
     return Endpoint(

@@ -36,6 +36,7 @@ COMMANDS = {
     "cancel": "storyboard.cli.cancel",
     "reconcile": "storyboard.cli.reconcile",
     "webhook": "storyboard.cli.webhook",
+    "spend": "storyboard.cli.spend",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
     "doctor": "storyboard.cli.doctor",

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from storyboard.catalog.endpoints import catalog
+from storyboard.catalog.endpoints import alias_of, catalog
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.plan.budget import (
@@ -171,12 +171,12 @@ class _Cap:
 def _not_allowed(paying: Sequence[Priced], allowed: Stated[tuple[str, ...]] | None) -> Iterator[Violation]:
     if allowed is None:
         return
-    names = ", ".join(_alias(endpoint) for endpoint in allowed.value)
+    names = ", ".join(alias_of(endpoint) for endpoint in allowed.value)
     for endpoint, amounts in _by_endpoint(paying).items():
         if endpoint not in allowed.value:
             yield Violation(
                 "endpoints",
-                f"{place_of(allowed.span)}: the policy does not allow {_alias(endpoint)}: {in_dollars(amounts)}. "
+                f"{place_of(allowed.span)}: the policy does not allow {alias_of(endpoint)}: {in_dollars(amounts)}. "
                 f"It allows {names or 'none'}.",
                 "Give the scenes one that it allows, or add theirs to `endpoints` there.",
                 tuple(scene for scene, _ in amounts),
@@ -191,9 +191,9 @@ def _not_approved(paying: Sequence[Priced], asked: Stated[tuple[str, ...]] | Non
         if endpoint in asked.value:
             yield Violation(
                 "approval",
-                f"{place_of(asked.span)}: the policy asks for a person's approval of {_alias(endpoint)}: "
+                f"{place_of(asked.span)}: the policy asks for a person's approval of {alias_of(endpoint)}: "
                 f"{in_dollars(amounts)}.",
-                f"To approve, run the same command with --approve {_alias(endpoint)}.",
+                f"To approve, run the same command with --approve {alias_of(endpoint)}.",
                 tuple(scene for scene, _ in amounts),
                 asked.span,
             )
@@ -204,8 +204,3 @@ def _by_endpoint(paying: Sequence[Priced]) -> dict[str, list[Amount]]:
     for each in paying:
         found.setdefault(each.request.endpoint, []).append((each.request.scene, each.amount))
     return found
-
-
-def _alias(endpoint: str) -> str:
-    row = catalog().find(endpoint)
-    return row.alias if row is not None else endpoint

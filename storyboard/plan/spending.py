@@ -8,7 +8,7 @@ which it was sent, in UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -41,6 +41,15 @@ class Spent:
             self.unknown + other.unknown,
             self.takes + other.takes,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What takes cost that have something in common. `known`: is `name` theirs, or says why they have none?"""
+
+    name: str
+    spent: Spent
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,31 @@ def spent(takes: Iterable[TakeRecord]) -> Spent:
 def sent_on(take: TakeRecord) -> datetime:
     """When it was sent, or made known where nobody noted that; UTC."""
     return datetime.fromisoformat(take.sent_at or take.created_at).astimezone(UTC)
+
+
+def doubtful(takes: Iterable[TakeRecord]) -> Spent:
+    """What of it may never have been charged: an answer was lost, or it came to nothing."""
+    lost = {State.UNKNOWN, State.SENDING, State.FAILED, State.CANCELLED}
+    return spent(take for take in takes if take.charge is None and take.state in lost)
+
+
+Naming = Callable[[TakeRecord], tuple[str, bool]]  # the group's name, and whether it is one
+
+
+def grouped(takes: Iterable[TakeRecord], naming: Naming) -> tuple[Group, ...]:
+    """Every take in one group. In the order of the names; those without one last."""
+    found: dict[tuple[bool, str], Spent] = {}
+    for take in takes:
+        name, known = naming(take)
+        found[not known, name] = found.get((not known, name), Spent()) + spent_on(take)
+    return tuple(Group(name, found[nameless, name], not nameless) for nameless, name in sorted(found))
+
+
+def dearest_first(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """What is not known may be the dearest: it comes before all that is."""
+    return tuple(
+        sorted(groups, key=lambda group: (not group.known, -group.spent.unknown, -group.spent.total))
+    )
 
 
 def month_name(moment: datetime) -> str:
