@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
@@ -31,6 +31,7 @@ class Change:
 
 def changes(old: Content, new: Content) -> tuple[Change, ...]:
     """Every difference, in the order of the request."""
+    old, new = _in_our_words(old), _in_our_words(new)
     found: list[Change] = []
     found += _value("endpoint", _alias(old.endpoint), _alias(new.endpoint))
     found += _plain(old, new, [name for name in new.arguments if name.endswith("_url")])
@@ -38,6 +39,16 @@ def changes(old: Content, new: Content) -> tuple[Change, ...]:
     found += _elements(old, new)
     found += _plain(old, new, _others(old, new))
     return tuple(found)
+
+
+def _in_our_words(content: Content) -> Content:
+    """With the names that authors know: what two endpoints call differently is still the same field."""
+    row = catalog().find(content.endpoint)
+    if row is None or not row.names:
+        return content
+    ours = {called: name for name, called in row.names.items()}
+    arguments = {ours.get(name, name): value for name, value in content.arguments.items()}
+    return replace(content, arguments=arguments)
 
 
 def _alias(endpoint: str) -> str:

@@ -165,9 +165,16 @@ class Inheritable(Authored):
     duration: Seconds = Field(None, description="Whole seconds of the scene (in `defaults`: of a shot).")
     dialogue: Lines = Field(None, description="`speaker (how): line`; a bare string is a beat.")
     elements: Texts = Field(None, description="Elements sent even when no prompt tags them, by name.")
-    generate_audio: Flag = Field(None, description="Sound with the clip. Default true, which costs more.")
-    negative_prompt: Text = Field(None, description='Default "blur, distort, and low quality".')
-    cfg_scale: Number = Field(None, description="How close to the prompt, 0 to 1. Default 0.5.")
+    generate_audio: Flag = Field(
+        None,
+        description="Sound with the clip, which costs more. Default true; false on O3; turbo always has it.",
+    )
+    negative_prompt: Text = Field(
+        None, description='Default "blur, distort, and low quality"; not on turbo and O3.'
+    )
+    cfg_scale: Number = Field(
+        None, description="How close to the prompt, 0 to 1. Default 0.5; not on turbo and O3."
+    )
     shot_type: Text = Field(None, description="`customize`, the only one.")
     aspect_ratio: Text = Field(None, description="16:9, 9:16 or 1:1; ignored where a start image decides.")
     voice_ids: Texts = Field(None, description="Raw fal voice ids; fal's present schema ignores them.")

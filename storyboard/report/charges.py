@@ -81,7 +81,7 @@ def _tier(take: TakeRecord) -> Tier | None:
         body = json.loads(take.body or "")
     except (ValueError, RecursionError):
         return None
-    return tier_of(body) if isinstance(body, dict) else None
+    return tier_of(take.endpoint, body) if isinstance(body, dict) else None
 
 
 def bill_document(bill: Bill) -> dict[str, Any]:
