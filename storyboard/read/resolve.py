@@ -8,6 +8,7 @@ from typing import Any
 from storyboard.diagnostics import Note
 from storyboard.findings import Report
 from storyboard.read import authored, leaves
+from storyboard.read.authored_mapping import Authored
 from storyboard.read.cut import beginning, cut_of, trim_of
 from storyboard.read.declared import Declared
 from storyboard.read.dialogue import dialogue
@@ -172,7 +173,7 @@ class _Resolver:
                     self.report.add("SB109", level.node.key("dialogue").span, key="dialogue")
                 return
 
-    def _seconds(self, scalar: Scalar | None, owner: authored.Authored, scope: Scope) -> Placed[int]:
+    def _seconds(self, scalar: Scalar | None, owner: Authored, scope: Scope) -> Placed[int]:
         found = self.renderer.typed(scalar, leaves.seconds, scope)
         if found is None and self.source.defaults is not None:
             found = self.renderer.typed(self.source.defaults.duration, leaves.seconds, scope)

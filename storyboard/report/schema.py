@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from storyboard.catalog.endpoints import Endpoint
-from storyboard.read.authored import NODE, Storyboard
+from storyboard.read.authored import Storyboard
+from storyboard.read.authored_mapping import NODE
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
