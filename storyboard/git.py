@@ -88,6 +88,7 @@ def told(folder: Path, most: int, *words: str) -> bytes | None:
             stderr=subprocess.DEVNULL,
         ) as process:
             late = threading.Timer(PATIENCE, process.kill)
+            late.daemon = True
             late.start()
             data = process.stdout.read(most + 1) if process.stdout is not None else b""
             if len(data) > most:

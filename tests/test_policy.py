@@ -25,7 +25,7 @@ from storyboard.errors import Refused
 from storyboard.ledger.given_up import FOUND_AFTER_ALL, NOTHING_BOUGHT
 from storyboard.ledger.record import Intent, State, Submission, TakeRecord
 from storyboard.plan.budget import Payment
-from storyboard.plan.policy import Caps, approved, standing
+from storyboard.plan.policy import Caps, approved, ruling
 from storyboard.plan.spending import Month, Spent, month_at
 from storyboard.read.model import Placed
 from storyboard.read.nodes import Scalar
@@ -420,8 +420,8 @@ def test_a_policy_only_restricts_and_restricts_exactly(
     policy = Policy(stated(run_cap), stated(month_cap), stated(allowed), stated(approval))
     payments = [payment(number, *each) for number, each in enumerate(paying)]
     month = Month("2026-11", Spent(charged=before, takes=1))
-    found = standing("It is", payments, Caps(budget, policy), month=month).violations
-    alone = standing("It is", payments, Caps(budget)).violations
+    found = ruling("It is", payments, Caps(budget, policy), month=month).violations
+    alone = ruling("It is", payments, Caps(budget)).violations
     assert set(alone) <= set(found), "a policy allowed what was refused without it"
     amounts = [amount for _, amount in paying]
     price = None if None in amounts else sum((a for a in amounts if a is not None), Decimal(0))
@@ -447,9 +447,7 @@ def test_a_month_of_which_something_is_not_known_lets_nothing_more_through() -> 
     take = replace(bought_take(), estimate=None)
     month = month_at([take], datetime(2026, 11, 20, tzinfo=UTC))
     policy = Policy(max_per_month=Stated(Decimal(1000), HERE))
-    [found] = standing(
-        "It is", [payment(1, STANDARD, Decimal(1))], Caps(policy=policy), month=month
-    ).violations
+    [found] = ruling("It is", [payment(1, STANDARD, Decimal(1))], Caps(policy=policy), month=month).violations
     assert "nobody knows what was paid in 2026-11 (UTC) for scene-1 (take 1)" in found.text
     assert "reconcile" in found.cure
-    assert standing("It is", [], Caps(policy=policy), month=month).violations == ()
+    assert ruling("It is", [], Caps(policy=policy), month=month).violations == ()

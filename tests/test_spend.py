@@ -434,6 +434,13 @@ def test_without_git(team: Place, run: Callable[..., Any], monkeypatch: pytest.M
     assert by_author(team.project, run) == {"not in git?": 3}
 
 
+def test_a_history_without_end_is_not_read_to_it(
+    team: Place, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storyboard.ledger.lock.authors.MOST", 2_000)
+    assert by_author(team.project, run) == {"not known: its history is too long to be read?": 3}
+
+
 def test_a_repositorys_settings_run_nothing_and_change_nothing(team: Place, run: Callable[..., Any]) -> None:
     folder, canary = team.project, team.project.parent / "canary"
     program = folder.parent / "program"

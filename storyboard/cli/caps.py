@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.cli.inputs import given_budget
 from storyboard.plan.budget import refuse
-from storyboard.plan.policy import Caps, standing
+from storyboard.plan.policy import Caps, ruling
 from storyboard.plan.spending import Month, month_at
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def held_to_caps(
     prepared: Prepared, what: str, priced: Iterable[Priced], held: Iterable[Amount] = ()
 ) -> None:
     """Raises Refused when something stands against paying for these now, without a plan; `what` and `held` as for
-    `standing`. The ledger is read only when a cap is of a month."""
+    `ruling`. The ledger is read only when a cap is of a month."""
     from storyboard.cli.place import chosen_place
     from storyboard.ledger.facts import known_takes
 
@@ -49,4 +49,4 @@ def held_to_caps(
         place = chosen_place(prepared.project, sandbox=False)
         takes, _ = known_takes(prepared.project, place=place)
         month = month_so_far(caps, takes, place)
-    refuse(standing(what, priced, caps, held=held, month=month).violations)
+    refuse(ruling(what, priced, caps, held=held, month=month).violations)

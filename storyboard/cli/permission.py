@@ -12,7 +12,7 @@ from storyboard.report.money import in_all
 
 if TYPE_CHECKING:
     from storyboard.fal.account import Account
-    from storyboard.plan.policy import Standing
+    from storyboard.plan.policy import Ruling
     from storyboard.plan.steps import Plan
 
 # As their documentation has it, 2026-11: Azure Pipelines, Jenkins, TeamCity, AWS CodeBuild, Bitbucket, GitHub.
@@ -30,7 +30,7 @@ SERVICES = (
 def permitted(
     plan: Plan,
     account: Account,
-    standing: Standing,
+    ruling: Ruling,
     max_cost: str | None,
     *,
     yes: bool,
@@ -39,7 +39,7 @@ def permitted(
     sending = plan.to_send()
     if not sending:
         return
-    refuse(standing.violations)
+    refuse(ruling.violations)
     account.needed_key()
     if in_ci():
         _permitted_in_ci(max_cost, yes=yes)

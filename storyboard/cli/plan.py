@@ -45,7 +45,7 @@ def command(
     sandbox: Sandbox = False,
 ) -> int:
     """Decide what a render would do, and for how much. Nothing is sent; `render FILE` carries out what -o saves."""
-    from storyboard.render.budget import standing_of
+    from storyboard.render.budget import ruling_on
 
     asked = Asked(scene, select, var, prices, max_cost, approve)
     json = format is Format.json
@@ -53,8 +53,8 @@ def command(
     place = chosen_place(prepared.project, sandbox=sandbox)
     planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, select or ())
     caps = caps_of(prepared, max_cost, rehearsal=sandbox)
-    standing = standing_of(planned, takes, caps, month_so_far(caps, takes, place))
-    document = plan_document(planned, standing)
+    ruling = ruling_on(planned, takes, caps, month_so_far(caps, takes, place))
+    document = plan_document(planned, ruling)
     if output is not None:
         from storyboard.cli.saved import document_to_save
 
@@ -62,7 +62,7 @@ def command(
         write_document(output, as_json(document) + "\n", "steps")
         also = " --sandbox" if sandbox else ""
         say(f"the plan lies in {output}; `storyboard render {output}{also}` carries it out")
-    out_document(as_json(document)) if json else out(plan_text(planned, standing))
+    out_document(as_json(document)) if json else out(plan_text(planned, ruling))
     warn_of_expiry(takes, place, prepared.settings.fal)
-    refuse(standing.violations)
+    refuse(ruling.violations)
     return 0

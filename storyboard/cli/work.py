@@ -23,7 +23,7 @@ from storyboard.ledger.place import Place
 from storyboard.pipeline import render
 from storyboard.plan.policy import Caps
 from storyboard.plan.steps import Plan
-from storyboard.render.budget import standing_of
+from storyboard.render.budget import ruling_on
 from storyboard.render.result import RenderResult, finished
 from storyboard.report.money import in_all
 from storyboard.report.plan import plan_text
@@ -55,13 +55,13 @@ def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) 
     rehearsal = work.account is None
     caps = caps_of(work.prepared, max_cost, rehearsal=rehearsal)
     month = month_so_far(caps, work.takes, work.place)
-    standing = standing_of(work.planned, work.takes, caps, month)
+    ruling = ruling_on(work.planned, work.takes, caps, month)
     if not (quiet and rehearsal):  # nobody pays for a plan that was not shown
         _say_where(work.account)
-        say(plan_text(work.planned, standing))
+        say(plan_text(work.planned, ruling))
         warn_of_expiry(work.takes, work.place, work.prepared.settings.fal)
     if work.account is not None:
-        permitted(work.planned, work.account, standing, max_cost, yes=yes)
+        permitted(work.planned, work.account, ruling, max_cost, yes=yes)
     return caps
 
 

@@ -116,37 +116,58 @@ def over_budget(
 def over_own_budgets(priced: Iterable[Priced]) -> Iterator[Violation]:
     """What stands against the budgets of scenes and shots, one for each place where a budget was written: `defaults`
     may rule many scenes."""
-    found: dict[tuple[Rule, Span, Decimal], list[Amount]] = {}
+    found: dict[tuple[Rule, Span, Decimal], list[_Own]] = {}
     for each in priced:
-        for rule, name, budget, amount in _own(each):
-            if amount is None or amount > budget.value:
-                found.setdefault((rule, budget.span, budget.value), []).append((name, amount))
-    for (rule, span, limit), amounts in found.items():
-        yield from _over_own(rule, span, limit, amounts)
+        for own in _own_budgets(each):
+            if own.amount is None or own.amount > own.budget.value:
+                found.setdefault((own.rule, own.budget.span, own.budget.value), []).append(own)
+    for over in found.values():
+        yield from _over_own([own for own in over if own.amount is None])
+        yield from _over_own([own for own in over if own.amount is not None])
 
 
-def _own(each: Priced) -> Iterator[tuple[Rule, str, Placed[Decimal], Decimal | None]]:
-    request = each.request
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """What a scene or a shot costs, and what it may. `name` is the scene's, or the shot's behind it and a point."""
+
+    rule: Rule
+    scene: str
+    name: str
+    budget: Placed[Decimal]
+    amount: Decimal | None
+
+
+def _own_budgets(each: Priced) -> Iterator[_Own]:
+    request, amount = each.request, each.amount
     if request.budget is not None:
-        yield "scene budget", request.scene, request.budget, each.amount
+        yield _Own("scene budget", request.scene, request.scene, request.budget, amount)
     for shot in request.shots:
         if shot.budget is not None:
-            amount = None if each.amount is None else each.amount / request.seconds * shot.seconds
-            yield "shot budget", f"{request.scene}.{shot.id}", shot.budget, amount
+            part = None if amount is None else amount * shot.seconds / request.seconds
+            yield _Own("shot budget", request.scene, f"{request.scene}.{shot.id}", shot.budget, part)
 
 
-def _over_own(rule: Rule, span: Span, limit: Decimal, amounts: Sequence[Amount]) -> Iterator[Violation]:
-    what = "scene" if rule == "scene budget" else "shot"
-    says = f"{place_of(span)}: the {what}'s budget is {exact(limit)} USD"
-    unknown = tuple(name for name, amount in amounts if amount is None)
-    if unknown:
-        text = f"{says}, and there is no price for {listed(unknown)}."
-        yield Violation(rule, text, ANOTHER_BOOK.format(cap="budget"), unknown, span, limit=limit)
-    over = [(name, amount) for name, amount in amounts if amount is not None]
-    if over:
-        text = f"{says}; it costs {in_dollars(over)}."
-        most = max(amount for _, amount in over)
-        yield Violation(rule, text, CHEAPER, tuple(name for name, _ in over), span, most, limit)
+def _over_own(owns: Sequence[_Own]) -> Iterator[Violation]:
+    """All of one budget, with prices that are known or with none."""
+    if not owns:
+        return
+    first, limit = owns[0], owns[0].budget.value
+    what = "scene" if first.rule == "scene budget" else "shot"
+    says = f"{place_of(first.budget.span)}: the {what}'s budget is {exact(limit)} USD"
+    amounts = [own.amount for own in owns if own.amount is not None]
+    if amounts:
+        text = f"{says}; it costs {in_dollars([(own.name, own.amount) for own in owns])}."
+    else:
+        text = f"{says}, and there is no price for {listed([own.name for own in owns])}."
+    yield Violation(
+        first.rule,
+        text,
+        CHEAPER if amounts else ANOTHER_BOOK.format(cap="budget"),
+        tuple(dict.fromkeys(own.scene for own in owns)),
+        first.budget.span,
+        max(amounts, default=None),
+        limit,
+    )
 
 
 def place_of(span: Span) -> str:

@@ -49,7 +49,7 @@ class Caps:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Ruling:
     """How a payment stands against the caps: what is to be paid now, what its month holds already, what stands against
     it. `month` is None where no cap is of a month."""
 
@@ -71,20 +71,20 @@ def approved(names: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def standing(
+def ruling(
     what: str,
     priced: Iterable[Priced],
     caps: Caps,
     *,
     held: Iterable[Amount] = (),
     month: Month | None = None,
-) -> Standing:
+) -> Ruling:
     """How paying for these stands. `held` are takes whose answer was lost, which count as spent in one run; `month` is
     what the month that it is holds already (see `Caps.monthly`). `what` begins the sentence about the budget: "The
     estimate is"."""
     paying = tuple(priced)
     amounts = tuple((each.request.scene, each.amount) for each in paying)
-    return Standing(caps, amounts, month, tuple(_violations(what, paying, amounts, caps, tuple(held), month)))
+    return Ruling(caps, amounts, month, tuple(_violations(what, paying, amounts, caps, tuple(held), month)))
 
 
 def _violations(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.plan.budget import refuse
-from storyboard.plan.policy import Caps, Standing, standing
+from storyboard.plan.policy import Caps, Ruling, ruling
 from storyboard.plan.spending import Month, month_at
 from storyboard.plan.steps import Plan, Step
 
@@ -26,14 +26,14 @@ def check_caps(plan: Plan, ledger: Ledger, caps: Caps, now: datetime) -> None:
     others spent while this run waited for it counts."""
     takes = ledger.takes()
     month = month_at((*takes, *ledger.given_up()), now) if caps.monthly else None
-    refuse(standing_of(plan, takes, caps, month).violations)
+    refuse(ruling_on(plan, takes, caps, month).violations)
 
 
-def standing_of(plan: Plan, takes: Iterable[TakeRecord], caps: Caps, month: Month | None) -> Standing:
+def ruling_on(plan: Plan, takes: Iterable[TakeRecord], caps: Caps, month: Month | None) -> Ruling:
     """How sending what is left to send stands against the caps."""
     takes = tuple(takes)
     held = [(take.scene, take.estimate) for take in at_stake(takes)]
-    return standing("What is to be sent costs", _to_be_sent(plan, takes), caps, held=held, month=month)
+    return ruling("What is to be sent costs", _to_be_sent(plan, takes), caps, held=held, month=month)
 
 
 def _to_be_sent(plan: Plan, takes: Sequence[TakeRecord]) -> tuple[Step, ...]:

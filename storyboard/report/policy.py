@@ -6,13 +6,13 @@ import textwrap
 from typing import Any
 
 from storyboard.plan.budget import Violation
-from storyboard.plan.policy import Standing
-from storyboard.plan.spending import Month
+from storyboard.plan.policy import Ruling
 from storyboard.report.money import exact, in_all
+from storyboard.report.spend import sums_document
 from storyboard.report.table import WIDTH
 
 
-def standing_text(found: Standing) -> str:
+def ruling_text(found: Ruling) -> str:
     """What the policy's caps hold by now; "" where no cap of the policy is a sum."""
     if found.caps.rehearsal:
         return ""
@@ -20,14 +20,14 @@ def standing_text(found: Standing) -> str:
     return textwrap.fill(f"Policy: {'; '.join(parts)}.", WIDTH) if parts else ""
 
 
-def _run(found: Standing) -> list[str]:
+def _run(found: Ruling) -> list[str]:
     cap = found.caps.policy.max_per_run
     if cap is None:
         return []
     return [f"this run {in_all(amount for _, amount in found.paying)} of {exact(cap.value)} USD"]
 
 
-def _month(found: Standing) -> list[str]:
+def _month(found: Ruling) -> list[str]:
     cap, month = found.caps.policy.max_per_month, found.month
     if cap is None or month is None:
         return []
@@ -38,28 +38,15 @@ def _month(found: Standing) -> list[str]:
     return [f"{month.name} (UTC) before it {told}"]
 
 
-def standing_document(found: Standing) -> dict[str, Any]:
-    policy = found.caps.policy
+def ruling_document(found: Ruling) -> dict[str, Any]:
+    policy, month = found.caps.policy, found.month
     return {
         "max_per_run": exact(policy.max_per_run.value) if policy.max_per_run else None,
         "max_per_month": exact(policy.max_per_month.value) if policy.max_per_month else None,
         "endpoints": list(policy.endpoints.value) if policy.endpoints else None,
         "approval": list(policy.approval.value) if policy.approval else None,
-        "month": month_document(found.month),
+        "month": {"month": month.name} | sums_document(month.spent) if month is not None else None,
         "violations": [violation_document(each) for each in found.violations],
-    }
-
-
-def month_document(month: Month | None) -> dict[str, Any] | None:
-    if month is None:
-        return None
-    spent = month.spent
-    return {
-        "month": month.name,
-        "charged": exact(spent.charged),
-        "estimated": exact(spent.estimated),
-        "unknown": spent.unknown,
-        "total": exact(spent.total),
     }
 
 

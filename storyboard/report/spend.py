@@ -82,14 +82,16 @@ def spend_document(found: Spending) -> dict[str, Any]:
         "by": found.by,
         "month": found.month,
         "since": found.since,
-        "groups": [{"name": group.name, "known": group.known} | _sums(group.spent) for group in found.groups],
-        "total": _sums(found.total),
-        "doubtful": _sums(found.doubtful),
+        "groups": [
+            {"name": group.name, "known": group.known} | sums_document(group.spent) for group in found.groups
+        ],
+        "total": sums_document(found.total),
+        "doubtful": sums_document(found.doubtful),
         "remarks": list(found.remarks),
     }
 
 
-def _sums(spent: Spent) -> dict[str, Any]:
+def sums_document(spent: Spent) -> dict[str, Any]:
     return {
         "takes": spent.takes,
         "charged": exact(spent.charged),
