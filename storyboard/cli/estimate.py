@@ -70,7 +70,7 @@ def command(
     what_if: WhatIf = None,
     sort: Sort = Order.story,
 ) -> int:
-    """Price every shot, scene and the whole: what is bought, what is to pay. Exits 3 only when a budget or the policy of
+    """Price every shot, scene and the whole: what is bought, what is to pay. Exits 3 only when a budget or a policy of
     the project does not allow it."""
     asked = Asked(scene, select, var, prices, max_cost, approve)
     prepared = asked.prepare(path, missing_is_error=False, json=format is Format.json)

@@ -157,9 +157,13 @@ def _remarks(costs: Costs) -> list[str]:
         lines.append(f"With {costs.takes} take(s) of every scene, {in_all(amounts)} are to pay.")
     if costs.unseen is not None:
         lines.append(f"What was bought is not known, so all counts as still to pay: {costs.unseen}")
-    return lines + [
-        f"{each.asked} is not possible: {each.why_not}" for each in costs.alternatives if each.why_not
-    ]
+    if costs.refused is not None:
+        lines.append(f"Refused: {' '.join(costs.refused.split())}")
+    return [*lines, *_impossible(costs.alternatives)]
+
+
+def _impossible(alternatives: Sequence[Alternative]) -> list[str]:
+    return [f"{each.asked} is not possible: {each.why_not}" for each in alternatives if each.why_not]
 
 
 def _to_pay(found: Estimate) -> str:
