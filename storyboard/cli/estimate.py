@@ -10,23 +10,13 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import out, out_document
 from storyboard.cli.costs import alternative, bought, refusal
 from storyboard.cli.inputs import Asked, Prepared
 from storyboard.cli.options import Approve, MaxCost, PathArgument, Prices, Scenes, Select, Variables
+from storyboard.cli.sheets import Format, FormatOption, show
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
-from storyboard.report.documents import as_json
 from storyboard.report.estimate import Costs, estimate_sheet
 from storyboard.report.estimate_document import estimate_document
-from storyboard.report.sheet.forms import Form, formed
-
-
-class Format(StrEnum):
-    text = "text"
-    json = "json"
-    csv = "csv"
-    markdown = "markdown"
-    html = "html"
 
 
 class Order(StrEnum):
@@ -57,9 +47,7 @@ WhatIf = Annotated[
 
 def command(
     path: PathArgument,
-    format: Annotated[
-        Format, typer.Option("--format", help="Text, JSON, CSV, Markdown, or an HTML page.")
-    ] = Format.text,
+    format: FormatOption = Format.text,
     max_cost: MaxCost = None,
     approve: Approve = None,
     prices: Prices = None,
@@ -85,11 +73,7 @@ def command(
         known.unseen,
         str(refused) if refused is not None else None,
     )
-    if format is Format.json:
-        out_document(as_json(estimate_document(costs)))
-    else:
-        show = out if format is Format.text else out_document
-        show(formed(estimate_sheet(costs), Form(format.value)))
+    show(format, lambda: estimate_sheet(costs), lambda: estimate_document(costs))
     if refused is not None:
         raise refused
     return 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from storyboard.catalog.endpoints import catalog
+from storyboard.catalog.endpoints import alias_of
 from storyboard.catalog.prices import book_names, price_book
 from storyboard.plan.estimate import Estimate, Group, SceneEstimate
 from storyboard.plan.spending import Spent
@@ -214,8 +214,3 @@ def _other_books(found: Estimate) -> str:
 def named(scenes: Sequence[str]) -> str:
     left = len(scenes) - NAMED
     return ", ".join(scenes[:NAMED]) + (f" and {left} more" if left > 0 else "")
-
-
-def alias_of(endpoint: str) -> str:
-    row = catalog().find(endpoint)
-    return row.alias if row is not None else endpoint
