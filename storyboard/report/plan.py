@@ -10,6 +10,7 @@ from storyboard.plan.changes import Change
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 from storyboard.plan.wording import change_in_words, rebuy_in_words, rebuy_of
 from storyboard.report.money import bare, exact, in_all
+from storyboard.report.newest import newer_document, stale_warning
 from storyboard.report.table import WIDTH, table
 
 DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
@@ -24,8 +25,14 @@ def plan_text(plan: Plan) -> str:
     rows += [[s.scene, str(s.take), s.decision, bare(s.amount), s.reason] for s in plan.steps]
     lines = table(rows, "lrlrl", flexible=4, wrap=True)
     rule = "-" * max(len(line) for line in lines)
-    blocks = ["\n".join([lines[0], rule, *lines[1:], rule, _price(plan)]), *_changed(plan), *_files(plan)]
-    return "\n\n".join(blocks)
+    told = [lines[0], rule, *lines[1:], rule, _price(plan), *_stale(plan)]
+    return "\n\n".join(["\n".join(told), *_changed(plan), *_files(plan)])
+
+
+def _stale(plan: Plan) -> list[str]:
+    if plan.newer is None:
+        return []
+    return textwrap.wrap(stale_warning(plan.newer), WIDTH, break_on_hyphens=False)
 
 
 def _price(plan: Plan) -> str:
@@ -98,6 +105,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     return {
         "digest": plan.digest,
         "price_book": plan.price_book,
+        "newer_book": newer_document(plan.newer),
         "total": exact(plan.total),
         "unpriced": list(plan.unpriced),
         "steps": [_step(step) for step in plan.steps],
