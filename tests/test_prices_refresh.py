@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
+import httpx
 import pytest
 from a_plan import at_once
 from rude_server import Asked, RudeServer, answer, rude_server
 from sandboxes import visiting
+from scripted_fal import Unread
 from test_sandbox_command import process as sandbox_process
 
 from storyboard.catalog.endpoints import catalog
@@ -333,3 +335,19 @@ def test_pages_that_always_go_on_are_an_error() -> None:
 def test_fal_in_trouble(status: int, error: type[Exception]) -> None:
     with pytest.raises(error, match="Nothing was written"):
         listed(lambda _: answer(status, b"{}"), [STANDARD])
+
+
+def test_fal_itself_is_asked_over_tls_at_its_platform_host() -> None:
+    seen: list[httpx.Request] = []
+
+    def told(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        body = json.dumps({"prices": [row(STANDARD)], "has_more": False}).encode()
+        return httpx.Response(200, stream=Unread(body))
+
+    world = World(sleep=at_once, transport=lambda: httpx.MockTransport(told))
+    found = asyncio.run(listed_prices(Account(Secret(KEY)), [STANDARD], world))
+    assert found.prices == {STANDARD: Decimal("0.14")}
+    (request,) = seen
+    assert str(request.url) == f"https://api.fal.ai/v1/models/pricing?endpoint_id={quote(STANDARD, safe='')}"
+    assert request.headers["authorization"] == f"Key {KEY}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.catalog.refresh import book_text, differences, refreshed, unpriced
+from storyboard.catalog.prices import PriceBook
+from storyboard.catalog.refresh import Difference, Unpriced, book_text, differences, refreshed, unpriced
 from storyboard.cli.console import out, out_document
 from storyboard.cli.files import write_text
 from storyboard.cli.variables import book_that_holds
@@ -25,10 +27,21 @@ from storyboard.report.books import (
 from storyboard.report.documents import as_json
 
 if TYPE_CHECKING:
-    from storyboard.catalog.prices import PriceBook
     from storyboard.fal.account import Account
 
 FOLDER = "prices"
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """The new book, where it lies, whether it was written just now, and what it says otherwise than `used`."""
+
+    book: PriceBook
+    file: Path
+    written: bool
+    used: PriceBook
+    differs: tuple[Difference, ...]
+    left: tuple[Unpriced, ...]
 
 
 def refresh_book(
@@ -36,38 +49,33 @@ def refresh_book(
 ) -> int:
     """Raises UsageError for a file that says something else, WorldError when fal can't be asked or understood."""
     from storyboard.fal.account import account_from
+
+    if output is not None and output.suffix != ".toml":
+        raise UsageError(f"{output} is no name for a price book: it has to end in .toml. Nothing was asked.")
+    location = _located(path)
+    used = book_that_holds(prices, _authored(location))
+    book, left = _asked(account_from())
+    file = output or _folder(location) / f"{book.name}.toml"
+    written = write_text(file, book_text(book, catalog().endpoints), force=force)
+    done = Refreshed(book, file, written, used, differences(used, book), left)
+    out_document(as_json(_document(done))) if json else out(_text(done, location))
+    return 0
+
+
+def _asked(account: Account) -> tuple[PriceBook, tuple[Unpriced, ...]]:
+    """What fal lists now as a book, and what has no price in it. Raises FalError."""
     from storyboard.fal.errors import OddAnswer
     from storyboard.fal.pricing import listed_prices
 
-    location = _located(path)
-    if output is not None and output.suffix != ".toml":
-        raise UsageError(f"{output} is no name for a price book: it has to end in .toml. Nothing was asked.")
-    used, account, rows = book_that_holds(prices, _authored(location)), account_from(), catalog().endpoints
+    rows, day = catalog().endpoints, datetime.now(UTC).date()
     listed = asyncio.run(listed_prices(account, [row.id for row in rows]))
-    day = datetime.now(UTC).date()
     whose = "fal" if account.base_url is None else "look-alike"
     book = refreshed(rows, listed.prices, f"{whose}-{day}", day, _source(account))
-    found, left = differences(used, book), unpriced(rows, listed.without)
+    left = unpriced(rows, listed.without)
     if not book.prices:
-        raise OddAnswer(
-            f"fal lists nothing that a price follows from. Nothing was written.\n{unpriced_text(left)}"
-        )
-    file = output or _folder(location) / f"{book.name}.toml"
-    written = write_text(file, book_text(book, rows), force=force)
-    if json:
-        document = {
-            "file": str(file),
-            "written": written,
-            "book": book_document(book),
-            "in_use": {"name": used.name, "as_of": used.as_of.isoformat()},
-            "differs": differences_document(found),
-            "unpriced": unpriced_document(left),
-        }
-        out_document(as_json(document))
-    else:
-        told = [_head(file, book, written=written), differences_text(used, book, found), unpriced_text(left)]
-        out("\n\n".join([*filter(None, told), _how_to_choose(file, location)]))
-    return 0
+        why = f"fal lists nothing that a price follows from. Nothing was written.\n{unpriced_text(left)}"
+        raise OddAnswer(why)
+    return book, left
 
 
 def _located(path: Path | None) -> Location | None:
@@ -96,9 +104,23 @@ def _source(account: Account) -> str:
     return f"{asked}: its price of a unit, times the units that a second is billed as"
 
 
-def _head(file: Path, book: PriceBook, *, written: bool) -> str:
-    news = "written now" if written else "it said so already"
-    return f"{file}: {len(book.prices)} prices, as of {book.as_of} ({news}).\n{book.source}"
+def _document(done: Refreshed) -> dict[str, Any]:
+    return {
+        "file": str(done.file),
+        "written": done.written,
+        "book": book_document(done.book),
+        "in_use": {"name": done.used.name, "as_of": done.used.as_of.isoformat()},
+        "differs": differences_document(done.differs),
+        "unpriced": unpriced_document(done.left),
+    }
+
+
+def _text(done: Refreshed, location: Location | None) -> str:
+    book = done.book
+    news = "written now" if done.written else "it said so already"
+    head = f"{done.file}: {len(book.prices)} prices, as of {book.as_of} ({news}).\n{book.source}"
+    told = [head, differences_text(done.used, book, done.differs), unpriced_text(done.left)]
+    return "\n\n".join([*filter(None, told), _how_to_choose(done.file, location)])
 
 
 def _how_to_choose(file: Path, location: Location | None) -> str:
