@@ -48,7 +48,7 @@ def locate(path: Path) -> Location:
             what = f"there is no {FILE} in {path}" if path.is_dir() else f"there is no file {path}"
             raise UsageError(f"{what}. `storyboard init` makes a new project.")
         absolute = Path(os.path.normpath(source.absolute()))
-        project = _project(absolute.parent)
+        project = project_above(absolute.parent)
         if not absolute.resolve().is_relative_to(project.resolve()):
             raise UsageError(
                 f"{source} is a link that leaves the project folder {project}. Nothing was read."
@@ -58,7 +58,8 @@ def locate(path: Path) -> Location:
     return Location(absolute, project, source.as_posix())
 
 
-def _project(start: Path) -> Path:
+def project_above(start: Path) -> Path:
+    """The nearest folder that is marked as a project, or the folder itself."""
     for candidate in (start, *start.parents):
         if any((candidate / marker).exists() for marker in MARKERS):
             return candidate

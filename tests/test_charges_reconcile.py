@@ -146,6 +146,11 @@ HOSTILE = {
         b' {"request_id": "id-1", "cost_total": "1"}, {"request_id": "id-1", "cost_total": 1e999}],'
         b' "prices": [{"endpoint_id": "x", "unit_price": -1}, {"unit_price": true}]}',
     ),
+    "numbers of four hundred digits": answer(
+        200,
+        b'{"billing_events": [{"request_id": "id-1", "cost_total": %d}], "prices": [{"endpoint_id": "x",'
+        b' "unit_price": %d}]}' % (10**400, 10**400),
+    ),
     "pages without end": answer(
         200, b'{"billing_events": [], "prices": [], "has_more": true, "next_cursor": "a"}'
     ),

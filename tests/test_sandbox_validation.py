@@ -255,6 +255,53 @@ def test_text_to_video_needs_no_image_and_knows_its_ratios(visitor: Visitor) -> 
     assert error["msg"] == "Input should be '16:9', '9:16' or '1:1'"
 
 
+IMAGE: dict[str, Any] = {"image_url": START, "prompt": "x"}
+TEXT_ONLY: dict[str, Any] = {"prompt": "x"}
+LATER: list[tuple[str, dict[str, Any], str, list[Any]]] = [
+    ("kling-v3-turbo-standard", TEXT_ONLY, "missing", ["image_url"]),
+    ("kling-v3-turbo-pro", single(), "missing", ["image_url"]),
+    ("kling-v3-turbo-pro", IMAGE | {"prompt": "x" * 3073}, "string_too_long", ["prompt"]),
+    (
+        "kling-v3-turbo-pro-text",
+        {"multi_prompt": [shot("x" * 513)]},
+        "value_error",
+        ["multi_prompt", 0, "prompt"],
+    ),
+    ("kling-v3-turbo-pro-text", TEXT_ONLY | {"aspect_ratio": "4:3"}, "literal_error", ["aspect_ratio"]),
+    ("kling-o3-pro", IMAGE | {"image_url": None}, "string_type", ["image_url"]),
+    ("kling-o3-4k-text", TEXT_ONLY | {"generate_audio": "?"}, "bool_parsing", ["generate_audio"]),
+    ("kling-o3-pro-reference", TEXT_ONLY | {"elements": [ELEMENT] * 5}, "too_long", ["elements"]),
+    ("kling-o3-4k-reference", TEXT_ONLY | {"elements": [ELEMENT] * 8}, "too_long", ["elements"]),
+    (
+        "kling-o3-standard-reference",
+        TEXT_ONLY | {"start_image_url": 7},
+        "string_type",
+        ["start_image_url"],
+    ),
+]
+# What an endpoint has no field for is ignored, whatever it is.
+TAKEN = [
+    ("kling-v3-turbo-standard", IMAGE | {"generate_audio": "?", "elements": 7, "shot_type": 1}),
+    ("kling-v3-standard-text", TEXT_ONLY | {"elements": 7, "end_image_url": START}),
+    ("kling-o3-pro", IMAGE | {"negative_prompt": 5, "cfg_scale": "half", "aspect_ratio": 1}),
+    ("kling-o3-4k-reference", TEXT_ONLY | {"elements": [ELEMENT] * 7, "image_urls": [START]}),
+    ("kling-o3-standard-reference", TEXT_ONLY | {"elements": [VIDEO], "start_image_url": None}),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "kind", "place"), LATER)
+def test_turbo_and_o3_look_at_their_own_fields(
+    name: str, body: dict[str, Any], kind: str, place: list[Any]
+) -> None:
+    (error,) = refusal(endpoint_of(name), body)
+    assert (error["type"], error["loc"]) == (kind, ["body", *place])
+
+
+@pytest.mark.parametrize(("name", "body"), TAKEN)
+def test_and_at_no_others(name: str, body: dict[str, Any]) -> None:
+    assert refusal(endpoint_of(name), body) == []
+
+
 def test_an_endpoint_that_is_not_there(visitor: Visitor) -> None:
     result = visitor.result({"prompt": "x"}, "fal-ai/kling-video/v9/ultra")
     assert (result.status_code, result.json()) == (404, {"detail": "Path /v9/ultra not found"})

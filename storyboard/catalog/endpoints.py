@@ -107,6 +107,12 @@ class Endpoint:
     def needs(self, name: str) -> bool:
         return self.wire(name) in self.required
 
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        """Those that its requests can be charged by."""
+        silent: tuple[Tier, ...] = ("silent",) if self.takes("generate_audio") else ()
+        return (*silent, "audio", "voice") if self.voice else (*silent, "audio")
+
     def makes_sound(self, body: Mapping[str, Any]) -> bool:
         """Whether a clip of that body has sound: as it asks, or as the endpoint does by itself."""
         asked = body.get("generate_audio") if self.takes("generate_audio") else None

@@ -50,6 +50,12 @@ def price_book(name: str = DEFAULT_BOOK) -> PriceBook | None:
     return _parsed((BOOKS / f"{name}.toml").read_text(encoding="utf-8"), shipped=True)
 
 
+def newest_book() -> PriceBook:
+    """The latest of the books that ship with this version."""
+    books = [book for name in book_names() if (book := price_book(name)) is not None]
+    return max(books, key=lambda book: book.as_of)
+
+
 def parse_book(text: str) -> PriceBook:
     """A book of somebody's own from its TOML text. Raises one of BAD_BOOK."""
     book = _parsed(text, shipped=False)

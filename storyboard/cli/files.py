@@ -17,13 +17,38 @@ def write_document(path: Path, text: str, mark: str) -> None:
     try:
         if path.exists() and not _is_ours(path, mark):
             raise UsageError(f"{path} is there and was not written by this command: it was left alone.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        _put_in_place(path, text)
+    except OSError as error:
+        raise WorldError(f"{path} can't be written: {error.strerror or error}.") from None
+
+
+def write_text(path: Path, text: str, *, force: bool) -> bool:
+    """Writes a text aside and puts it in place at once; False when it is there already, to the letter. A file that says
+    something else is only replaced by force. Raises UsageError and WorldError."""
+    data = without_key(text).encode()
+    try:
+        if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+            return False
+        if (path.exists() or path.is_symlink()) and not (force and path.is_file()):
+            cure = " --force replaces it." if path.is_file() else ""
+            raise UsageError(f"{path} is there and says something else: it was left alone.{cure}")
+        _put_in_place(path, text)
+    except OSError as error:
+        raise WorldError(f"{path} can't be written: {error.strerror or error}.") from None
+    return True
+
+
+def _put_in_place(path: Path, text: str) -> None:
+    """Raises OSError; nothing is left aside then."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(without_key(text))
         Path(aside).replace(path)
-    except OSError as error:
-        raise WorldError(f"{path} can't be written: {error.strerror or error}.") from None
+    except OSError:
+        Path(aside).unlink(missing_ok=True)
+        raise
 
 
 def _is_ours(path: Path, mark: str) -> bool:

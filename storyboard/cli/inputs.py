@@ -10,9 +10,9 @@ from pathlib import Path
 
 import typer
 
-from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook
+from storyboard.catalog.prices import PriceBook
 from storyboard.cli.console import out_document, say
-from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
+from storyboard.cli.variables import INVALID, book_that_holds, parse_variables, warn_of_unused
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList, narrowed
 from storyboard.diagnostics import Diagnostic
@@ -73,7 +73,7 @@ def prepare(
     scenes, approval = scenes or (), approved(approve or ())
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
     warn_of_unused(variables, [checked])
-    book = _book(checked, prices)
+    book = book_that_holds(prices, checked.book)
     _trusted(checked, book, max_cost)
     if checked.errors and not quoted:
         say(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
@@ -133,14 +133,6 @@ def _show(checked: Checked, *, json: bool) -> None:
     if checked.errors:
         say(summary(diagnostics, 1))
         raise typer.Exit(INVALID)
-
-
-def _book(checked: Checked, option: str | None) -> PriceBook:
-    """The option wins, then the environment, then the storyboard, then the default."""
-    asked = option or os.environ.get("STORYBOARD_PRICES")
-    if asked:
-        return known_book(asked)
-    return checked.book or known_book(DEFAULT_BOOK)
 
 
 def _trusted(checked: Checked, book: PriceBook, max_cost: str | None) -> None:

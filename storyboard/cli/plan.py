@@ -27,6 +27,7 @@ from storyboard.cli.place import chosen_place
 from storyboard.pipeline import plan
 from storyboard.plan.budget import refuse
 from storyboard.report.documents import as_json
+from storyboard.report.newest import stale_warning
 from storyboard.report.plan import plan_document, plan_text
 
 Sandbox = Annotated[bool, typer.Option("--sandbox", help="Plan a rehearsal against the built-in look-alike.")]
@@ -62,6 +63,8 @@ def command(
         write_document(output, as_json(document) + "\n", "steps")
         also = " --sandbox" if sandbox else ""
         say(f"the plan lies in {output}; `storyboard render {output}{also}` carries it out")
+    if json and planned.newer is not None:
+        say(f"warning: {stale_warning(planned.newer)}")
     out_document(as_json(document)) if json else out(plan_text(planned, ruling))
     warn_of_expiry(takes, place, prepared.settings.fal)
     refuse(ruling.violations)

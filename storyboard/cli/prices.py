@@ -1,20 +1,21 @@
-"""`storyboard prices`: the price books and where they come from."""
+"""`storyboard prices`: the price books and where they come from, and a new one from fal's own list."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from storyboard.catalog.endpoints import catalog
-from storyboard.catalog.prices import BOOKS, DEFAULT_BOOK, TIERS, PriceBook, book_names, price_book
+from storyboard.catalog.prices import BOOKS, DEFAULT_BOOK, book_names, price_book
+from storyboard.catalog.refresh import book_text
 from storyboard.cli.console import out, out_document
-from storyboard.cli.options import Prices
+from storyboard.cli.options import Output, Prices
 from storyboard.cli.variables import known_book
+from storyboard.errors import UsageError
+from storyboard.report.books import book_document, book_listing
 from storyboard.report.documents import as_json
-from storyboard.report.money import exact
-from storyboard.report.table import table
 
 
 class Format(StrEnum):
@@ -24,40 +25,47 @@ class Format(StrEnum):
 
 
 def command(
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[PATH]", help="With --refresh: the storyboard, or its folder, that it is for."
+        ),
+    ] = None,
     prices: Prices = None,
+    refresh: Annotated[
+        bool,
+        typer.Option(
+            "--refresh", help="Ask fal what it charges, and write that down as a book. Needs FAL_KEY."
+        ),
+    ] = False,
+    output: Output = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --refresh: replace a book that says something else.")
+    ] = False,
     format: Annotated[
         Format, typer.Option("--format", help="Text, JSON, or a TOML book to begin with.")
     ] = Format.text,
 ) -> int:
     """List the price books, USD per second of output, each with its source and date."""
+    if refresh:
+        from storyboard.cli.refresh import refresh_book
+
+        return refresh_book(path, prices, output, force=force, json=format is Format.json)
+    if path is not None or output is not None or force:
+        raise UsageError("PATH, -o and --force go with --refresh. Nothing was done.")
+    if format is Format.toml:
+        out(_toml(prices))
+        return 0
     books = [known_book(prices)] if prices else [book for name in book_names() if (book := price_book(name))]
     if format is Format.json:
-        out_document(as_json({"default": DEFAULT_BOOK, "books": [_document(book) for book in books]}))
-    elif format is Format.toml:
-        out((BOOKS / f"{DEFAULT_BOOK}.toml").read_text(encoding="utf-8").rstrip())
+        out_document(as_json({"default": DEFAULT_BOOK, "books": [book_document(book) for book in books]}))
     else:
-        out("\n\n".join(_text(book) for book in books))
+        out("\n\n".join(book_listing(book) for book in books))
     return 0
 
 
-def _document(book: PriceBook) -> dict[str, object]:
-    rows = [
-        {"endpoint": e, "tier": tier, "unit_price": exact(price)} for (e, tier), price in book.prices.items()
-    ]
-    return {
-        "name": book.name,
-        "as_of": book.as_of.isoformat(),
-        "source": book.source,
-        "currency": "USD",
-        "prices": rows,
-    }
-
-
-def _text(book: PriceBook) -> str:
-    mark = " (default)" if book.name == DEFAULT_BOOK else ""
-    rows = [["endpoint", *TIERS]]
-    for endpoint in catalog().endpoints:
-        prices = [exact(book.unit_price(endpoint.id, tier)) or "unknown" for tier in TIERS]
-        rows.append([endpoint.alias, *prices])
-    head = f"{book.name}{mark}, as of {book.as_of}\n{book.source}\n"
-    return head + "\n".join("  " + line for line in table(rows, "lrrr"))
+def _toml(prices: str | None) -> str:
+    """The book that is asked for; the default one as it was written, with its remarks."""
+    if prices is None:
+        return (BOOKS / f"{DEFAULT_BOOK}.toml").read_text(encoding="utf-8").rstrip()
+    return book_text(known_book(prices)).rstrip()

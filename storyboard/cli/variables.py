@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,6 +49,14 @@ def known_book(asked: str) -> PriceBook:
     if not asked.endswith(".toml"):
         raise UsageError(f"there is no price book {asked!r}: {did_you_mean(asked, book_names())}")
     return _parsed(asked, read_file(Path(asked)))
+
+
+def book_that_holds(option: str | None, authored: PriceBook | None) -> PriceBook:
+    """The option wins, then the environment, then the storyboard, then the default. Raises UsageError, WorldError."""
+    from storyboard.catalog.prices import DEFAULT_BOOK
+
+    asked = option or os.environ.get("STORYBOARD_PRICES")
+    return known_book(asked) if asked else authored or known_book(DEFAULT_BOOK)
 
 
 def _parsed(name: str, data: bytes) -> PriceBook:

@@ -12,6 +12,7 @@ from storyboard.compile.request import MediaUse, Request
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.media.fact import MediaFact
 from storyboard.plan.estimate import amount_of
+from storyboard.plan.newest import newest_book_total
 from storyboard.plan.pins import as_pinned, in_words
 from storyboard.plan.reasons import Past, Reason, why_of
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
@@ -39,13 +40,14 @@ def make_plan(
         else _kept(request, kept, known, clips)
         for request, kept in zip(requests, held, strict=True)
     )
-    sent = [step.amount for step in steps if step.decision == "send"]
+    sent = [step for step in steps if step.decision == "send"]
     return Plan(
         digest=_digest(steps, book),
         price_book=book.name if book.shipped else f"{book.name} (not a shipped one)",
         steps=steps,
-        total=sum((amount for amount in sent if amount is not None), NOTHING),
+        total=sum((step.amount for step in sent if step.amount is not None), NOTHING),
         unpriced=tuple(step.scene for step in steps if step.amount is None),
+        newer=newest_book_total([step.request for step in sent], book),
     )
 
 

@@ -10,6 +10,7 @@ from storyboard.compile.request import Request
 from storyboard.ledger.record import TakeRecord
 from storyboard.media.fact import Kind
 from storyboard.plan.changes import Change
+from storyboard.plan.newest import Newer
 
 Decision = Literal["reuse", "resume", "send", "ask"]
 Why = Literal[
@@ -66,6 +67,7 @@ class Plan:
     total: Decimal
     unpriced: tuple[str, ...]
     files: tuple[FileToSend, ...] = ()
+    newer: Newer | None = None  # a newer book that makes something else of what is to be sent
 
     def to_send(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.decision == "send")

@@ -11,6 +11,7 @@ from storyboard.plan.policy import Ruling
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 from storyboard.plan.wording import change_in_words, rebuy_in_words, rebuy_of
 from storyboard.report.money import bare, exact, in_all
+from storyboard.report.newest import newer_document, stale_warning
 from storyboard.report.policy import ruling_document, ruling_text
 from storyboard.report.table import WIDTH, table
 
@@ -26,9 +27,15 @@ def plan_text(plan: Plan, ruling: Ruling | None = None) -> str:
     rows += [[s.scene, str(s.take), s.decision, bare(s.amount), s.reason] for s in plan.steps]
     lines = table(rows, "lrlrl", flexible=4, wrap=True)
     rule = "-" * max(len(line) for line in lines)
-    blocks = ["\n".join([lines[0], rule, *lines[1:], rule, _price(plan)]), *_changed(plan), *_files(plan)]
-    stands = ruling_text(ruling) if ruling is not None else ""
-    return "\n\n".join([*blocks, *([stands] if stands else [])])
+    told = [lines[0], rule, *lines[1:], rule, _price(plan), *_stale(plan)]
+    stands = [ruling_text(ruling)] if ruling is not None else []
+    return "\n\n".join(filter(None, ["\n".join(told), *_changed(plan), *_files(plan), *stands]))
+
+
+def _stale(plan: Plan) -> list[str]:
+    if plan.newer is None:
+        return []
+    return textwrap.wrap(stale_warning(plan.newer), WIDTH, break_on_hyphens=False)
 
 
 def _price(plan: Plan) -> str:
@@ -101,6 +108,7 @@ def plan_document(plan: Plan, ruling: Ruling | None = None) -> dict[str, Any]:
     return {
         "digest": plan.digest,
         "price_book": plan.price_book,
+        "newer_book": newer_document(plan.newer),
         "total": exact(plan.total),
         "unpriced": list(plan.unpriced),
         "steps": [_step(step) for step in plan.steps],

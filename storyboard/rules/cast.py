@@ -14,12 +14,12 @@ from storyboard.rules.scene import unnamed
 
 
 def limits_of_elements(scenes: Sequence[CompiledScene]) -> Mapping[str, tuple[Limits, ...]]:
-    """By element, what holds for it where it is sent."""
-    found: dict[str, dict[Limits, None]] = {}
+    """By element, what holds for it at each endpoint that gets it."""
+    found: dict[str, dict[str, Limits]] = {}
     for compiled in scenes:
         for element in compiled.tagged:
-            found.setdefault(element.name, {})[compiled.endpoint.limits] = None
-    return {name: tuple(limits) for name, limits in found.items()}
+            found.setdefault(element.name, {})[compiled.endpoint.id] = compiled.endpoint.limits
+    return {name: tuple(limits.values()) for name, limits in found.items()}
 
 
 def limits_anywhere() -> tuple[Limits, ...]:

@@ -1,0 +1,47 @@
+"""What the newest book that ships would make of requests that an older book prices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from storyboard.catalog.prices import PriceBook, newest_book
+from storyboard.compile.request import Request
+from storyboard.plan.estimate import amount_of
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """The book in use, a newer one, and what each makes of the same requests, in USD, None where it has no price.
+    `differs` names the scenes that the newer one prices otherwise."""
+
+    used: PriceBook
+    book: PriceBook
+    used_amounts: tuple[Decimal | None, ...]
+    amounts: tuple[Decimal | None, ...]
+    differs: tuple[str, ...]
+
+    @property
+    def total(self) -> Decimal | None:
+        """By the newer book; None when it does not know all of it."""
+        known = [amount for amount in self.amounts if amount is not None]
+        return sum(known, Decimal(0)) if len(known) == len(self.amounts) else None
+
+
+def newest_book_total(
+    requests: Sequence[Request], book: PriceBook, newest: PriceBook | None = None
+) -> Newer | None:
+    """What the newest shipped book makes of these requests; None when `book` is no older, or they agree on all that the
+    newest has a price for."""
+    newest = newest or newest_book()
+    if book.as_of >= newest.as_of:
+        return None
+    used = tuple(amount_of(request, book) for request in requests)
+    amounts = tuple(amount_of(request, newest) for request in requests)
+    differs = tuple(
+        request.scene
+        for request, old, new in zip(requests, used, amounts, strict=True)
+        if new is not None and old != new
+    )
+    return Newer(book, newest, used, amounts, differs) if differs else None
