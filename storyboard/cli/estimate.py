@@ -15,6 +15,7 @@ from storyboard.cli.inputs import Asked, Prepared
 from storyboard.cli.options import Approve, MaxCost, PathArgument, Prices, Scenes, Select, Variables
 from storyboard.cli.sheets import Format, FormatOption, show
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
+from storyboard.plan.newest import newest_book_total
 from storyboard.report.estimate import Costs, estimate_sheet
 from storyboard.report.estimate_document import estimate_document
 
@@ -72,6 +73,7 @@ def command(
         tuple(alternative(each, prepared, known.requests) for each in what_if or ()),
         known.unseen,
         str(refused) if refused is not None else None,
+        newest_book_total(known.requests, prepared.book),
     )
     show(format, lambda: estimate_sheet(costs), lambda: estimate_document(costs))
     if refused is not None:

@@ -170,12 +170,6 @@ def _groups(named: Sequence[tuple[str, SceneEstimate]]) -> tuple[Group, ...]:
     return tuple(Group(name, tuple(scenes)) for name, scenes in found.items())
 
 
-def amount_of(request: Request, book: PriceBook) -> Decimal | None:
-    """USD for one take of the request; None when the book does not know."""
-    unit = book.unit_price(request.endpoint, request.tier)
-    return None if unit is None else unit * request.seconds
-
-
 def _scene(request: Request, book: PriceBook, step: Step | None, *, second: bool) -> SceneEstimate:
     unit, silent = (book.unit_price(request.endpoint, tier) for tier in (request.tier, "silent"))
     amount = None if unit is None else unit * request.seconds

@@ -11,9 +11,9 @@ from storyboard.compile.digest import canonical
 from storyboard.compile.request import MediaUse, Request
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.media.fact import MediaFact
-from storyboard.plan.estimate import amount_of
 from storyboard.plan.newest import newest_book_total
 from storyboard.plan.pins import as_pinned, in_words
+from storyboard.plan.price import amount_of
 from storyboard.plan.reasons import Past, Reason, why_of
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 

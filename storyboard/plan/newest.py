@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from storyboard.catalog.prices import PriceBook, newest_book
 from storyboard.compile.request import Request
-from storyboard.plan.estimate import amount_of
+from storyboard.plan.price import amount_of
 
 
 @dataclass(frozen=True, slots=True)

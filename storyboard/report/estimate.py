@@ -10,9 +10,11 @@ from typing import Any
 from storyboard.catalog.endpoints import alias_of
 from storyboard.catalog.prices import book_names, price_book
 from storyboard.plan.estimate import Estimate, Group, SceneEstimate
+from storyboard.plan.newest import Newer
 from storyboard.plan.spending import Spent
 from storyboard.plan.what_if import Alternative
 from storyboard.report.money import dollars, in_all
+from storyboard.report.newest import stale_warning
 from storyboard.report.sheet.sheet import Cell, Column, Row, Sheet, Table, summed
 
 TIER_WORDS = {"silent": "silent", "audio": "audio", "voice": "audio + voice"}
@@ -22,7 +24,8 @@ NAMED = 12  # scenes that a remark names
 @dataclass(frozen=True, slots=True)
 class Costs:
     """An estimate and what was asked for beside it. `takes`: how many of each scene the contingency reckons with;
-    `unseen`: why what was bought is not known. `refused`: what a budget or the policy has against paying it."""
+    `unseen`: why what was bought is not known; `refused`: what a budget or the policy has against paying it; `newer`: a
+    book that has overtaken the one in use."""
 
     title: str
     estimate: Estimate
@@ -30,6 +33,7 @@ class Costs:
     alternatives: tuple[Alternative, ...] = ()
     unseen: str | None = None
     refused: str | None = None
+    newer: Newer | None = None
 
 
 def estimate_sheet(costs: Costs) -> Sheet:
@@ -142,6 +146,7 @@ def _remarks(costs: Costs) -> list[str]:
     lines = [
         _to_pay(found),
         f"Price book {book.name} of {book.as_of}: {book.source}.",
+        *([stale_warning(costs.newer)] if costs.newer is not None else []),
         "List prices without tax, credits or discounts.",
     ]
     if found.unpriced:

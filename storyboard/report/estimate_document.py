@@ -11,6 +11,7 @@ from storyboard.plan.spending import Spent
 from storyboard.plan.what_if import Alternative
 from storyboard.report.estimate import Costs, whole
 from storyboard.report.money import exact
+from storyboard.report.newest import newer_document
 from storyboard.report.sheet.sheet import AtLeast, summed
 
 
@@ -29,6 +30,7 @@ def estimate_document(costs: Costs) -> dict[str, Any]:
         "bought_is_known": costs.unseen is None,
         "refused": costs.refused,
         "spent": _spent_document(found.spent),
+        "newer_book": newer_document(costs.newer),
         "twins": [{"scene": twin, "same_as": first} for twin, first in found.twins],
         "endpoints": [_group_document("endpoint", group) for group in found.by_endpoint],
         "elements": [_group_document("element", group) for group in found.by_element],

@@ -35,6 +35,7 @@ def estimate_schema() -> dict[str, Any]:
                 "description": "What a budget or the policy has against paying it; the exit code then is 3.",
             },
             spent=_of("spent"),
+            newer_book={"oneOf": [{"type": "null"}, _newer()]},
             twins=_list(_object(scene=NAME, same_as=NAME)),
             endpoints=_list(_group("endpoint")),
             elements=_list(_group("element")),
@@ -83,6 +84,11 @@ def _spent() -> dict[str, Any]:
         **_object(takes=COUNT, charged=_of("sum"), estimated=_of("sum"), unknown=COUNT),
         "description": kept_apart,
     }
+
+
+def _newer() -> dict[str, Any]:
+    """What has overtaken the book in use; a total of null is not known in full."""
+    return _object(price_book=NAME, as_of=NAME, total=_of("amount"), differs=NAMES)
 
 
 def _group(kind: str) -> dict[str, Any]:
