@@ -46,7 +46,7 @@ def difference_blocks(comparison: Comparison) -> tuple[Table | str, ...]:
     more = [f"{left} more scene(s) changed: --format json tells all of them."] if left > 0 else []
     return (
         _table(found, f"Against {revision.name}"),
-        *map(_in_words, told[:TOLD]),
+        *(f"{scene.scene}: {change_in_words(change)}" for scene in told[:TOLD] for change in scene.changes),
         *more,
         *revision.remarks,
         *_unread(found),
@@ -84,10 +84,6 @@ def _what(scene: SceneDifference) -> str:
     if scene.state == "renamed":
         return f"renamed, was {scene.was}" + (f": {fields}" if fields else "")
     return f"changed: {fields}"
-
-
-def _in_words(scene: SceneDifference) -> str:
-    return f"{scene.scene}: {'; '.join(map(change_in_words, scene.changes))}."
 
 
 def _unread(found: Difference) -> list[str]:

@@ -1,0 +1,59 @@
+"""`storyboard estimate PATH --against REV` until the command has the option: the same calls, with the same words."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from storyboard.cli.against import against
+from storyboard.cli.app import run
+from storyboard.cli.console import out_document
+from storyboard.cli.failures import exit_code_of
+from storyboard.cli.inputs import Asked
+from storyboard.plan.budget import within_budget
+from storyboard.plan.estimate import estimate
+from storyboard.report.difference import difference_blocks, difference_document
+from storyboard.report.documents import as_json
+from storyboard.report.estimate import Costs, estimate_sheet
+from storyboard.report.sheet.forms import Form, formed
+from storyboard.report.sheet.sheet import Sheet
+
+
+def estimate_against(
+    path: Path, revision: str, form: str, prices: str | None, max_cost: str | None, scenes: list[str]
+) -> int:
+    asked = Asked(scenes, None, None, prices, max_cost)
+    prepared = asked.prepare(path, missing_is_error=False, json=form == "json")
+    found = estimate(prepared.requests, prepared.book)
+    comparison = against(revision, prepared, prices=prices, scenes=scenes)
+    if form == "json":
+        out_document(as_json(difference_document(comparison)))
+    else:
+        now = estimate_sheet(Costs(f"Estimate of {path}", found))
+        sheet = Sheet(now.title, (*difference_blocks(comparison), *now.blocks))
+        out_document(formed(sheet, Form(form)))
+    within_budget("The estimate is", [(scene.scene, scene.amount) for scene in found.scenes], prepared.budget)
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Any other command is the program's own."""
+    if arguments[:1] != ["estimate"]:
+        return run(arguments)
+    path, *rest = arguments[1:]
+    given = dict(zip(rest[::2], rest[1::2], strict=True))
+    try:
+        return estimate_against(
+            Path(path),
+            given["--against"],
+            given.get("--format", "text"),
+            given.get("--prices"),
+            given.get("--max-cost"),
+            [given["--scene"]] if "--scene" in given else [],
+        )
+    except BaseException as failure:  # noqa: BLE001 - as the program itself does
+        return exit_code_of(failure)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
