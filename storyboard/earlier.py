@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from storyboard.compile.request import Request
     from storyboard.location import Location
 
+OTHER_LANGUAGE = "SB105"  # then what else is wrong is no wonder
 NOT_COMPARED = ("SB4", "SB6")  # rules on stills, and on the project's settings
 
 
@@ -78,6 +79,7 @@ def _read(found: Found, location: Location, checked: Checked) -> Revision:
 
 
 def _problem(mistakes: Sequence[Diagnostic]) -> str:
-    first, more = mistakes[0], len(mistakes) - 1
+    newer = (mistake for mistake in mistakes if mistake.code == OTHER_LANGUAGE)
+    first, more = next(newer, mistakes[0]), len(mistakes) - 1
     where = f"{first.span.path}:{first.span.line}:{first.span.column}"
     return f"{where}: {first.message}" + (f", and {more} more" if more else "")

@@ -16,13 +16,13 @@ from storyboard.compile.request import Request
 from storyboard.plan.changes import Change, changes, is_unread
 from storyboard.plan.content import content_of
 from storyboard.plan.estimate import Estimate, SceneEstimate
+from storyboard.plan.pairing import paired
 from storyboard.report.money import exact
 
 NOTHING = Decimal(0)
 
 # Renamed: the same request under another name. It may differ in its take or its price.
 State = Literal["same", "changed", "renamed", "added", "removed"]
-Pair = tuple[Request | None, Request | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,49 +106,20 @@ def difference_of(old: Version, new: Version, scenes: Collection[str] = ()) -> D
     books = (old.estimate.book, new.estimate.book)
     found: list[SceneDifference] = []
     unread: list[str] = []
-    for before, after in paired(old.requests, new.requests):
+    for before, after in paired(old.requests, new.requests, _name, asked_for):
         if not scenes or {each.scene for each in (before, after) if each is not None} & {*scenes}:
             estimates = (then[before.scene] if before else None, now[after.scene] if after else None)
-            changed, paths = told_apart(before, after)
+            changed, paths = told_apart(before, after) if before and after else ((), ())
             unread += paths
             found.append(_difference(*estimates, changed, books))
     return Difference(tuple(found), books, tuple(dict.fromkeys(unread)))
 
 
-def paired(old: Sequence[Request], new: Sequence[Request]) -> list[Pair]:
-    """Which request of then is which of now: by name, else by what is asked, whatever it is called. In the order of
-    now; what is gone stands behind what it followed."""
-    names = {request.scene for request in new}
-    partners = {request.scene: request for request in old if request.scene in names}
-    gone: dict[str, list[Request]] = {}
-    for request in old:
-        if request.scene not in names:
-            gone.setdefault(_asked(request), []).append(request)
-    pairs: list[Pair] = []
-    for request in new:
-        partner = partners.get(request.scene)
-        if partner is None and (alike := gone.get(_asked(request))):
-            partner = alike.pop(0)
-        pairs.append((partner, request))
-    return _with_gone(old, pairs)
+def _name(request: Request) -> str:
+    return request.scene
 
 
-def _with_gone(old: Sequence[Request], pairs: list[Pair]) -> list[Pair]:
-    places = {before.scene: place for place, (before, _) in enumerate(pairs) if before is not None}
-    behind: dict[int, list[Pair]] = {}
-    place = -1
-    for request in old:
-        if request.scene in places:
-            place = places[request.scene]
-        else:
-            behind.setdefault(place, []).append((request, None))
-    found = behind.get(-1, [])
-    for place, pair in enumerate(pairs):
-        found += [pair, *behind.get(place, [])]
-    return found
-
-
-def _asked(request: Request) -> str:
+def asked_for(request: Request) -> str:
     """What makes two requests the same: the digest, or what is known where a file's content is not."""
     if request.digest is not None:
         return request.digest
@@ -156,11 +127,9 @@ def _asked(request: Request) -> str:
     return canonical([content.endpoint, content.arguments])
 
 
-def told_apart(old: Request | None, new: Request | None) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+def told_apart(old: Request, new: Request) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     """What changed between two requests, and the stills of which it is not known."""
-    if old is None or new is None:
-        return (), ()
-    found = changes(content_of(old), content_of(new)) if _asked(old) != _asked(new) else ()
+    found = changes(content_of(old), content_of(new)) if asked_for(old) != asked_for(new) else ()
     known = [change for change in found if not is_unread(change)]
     known += [Change("take", old.take, new.take)] if old.take != new.take else []
     known += [Change("pin", _pin(old), _pin(new))] if _pin(old) != _pin(new) else []
