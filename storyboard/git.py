@@ -72,6 +72,34 @@ def ask(folder: Path, *words: str) -> Said | None:
     return Said(ended.returncode, ended.stdout, tuple(line for line in said if line.strip()))
 
 
+def told(folder: Path, most: int, *words: str) -> bytes | None:
+    """Git's answer where it may be long: at most so many bytes of it. None where there is no git, it says no, takes too
+    long or says more."""
+    git = _program(folder)
+    if git is None:
+        return None
+    try:
+        with subprocess.Popen(
+            [git, *SAFE, *words],
+            cwd=folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            late = threading.Timer(PATIENCE, process.kill)
+            late.daemon = True
+            late.start()
+            data = process.stdout.read(most + 1) if process.stdout is not None else b""
+            if len(data) > most:
+                process.kill()
+            code = process.wait()
+            late.cancel()
+    except OSError:
+        return None
+    return data if code == 0 and len(data) <= most else None
+
+
 def _program(folder: Path) -> str | None:
     """Git itself; never a program of that name in the folder or where we stand, which Windows would take first."""
     found = shutil.which("git")

@@ -24,7 +24,6 @@ from storyboard.rules.judge import judge
 
 if TYPE_CHECKING:
     import asyncio
-    from decimal import Decimal
     from fractions import Fraction
     from pathlib import Path
 
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
     from storyboard.ledger.store import Store
+    from storyboard.plan.policy import Caps
     from storyboard.plan.steps import Plan
     from storyboard.render.hints import Hints
     from storyboard.render.observer import Observer
@@ -58,7 +58,7 @@ class Hands(TypedDict):
     account: Account
     observer: Observer
     concurrency: int
-    budget: Decimal | None
+    caps: Caps
     stop: asyncio.Event
     settings: FalSettings
     lifting: frozenset[str]

@@ -13,6 +13,7 @@ from storyboard.cut.part import Part
 from storyboard.cut.progress import Advance
 from storyboard.cut.report import CutReport
 from storyboard.cut.transition import Transition
+from storyboard.cut.wanted import Wanted
 from storyboard.media.ffmpeg import decode_errors
 
 KEYS = {"g": "24", "keyint_min": "24", "sc_threshold": "0"}
@@ -34,7 +35,9 @@ def cut(shelf: Path, tmp_path: Path):
     def made(*parts: Part, name: str = "cut.mp4", splice: bool = False) -> tuple[CutReport, Path]:
         film = tmp_path / name
         said: list[Advance] = []
-        report = assemble(parts, film, tmp_path / "segments", fps=FPS, splice=splice, progress=said.append)
+        report = assemble(
+            parts, film, tmp_path / "segments", fps=FPS, asked=Wanted(splice=splice), progress=said.append
+        )
         assert decode_errors(film) == ""
         assert not [each for each in said if "not spliced" in each.what], said
         return report, film

@@ -32,6 +32,7 @@ from storyboard.ledger.place import place_of
 from storyboard.ledger.record import Event, State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.make import make_plan
+from storyboard.plan.policy import Caps
 from storyboard.render.budget import at_stake
 from storyboard.render.home import AT_FAL, bring_home
 from storyboard.render.observer import Unseen
@@ -121,7 +122,7 @@ class PlayedPerson:
             world=self.world(),
             patience=UNHURRIED,
             concurrency=at_a_time,
-            budget=budget,
+            caps=Caps(budget),
             stop=stop,
         )
 

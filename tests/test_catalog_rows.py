@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from the_family import LINES, family
 
-from storyboard.catalog.endpoints import DATA, catalog
+from storyboard.catalog.endpoints import DATA, Endpoint, catalog
 from storyboard.catalog.prices import BOOKS, TIERS, book_names, parse_book, price_book
 
 ROWS = catalog().endpoints
@@ -19,6 +20,42 @@ ALIASES = {
     "kling-v3-standard-text": "fal-ai/kling-video/v3/standard/text-to-video",
     "kling-v3-pro-text": "fal-ai/kling-video/v3/pro/text-to-video",
     "kling-v3-4k-text": "fal-ai/kling-video/v3/4k/text-to-video",
+    "kling-v3-turbo-standard": "fal-ai/kling-video/v3/turbo/standard/image-to-video",
+    "kling-v3-turbo-pro": "fal-ai/kling-video/v3/turbo/pro/image-to-video",
+    "kling-v3-turbo-standard-text": "fal-ai/kling-video/v3/turbo/standard/text-to-video",
+    "kling-v3-turbo-pro-text": "fal-ai/kling-video/v3/turbo/pro/text-to-video",
+    "kling-o3-standard": "fal-ai/kling-video/o3/standard/image-to-video",
+    "kling-o3-pro": "fal-ai/kling-video/o3/pro/image-to-video",
+    "kling-o3-4k": "fal-ai/kling-video/o3/4k/image-to-video",
+    "kling-o3-standard-text": "fal-ai/kling-video/o3/standard/text-to-video",
+    "kling-o3-pro-text": "fal-ai/kling-video/o3/pro/text-to-video",
+    "kling-o3-4k-text": "fal-ai/kling-video/o3/4k/text-to-video",
+    "kling-o3-standard-reference": "fal-ai/kling-video/o3/standard/reference-to-video",
+    "kling-o3-pro-reference": "fal-ai/kling-video/o3/pro/reference-to-video",
+    "kling-o3-4k-reference": "fal-ai/kling-video/o3/4k/reference-to-video",
+}
+# The input schemas of fal's pages, less what a storyboard has no word for, and what each requires.
+SAID = {"prompt", "multi_prompt", "duration"}
+FIELDS: dict[str, tuple[set[str], set[str]]] = {
+    "v3 image": (
+        SAID
+        | {"start_image_url", "end_image_url", "shot_type", "generate_audio", "elements"}
+        | {"negative_prompt", "cfg_scale"},
+        {"start_image_url"},
+    ),
+    "v3 text": (
+        SAID | {"shot_type", "generate_audio", "aspect_ratio", "negative_prompt", "cfg_scale"},
+        set(),
+    ),
+    "v3 turbo image": (SAID | {"image_url"}, {"image_url"}),
+    "v3 turbo text": (SAID | {"aspect_ratio"}, set()),
+    "o3 image": (SAID | {"image_url", "end_image_url", "shot_type", "generate_audio"}, {"image_url"}),
+    "o3 text": (SAID | {"shot_type", "generate_audio", "aspect_ratio"}, set()),
+    "o3 reference": (
+        SAID
+        | {"start_image_url", "end_image_url", "shot_type", "generate_audio", "elements", "aspect_ratio"},
+        set(),
+    ),
 }
 
 
@@ -30,48 +67,84 @@ def test_the_endpoints_and_their_aliases() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
-def test_each_row_is_complete(row) -> None:
-    assert row.source.startswith("https://fal.ai/")
-    assert date(2026, 1, 1) < row.as_of <= date(2026, 11, 20)
-    assert set(row.required) <= set(row.fields)
+def test_each_row_has_the_fields_of_its_page(row: Endpoint) -> None:
+    fields, required = FIELDS[family(row)]
+    assert (set(row.fields), set(row.required)) == (fields, required)
     assert not set(row.fields) & set(row.ignored_fields)
-    assert {
-        "prompt",
-        "multi_prompt",
-        "duration",
-        "generate_audio",
-        "negative_prompt",
-        "cfg_scale",
-        "shot_type",
-    } <= set(row.fields)
-    image = "image-to-video" in row.id
-    assert row.takes("start_image_url") == image
-    assert row.takes("end_image_url") == row.takes("elements") == image
-    assert row.takes("aspect_ratio") != image
-    assert row.height == {"standard": 720, "pro": 1080, "4k": 2160}[row.id.split("/")[3]]
+    assert row.height == next(LINES[word] for word in row.id.split("/") if word in LINES)
+    assert row.source == f"https://fal.ai/models/{row.id}"
+    assert date(2026, 1, 1) < row.as_of <= date(2026, 11, 20)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
-def test_the_published_limits_and_defaults(row) -> None:
-    limits, defaults = row.limits, row.defaults
-    assert (limits.prompt_characters, limits.shot_characters, limits.shot_characters_warning) == (
-        2500,
-        512,
-        500,
-    )
+def test_a_field_is_found_under_the_name_that_v3_gives_it(row: Endpoint) -> None:
+    kind = family(row)
+    called = "image_url" if kind in {"v3 turbo image", "o3 image"} else "start_image_url"
+    assert row.wire("start_image_url") == called
+    assert row.takes("start_image_url") == ("text" not in kind)
+    assert row.needs("start_image_url") == ("image" in kind)
+    assert row.wire("end_image_url") == "end_image_url"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
+def test_sound_is_made_as_each_page_says(row: Endpoint) -> None:
+    by_itself = row.id.split("/")[2] == "v3"
+    assert row.makes_sound({}) is row.makes_sound({"generate_audio": None}) is by_itself
+    if "turbo" in row.id:
+        assert row.makes_sound({"generate_audio": False}), "there is no switch"
+    else:
+        assert [row.makes_sound({"generate_audio": asked}) for asked in (True, False)] == [True, False]
+    assert row.voice == (family(row) in {"v3 image", "v3 text"})
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
+def test_the_published_limits_and_defaults(row: Endpoint) -> None:
+    limits, defaults, turbo = row.limits, row.defaults, "turbo" in row.id
+    assert (limits.prompt_characters, limits.prompt_characters_warning) == (3072 if turbo else 2500, 2500)
+    assert (limits.shot_characters, limits.shot_characters_warning) == (512, 500)
     assert (limits.shots, limits.shot_seconds, limits.clip_seconds) == ((1, 6), (1, 15), (3, 15))
-    assert (limits.elements, limits.elements_warning, limits.video_elements, limits.voices) == (4, 3, 1, 2)
+    many = {"fal-ai/kling-video/o3/4k/reference-to-video": 7}
+    if row.takes("elements"):
+        assert limits.elements == many.get(row.id, 4)
+    assert (limits.video_elements, limits.voices) == (1, 2)
     assert (limits.tag_characters, limits.reference_images, limits.cfg_scale) == (8, (1, 3), (0, 1))
-    assert (limits.image_pixels, limits.image_bytes, limits.image_ratio) == (
-        300,
-        10 * 2**20,
-        (Decimal("0.4"), Decimal("2.5")),
-    )
+    assert (limits.image_pixels, limits.image_bytes) == (300, (50 if turbo else 10) * 2**20)
+    assert limits.image_ratio == (Decimal("0.4"), Decimal("2.5"))
     assert (limits.video_seconds, limits.video_pixels) == ((Decimal("3.0"), Decimal("10.05")), (720, 2160))
     assert limits.video_bytes == 200 * 2**20
-    assert (defaults.duration, defaults.generate_audio, defaults.cfg_scale) == (5, True, Decimal("0.5"))
+    assert (defaults.duration, defaults.cfg_scale) == (5, Decimal("0.5"))
     assert defaults.negative_prompt == "blur, distort, and low quality"
     assert (defaults.shot_type, defaults.aspect_ratio) == ("customize", "16:9")
+
+
+RECORDED = {"kling-v3-standard": "0.6", "kling-v3-pro": "0.8", "kling-o3-4k": "1.0"}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
+def test_units_a_second_are_dated_and_tell_what_was_seen_from_what_was_inferred(row: Endpoint) -> None:
+    """Receipts of five seconds without sound: 3.0, 4.0 and 5.0 units (2026-04-18). All else follows from prices."""
+    if row.units is None:
+        assert family(row) in {"v3 turbo image", "v3 turbo text"} or row.id.split("/")[2:4] in (
+            ["v3", "4k"],
+            ["o3", "standard"],
+            ["o3", "pro"],
+        )
+        return
+    assert row.units.source
+    assert row.units.as_of == date(2026, 4, 18)
+    seen = {tier: str(u) for tier, u in row.units.per_second.items() if tier not in row.units.inferred}
+    assert seen == ({"silent": RECORDED[row.alias]} if row.alias in RECORDED else {})
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.units], ids=lambda row: row.alias)
+def test_units_a_second_agree_with_the_observed_prices(row: Endpoint) -> None:
+    """fal's price of a unit was 0.14 USD, of 4k 0.42 (2026-10-04)."""
+    book = price_book("observed-2026-10")
+    assert book is not None
+    assert row.units is not None
+    base = Decimal("0.42") if "/4k/" in row.id else Decimal("0.14")
+    for tier, units in row.units.per_second.items():
+        assert units * base == book.unit_price(row.id, tier)
 
 
 def test_a_new_endpoint_needs_a_row_and_nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
@@ -120,9 +193,9 @@ def test_each_book_is_dated_named_and_about_known_endpoints(name: str) -> None:
         assert price > 0
     for endpoint in {endpoint for endpoint, _ in book.prices}:
         silent, audio, voice = (book.unit_price(endpoint, tier) for tier in TIERS)
-        assert silent is not None
         assert audio is not None
-        assert silent <= audio <= (voice or audio)
+        assert (silent is None) == ("turbo" in endpoint), "turbo is never silent"
+        assert (silent or audio) <= audio <= (voice or audio)
 
 
 def test_the_default_book_is_the_published_one() -> None:
@@ -135,14 +208,26 @@ def test_the_default_book_is_the_published_one() -> None:
     assert len({endpoint for endpoint, _ in book.prices}) == 2
 
 
-def test_the_observed_book() -> None:
+OBSERVED = {
+    "v3/standard": ("0.084", "0.126", "0.154"),
+    "v3/pro": ("0.112", "0.168", "0.196"),
+    "v3/4k": ("0.42", "0.42", None),
+    "v3/turbo/standard": (None, "0.112", None),
+    "v3/turbo/pro": (None, "0.14", None),
+    "o3/standard": ("0.084", "0.112", None),
+    "o3/pro": ("0.112", "0.14", None),
+    "o3/4k": ("0.42", "0.42", None),
+}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
+def test_the_observed_book(row: Endpoint) -> None:
+    """fal's model pages and receipts, 2026-07-16 to 2026-10-04."""
     book = price_book("observed-2026-10")
     assert book is not None
-    for kind in ("image", "text"):
-        assert [
-            [str(book.unit_price(f"fal-ai/kling-video/v3/{size}/{kind}-to-video", tier)) for tier in TIERS]
-            for size in ("standard", "pro", "4k")
-        ] == [["0.084", "0.126", "0.154"], ["0.112", "0.168", "0.196"], ["0.42", "0.42", "None"]]
+    part = row.id.removeprefix("fal-ai/kling-video/").rpartition("/")[0]
+    prices = [book.unit_price(row.id, tier) for tier in TIERS]
+    assert [None if price is None else str(price) for price in prices] == list(OBSERVED[part])
 
 
 def test_no_price_is_a_binary_fraction() -> None:

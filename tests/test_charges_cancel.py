@@ -19,10 +19,11 @@ from sandboxes import Visitor, until, visiting
 
 from storyboard.errors import Refused
 from storyboard.ledger.facts import known_holds
-from storyboard.ledger.ledger import Ledger
+from storyboard.ledger.ledger import Ledger, utc_now
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import Intent, State
-from storyboard.render.budget import check_budget
+from storyboard.plan.policy import Caps
+from storyboard.render.budget import check_caps
 
 __all__ = ["bench"]
 
@@ -181,9 +182,9 @@ def test_no_amount_counts_twice_in_a_budget(bench: Bench) -> None:
     key = (made.digest or "", 1)
     bench.ledger.claim(Intent(*key, "dawn", made.endpoint, 3, "seeds", Decimal("0.504")))
     bench.ledger.begin_sending(key, "{}", Decimal("0.504"), "seeds")
-    check_budget(planned, bench.ledger.takes(), Decimal("1.01"))
+    check_caps(planned, bench.ledger, Caps(Decimal("1.01")), utc_now())
     with pytest.raises(Refused, match=r"0\.504 USD may have been spent"):
-        check_budget(planned, bench.ledger.takes(), Decimal("1.00"))
+        check_caps(planned, bench.ledger, Caps(Decimal("1.00")), utc_now())
 
 
 def test_a_refusal_says_what_to_run_next(tmp_path: Path) -> None:

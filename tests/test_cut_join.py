@@ -22,6 +22,7 @@ from storyboard.cut.join import join
 from storyboard.cut.part import Part
 from storyboard.cut.splice import Picture, sound_of
 from storyboard.cut.transition import Transition
+from storyboard.cut.wanted import Wanted
 from storyboard.cut.write import verify
 from storyboard.errors import MediaError, UsageError
 from storyboard.media.ffmpeg import binary, decode_errors
@@ -264,13 +265,13 @@ def test_a_file_made_elsewhere_is_left_alone(content: bytes | None, shelf: Path,
     with pytest.raises(MediaError, match="not made here"):
         join([shelf / "0.mp4"], film, tmp_path / "segments")
     assert film.read_bytes() == before
-    assert join([shelf / "0.mp4"], film, tmp_path / "segments", force=True).written
+    assert join([shelf / "0.mp4"], film, tmp_path / "segments", asked=Wanted(force=True)).written
 
 
 def test_the_output_can_not_be_one_of_the_clips(shelf: Path, tmp_path: Path) -> None:
     clip = Path(shutil.copy(shelf / "0.mp4", tmp_path / "clip.mp4"))
     with pytest.raises(UsageError, match="one of the clips"):
-        join([clip], clip, tmp_path / "segments", force=True)
+        join([clip], clip, tmp_path / "segments", asked=Wanted(force=True))
 
 
 HOSTILE = {
@@ -313,7 +314,7 @@ def test_a_damaged_index_never_escapes_as_another_error(shelf: Path, tmp_path: P
     for at in range(start, len(whole), 7):
         hurt.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
         try:
-            join([hurt], film, tmp_path / "segments", force=True)
+            join([hurt], film, tmp_path / "segments", asked=Wanted(force=True))
         except MediaError as error:
             refused += 1
             assert "hurt" in str(error) or "film" in str(error)  # noqa: PT017

@@ -15,6 +15,7 @@ from storyboard.cut.clip import look
 from storyboard.cut.groups import Untouched, untouched
 from storyboard.cut.part import Part
 from storyboard.cut.progress import Advance
+from storyboard.cut.wanted import Wanted
 from storyboard.media.avc import parameter_sets
 from storyboard.media.ffmpeg import decode_errors, stretch_errors
 
@@ -51,7 +52,12 @@ def test_what_can_not_be_spliced_is_encoded_and_said(shelf: Path, tmp_path: Path
     said: list[Advance] = []
     parts = [Part("hevc", hevc, first=3, end=20), Part("again", hevc)]
     report = assemble(
-        parts, tmp_path / "cut.mp4", tmp_path / "segments", fps=FPS, splice=True, progress=said.append
+        parts,
+        tmp_path / "cut.mp4",
+        tmp_path / "segments",
+        fps=FPS,
+        asked=Wanted(splice=True),
+        progress=said.append,
     )
     assert report.frames == 17 + 30
     assert [
@@ -66,11 +72,18 @@ def test_a_segment_that_was_harmed_is_seen_where_it_joins(shelf: Path, tmp_path:
     """Its length and its tables are as they were; only a decoder can tell."""
     parts = (part(shelf, 0, kind="dissolve", frames=12), part(shelf, 1))
     segments = tmp_path / "segments"
-    assemble(parts, tmp_path / "cut.mp4", segments, fps=FPS, splice=True)
+    assemble(parts, tmp_path / "cut.mp4", segments, fps=FPS, asked=Wanted(splice=True))
     (bridge,) = (each for each in segments.iterdir() if packets_of(each))
     harm(bridge)
     said: list[Advance] = []
-    assemble(parts, tmp_path / "cut.mp4", segments, fps=FPS, splice=True, force=True, progress=said.append)
+    assemble(
+        parts,
+        tmp_path / "cut.mp4",
+        segments,
+        fps=FPS,
+        asked=Wanted(splice=True, force=True),
+        progress=said.append,
+    )
     assert [each for each in said if "not spliced: cut.mp4 does not decode as it should" in each.what]
     assert decode_errors(tmp_path / "cut.mp4") == ""
 

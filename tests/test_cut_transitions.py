@@ -16,6 +16,7 @@ from made_clips import beeps, pictures, wave_of
 from storyboard.cut.assemble import assemble
 from storyboard.cut.part import Part
 from storyboard.cut.transition import Transition
+from storyboard.cut.wanted import Wanted
 from storyboard.errors import MediaError
 
 __all__ = ["cut", "shelf"]
@@ -216,7 +217,7 @@ def test_any_edit_shows_what_it_says(
         head = change.head if change else 0
     for splice in (False, True):
         film = folder / f"{splice}.mp4"
-        assemble(parts, film, folder / "segments", fps=FPS, splice=splice)
+        assemble(parts, film, folder / "segments", fps=FPS, asked=Wanted(splice=splice))
         seen = pictures(film)
         assert len(seen) == len(expected)
         assert [

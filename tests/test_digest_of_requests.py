@@ -20,6 +20,7 @@ SAME_AS_IMAGE = {
     ),
     "another take": IMAGE + "    take: 3\n",
     "a budget and a book": "budget: 3\nprices: observed-2026-10\n" + IMAGE,
+    "a budget of its own": "defaults: {budget: 9}\n" + IMAGE + "    budget: 3\n",
     "another spelling of the text": IMAGE.replace("a heron lifts off", ">-\n      a heron\n      lifts off"),
     "another spelling of the path": IMAGE.replace("dawn.png", "./stills/../dawn.png"),
     "the full id of the endpoint": IMAGE + "    endpoint: fal-ai/kling-video/v3/standard/image-to-video\n",

@@ -10,6 +10,8 @@ import httpx
 import pytest
 from sandboxes import FOUR_K, STANDARD, TEXT, Visitor, png, visiting
 
+from storyboard.catalog.endpoints import Endpoint, catalog
+
 PRO = "fal-ai/kling-video/v3/pro/image-to-video"
 
 
@@ -71,6 +73,12 @@ def test_estimate(tmp_path: Path) -> None:
             assert error_of(answer) == (400, "validation_error")
 
 
+def row(name: str) -> Endpoint:
+    found = catalog().find(name)
+    assert found is not None
+    return found
+
+
 # What a request costs and how many units it is: book, endpoint, body, units, charge.
 CHARGES = [
     ("seeds", STANDARD, {"duration": "5", "generate_audio": False}, "3.0", "0.840"),
@@ -83,6 +91,14 @@ CHARGES = [
     ("seeds", PRO, {"generate_audio": False}, "4.0", None),
     ("observed-2026-10", STANDARD, {"generate_audio": False}, "3.0", "0.420"),
     ("observed-2026-10", PRO, {"generate_audio": False}, "4.0", "0.560"),
+    ("observed-2026-10", "kling-v3-turbo-pro", {"generate_audio": False}, "5.0", "0.70"),  # always with sound
+    ("observed-2026-10", "kling-v3-turbo-standard-text", {}, "5.0", "0.560"),
+    ("observed-2026-10", "kling-o3-4k", {}, "5.0", "2.10"),
+    ("observed-2026-10", "kling-o3-4k-reference", {"generate_audio": True}, "5.0", "2.10"),
+    # No receipt says how O3 standard counts: here a unit is 0.028 USD, which 0.084 and 0.112 are multiples of.
+    ("observed-2026-10", "kling-o3-standard", {}, "15.0", "0.420"),
+    ("observed-2026-10", "kling-o3-standard-text", {"generate_audio": "true"}, "20.0", "0.560"),
+    ("seeds", "kling-o3-standard", {}, "5.0", None),
 ]
 
 
@@ -93,7 +109,7 @@ def test_charges(book: str, endpoint: str, body: dict[str, Any], units: str, amo
 
     prices = price_book(book)
     assert prices is not None
-    charge = charge_of(endpoint, {"prompt": "a bowl"} | body, prices)
+    charge = charge_of(row(endpoint), {"prompt": "a bowl"} | body, prices)
     assert str(charge.units) == units
     assert (None if charge.amount is None else str(charge.amount)) == amount
 
@@ -105,7 +121,9 @@ def test_several_shots_are_charged_by_their_sum() -> None:
     prices = price_book()
     assert prices is not None
     shots = [{"prompt": "a", "duration": "4"}, {"prompt": "b"}, {"prompt": "c", "duration": "2"}]
-    assert charge_of(STANDARD, {"multi_prompt": shots, "duration": "5"}, prices).amount == Decimal("2.772")
+    assert charge_of(row(STANDARD), {"multi_prompt": shots, "duration": "5"}, prices).amount == Decimal(
+        "2.772"
+    )
 
 
 def ended(visitor: Visitor, count: int, endpoint: str = STANDARD, body: Any = None) -> list[str]:

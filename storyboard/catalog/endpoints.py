@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from storyboard.catalog.prices import Tier
 
 DATA = Path(__file__).parent / "endpoints.toml"
 
@@ -19,6 +22,7 @@ class Limits:
     """What fal and Kling refuse. Pairs are inclusive (least, most); lengths in characters, sizes in bytes."""
 
     prompt_characters: int
+    prompt_characters_warning: int
     negative_prompt_characters: int
     shot_characters: int
     shot_characters_warning: int
@@ -54,23 +58,59 @@ class Defaults:
 
 
 @dataclass(frozen=True)
+class BillableUnits:
+    """How many of fal's units a second of output is billed as, by tier; a tier that is not there is unknown. What is
+    `inferred` was worked out from published prices, the rest was seen on a receipt."""
+
+    per_second: Mapping[Tier, Decimal]
+    inferred: frozenset[Tier]
+    source: str
+    as_of: date
+
+
+@dataclass(frozen=True)
 class Endpoint:
-    """One fal endpoint. `height` is the nominal number of lines of its clips."""
+    """One fal endpoint. Everybody speaks of fields by the names that v3 gives them; `fields` and `required` are the
+    names on the wire, and `names` leads from the first to the second where they differ.
+
+    `height` is the nominal number of lines of its clips, `shot_types` what it takes for `shot_type`, `voice` whether
+    voices can be named at all. `unpriced` are inputs that may be charged at a price that fal does not name.
+    """
 
     id: str
     alias: str
     fields: tuple[str, ...]
     required: tuple[str, ...]
     ignored_fields: tuple[str, ...]
+    names: Mapping[str, str] = field(hash=False)
+    shot_types: tuple[str, ...]
+    unpriced: tuple[str, ...]
     limits: Limits
     defaults: Defaults
+    units: BillableUnits | None = field(hash=False)
     height: int
     voice: bool
     source: str
     as_of: date
 
-    def takes(self, field: str) -> bool:
-        return field in self.fields
+    def wire(self, name: str) -> str:
+        """What this endpoint calls a field."""
+        return self.names.get(name, name)
+
+    def takes(self, name: str) -> bool:
+        return self.wire(name) in self.fields
+
+    def accepts(self, name: str) -> bool:
+        """Whether it may be sent where it is authored, with or without effect."""
+        return self.takes(name) or name in self.ignored_fields
+
+    def needs(self, name: str) -> bool:
+        return self.wire(name) in self.required
+
+    def makes_sound(self, body: Mapping[str, Any]) -> bool:
+        """Whether a clip of that body has sound: as it asks, or as the endpoint does by itself."""
+        asked = body.get("generate_audio") if self.takes("generate_audio") else None
+        return self.defaults.generate_audio if asked is None else bool(asked)
 
 
 @dataclass(frozen=True)
@@ -97,6 +137,12 @@ def catalog() -> Catalog:
     return Catalog(tuple(_endpoint(row, data) for row in data["endpoint"]))
 
 
+def alias_of(endpoint: str) -> str:
+    """What people call an endpoint of this id; the id where the catalog has no row."""
+    row = catalog().find(endpoint)
+    return row.alias if row is not None else endpoint
+
+
 def _endpoint(row: dict[str, Any], data: dict[str, Any]) -> Endpoint:
     shape = data["shapes"][row["shape"]] | row
     return Endpoint(
@@ -104,14 +150,25 @@ def _endpoint(row: dict[str, Any], data: dict[str, Any]) -> Endpoint:
         alias=row["alias"],
         fields=tuple(shape["fields"]),
         required=tuple(shape["required"]),
-        ignored_fields=tuple(shape["ignored_fields"]),
-        limits=_limits(data["limits"][row["limits"]]),
-        defaults=_defaults(data["defaults"][row["limits"]]),
+        ignored_fields=tuple(shape.get("ignored_fields", ())),
+        names=shape.get("names", {}),
+        shot_types=tuple(shape["shot_types"]),
+        unpriced=tuple(shape.get("unpriced", ())),
+        limits=_limits(_table(data["limits"], row["limits"])),
+        defaults=_defaults(_table(data["defaults"], row["limits"])),
+        units=_units(_table(data["units"], row["units"])) if "units" in row else None,
         height=row["height"],
-        voice=row["voice"],
+        voice=shape["voice"],
         source=row["source"],
         as_of=row["as_of"],
     )
+
+
+def _table(tables: dict[str, Any], name: str) -> dict[str, Any]:
+    """The table of that name, over the one that it is like."""
+    own = dict(tables[name])
+    like = own.pop("like", None)
+    return own if like is None else _table(tables, like) | own
 
 
 def _limits(row: dict[str, Any]) -> Limits:
@@ -126,3 +183,12 @@ def _limit(value: Any) -> Any:
 
 def _defaults(row: dict[str, Any]) -> Defaults:
     return Defaults(**(row | {"cfg_scale": Decimal(row["cfg_scale"])}))
+
+
+def _units(row: dict[str, Any]) -> BillableUnits:
+    return BillableUnits(
+        per_second={tier: Decimal(units) for tier, units in row["per_second"].items()},
+        inferred=frozenset(row["inferred"]),
+        source=row["source"],
+        as_of=row["as_of"],
+    )

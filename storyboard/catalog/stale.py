@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import PriceBook, Tier
 
 ROUNDING = Decimal("0.005")  # USD: half a cent is no other price
@@ -53,9 +54,11 @@ def judged(paid: Sequence[Paid], books: Sequence[PriceBook]) -> Verdict:
     )
 
 
-def tier_of(body: Mapping[str, Any]) -> Tier:
+def tier_of(endpoint: str, body: Mapping[str, Any]) -> Tier:
     """The tier that a request's body is charged by: a voice that is sent counts, whether or not it is heard."""
-    if body.get("generate_audio") is False:
+    row = catalog().find(endpoint)
+    silent = body.get("generate_audio") is False if row is None else not row.makes_sound(body)
+    if silent:
         return "silent"
     elements = body.get("elements")
     bound = isinstance(elements, list) and any(isinstance(e, Mapping) and e.get("voice_id") for e in elements)

@@ -27,6 +27,7 @@ def command(
 ) -> int:
     """Draw the animatic. Offline and free; a shot whose words and still did not change is not drawn again."""
     from storyboard.cut.animatic import animatic
+    from storyboard.cut.wanted import Wanted
 
     prepared = prepare(
         path,
@@ -47,8 +48,7 @@ def command(
             film,
             segments_of(place),
             tell,
-            codec=codec,
-            force=force,
+            asked=Wanted(codec, force=force),
         )
     show(report, format)
     return 0

@@ -37,6 +37,7 @@ COMMANDS = {
     "cancel": "storyboard.cli.cancel",
     "reconcile": "storyboard.cli.reconcile",
     "webhook": "storyboard.cli.webhook",
+    "spend": "storyboard.cli.spend",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
     "doctor": "storyboard.cli.doctor",
@@ -44,7 +45,7 @@ COMMANDS = {
     "sandbox": "storyboard.cli.sandbox",
 }
 # What these make they need to their end, and they leave nothing behind that has to be closed.
-LOOKING = {"check", "plan"}
+LOOKING = {"check", "estimate", "plan"}
 SELDOM = 100_000  # values made between two searches for cycles: starting up makes many, and no cycle
 
 

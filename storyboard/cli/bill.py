@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from storyboard.cli.console import out, out_document
-from storyboard.report.documents import as_json
+from storyboard.cli.console import out
+from storyboard.cli.sheets import Format, show
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,10 +30,11 @@ def bill(ledger: Ledger, account: Account, digests: Collection[str | None] | Non
     return bill_of(ledger.takes(), digests, remarks=asked.remarks, given_up=asked.given_up)
 
 
-def show_bill(found: Bill, *, json: bool) -> None:
-    from storyboard.report.charges import bill_document, bill_text
+def show_bill(found: Bill, format: Format) -> None:
+    """Nothing is said of a bill that there is not, except to who reads a document."""
+    from storyboard.report.charges import bill_document, bill_sheet, bill_text
 
-    if json:
-        out_document(as_json(bill_document(found)))
+    if format is not Format.text:
+        show(format, lambda: bill_sheet(found), lambda: bill_document(found))
     elif found.takes or found.others:
         out(bill_text(found))

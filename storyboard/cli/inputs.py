@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from storyboard.errors import Refused, UsageError
 from storyboard.findings import did_you_mean
 from storyboard.location import Location, locate
 from storyboard.pipeline import Checked, check
+from storyboard.plan.policy import approved
 from storyboard.read.leaves import Unreadable, money
 from storyboard.read.settings import Settings
 from storyboard.report.documents import as_json, check_document
@@ -30,7 +31,8 @@ from storyboard.report.frames import frames, summary
 class Prepared:
     """A storyboard without errors, the price book that holds for it, and the least of its budgets.
 
-    `shot_list` and `film` are of the whole film; `requests` and `chosen` of the scenes that were asked for.
+    `shot_list` and `film` are of the whole film; `requests` and `chosen` of the scenes that were asked for. What the
+    person approves of, the policy in `settings` asks for no more.
     """
 
     location: Location
@@ -60,6 +62,7 @@ def prepare(
     variables: Sequence[str] | None = (),
     scenes: Sequence[str] | None = (),
     max_cost: str | None = None,
+    approve: Sequence[str] | None = (),
     missing_is_error: bool = True,
     json: bool = False,
     quoted: bool = True,
@@ -67,7 +70,7 @@ def prepare(
     """Checks a storyboard. Warnings are printed; with errors all diagnostics are, and the command exits 1. `quoted`:
     whether lines of the file may be shown when it has errors, so that it may be no storyboard at all."""
     location = locate(path)
-    scenes = scenes or ()
+    scenes, approval = scenes or (), approved(approve or ())
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
     warn_of_unused(variables, [checked])
     book = book_of(checked, prices)
@@ -90,7 +93,7 @@ def prepare(
         _budget(checked, max_cost),
         checked.diagnostics,
         checked,
-        checked.settings,
+        replace(checked.settings, policy=checked.settings.policy.approving(approval)),
     )
 
 
@@ -103,6 +106,7 @@ class Asked:
     variables: Sequence[str] | None = None
     prices: str | None = None
     max_cost: str | None = None
+    approve: Sequence[str] | None = None
 
     def prepare(
         self, path: Path, *, missing_is_error: bool = True, json: bool = False, quoted: bool = True
@@ -113,6 +117,7 @@ class Asked:
             variables=self.variables,
             scenes=self.scenes,
             max_cost=self.max_cost,
+            approve=self.approve,
             missing_is_error=missing_is_error,
             json=json,
             quoted=quoted,

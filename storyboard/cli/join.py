@@ -25,15 +25,14 @@ def command(
 ) -> int:
     """Join clips into one film: copied where they are alike, encoded once where they are not."""
     from storyboard.cut.join import inspected, join
+    from storyboard.cut.wanted import Wanted
 
     with shown() as tell:
         report = join(
             clips,
             output,
             segments_beside(output),
-            codec=codec,
-            preview=preview,
-            force=force,
+            asked=Wanted(codec, preview, force=force),
             progress=tell,
         )
     if inspect:

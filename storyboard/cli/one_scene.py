@@ -105,6 +105,7 @@ def one_scene(
     variables: Sequence[str] | None,
     prices: str | None = None,
     max_cost: str | None = None,
+    approve: Sequence[str] | None = None,
     json: bool = False,
 ) -> OneScene:
     """The scene that was named. Exits 1 when the storyboard has errors; raises UsageError for a scene that is not
@@ -112,7 +113,13 @@ def one_scene(
     from storyboard.ledger.facts import known_takes
 
     prepared = prepare(
-        path, prices=prices, variables=variables or (), scenes=(scene,), max_cost=max_cost, json=json
+        path,
+        prices=prices,
+        variables=variables or (),
+        scenes=(scene,),
+        max_cost=max_cost,
+        approve=approve,
+        json=json,
     )
     (request,) = prepared.requests
     place = chosen_place(prepared.project, sandbox=sandbox)

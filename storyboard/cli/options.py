@@ -38,6 +38,14 @@ MaxCost = Annotated[
     str | None,
     typer.Option("--max-cost", metavar="USD", help="Refuse above this amount; unknown prices too."),
 ]
+Approve = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--approve",
+        metavar="ENDPOINT",
+        help="You approve of this endpoint, where the project's policy asks for that; may be repeated.",
+    ),
+]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where the result goes.")]
 
 

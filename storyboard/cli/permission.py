@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from storyboard.cli.console import asked, interactive
 from storyboard.errors import Refused
+from storyboard.plan.budget import refuse
 from storyboard.report.money import in_all
 
 if TYPE_CHECKING:
     from storyboard.fal.account import Account
-    from storyboard.ledger.record import TakeRecord
+    from storyboard.plan.policy import Ruling
     from storyboard.plan.steps import Plan
 
 # As their documentation has it, 2026-11: Azure Pipelines, Jenkins, TeamCity, AWS CodeBuild, Bitbucket, GitHub.
@@ -30,19 +30,16 @@ SERVICES = (
 def permitted(
     plan: Plan,
     account: Account,
-    takes: tuple[TakeRecord, ...],
-    budget: Decimal | None,
+    ruling: Ruling,
     max_cost: str | None,
     *,
     yes: bool,
 ) -> None:
     """Everything that must hold before money moves. Raises, or returns when the person has said yes."""
-    from storyboard.render.budget import check_budget
-
     sending = plan.to_send()
     if not sending:
         return
-    check_budget(plan, takes, budget)
+    refuse(ruling.violations)
     account.needed_key()
     if in_ci():
         _permitted_in_ci(max_cost, yes=yes)

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import typer
 
+from storyboard.cli.caps import caps_of, month_so_far
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.files import write_document
-from storyboard.cli.inputs import Asked, given_budget
+from storyboard.cli.inputs import Asked
 from storyboard.cli.options import (
+    Approve,
     Format,
     FormatOption,
     MaxCost,
@@ -23,6 +25,7 @@ from storyboard.cli.options import (
 )
 from storyboard.cli.place import chosen_place
 from storyboard.pipeline import plan
+from storyboard.plan.budget import refuse
 from storyboard.report.documents import as_json
 from storyboard.report.plan import plan_document, plan_text
 
@@ -37,18 +40,21 @@ def command(
     select: Select = None,
     prices: Prices = None,
     max_cost: MaxCost = None,
+    approve: Approve = None,
     var: Variables = None,
     sandbox: Sandbox = False,
 ) -> int:
     """Decide what a render would do, and for how much. Nothing is sent; `render FILE` carries out what -o saves."""
-    from storyboard.render.budget import check_budget
+    from storyboard.render.budget import ruling_on
 
-    asked = Asked(scene, select, var, prices, max_cost)
+    asked = Asked(scene, select, var, prices, max_cost, approve)
     json = format is Format.json
     prepared = asked.prepare(path, json=json)
     place = chosen_place(prepared.project, sandbox=sandbox)
     planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, select or ())
-    document = plan_document(planned)
+    caps = caps_of(prepared, max_cost, rehearsal=sandbox)
+    ruling = ruling_on(planned, takes, caps, month_so_far(caps, takes, place))
+    document = plan_document(planned, ruling)
     if output is not None:
         from storyboard.cli.saved import document_to_save
 
@@ -56,7 +62,7 @@ def command(
         write_document(output, as_json(document) + "\n", "steps")
         also = " --sandbox" if sandbox else ""
         say(f"the plan lies in {output}; `storyboard render {output}{also}` carries it out")
-    out_document(as_json(document)) if json else out(plan_text(planned))
+    out_document(as_json(document)) if json else out(plan_text(planned, ruling))
     warn_of_expiry(takes, place, prepared.settings.fal)
-    check_budget(planned, takes, given_budget(max_cost) if sandbox else prepared.budget)
+    refuse(ruling.violations)
     return 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +15,7 @@ from storyboard.cli.console import out, say
 from storyboard.cli.lock_words import ledger_in_step
 from storyboard.cli.options import PathArgument, Prices, Variables
 from storyboard.cli.options import Scenes as Named
+from storyboard.cli.sheets import Format, FormatOption
 from storyboard.cli.variables import looked_at
 from storyboard.errors import UsageError
 from storyboard.location import locate
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
 REFUSED = 3
 
 Tell = Callable[[str], None]
-
-
-class Format(StrEnum):
-    text = "text"
-    json = "json"
 
 
 def command(
@@ -60,7 +55,7 @@ def command(
         bool,
         typer.Option("--new-ledger", help="Begin anew where the ledger is gone and clips are still there."),
     ] = False,
-    format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+    format: FormatOption = Format.text,
     scene: Named = None,
     prices: Prices = None,
     var: Variables = None,
@@ -76,11 +71,11 @@ def command(
     place = chosen_place(locate(path).project, sandbox=False)
     if new_ledger:
         return _anew(place)
-    json = format is Format.json
+    words = out if format is Format.text else say  # a document stands alone on stdout
     if not place.ledger.is_file() and not read_lock(place).lines:
         say("there is no ledger here, so nothing to settle")
-        if json:
-            _show_nothing()
+        if format is not Format.text:
+            _show_nothing(format)
         return 0
     own = _own(path, var, scene or ())
     place.ready()
@@ -89,14 +84,14 @@ def command(
         ledger_in_step(place) as ledger,
     ):
         found_sending(ledger)
-        desk = Desk(ledger, place, say if json else out, own if scene else None)
+        desk = Desk(ledger, place, words, own if scene else None)
         if adopt or resend or write_off:
             desk.decide(scenes_of(path, var), adopt or (), resend or (), write_off or (), force=force)
         else:
             desk.look()
             desk.fetch()
-        if json or not (adopt or resend or write_off):
-            show_bill(bill(ledger, desk.account, None if own is None else own.digests), json=json)
+        if format is not Format.text or not (adopt or resend or write_off):
+            show_bill(bill(ledger, desk.account, None if own is None else own.digests), format)
         return desk.left()
 
 
@@ -110,10 +105,10 @@ def _own(path: Path, var: list[str] | None, names: Sequence[str]) -> Scenes | No
     return own
 
 
-def _show_nothing() -> None:
+def _show_nothing(format: Format) -> None:
     from storyboard.report.charges import Bill
 
-    show_bill(Bill(()), json=True)
+    show_bill(Bill(()), format)
 
 
 def _anew(place: Place) -> int:

@@ -17,6 +17,7 @@ from storyboard.cli.console import out, out_document, say
 from storyboard.cli.cut_words import say_remarks
 from storyboard.cli.inputs import Asked, Prepared
 from storyboard.cli.options import (
+    Approve,
     Format,
     FormatOption,
     MaxCost,
@@ -61,6 +62,7 @@ def command(
     path: PathOrPlan,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")] = False,
     max_cost: MaxCost = None,
+    approve: Approve = None,
     scene: Scenes = None,
     select: Select = None,
     sandbox: Annotated[
@@ -75,12 +77,12 @@ def command(
 ) -> int:
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
     json = format is Format.json
-    work = work_of(path, Asked(scene, select, var, prices, max_cost), sandbox=sandbox, json=json)
+    work = work_of(path, Asked(scene, select, var, prices, max_cost, approve), sandbox=sandbox, json=json)
     if webhook_url is not None:
         work = replace(work, webhook=called_at(webhook_url, work.account))
     concurrency = at_a_time()
-    budget = agreed(work, max_cost, yes=yes, quiet=quiet)
-    result = carried_out(work, concurrency=concurrency, budget=budget, quiet=quiet)
+    caps = agreed(work, max_cost, yes=yes, quiet=quiet)
+    result = carried_out(work, concurrency=concurrency, caps=caps, quiet=quiet)
     return _told(work, result, output, sandbox=sandbox, quiet=quiet, json=json)
 
 

@@ -59,6 +59,7 @@ class Saved:
             variables=self.plan.options.var,
             prices=given.prices or os.environ.get("STORYBOARD_PRICES") or self._prices(),
             max_cost=given.max_cost,
+            approve=given.approve,
         )
 
     def _prices(self) -> str | None:

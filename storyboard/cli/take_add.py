@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out, say
 from storyboard.cli.lock_words import ledger_in_step
 from storyboard.cli.one_scene import OneScene, Sandbox, SceneArgument, one_scene
@@ -89,9 +90,9 @@ def _wanted(chosen: OneScene) -> Wanted:
     if listed.aspect_ratio is not None:
         across, _, down = listed.aspect_ratio.partition(":")
         return Wanted(listed.height, int(across) / int(down))
-    still = next(
-        (u for u in chosen.request.media if u.argument == ("start_image_url",) and not u.remote), None
-    )
+    row = catalog().find(chosen.request.endpoint)
+    start = row.wire("start_image_url") if row is not None else None
+    still = next((u for u in chosen.request.media if u.argument == (start,) and not u.remote), None)
     fact = inspect(chosen.prepared.project, still.path) if still is not None else None
     if fact is None or not fact.width or not fact.height:
         return Wanted(listed.height, None)

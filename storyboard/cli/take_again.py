@@ -11,7 +11,7 @@ import typer
 
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.one_scene import OneScene, SceneArgument, one_scene
-from storyboard.cli.options import MaxCost, PathArgument, Prices, Variables
+from storyboard.cli.options import Approve, MaxCost, PathArgument, Prices, Variables
 from storyboard.cli.work import Work, agreed, at_a_time, carried_out, verdict
 from storyboard.pipeline import plan
 from storyboard.plan.another import ENDED, another_take
@@ -33,6 +33,7 @@ def command(
     scene: SceneArgument,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")] = False,
     max_cost: MaxCost = None,
+    approve: Approve = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
     ] = False,
@@ -50,6 +51,7 @@ def command(
         variables=var,
         prices=prices,
         max_cost=max_cost,
+        approve=approve,
         json=format is Format.json,
     )
     at_a_time()
@@ -89,9 +91,9 @@ def _shot(
     request = replace(chosen.request, take=number, pin=None)
     planned, takes = plan((request,), prepared.book, prepared.project, place)
     work = Work(prepared, planned, takes, place, account, None, known_holds(place))
-    budget = agreed(work, max_cost, yes=yes)
+    caps = agreed(work, max_cost, yes=yes)
     Ledger.open(place).another.want(chosen.digest, number)
-    return carried_out(work, concurrency=1, budget=budget, quiet=False)
+    return carried_out(work, concurrency=1, caps=caps, quiet=False)
 
 
 def _told(chosen: OneScene, record: TakeRecord, sent: int, format: Format) -> int:

@@ -7,13 +7,13 @@ import asyncio
 import os
 from contextlib import ExitStack
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
+from storyboard.cli.caps import caps_of, month_so_far
 from storyboard.cli.console import say
 from storyboard.cli.expiring import warn_of_expiry
-from storyboard.cli.inputs import Prepared, given_budget
+from storyboard.cli.inputs import Prepared
 from storyboard.cli.lock_words import bring_in_step, telling_of_lock
 from storyboard.cli.permission import permitted
 from storyboard.cli.saved import Saved
@@ -21,7 +21,9 @@ from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.fal.account import Account, account_from
 from storyboard.ledger.place import Place
 from storyboard.pipeline import render
+from storyboard.plan.policy import Caps
 from storyboard.plan.steps import Plan
+from storyboard.render.budget import ruling_on
 from storyboard.render.result import RenderResult, finished
 from storyboard.report.money import in_all
 from storyboard.report.plan import plan_text
@@ -48,24 +50,26 @@ class Work:
     webhook: str | None = None
 
 
-def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) -> Decimal | None:
-    """Shows a plan and its price and asks; returns the budget that holds. Raises Refused."""
+def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) -> Caps:
+    """Shows a plan and its price and asks; returns the caps that hold. Raises Refused."""
     rehearsal = work.account is None
+    caps = caps_of(work.prepared, max_cost, rehearsal=rehearsal)
+    month = month_so_far(caps, work.takes, work.place)
+    ruling = ruling_on(work.planned, work.takes, caps, month)
     if not (quiet and rehearsal):  # nobody pays for a plan that was not shown
         _say_where(work.account)
-        say(plan_text(work.planned))
+        say(plan_text(work.planned, ruling))
         warn_of_expiry(work.takes, work.place, work.prepared.settings.fal)
-    budget = given_budget(max_cost) if rehearsal else work.prepared.budget  # a rehearsal costs nothing
     if work.account is not None:
-        permitted(work.planned, work.account, work.takes, budget, max_cost, yes=yes)
-    return budget
+        permitted(work.planned, work.account, ruling, max_cost, yes=yes)
+    return caps
 
 
-def carried_out(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bool) -> RenderResult:
+def carried_out(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> RenderResult:
     """A plan that was agreed to, carried out; storyboard.lock is in step with the ledger afterwards."""
     with telling_of_lock(work.place, work.takes):
         result = finished(work.planned, work.takes) or _rendered(
-            work, concurrency=concurrency, budget=budget, quiet=quiet
+            work, concurrency=concurrency, caps=caps, quiet=quiet
         )
         bring_in_step(work.place)
     for remark in result.remarks:
@@ -89,7 +93,7 @@ def at_a_time() -> int:
     raise UsageError(f"STORYBOARD_CONCURRENCY is a number from 1 to {MOST_AT_A_TIME}, not {text!r}.")
 
 
-def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bool) -> RenderResult:
+def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> RenderResult:
     """The plan carried out, alone in its place; a rehearsal against a sandbox that runs meanwhile."""
     from storyboard.cli.progress import watching
     from storyboard.ledger.lease import lease
@@ -109,7 +113,7 @@ def _rendered(work: Work, *, concurrency: int, budget: Decimal | None, quiet: bo
                 account=there,
                 observer=observer,
                 concurrency=concurrency,
-                budget=budget,
+                caps=caps,
                 stop=stop,
                 settings=work.prepared.settings.fal,
                 lifting=work.lifting,

@@ -10,7 +10,7 @@ from storyboard.compile.names import Cast
 from storyboard.compile.paths import is_remote, project_path
 from storyboard.compile.prompts import CompiledScene
 from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, ShotList
-from storyboard.read.model import Line, Part, Shot, Storyboard
+from storyboard.read.model import Line, Part, Scene, Shot, Storyboard
 from storyboard.read.nodes import Scalar
 
 NAME = re.compile(r"@@|@(\S+)|<<<([^<>]*)>>>")
@@ -30,7 +30,7 @@ def _scene(compiled: CompiledScene, cast: Cast, base: str) -> ListedScene:
         id=scene.id.value,
         endpoint=endpoint.id,
         height=endpoint.height,
-        aspect_ratio=_ratio(scene.aspect_ratio, endpoint),
+        aspect_ratio=_ratio(scene, endpoint),
         start_image=_media(scene.start_image, base),
         end_image=_media(scene.end_image, base),
         audio=compiled.audio,
@@ -41,10 +41,11 @@ def _scene(compiled: CompiledScene, cast: Cast, base: str) -> ListedScene:
     )
 
 
-def _ratio(authored: Scalar | None, endpoint: Endpoint) -> str | None:
-    if not endpoint.takes("aspect_ratio"):
+def _ratio(scene: Scene, endpoint: Endpoint) -> str | None:
+    """Where a start image is sent, it is taken to decide; fal does not say what does when both are."""
+    if not endpoint.takes("aspect_ratio") or (scene.start_image and endpoint.takes("start_image_url")):
         return None
-    return authored.value if authored is not None else endpoint.defaults.aspect_ratio
+    return scene.aspect_ratio.value if scene.aspect_ratio is not None else endpoint.defaults.aspect_ratio
 
 
 def _media(scalar: Scalar | None, base: str) -> str | None:

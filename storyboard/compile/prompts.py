@@ -52,7 +52,8 @@ def compile_scene(
     scene: Scene, endpoint: Endpoint, cast: Cast, template: PromptTemplate, report: Report
 ) -> CompiledScene:
     """The scene's prompts. Raises JinjaProblem when the template fails on them."""
-    audio = scene.generate_audio.value if scene.generate_audio else endpoint.defaults.generate_audio
+    asked = scene.generate_audio.value if scene.generate_audio is not None else None
+    audio = endpoint.makes_sound({"generate_audio": asked})
     sections = _Sections(cast, report)
     marked = [_Layout(shot, cast, sections, audio=audio) for shot in scene.shots]
     filled: list[tuple[Piece, ...]] = []

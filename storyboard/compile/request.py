@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from storyboard.catalog.prices import Tier
@@ -17,12 +18,14 @@ ArgumentPath = tuple[str | int, ...]  # ("multi_prompt", 1, "prompt")
 
 @dataclass(frozen=True, slots=True)
 class RequestShot:
-    """One shot of a request. `characters` is what counts against the limit, tag budget included."""
+    """One shot of a request. `characters` is what counts against the limit, tag budget included; `budget` is what its
+    seconds may cost, in USD."""
 
     id: str
     seconds: int
     characters: int
     prompt: str
+    budget: Placed[Decimal] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class Request:
     span: Span
     elements: tuple[str, ...] = ()  # the names of all that occur; first those sent as elements, in that order
     pin: Placed[Pin] | None = None  # the take that the scene keeps, whatever its text says
+    budget: Placed[Decimal] | None = None  # USD that one take of it may cost; in no digest
 
     def place(self, argument: ArgumentPath) -> Span:
         """The nearest authored place of an argument: its own, that of what holds it, or the scene."""

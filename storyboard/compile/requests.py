@@ -41,6 +41,7 @@ def request_of(
         span=scene.place,
         elements=(*tagged, *sorted(compiled.used.difference(tagged))),
         pin=scene.pin,
+        budget=scene.budget,
     )
 
 
@@ -86,6 +87,7 @@ class _Builder:
                 shot.seconds.value,
                 prompt.characters(self.endpoint) if several else len(prompt.text),
                 prompt.text,
+                shot.budget,
             )
             for shot, prompt in zip(self.scene.shots, self.compiled.prompts, strict=True)
         )
@@ -105,7 +107,8 @@ class _Builder:
 
     def _image(self, arguments: dict[str, Any], name: str, scalar: Scalar | None) -> None:
         if scalar is not None and self.endpoint.takes(name):
-            arguments[name] = self._media((name,), scalar, video=False)
+            called = self.endpoint.wire(name)
+            arguments[called] = self._media((called,), scalar, video=False)
 
     def _media(self, argument: ArgumentPath, scalar: Scalar, *, video: bool) -> str:
         self.places[argument] = scalar.span
@@ -164,6 +167,8 @@ class _Builder:
     def _voices(self, arguments: dict[str, Any]) -> None:
         """By position, without elements: fal's present schema takes no `voice_ids`, so only where asked
         for."""
+        if not self.endpoint.accepts("voice_ids"):
+            return
         if self.scene.voice_ids:
             arguments["voice_ids"] = [scalar.value for scalar in self.scene.voice_ids]
             self.places["voice_ids",] = self.scene.voice_ids[0].span
@@ -173,7 +178,7 @@ class _Builder:
     def _plain(self, arguments: dict[str, Any]) -> None:
         scene, defaults = self.scene, self.endpoint.defaults
         ratio = scene.aspect_ratio
-        if ratio is not None:
+        if ratio is not None and self.endpoint.accepts("aspect_ratio"):
             arguments["aspect_ratio"] = ratio.value
             self.places["aspect_ratio",] = ratio.span
         else:

@@ -15,6 +15,7 @@ from storyboard.cut.edit import edit, shot_bounds
 from storyboard.cut.part import Part
 from storyboard.cut.progress import Tell, nobody
 from storyboard.cut.score import score_of
+from storyboard.cut.wanted import PLAINLY, Wanted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,7 @@ def animatic(
     segments: Path,
     progress: Tell = nobody,
     *,
-    codec: str | None = None,
-    force: bool = False,
+    asked: Wanted = PLAINLY,
 ) -> CutReport:
     """Writes the animatic, with the storyboard's music and narration, or keeps the identical one. Raises MediaError and
     leaves what was at `output`."""
@@ -55,9 +55,8 @@ def animatic(
         size=_capped(*size) if size else None,
         fps=Fraction(shot_list.fps),
         fit=shot_list.fit,
-        codec=codec,
         score=score if score.cues else None,  # by itself the hum is not to be as loud as a film
-        force=force,
+        asked=asked,
         progress=progress,
     )
 

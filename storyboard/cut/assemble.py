@@ -19,6 +19,7 @@ from storyboard.cut.progress import Advance, Tell, nobody
 from storyboard.cut.readback import comment_of
 from storyboard.cut.report import CutReport
 from storyboard.cut.room import Room
+from storyboard.cut.wanted import PLAINLY, Wanted
 from storyboard.errors import MediaError, UsageError
 from storyboard.media.encode import PREVIEW
 from storyboard.media.stills import DamagedError
@@ -42,30 +43,27 @@ def assemble(
     size: tuple[int, int] | None = None,
     fps: Fraction | None = None,
     fit: Fit = "pad",
-    codec: str | None = None,
-    preview: bool = False,
-    splice: bool = False,
     score: Score | None = None,
-    force: bool = False,
+    asked: Wanted = PLAINLY,
     progress: Tell = nobody,
 ) -> CutReport:
-    """Writes the cut unless it is there already, in the form that the suffix and `codec` choose; `preview`: small and
-    quick. Raises UsageError and MediaError; `output` is then as it was."""
+    """Writes the cut unless it is there already, in the form that its suffix and what is `asked` of it choose. Raises
+    UsageError and MediaError; `output` is then as it was."""
     if not parts:
         raise UsageError("There is nothing to cut: name at least one clip.")
-    form = form_of(output, codec)
+    form = form_of(output, asked.codec)
     seen = _seen(parts, output)
     if score is not None and any(_same_file(cue.path, output) for cue in score.cues):
         raise UsageError(f"{output.name} is one of the sounds: choose another name with -o.")
     target = replace(target_of([seen[part.clip] for part in parts if part.clip], size, fps), fit=fit)
-    target = _asked(target, form, preview=preview)
-    digest = _digest(parts, seen, target, score, splice=splice)
+    target = _asked(target, form, preview=asked.preview)
+    digest = _digest(parts, seen, target, score, splice=asked.splice)
     comment = MARK + (digest if form.straight else f"{digest} {form.name}")
-    kept = None if force else _kept(output, comment, form, target.fps)
+    kept = None if asked.force else _kept(output, comment, form, target.fps)
     if kept is not None:
         return _report(parts, output, target, form, kept)
     room = _room(parts, seen, target, output, form, segments, progress)
-    laid = _laid_and_written(parts, seen, room, score, digest, comment, splice=splice)
+    laid = _laid_and_written(parts, seen, room, score, digest, comment, splice=asked.splice)
     return _report(parts, output, target, form, (laid.pictures[-1].end, bool(laid.sounds)), laid)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from storyboard.cut.assemble import assemble
 from storyboard.cut.part import Part
 from storyboard.cut.progress import Tell, nobody
+from storyboard.cut.wanted import PLAINLY, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,14 +24,12 @@ def join(
     output: Path,
     segments: Path,
     *,
-    codec: str | None = None,
-    preview: bool = False,
-    force: bool = False,
+    asked: Wanted = PLAINLY,
     progress: Tell = nobody,
 ) -> CutReport:
     """The clips in this order; the first decides size and rate. Raises MediaError and leaves `output` as it was."""
     parts = [Part(clip.name, clip) for clip in clips]
-    return assemble(parts, output, segments, codec=codec, preview=preview, force=force, progress=progress)
+    return assemble(parts, output, segments, asked=asked, progress=progress)
 
 
 def inspected(clips: Sequence[Path], kept: Path) -> tuple[Remark, ...]:

@@ -53,11 +53,8 @@ def make_cut(
         size=size,
         fps=fps,
         fit=cut.fit,
-        codec=asked.codec,
-        preview=asked.preview,
-        splice=asked.splice,
         score=score,
-        force=asked.force,
+        asked=asked,
         progress=progress,
     )
 

@@ -5,6 +5,7 @@ Nothing is made or changed by looking."""
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from storyboard.ledger.lock.file import read_lock
@@ -31,6 +32,15 @@ def known_takes(
     from storyboard.ledger.lock.keep import known_in_both
 
     return known(known_in_both(place, Ledger.open(place))), Store(place).names()
+
+
+def known_spending(takes: Sequence[TakeRecord], place: Place) -> tuple[TakeRecord, ...]:
+    """The takes, as `known_takes` told of them, and the attempts that were given up for another."""
+    if not place.ledger.exists():
+        return tuple(takes)
+    from storyboard.ledger.ledger import Ledger
+
+    return (*takes, *Ledger.open(place).given_up())
 
 
 def known_uploads(project: Path, *, place: Place | None = None) -> dict[str, str]:

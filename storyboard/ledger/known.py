@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from storyboard.ledger import schema
 from storyboard.ledger.database import Database
+from storyboard.ledger.given_up import given_up
 from storyboard.ledger.record import Event, TakeRecord
 from storyboard.ledger.rows import Key, found_take, missing, record_of
 
@@ -42,6 +43,10 @@ class Known:
         with self._database.reading() as connection:
             rows = connection.execute(select(schema.events).order_by(schema.events.c.number)).mappings().all()
         return tuple(Event(**row) for row in rows)
+
+    def given_up(self) -> tuple[TakeRecord, ...]:
+        """Attempts that may have been paid and that a person gave up for another, each as the take was then."""
+        return given_up(self.takes(), self.events())
 
     def scenes_with(self, clip: str, but: str) -> tuple[str, ...]:
         """The scenes of other requests than the one of digest `but` that have this clip."""

@@ -27,6 +27,7 @@ from storyboard.ledger import owner
 from storyboard.ledger.admission import Admission
 from storyboard.ledger.another import Another
 from storyboard.ledger.database import Database
+from storyboard.ledger.given_up import charge_noted
 from storyboard.ledger.holds import Holds, refuse_held
 from storyboard.ledger.known import Known
 from storyboard.ledger.place import Place
@@ -135,9 +136,7 @@ class Ledger(Known):
                 return found
             values = {"unit_price": exact(unit_price), "charge": exact(charge), "charged_by": by}
             take = changed(connection, found, values)
-            price = f", {exact(unit_price)} USD a unit" if unit_price is not None else ""
-            note = f"charged {exact(charge)} USD ({by}{price})"
-            self._note(connection, take, found.state, note)
+            self._note(connection, take, found.state, charge_noted(charge, by, unit_price))
         return take
 
     def begin_sending(

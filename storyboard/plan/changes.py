@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
@@ -32,6 +32,7 @@ class Change:
 
 def changes(old: Content, new: Content) -> tuple[Change, ...]:
     """Every difference, in the order of the request."""
+    old, new = _in_our_words(old), _in_our_words(new)
     found: list[Change] = []
     found += _value("endpoint", _alias(old.endpoint), _alias(new.endpoint))
     found += _plain(old, new, [name for name in new.arguments if name.endswith("_url")])
@@ -45,6 +46,16 @@ def is_unread(change: Change) -> bool:
     """Is it the same file, and only not known whether it changed? Its content then or now is not to be had."""
     old, new = change.paths or (None, None)
     return old is not None and old == new and any(str(v).startswith(LOCAL) for v in (change.old, change.new))
+
+
+def _in_our_words(content: Content) -> Content:
+    """With the names that authors know: what two endpoints call differently is still the same field."""
+    row = catalog().find(content.endpoint)
+    if row is None or not row.names:
+        return content
+    ours = {called: name for name, called in row.names.items()}
+    arguments = {ours.get(name, name): value for name, value in content.arguments.items()}
+    return replace(content, arguments=arguments)
 
 
 def _alias(endpoint: str) -> str:

@@ -6,16 +6,22 @@ Every leaf is a scalar that knows its place. Shapes are checked here; inheritanc
 from typing import Annotated, Any
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
 )
 from pydantic_core import PydanticCustomError
 
-from storyboard.diagnostics import Span
+from storyboard.read.authored_cut import Cut
+from storyboard.read.authored_mapping import (
+    NODE,
+    SECTIONS_FORM,
+    TEXT_FORM,
+    VERBATIM_FORM,
+    Anything,
+    Authored,
+)
 from storyboard.read.leaves import (
     Flag,
     Given,
@@ -26,37 +32,14 @@ from storyboard.read.leaves import (
     Number,
     Pinned,
     Positive,
-    Rate,
     SceneId,
     Seconds,
-    Size,
     Text,
     Version,
 )
 from storyboard.read.nodes import Mapping, Node, Scalar
 
-NODE = "\0node"  # the key under which a mapping hands its own node to its model; no YAML key can be this
-
 SECTIONS = ("scene", "subject_motion", "camera", "important_details", "elements", "audio", "constraints")
-
-
-Anything = Annotated[Any, Leaf(lambda value: value, {})]
-
-
-class Authored(BaseModel):
-    """A mapping of the language. `node` is where it was written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
-
-    node: Anything = Field(alias=NODE)
-
-    def place(self, field: str) -> Span:
-        """Where a field's value was written, else where the mapping begins."""
-        node: Mapping = self.node
-        value = node.get(field)
-        if value is not None:
-            return value.span
-        return node.source.span(node.start, min(node.start + 1, node.stop))
 
 
 def _texts(value: Any) -> Scalar | tuple[Scalar, ...]:
@@ -68,11 +51,6 @@ def _texts(value: Any) -> Scalar | tuple[Scalar, ...]:
         if not isinstance(item, Scalar):
             raise PydanticCustomError("SB116", "", {"index": index})
     return tuple(items)
-
-
-# Tags of the forms of a prompt, and of what is words alone or written out. They stand in pydantic's paths; no key
-# can be called so.
-TEXT_FORM, SECTIONS_FORM, VERBATIM_FORM = FORMS = ("\0text", "\0sections", "\0verbatim")
 
 
 def _prompt_form(value: Any) -> str:
@@ -150,6 +128,7 @@ class Shot(Authored):
     end: Moment = Field(None, alias="out", description="Second of it at which the cut leaves it.")
     prompt: Prompt | None = Field(None, description="What is seen: text, sections, or {verbatim: text}.")
     dialogue: Lines = Field(None, description="`speaker (how): line`; a bare string is a beat.")
+    budget: Money = Field(None, description="USD that its seconds may cost; never sent.")
     note: Text = Field(None, description="For people; never sent.")
     title: Text = Field(None, description="For people; never sent.")
 
@@ -164,14 +143,22 @@ class Inheritable(Authored):
     duration: Seconds = Field(None, description="Whole seconds of the scene (in `defaults`: of a shot).")
     dialogue: Lines = Field(None, description="`speaker (how): line`; a bare string is a beat.")
     elements: Texts = Field(None, description="Elements sent even when no prompt tags them, by name.")
-    generate_audio: Flag = Field(None, description="Sound with the clip. Default true, which costs more.")
-    negative_prompt: Text = Field(None, description='Default "blur, distort, and low quality".')
-    cfg_scale: Number = Field(None, description="How close to the prompt, 0 to 1. Default 0.5.")
+    generate_audio: Flag = Field(
+        None,
+        description="Sound with the clip, which costs more. Default true; false on O3; turbo always has it.",
+    )
+    negative_prompt: Text = Field(
+        None, description='Default "blur, distort, and low quality"; not on turbo and O3.'
+    )
+    cfg_scale: Number = Field(
+        None, description="How close to the prompt, 0 to 1. Default 0.5; not on turbo and O3."
+    )
     shot_type: Text = Field(None, description="`customize`, the only one.")
     aspect_ratio: Text = Field(None, description="16:9, 9:16 or 1:1; ignored where a start image decides.")
     voice_ids: Texts = Field(None, description="Raw fal voice ids; fal's present schema ignores them.")
     template: Text = Field(None, description="`kling-v3`, `kling-v3-labels`, or a path to your own.")
     take: Positive = Field(None, description="The take that goes into the cut. Default 1.")
+    budget: Money = Field(None, description="USD that a take may cost; in `defaults`: of each scene.")
     begin: Moment = Field(
         None, alias="in", description="Seconds of its clip that the cut leaves out at first."
     )
@@ -206,74 +193,6 @@ class Element(Authored):
     note: Text = Field(None, description="For people; never sent.")
 
 
-class Transition(Authored):
-    """How one scene becomes the next."""
-
-    before: Given = Field(alias="from", description="The scene before, or a shot of it: `dawn.hands`.")
-    after: Given = Field(alias="to", description="The scene after, or a shot of it.")
-    kind: Given = Field(
-        description="`dissolve`, `fade-black`, `fade-white`, `wipe`; for the sound alone `j-cut`, `l-cut`."
-    )
-    duration: Number = Field(None, description="Seconds. Default 0.5.")
-    direction: Text = Field(None, description="Of a wipe: `right` (the default), `left`, `up` or `down`.")
-
-
-class Entry(Authored):
-    """One entry of `cut.order`, written out."""
-
-    scene: Given = Field(description="The scene, or a shot of it: `dawn.hands`.")
-    begin: Moment = Field(None, alias="in", description="Seconds of it that are left out at first.")
-    end: Moment = Field(None, alias="out", description="Second of it at which it is left.")
-
-
-class Card(Authored):
-    """Words on a dark ground, before the film or behind it."""
-
-    text: Given = Field(description="What it says; may have several lines.")
-    subtitle: Text = Field(None, description="Smaller, below.")
-    duration: Moment = Field(None, description="Seconds. Default 3.")
-
-
-class Cue(Authored):
-    """Music or narration under the cut."""
-
-    file: Given = Field(description="A sound file of the project: WAV, MP3, M4A, FLAC or OGG.")
-    at: Text = Field(None, description="Where it begins: seconds of the cut, or a scene's or shot's name.")
-    source: Moment = Field(None, alias="from", description="Seconds into the file. Default 0.")
-    duration: Moment = Field(None, description="Seconds of it; to the end of the file when left out.")
-    gain: Number = Field(None, description="Decibels; -6 is half as loud. Default 0.")
-    fade_in: Moment = Field(None, description="Seconds. Default 0.")
-    fade_out: Moment = Field(None, description="Seconds. Default 0.")
-    duck: Number = Field(None, description="Decibels that it gives way by under dialogue. Default 0.")
-    note: Text = Field(None, description="For people.")
-
-
-def _item(value: Any) -> str:
-    return SECTIONS_FORM if isinstance(value, dict) else TEXT_FORM
-
-
-OrderItem = Annotated[
-    Annotated[SceneId, Tag(TEXT_FORM)] | Annotated[Entry, Tag(SECTIONS_FORM)], Discriminator(_item)
-]
-Words = Annotated[Annotated[Text, Tag(TEXT_FORM)] | Annotated[Card, Tag(SECTIONS_FORM)], Discriminator(_item)]
-
-
-class Cut(Authored):
-    """The edit: nothing of it is ever sent, and nothing of it changes a digest."""
-
-    order: tuple[OrderItem, ...] | None = Field(
-        None, description="Scenes and shots in the order of the cut; one may come twice. Default: all scenes."
-    )
-    transitions: tuple[Transition, ...] | None = Field(None, description="Between neighbours of the cut.")
-    title: Words | None = Field(None, description="A card before the film.")
-    end: Words | None = Field(None, description="A card behind the film.")
-    sound: tuple[Cue, ...] | None = Field(None, description="Music and narration.")
-    loudness: Number = Field(None, description="LUFS that the cut is brought to, like -14 or -23.")
-    size: Size = Field(None, description="Like 1280x720. Default: that of the first clip.")
-    fit: Text = Field(None, description="What is of another shape: `pad` (the default) or `crop`.")
-    fps: Rate = Field(None, description="Frames a second. Default 24.")
-
-
 class Storyboard(Authored):
     """The whole file."""
 
@@ -281,7 +200,7 @@ class Storyboard(Authored):
     title: Text = Field(None, description="The film's title; never sent.")
     note: Text = Field(None, description="For people; never sent.")
     endpoint: Text = Field(None, description="For all scenes. Default kling-v3-standard.")
-    budget: Money = Field(None, description="USD; a plan above it is refused.")
+    budget: Money = Field(None, description="USD of one run; a plan above it is refused.")
     prices: Text = Field(None, description="The price book: a name, or a path to your own.")
     template: Text = Field(None, description="For all scenes. Default kling-v3.")
     vars: Anything = Field(None, description="Plain data for Jinja, never rendered itself.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from storyboard.read import authored, leaves
+from storyboard.read import authored_cut, leaves
 from storyboard.read.model import Card, Cue, Cut, Entry, Placed, Transition, Trim
 from storyboard.read.nodes import Node, Scalar
 from storyboard.read.render import Renderer
@@ -16,7 +16,7 @@ DEFAULT_CARD = Decimal(3)
 UNTRIMMED = Trim()
 
 
-def cut_of(source: authored.Cut | None, renderer: Renderer, scope: Mapping[str, Any]) -> Cut:
+def cut_of(source: authored_cut.Cut | None, renderer: Renderer, scope: Mapping[str, Any]) -> Cut:
     """The edit; what can't be read of it is reported and left out."""
     return _Reader(renderer, scope).cut(source) if source is not None else Cut()
 
@@ -34,7 +34,7 @@ class _Reader:
     def __init__(self, renderer: Renderer, scope: Mapping[str, Any]) -> None:
         self.render, self.scope = renderer, scope
 
-    def cut(self, source: authored.Cut) -> Cut:
+    def cut(self, source: authored_cut.Cut) -> Cut:
         order = (self._entry(item) for item in source.order or ())
         transitions = (self._transition(item) for item in source.transitions or ())
         cues = (self._cue(item) for item in source.sound or ())
@@ -54,7 +54,7 @@ class _Reader:
         placed = self.render.typed(scalar, parse, self.scope)
         return default if placed is None else placed.value
 
-    def _entry(self, item: Scalar | authored.Entry) -> Entry | None:
+    def _entry(self, item: Scalar | authored_cut.Entry) -> Entry | None:
         scalar = item if isinstance(item, Scalar) else item.scene
         name = self.render.placed(scalar, self.scope)
         if name is None:
@@ -63,7 +63,7 @@ class _Reader:
             return Entry(name, Trim())
         return Entry(name, trim_of(item.begin, item.end, self.render, self.scope))
 
-    def _transition(self, source: authored.Transition) -> Transition | None:
+    def _transition(self, source: authored_cut.Transition) -> Transition | None:
         render, scope = self.render, self.scope
         before, after = render.placed(source.before, scope), render.placed(source.after, scope)
         kind = render.placed(source.kind, scope)
@@ -78,7 +78,7 @@ class _Reader:
             beginning(source.node).span,
         )
 
-    def _card(self, item: Scalar | authored.Card | None) -> Card | None:
+    def _card(self, item: Scalar | authored_cut.Card | None) -> Card | None:
         if item is None:
             return None
         written_out = None if isinstance(item, Scalar) else item
@@ -91,7 +91,7 @@ class _Reader:
         subtitle = self.render.plain(written_out.subtitle, self.scope) or ""
         return Card(text, subtitle, seconds or Placed(DEFAULT_CARD, text.node))
 
-    def _cue(self, source: authored.Cue) -> Cue | None:
+    def _cue(self, source: authored_cut.Cue) -> Cue | None:
         render, scope = self.render, self.scope
         file = render.placed(source.file, scope)
         if file is None:

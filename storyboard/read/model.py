@@ -75,6 +75,7 @@ class Shot:
     note: str | None
     node: Node
     trim: Trim = Trim()
+    budget: Placed[Decimal] | None = None
 
     @property
     def place(self) -> Span:
@@ -102,6 +103,7 @@ class Scene:
     duration: Placed[int] | None
     shots: tuple[Shot, ...]
     trim: Trim = Trim()
+    budget: Placed[Decimal] | None = None
 
     @property
     def place(self) -> Span:

@@ -8,6 +8,7 @@ from typing import Any
 from storyboard.diagnostics import Note
 from storyboard.findings import Report
 from storyboard.read import authored, leaves
+from storyboard.read.authored_mapping import Authored
 from storyboard.read.cut import beginning, cut_of, trim_of
 from storyboard.read.declared import Declared
 from storyboard.read.dialogue import dialogue
@@ -109,6 +110,7 @@ class _Resolver:
             duration=render.typed(source.duration, leaves.seconds, scope),
             shots=self._shots(source, scope),
             trim=trim_of(pick("begin"), pick("end"), render, scope),
+            budget=render.typed(pick("budget"), leaves.money, scope),
         )
 
     def _shots(self, scene: authored.Scene, scope: Scope) -> tuple[Shot, ...]:
@@ -155,6 +157,7 @@ class _Resolver:
             note=self.renderer.plain(source.note, scope),
             node=source.id if source.id is not None else beginning(source.node),
             trim=trim_of(source.begin, source.end, self.renderer, scope),
+            budget=self.renderer.typed(source.budget, leaves.money, scope),
         )
 
     def _scene_fields_of_shots(self, scene: authored.Scene) -> None:
@@ -170,7 +173,7 @@ class _Resolver:
                     self.report.add("SB109", level.node.key("dialogue").span, key="dialogue")
                 return
 
-    def _seconds(self, scalar: Scalar | None, owner: authored.Authored, scope: Scope) -> Placed[int]:
+    def _seconds(self, scalar: Scalar | None, owner: Authored, scope: Scope) -> Placed[int]:
         found = self.renderer.typed(scalar, leaves.seconds, scope)
         if found is None and self.source.defaults is not None:
             found = self.renderer.typed(self.source.defaults.duration, leaves.seconds, scope)

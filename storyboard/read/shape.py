@@ -9,8 +9,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from storyboard.findings import Report, did_you_mean, nearest
-from storyboard.read import authored
-from storyboard.read.authored import FORMS, NODE, Storyboard
+from storyboard.read import authored, authored_cut
+from storyboard.read.authored import Storyboard
+from storyboard.read.authored_mapping import FORMS, NODE
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.spell import SHORT, as_block
 
@@ -276,12 +277,12 @@ def _known_keys(path: tuple[int | str, ...]) -> list[str]:
         "shots": authored.Shot,
         "defaults": authored.Inheritable,
         "elements": authored.Element,
-        "cut": authored.Cut,
-        "transitions": authored.Transition,
-        "order": authored.Entry,
-        "sound": authored.Cue,
-        "title": authored.Card,
-        "end": authored.Card,
+        "cut": authored_cut.Cut,
+        "transitions": authored_cut.Transition,
+        "order": authored_cut.Entry,
+        "sound": authored_cut.Cue,
+        "title": authored_cut.Card,
+        "end": authored_cut.Card,
         "prompt": authored.Sections,
     }
     for name in names:

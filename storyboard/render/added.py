@@ -100,7 +100,8 @@ def _differences(facts: ClipFacts, request: Request, wanted: Wanted) -> tuple[st
         found.append(f"the clip is {width}x{height}, about {wanted.lines} lines were asked for")
     if wanted.aspect is not None and not 0.95 < width / height / wanted.aspect < 1.05:  # noqa: PLR2004 - the same
         found.append(f"the clip is {width}x{height}, which is another shape than was asked for")
-    if facts.audio is not None and request.arguments.get("generate_audio") is False:
+    row = catalog().find(request.endpoint)
+    if facts.audio is not None and row is not None and not row.makes_sound(request.arguments):
         found.append("the clip has sound, though none was asked for")
     return tuple(found)
 

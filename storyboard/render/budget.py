@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from decimal import Decimal
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from storyboard.ledger.record import State, TakeRecord
-from storyboard.plan.budget import within_budget
+from storyboard.plan.budget import refuse
+from storyboard.plan.policy import Caps, Ruling, ruling
+from storyboard.plan.spending import Month, month_at
 from storyboard.plan.steps import Plan, Step
+
+if TYPE_CHECKING:  # to plan must not load the database
+    from storyboard.ledger.ledger import Ledger
 
 
 def at_stake(takes: Iterable[TakeRecord]) -> tuple[TakeRecord, ...]:
@@ -15,15 +21,22 @@ def at_stake(takes: Iterable[TakeRecord]) -> tuple[TakeRecord, ...]:
     return tuple(take for take in takes if take.state in {State.UNKNOWN, State.SENDING})
 
 
-def check_budget(plan: Plan, takes: Iterable[TakeRecord], budget: Decimal | None) -> None:
-    """Raises Refused when what is to be sent and what may have been paid already go beyond the budget."""
+def check_caps(plan: Plan, ledger: Ledger, caps: Caps, now: datetime) -> None:
+    """Raises Refused when something stands against carrying the plan out. To be called by whoever holds the lease: what
+    others spent while this run waited for it counts."""
+    takes = ledger.takes()
+    month = month_at((*takes, *ledger.given_up()), now) if caps.monthly else None
+    refuse(ruling_on(plan, takes, caps, month).violations)
+
+
+def ruling_on(plan: Plan, takes: Iterable[TakeRecord], caps: Caps, month: Month | None) -> Ruling:
+    """How sending what is left to send stands against the caps."""
     takes = tuple(takes)
-    sending = [(step.scene, step.amount) for step in _to_be_sent(plan, takes)]
     held = [(take.scene, take.estimate) for take in at_stake(takes)]
-    within_budget("What is to be sent costs", sending, budget, held)
+    return ruling("What is to be sent costs", _to_be_sent(plan, takes), caps, held=held, month=month)
 
 
-def _to_be_sent(plan: Plan, takes: Iterable[TakeRecord]) -> tuple[Step, ...]:
+def _to_be_sent(plan: Plan, takes: Sequence[TakeRecord]) -> tuple[Step, ...]:
     """What the plan would send and nobody has sent meanwhile: another run may have bought it, or lost its answer, and
     no amount counts twice."""
     gone = {take.key for take in takes if not take.sendable}

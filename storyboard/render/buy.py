@@ -20,6 +20,7 @@ from storyboard.fal.submit import (
     Unknown,
     submit,
 )
+from storyboard.ledger.given_up import NOTHING_BOUGHT
 from storyboard.ledger.record import Intent, State, Submission, TakeRecord
 from storyboard.plan.steps import Plan, Step
 from storyboard.render.stage import Stage, Teller
@@ -71,7 +72,7 @@ def claimed(stage: Stage, plan: Plan, step: Step) -> TakeRecord:
     )
     record = stage.ledger.claim(intent)
     if record.state is not State.INTENDED and record.sendable:
-        return stage.ledger.reopen(record.key, "sent again: nothing had been bought")
+        return stage.ledger.reopen(record.key, NOTHING_BOUGHT)
     return record
 
 

@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
@@ -21,12 +20,13 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.lock.keep import in_step, keep_lock
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.store import Store
+from storyboard.plan.policy import Caps
 from storyboard.plan.steps import Plan, Step
 from storyboard.read.settings import FalSettings
 from storyboard.render.afterwards import afterwards
 from storyboard.render.before import Before
 from storyboard.render.bill import bill_in_words
-from storyboard.render.budget import check_budget
+from storyboard.render.budget import check_caps
 from storyboard.render.buy import buy
 from storyboard.render.expiry import LATEST, until
 from storyboard.render.hints import Hints
@@ -51,7 +51,7 @@ async def carry_out(
     observer: Observer | None = None,
     world: World | None = None,
     concurrency: int = 2,
-    budget: Decimal | None = None,
+    caps: Caps | None = None,
     patience: Patience | None = None,
     stop: asyncio.Event | None = None,
     settings: FalSettings | None = None,
@@ -76,7 +76,7 @@ async def carry_out(
         due = tuple(step for step in _each_once(plan) if not _done(ledger, store, step))
         if not due:
             return result_of(plan, ledger.takes(), (), 0)
-        check_budget(plan, ledger.takes(), budget)
+        check_caps(plan, ledger, caps or Caps(), world.now())
         buying = [step.request for step in due if _to_buy(ledger, step)]
         uploads = await asyncio.to_thread(checked_uploads, project, buying)
         account.needed_key()

@@ -18,6 +18,7 @@ from storyboard.fal.errors import FalError, RequestForgotten
 from storyboard.fal.hosts import submission
 from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
+from storyboard.ledger.given_up import FOUND_AFTER_ALL
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.render.stage import Stage, Teller
@@ -107,7 +108,7 @@ async def look_before_resending(
         if found is None:
             return None
         if take.state is not State.UNKNOWN:  # it was written off
-            ledger.reopen(take.key, "found in fal's history after all")
+            ledger.reopen(take.key, FOUND_AFTER_ALL)
             ledger.begin_sending(take.key, take.body, take.estimate, take.price_book or "", bought=True)
         return ledger.sent(
             take.key, submission(account, take.endpoint, found), "adopted: fal's history has it"

@@ -7,6 +7,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+from storyboard.catalog.endpoints import catalog
 from storyboard.errors import MediaError
 from storyboard.ledger.record import TakeRecord
 
@@ -20,9 +21,15 @@ def shortcomings(path: Path, take: TakeRecord) -> tuple[str, ...]:
 
     facts = probe(path)
     found = [length] if (length := _other_length(facts.seconds, take)) else []
-    if json.loads(take.body or "{}").get("generate_audio") and facts.audio is None:
+    if facts.audio is None and _asks_for_sound(take):
         found.append("the clip has no sound, though sound was asked for")
     return tuple(found)
+
+
+def _asks_for_sound(take: TakeRecord) -> bool:
+    """A take of which no body is known asks for nothing."""
+    row = catalog().find(take.endpoint)
+    return row is not None and bool(take.body) and row.makes_sound(json.loads(take.body or "{}"))
 
 
 def unusable(path: Path, take: TakeRecord) -> str | None:

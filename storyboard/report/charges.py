@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from storyboard.catalog.endpoints import catalog
+from storyboard.catalog.endpoints import alias_of
 from storyboard.catalog.prices import Tier, book_names, price_book
 from storyboard.catalog.stale import Paid, Verdict, judged, tier_of
 from storyboard.ledger.record import State, TakeRecord
-from storyboard.report.money import column, decimals, dollars, exact, in_all
-from storyboard.report.table import WIDTH, table
+from storyboard.plan.spending import FREE, may_cost
+from storyboard.report.money import dollars, exact, in_all
+from storyboard.report.sheet.forms import Form, formed
+from storyboard.report.sheet.sheet import Cell, Column, Row, Sheet, Table, summed
 
-FREE = frozenset({State.INTENDED, State.FAILED, State.CANCELLED})
 EVIDENCE = {"billing events": "bill", "billable units": "units"}
+LEVELS = ("take", "part", "total")
+COLUMNS = (
+    Column("scene", "scene"),
+    Column("take", "take", "count"),
+    Column("state", "state"),
+    Column("seconds", "s", "count"),
+    Column("estimate", "estimate", "money"),
+    Column("charge", "charge", "money"),
+    Column("difference", "more", "change"),
+    Column("by", "by"),
+    Column("endpoint", "endpoint", narrow=False),
+    Column("tier", "tier", narrow=False),
+    Column("price_book", "price book", narrow=False),
+    Column("request_id", "request", narrow=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +54,10 @@ def bill_of(
     given_up: Mapping[str, Decimal] | None = None,
 ) -> Bill:
     """`digests` are those of the storyboard's requests; None takes every take for its own."""
-    costly = [take for take in takes if _may_cost(take)]
+    costly = [take for take in takes if may_cost(take)]
     own = tuple(take for take in costly if digests is None or take.digest in digests)
     others = tuple(take for take in costly if digests is not None and take.digest not in digests)
     return Bill(own, others, remarks, given_up or {})
-
-
-def _may_cost(take: TakeRecord) -> bool:
-    """What was never sent, and what was refused for certain, costs nothing; nor does a file that was added by hand."""
-    if take.charge is not None:
-        return True
-    if take.origin == "added" and take.request_id is None:
-        return False
-    return take.state not in FREE or take.maybe_billed
 
 
 def verdict_of(bill: Bill) -> Verdict:
@@ -75,7 +81,7 @@ def _tier(take: TakeRecord) -> Tier | None:
         body = json.loads(take.body or "")
     except (ValueError, RecursionError):
         return None
-    return tier_of(body) if isinstance(body, dict) else None
+    return tier_of(take.endpoint, body) if isinstance(body, dict) else None
 
 
 def bill_document(bill: Bill) -> dict[str, Any]:
@@ -130,53 +136,59 @@ def _row(take: TakeRecord) -> dict[str, Any]:
     }
 
 
+def bill_sheet(bill: Bill) -> Sheet:
+    """A take a row, the totals, and what they mean."""
+    total = Row(_totals(bill)) if bill.takes else None
+    table = Table("takes", COLUMNS, tuple(Row(_cells(take)) for take in bill.takes), total, levels=LEVELS)
+    return Sheet("Charges against estimates", (table, *_remarks(bill)))
+
+
 def bill_text(bill: Bill) -> str:
-    """The table, its totals and what they mean, in 80 columns."""
+    """In 80 columns; without a table where there is nothing to be in it."""
+    sheet = bill_sheet(bill)
     if not bill.takes:
-        return "\n".join(["nothing of it was paid", *_said(bill)])
-    estimates, charges = decimals(t.estimate for t in bill.takes), decimals(t.charge for t in bill.takes)
-    places = max(estimates, charges)
-    rows = [["scene", "take", "state", "s", "estimate", "charge", "more", "by"]]
-    rows += [_cells(take, places) for take in bill.takes]
-    lines = table([*rows, _total_cells(bill, places)], "lrlrrrrl", flexible=0)
-    rule = "-" * max(len(line) for line in lines)
-    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], "", *_said(bill)])
+        sheet = replace(sheet, blocks=tuple(block for block in sheet.blocks if isinstance(block, str)))
+    return formed(sheet, Form.text)
 
 
-def _said(bill: Bill) -> list[str]:
-    return [line for remark in _remarks(bill) for line in textwrap.wrap(remark, WIDTH)]
-
-
-def _cells(take: TakeRecord, places: int) -> list[str]:
+def _cells(take: TakeRecord) -> tuple[Cell, ...]:
     more = _difference(take)
-    return [
+    return (
         take.scene,
-        str(take.take),
+        take.take,
         take.state.value,
-        str(take.seconds),
-        column(take.estimate, places),
-        column(take.charge, places),
-        "" if more is None else f"{more:+,.{places}f}",
+        take.seconds,
+        take.estimate,
+        take.charge,
+        "" if more is None else more,
         EVIDENCE.get(take.charged_by or "", ""),
-    ]
+        alias_of(take.endpoint),
+        _tier(take) or "",
+        take.price_book or "",
+        take.request_id or "",
+    )
 
 
-def _total_cells(bill: Bill, places: int) -> list[str]:
+def _totals(bill: Bill) -> tuple[Cell, ...]:
     """A sum that lacks a part is marked as the least that it can be."""
-    amounts = [[take.estimate for take in bill.takes], [take.charge for take in bill.takes]]
-    sums = []
-    for given in amounts:
-        total = column(_sum(given), places)
-        sums.append(total if None not in given else f">= {total}" if any(given) else "unknown")
-    more = _sum(_difference(take) for take in bill.takes)
-    known = any(_difference(take) is not None for take in bill.takes)
-    seconds = str(sum(take.seconds for take in bill.takes))
-    return ["total", "", "", seconds, *sums, f"{more:+,.{places}f}" if known else "", ""]
+    known = [more for take in bill.takes if (more := _difference(take)) is not None]
+    return (
+        "total",
+        "",
+        "",
+        sum(take.seconds for take in bill.takes),
+        summed(take.estimate for take in bill.takes),
+        summed(take.charge for take in bill.takes),
+        _sum(known) if known else "",
+        *("" for _ in COLUMNS[7:]),
+    )
 
 
 def _remarks(bill: Bill) -> list[str]:
     lines: list[str] = []
-    if bill.takes:
+    if not bill.takes:
+        lines.append("Nothing of it was paid.")
+    else:
         lines.append(
             f"Estimated {in_all(t.estimate for t in bill.takes)}, charged {in_all(t.charge for t in bill.takes)}; "
             "USD without tax. by bill: fal's billing events; by units: its units at its price of a unit."
@@ -224,10 +236,8 @@ def _per_second(verdict: Verdict) -> str:
         found[paid.endpoint, paid.tier] = paid.listed / paid.seconds
     told = []
     for (endpoint, tier), price in found.items():
-        row = catalog().find(endpoint)
-        told.append(
-            f"{price.quantize(Decimal('0.0001')).normalize():f} USD/s for {row.alias if row else endpoint}, {tier}"
-        )
+        shown = price.quantize(Decimal("0.0001")).normalize()
+        told.append(f"{shown:f} USD/s for {alias_of(endpoint)}, {tier}")
     return "; ".join(told)
 
 

@@ -7,9 +7,11 @@ from collections import Counter
 from typing import Any
 
 from storyboard.plan.changes import Change
+from storyboard.plan.policy import Ruling
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 from storyboard.plan.wording import change_in_words, rebuy_in_words, rebuy_of
 from storyboard.report.money import bare, exact, in_all
+from storyboard.report.policy import ruling_document, ruling_text
 from storyboard.report.table import WIDTH, table
 
 DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
@@ -18,14 +20,15 @@ UNITS = ("bytes", "KiB", "MiB", "GiB")
 KIBI = 1024
 
 
-def plan_text(plan: Plan) -> str:
-    """A step a line, what changed, what would be uploaded, then the price."""
+def plan_text(plan: Plan, ruling: Ruling | None = None) -> str:
+    """A step a line, the price, what changed, what would be uploaded, and how it stands with the project's policy."""
     rows = [["scene", "take", "", "USD", "why"]]
     rows += [[s.scene, str(s.take), s.decision, bare(s.amount), s.reason] for s in plan.steps]
     lines = table(rows, "lrlrl", flexible=4, wrap=True)
     rule = "-" * max(len(line) for line in lines)
     blocks = ["\n".join([lines[0], rule, *lines[1:], rule, _price(plan)]), *_changed(plan), *_files(plan)]
-    return "\n\n".join(blocks)
+    stands = ruling_text(ruling) if ruling is not None else ""
+    return "\n\n".join([*blocks, *([stands] if stands else [])])
 
 
 def _price(plan: Plan) -> str:
@@ -94,7 +97,7 @@ def size_in_words(size: int | None) -> str:
     return f"{amount:.1f} {UNITS[unit]}" if unit else f"{size} bytes"
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: Plan, ruling: Ruling | None = None) -> dict[str, Any]:
     return {
         "digest": plan.digest,
         "price_book": plan.price_book,
@@ -102,6 +105,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "unpriced": list(plan.unpriced),
         "steps": [_step(step) for step in plan.steps],
         "files": [_file(file) for file in plan.files],
+        "policy": ruling_document(ruling) if ruling is not None else None,
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from storyboard.catalog.endpoints import Endpoint
-from storyboard.read.authored import NODE, Storyboard
+from storyboard.read.authored import Storyboard
+from storyboard.read.authored_mapping import NODE
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
@@ -53,6 +54,7 @@ def _with_shorthand(shot: dict[str, Any]) -> dict[str, Any]:
 def endpoint_schema(endpoint: Endpoint) -> dict[str, Any]:
     """Of an endpoint's input: what a compiled request has to satisfy."""
     fields = {name: _field(name, endpoint) for name in (*endpoint.fields, *endpoint.ignored_fields)}
+    several = [name for name in ("multi_prompt", "shot_type") if endpoint.takes(name)]
     schema: dict[str, Any] = {
         "$schema": DRAFT,
         "title": endpoint.id,
@@ -61,7 +63,7 @@ def endpoint_schema(endpoint: Endpoint) -> dict[str, Any]:
         "properties": fields,
         "required": list(endpoint.required),
         "additionalProperties": False,
-        "oneOf": [{"required": ["prompt"]}, {"required": ["multi_prompt", "shot_type"]}],
+        "oneOf": [{"required": ["prompt"]}, {"required": several}],
     }
     if endpoint.takes("end_image_url"):
         schema["not"] = {"required": ["multi_prompt", "end_image_url"]}
@@ -113,22 +115,19 @@ def _shots(endpoint: Endpoint) -> dict[str, Any]:
 def _element(endpoint: Endpoint) -> dict[str, Any]:
     least, most = endpoint.limits.reference_images
     images = {"type": "array", "minItems": least, "maxItems": most, "items": {"type": "string"}}
-    return {
-        "oneOf": [
-            {
-                "type": "object",
-                "properties": {"frontal_image_url": {"type": "string"}, "reference_image_urls": images},
-                "required": ["frontal_image_url", "reference_image_urls"],
-                "additionalProperties": False,
-            },
-            {
-                "type": "object",
-                "properties": {"video_url": {"type": "string"}, "voice_id": {"type": "string"}},
-                "required": ["video_url"],
-                "additionalProperties": False,
-            },
-        ]
+    pictures = {
+        "type": "object",
+        "properties": {"frontal_image_url": {"type": "string"}, "reference_image_urls": images},
+        "required": ["frontal_image_url", "reference_image_urls"],
+        "additionalProperties": False,
     }
+    video = {
+        "type": "object",
+        "properties": {"video_url": {"type": "string"}, "voice_id": {"type": "string"}},
+        "required": ["video_url"],
+        "additionalProperties": False,
+    }
+    return {"oneOf": [pictures] if "video_url" in endpoint.unpriced else [pictures, video]}
 
 
 def schema_files() -> dict[str, dict[str, Any]]:

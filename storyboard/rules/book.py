@@ -14,6 +14,7 @@ from storyboard.rules.rule import LANGUAGE, Rule, error, warning
 
 YAML_12 = "YAML 1.2.2, yaml.org/spec, and this program's own bounds"
 SCHEMA = "fal's input schema of kling-video v3, read 2026-10-04"
+TURBO = "fal's pages of kling-video v3 turbo, read 2026-10"
 LIVE = "refusals recorded from live fal and Kling, 2026-07 to 2026-09"
 KLING = "Kling's API documentation, app.klingai.com, read 2026-10"
 LOCK = "the form of storyboard.lock, version 1"
@@ -206,6 +207,22 @@ BOOK: dict[str, Rule] = {
     "SB320": error("`{key}` is {value}; {least} to {most} is possible", SCHEMA),
     "SB321": error("`negative_prompt` has {count} characters, the limit is {limit}", SCHEMA),
     "SB322": warning("the voice of `{name}` is not sent while audio is off", SCHEMA),
+    "SB323": warning("the prompt has {count} characters; fal advises less than {limit}", TURBO),
+    "SB324": error(
+        "what `{endpoint}` costs with an element that has a video (`{name}`) is not known",
+        "fal's page of kling-video o3 4k reference-to-video, read 2026-11",
+        "give the element images instead, or choose an endpoint that has a price for it",
+    ),
+    "SB325": error(
+        "`{endpoint}` always makes sound",
+        TURBO,
+        "write `generate_audio: true` here, or choose an endpoint where it can be switched off",
+    ),
+    "SB326": warning(
+        "`{key}` is not an input of {endpoint}: it is not sent",
+        SCHEMA,
+        "leave it out; where it is inherited, `{key}: null` says so",
+    ),
     # stills and element videos
     "SB401": error("there is no file {path}", MEDIA, "paths are relative to the storyboard's folder"),
     "SB402": error("{path} is a folder or device, not a file", MEDIA),

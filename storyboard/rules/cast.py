@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from storyboard.catalog.endpoints import Limits, catalog
+from storyboard.compile.compiler import Compiled
 from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene
 from storyboard.findings import Report, did_you_mean
@@ -12,12 +13,27 @@ from storyboard.read.model import Element, Line, Storyboard
 from storyboard.rules.scene import unnamed
 
 
-def check_cast(storyboard: Storyboard, cast: Cast, report: Report) -> None:
+def limits_of_elements(scenes: Sequence[CompiledScene]) -> Mapping[str, tuple[Limits, ...]]:
+    """By element, what holds for it where it is sent."""
+    found: dict[str, dict[Limits, None]] = {}
+    for compiled in scenes:
+        for element in compiled.tagged:
+            found.setdefault(element.name, {})[compiled.endpoint.limits] = None
+    return {name: tuple(limits) for name, limits in found.items()}
+
+
+def limits_anywhere() -> tuple[Limits, ...]:
+    """What holds for an element that is sent nowhere: it may be yet."""
+    return (catalog().endpoints[0].limits,)
+
+
+def check_cast(film: Compiled, report: Report) -> None:
     """The shapes of elements that fal refuses, and voices that do not exist."""
-    limits = catalog().endpoints[0].limits
-    for element in storyboard.elements.values():
+    known, cast = limits_of_elements(film.scenes), film.cast
+    for element in film.storyboard.elements.values():
         if element.name not in cast.broken:
-            _check_element(element, cast, limits, report)
+            for limits in known.get(element.name, limits_anywhere()):
+                _check_element(element, cast, limits, report)
 
 
 def _check_element(element: Element, cast: Cast, limits: Limits, report: Report) -> None:

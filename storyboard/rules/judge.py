@@ -13,7 +13,7 @@ from storyboard.rules.voices import check_ignored_voices, check_voices
 
 def judge(film: Compiled, report: Report) -> None:
     """What fal and Kling would refuse, and what a person would regret, goes to the report."""
-    check_cast(film.storyboard, film.cast, report)
+    check_cast(film, report)
     for scene in film.scenes:
         check_scene(scene, film.cast, report)
         check_voices(scene, report)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
-from storyboard.catalog.endpoints import Limits, catalog
+from storyboard.catalog.endpoints import Limits
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.paths import is_remote, project_path, remote_problem
 from storyboard.compile.prompts import CompiledScene
@@ -15,6 +15,7 @@ from storyboard.findings import Report
 from storyboard.media.fact import MediaFact
 from storyboard.read.model import Element, Storyboard
 from storyboard.read.nodes import Scalar
+from storyboard.rules.cast import limits_anywhere, limits_of_elements
 
 PROBLEMS = {
     "not a file": "SB402",
@@ -38,19 +39,22 @@ IMAGE_KINDS = ("png", "jpeg")
 
 def check_media(film: Compiled, report: Report) -> None:
     """Every still and element video that a scene or an element names."""
-    limits, around = catalog().endpoints[0].limits, film.surroundings
-    checker = _Checker(around.media, around.base, report, limits, missing_is_error=around.missing_is_error)
-    for scalar, video in _uses(film.storyboard, film.scenes):
-        checker.check(scalar, video=video)
+    around = film.surroundings
+    checker = _Checker(around.media, around.base, report, missing_is_error=around.missing_is_error)
+    for scalar, video, limits in _uses(film.storyboard, film.scenes):
+        checker.check(scalar, limits, video=video)
 
 
-def _uses(storyboard: Storyboard, scenes: Sequence[CompiledScene]) -> Iterator[tuple[Scalar, bool]]:
+def _uses(storyboard: Storyboard, scenes: Sequence[CompiledScene]) -> Iterator[tuple[Scalar, bool, Limits]]:
+    """Each still and video, whether it is a video, and what holds for it on the endpoint that gets it."""
     for compiled in scenes:
         for scalar in (compiled.scene.start_image, compiled.scene.end_image):
             if scalar is not None:
-                yield scalar, False
+                yield scalar, False, compiled.endpoint.limits
+    known = limits_of_elements(scenes)
     for element in storyboard.elements.values():
-        yield from _element_uses(element)
+        for limits in known.get(element.name, limits_anywhere()):
+            yield from ((scalar, video, limits) for scalar, video in _element_uses(element))
 
 
 def _element_uses(element: Element) -> Iterator[tuple[Scalar, bool]]:
@@ -67,14 +71,13 @@ class _Checker:
         media: Mapping[str, MediaFact],
         base: str,
         report: Report,
-        limits: Limits,
         *,
         missing_is_error: bool,
     ) -> None:
-        self.media, self.base, self.report, self.limits = media, base, report, limits
+        self.media, self.base, self.report = media, base, report
         self.missing = "SB401" if missing_is_error else "SB418"
 
-    def check(self, scalar: Scalar, *, video: bool) -> None:
+    def check(self, scalar: Scalar, limits: Limits, *, video: bool) -> None:
         if is_remote(scalar.value):
             why = remote_problem(scalar.value)
             if why is not None:
@@ -90,9 +93,9 @@ class _Checker:
         if fact.problem is not None:
             self._problem(fact, scalar)
         elif video:
-            self._video(fact, scalar)
+            self._video(fact, scalar, limits)
         else:
-            self._image(fact, scalar)
+            self._image(fact, scalar, limits)
 
     def _no_path(self, scalar: Scalar) -> None:
         if not scalar.value.strip():
@@ -105,12 +108,12 @@ class _Checker:
         code = self.missing if fact.problem == "missing" else PROBLEMS[str(fact.problem)]
         self.report.add(code, scalar.span, path=fact.path, detail=fact.detail or fact.problem)
 
-    def _image(self, fact: MediaFact, scalar: Scalar) -> None:
+    def _image(self, fact: MediaFact, scalar: Scalar, limits: Limits) -> None:
         if fact.kind not in IMAGE_KINDS:
             self._wrong_kind(fact, scalar, "a PNG or JPEG picture", "Kling takes no other kind: convert it")
             return
         self._suffix(fact, scalar)
-        limits, width, height = self.limits, fact.width or 0, fact.height or 0
+        width, height = fact.width or 0, fact.height or 0
         sizes: dict[str, Any] = {"path": fact.path, "width": width, "height": height}
         if fact.size > limits.image_bytes:
             self._too_large(fact, scalar, limits.image_bytes)
@@ -124,12 +127,11 @@ class _Checker:
         if fact.orientation != 1:
             self.report.add("SB416", scalar.span, path=fact.path, orientation=fact.orientation)
 
-    def _video(self, fact: MediaFact, scalar: Scalar) -> None:
+    def _video(self, fact: MediaFact, scalar: Scalar, limits: Limits) -> None:
         if fact.kind != "mp4":
             self._wrong_kind(fact, scalar, "an MP4 video", "convert it to MP4")
             return
         self._suffix(fact, scalar)
-        limits = self.limits
         if fact.size > limits.video_bytes:
             self._too_large(fact, scalar, limits.video_bytes)
         least, most = limits.video_seconds

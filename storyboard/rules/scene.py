@@ -68,16 +68,21 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             continue
         if several:
             _shot_length(prompt, compiled.endpoint, shot, report)
-        elif len(prompt.text) > limits.prompt_characters:
-            place = prompt.place() or shot.place
-            report.add(
-                "SB306", place, count=len(prompt.text), limit=limits.prompt_characters, notes=_meter(prompt)
-            )
+        else:
+            _prompt_length(prompt, limits, shot, report)
         _handwritten(shot, prompt, len(compiled.scene.voice_ids), report)
         if shot.dialogue and shot.prompt.verbatim is not None:
             report.add("SB132", shot.dialogue[0].words.span)
         elif shot.dialogue and not compiled.audio:
             report.add("SB126", shot.dialogue[0].words.span)
+
+
+def _prompt_length(prompt: CompiledPrompt, limits: Limits, shot: Shot, report: Report) -> None:
+    count, place = len(prompt.text), prompt.place() or shot.place
+    if count > limits.prompt_characters:
+        report.add("SB306", place, count=count, limit=limits.prompt_characters, notes=_meter(prompt))
+    elif count > limits.prompt_characters_warning:
+        report.add("SB323", place, count=count, limit=limits.prompt_characters_warning, notes=_meter(prompt))
 
 
 def _handwritten(shot: Shot, prompt: CompiledPrompt, voices: int, report: Report) -> None:
@@ -147,7 +152,7 @@ def _source(section: str, level: str) -> str:
 
 def _stills(compiled: CompiledScene, report: Report) -> None:
     scene, endpoint = compiled.scene, compiled.endpoint
-    if scene.start_image is None and "start_image_url" in endpoint.required:
+    if scene.start_image is None and endpoint.needs("start_image_url"):
         cure = f"add the first frame, or shoot without one: `endpoint: {endpoint.alias}-text`"
         report.add("SB319", scene.place, endpoint=endpoint.alias, key="start_image", cure=cure)
     for name, scalar in (("start_image", scene.start_image), ("end_image", scene.end_image)):
@@ -177,6 +182,9 @@ def _elements(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             limit=limits.video_elements,
             notes=(Note("the second one", place),),
         )
+    elif videos and "video_url" in compiled.endpoint.unpriced:
+        names = {"name": videos[0].name, "endpoint": compiled.endpoint.alias}
+        report.add("SB324", compiled.scene.place, notes=(Note("its video", videos[0].place),), **names)
 
 
 def _names(compiled: CompiledScene) -> str:
@@ -202,18 +210,20 @@ def _element_atoms(compiled: CompiledScene) -> Iterator[Atom]:
 
 
 def _fields(compiled: CompiledScene, limits: Limits, cast: Cast, report: Report) -> None:
-    scene, endpoint = compiled.scene, compiled.endpoint
+    scene, only = compiled.scene, compiled.endpoint.defaults.shot_type
     scale = scene.cfg_scale
     least, most = limits.cfg_scale
     if scale is not None and not least <= scale.value <= most:
         report.add("SB320", scale.span, key="cfg_scale", value=scale.value, least=least, most=most)
-    if scene.shot_type is not None and scene.shot_type.value != endpoint.defaults.shot_type:
-        expected = f"`{endpoint.defaults.shot_type}`, the only kind"
+    if scene.shot_type is not None and scene.shot_type.value != only:
+        expected = f"`{only}`, the only kind"
         report.add("SB104", scene.shot_type.span, value=scene.shot_type.value, expected=expected)
     negative = scene.negative_prompt
     if negative is not None and len(negative.value) > limits.negative_prompt_characters:
         report.add("SB321", negative.span, count=len(negative.value), limit=limits.negative_prompt_characters)
     _ratio(compiled, report)
+    _sound(compiled, report)
+    _not_taken(compiled, report)
     if negative is not None:
         unnamed(negative, "negative_prompt", cast, report)
 
@@ -236,3 +246,18 @@ def _ratio(compiled: CompiledScene, report: Report) -> None:
         report.add(
             "SB317", ratio.span, key="aspect_ratio", cure="the frame takes its shape from the start image"
         )
+
+
+def _sound(compiled: CompiledScene, report: Report) -> None:
+    """Silence that is asked for, and is not to be had."""
+    asked = compiled.scene.generate_audio
+    if asked is not None and compiled.audio and not asked.value:
+        report.add("SB325", asked.span, endpoint=compiled.endpoint.alias)
+
+
+def _not_taken(compiled: CompiledScene, report: Report) -> None:
+    """What is authored, or inherited, and this endpoint has no field for."""
+    for key in ("negative_prompt", "cfg_scale", "shot_type", "aspect_ratio"):
+        authored = getattr(compiled.scene, key)
+        if authored is not None and not compiled.endpoint.accepts(key):
+            report.add("SB326", authored.span, key=key, endpoint=compiled.endpoint.alias)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from storyboard.compile.names import Atom
 from storyboard.compile.prompts import CompiledScene
@@ -13,9 +13,12 @@ NO_SOUND = ("the scene has no sound", "set `generate_audio: true`, or take the v
 
 
 def check_voices(compiled: CompiledScene, report: Report) -> None:
+    places = _places(compiled)
+    if not compiled.endpoint.voice:
+        _no_voices(compiled, places, report)
+        return
     _bound(compiled, report)
     limit = compiled.endpoint.limits.voices
-    places = _places(compiled)
     count = max(len(compiled.spoken), len(compiled.scene.voice_ids))
     if count > limit:
         report.add("SB315", compiled.scene.place, count=count, limit=limit)
@@ -24,6 +27,15 @@ def check_voices(compiled: CompiledScene, report: Report) -> None:
     if compiled.scene.voice_ids and not compiled.audio:
         first = compiled.scene.voice_ids[0]
         _refuse(first.value, first.span, report, *NO_SOUND)
+
+
+def _no_voices(compiled: CompiledScene, places: Mapping[str, Span], report: Report) -> None:
+    endpoint = compiled.endpoint.alias
+    if compiled.scene.voice_ids:
+        report.add("SB318", compiled.scene.voice_ids[0].span, key="voice_ids", endpoint=endpoint)
+    cure = "say in words who speaks and how, or choose an endpoint that takes voices"
+    for name, place in places.items():
+        _refuse(name, place, report, f"`{endpoint}` takes no voices", cure)
 
 
 def check_ignored_voices(scenes: Sequence[CompiledScene], report: Report) -> None:
@@ -37,7 +49,7 @@ def check_ignored_voices(scenes: Sequence[CompiledScene], report: Report) -> Non
 
 def _by_position(compiled: CompiledScene) -> Span | None:
     """The first place of a voice that is sent by its position, while there is sound."""
-    if not compiled.audio:
+    if not compiled.audio or not compiled.endpoint.accepts("voice_ids"):
         return None
     if compiled.scene.voice_ids:
         return compiled.scene.voice_ids[0].span

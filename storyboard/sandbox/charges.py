@@ -1,26 +1,22 @@
 """What fal would charge: seconds of output by tier, as billable units and as money.
 
-fal counts in units a second times a base price. Recorded: 3.0 units for 5 s of v3 standard without audio, 4.0
-for v3 pro (2026-04-18); the units with audio and with voice follow from the published prices a second.
+fal counts in units a second times a base price. The units are the catalog's, where it knows them. Where it does not, a
+unit is the largest amount that the book's prices of the endpoint are multiples of, so that units and money agree.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from storyboard.catalog.prices import PriceBook, Tier
+from storyboard.catalog.endpoints import Endpoint
+from storyboard.catalog.prices import TIERS, PriceBook, Tier
 
-STANDARD: Mapping[Tier, Decimal] = {
-    "silent": Decimal("0.6"),
-    "audio": Decimal("0.9"),
-    "voice": Decimal("1.1"),
-}
-PRO: Mapping[Tier, Decimal] = {"silent": Decimal("0.8"), "audio": Decimal("1.2"), "voice": Decimal("1.4")}
-FLAT: Mapping[Tier, Decimal] = {"silent": Decimal("1.0"), "audio": Decimal("1.0"), "voice": Decimal("1.0")}
-UNITS_PER_SECOND = {"/v3/standard/": STANDARD, "/v3/pro/": PRO}
+ONE = Decimal("1.0")
+NANO = 1_000_000_000
 DEFAULT_SECONDS = "5"
 VOICE_TAG = "<<<voice_"
 
@@ -33,21 +29,29 @@ class Charge:
     amount: Decimal | None
 
 
-def charge_of(endpoint: str, body: Mapping[str, Any], book: PriceBook) -> Charge:
+def charge_of(endpoint: Endpoint, body: Mapping[str, Any], book: PriceBook) -> Charge:
     """What a body that passed validation costs."""
-    seconds, tier = seconds_of(body), tier_of(body)
-    price = book.unit_price(endpoint, tier)
-    return Charge(seconds * units_per_second(endpoint, tier), None if price is None else seconds * price)
+    seconds, tier = seconds_of(body), tier_of(endpoint, body)
+    price = book.unit_price(endpoint.id, tier)
+    units = seconds * units_per_second(endpoint, tier, book)
+    return Charge(units, None if price is None else seconds * price)
 
 
-def units_per_second(endpoint: str, tier: Tier) -> Decimal:
-    return next((units for part, units in UNITS_PER_SECOND.items() if part in endpoint), FLAT)[tier]
+def units_per_second(endpoint: Endpoint, tier: Tier, book: PriceBook) -> Decimal:
+    if endpoint.units is not None and tier in endpoint.units.per_second:
+        return endpoint.units.per_second[tier]
+    price, base = book.unit_price(endpoint.id, tier), base_price(endpoint, book)
+    return ONE if price is None or base is None else (price / base).quantize(ONE)
 
 
-def base_price(endpoint: str, book: PriceBook) -> Decimal | None:
-    """USD for one unit, as the pricing API tells it."""
-    price = book.unit_price(endpoint, "silent")
-    return None if price is None else price / units_per_second(endpoint, "silent")
+def base_price(endpoint: Endpoint, book: PriceBook) -> Decimal | None:
+    """USD for one unit, as the pricing API tells it; None when the book has no price at all."""
+    known = {tier: price for tier in TIERS if (price := book.unit_price(endpoint.id, tier)) is not None}
+    if endpoint.units is not None:
+        told = (known[tier] / units for tier, units in endpoint.units.per_second.items() if tier in known)
+        return next(told, None)
+    whole = [int(price * NANO) for price in known.values()]
+    return Decimal(math.gcd(*whole)) / NANO if whole else None
 
 
 def seconds_of(body: Mapping[str, Any]) -> int:
@@ -64,17 +68,19 @@ def prompts_of(body: Mapping[str, Any]) -> list[str]:
     return [shot.get("prompt") or "" for shot in body.get("multi_prompt") or [body]]
 
 
-def audio_of(body: Mapping[str, Any]) -> bool:
-    """Audio is on unless it is switched off. The words are those that pydantic takes for false."""
+def audio_of(endpoint: Endpoint, body: Mapping[str, Any]) -> bool:
+    """As asked for, or as the endpoint does by itself. The words are those that pydantic takes for false."""
     value = body.get("generate_audio")
     if isinstance(value, str):
-        return value.lower() not in {"0", "off", "f", "false", "n", "no"}
-    return value is None or bool(value)
+        value = value.lower() not in {"0", "off", "f", "false", "n", "no"}
+    return endpoint.makes_sound({"generate_audio": value})
 
 
-def tier_of(body: Mapping[str, Any]) -> Tier:
-    if not audio_of(body):
+def tier_of(endpoint: Endpoint, body: Mapping[str, Any]) -> Tier:
+    if not audio_of(endpoint, body):
         return "silent"
-    bound = any(element.get("voice_id") for element in body.get("elements") or [])
-    named = bool(body.get("voice_ids")) and any(VOICE_TAG in prompt for prompt in prompts_of(body))
+    elements = (body.get("elements") or []) if endpoint.takes("elements") else []
+    bound = any(element.get("voice_id") for element in elements)
+    ids = endpoint.accepts("voice_ids") and bool(body.get("voice_ids"))
+    named = ids and any(VOICE_TAG in prompt for prompt in prompts_of(body))
     return "voice" if bound or named else "audio"

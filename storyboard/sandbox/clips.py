@@ -80,8 +80,7 @@ def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, ful
     """What is to be drawn for a body that passed validation."""
     from storyboard.media.moving_still import MovingStill
 
-    start = file_of(body["start_image_url"], state) if body.get("start_image_url") else None
-    end = file_of(body["end_image_url"], state) if body.get("end_image_url") else None
+    start, end = (_still(endpoint, body, name, state) for name in ("start_image_url", "end_image_url"))
     lengths, prompts = shot_seconds(body), prompts_of(body)
     spare = itertools.cycle(MOVES)
     shots = tuple(
@@ -96,7 +95,12 @@ def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, ful
         for index, (seconds, prompt) in enumerate(zip(lengths, prompts, strict=True), 1)
     )
     height = endpoint.height if full_size else min(endpoint.height, REHEARSAL_HEIGHT)
-    return Drawing(shots, frame_size(_ratio(start, body), height), audio_of(body))
+    return Drawing(shots, frame_size(_ratio(start, body), height), audio_of(endpoint, body))
+
+
+def _still(endpoint: Endpoint, body: Mapping[str, Any], name: str, state: State) -> Path | None:
+    url = body.get(endpoint.wire(name)) if endpoint.takes(name) else None
+    return file_of(url, state) if url else None
 
 
 def gist(prompt: str) -> str:

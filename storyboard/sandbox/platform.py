@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from storyboard.catalog.endpoints import catalog
 from storyboard.sandbox import access
 from storyboard.sandbox.access import platform_error
 from storyboard.sandbox.charges import base_price, charge_of
@@ -30,7 +31,7 @@ STATUSES = {
     "error": range(500, 600),
 }
 INVALID = ("validation_error", "Invalid request parameters")
-TYPICAL_CALL = {"duration": "5"}  # what `historical_api_price` counts as one call: five seconds with audio
+TYPICAL_CALL = {"duration": "5"}  # what `historical_api_price` counts as one call: all else by default
 
 
 async def pricing(request: Request) -> Response:
@@ -41,12 +42,17 @@ async def pricing(request: Request) -> Response:
     asked = _endpoints(request)
     if not 1 <= len(asked) <= ENDPOINTS_AT_ONCE:
         return platform_error(400, *INVALID)
-    prices = [(endpoint, base_price(endpoint, sandbox.book)) for endpoint in asked]
+    prices = [(endpoint, _base_price(endpoint, sandbox)) for endpoint in asked]
     unknown = [endpoint for endpoint, price in prices if price is None]
     if unknown:
         return platform_error(404, "not_found", f"No pricing for {', '.join(unknown)}")
     rows = [_price_row(endpoint, price) for endpoint, price in prices if price is not None]
     return JSONResponse({"prices": rows, "next_cursor": None, "has_more": False})
+
+
+def _base_price(endpoint: str, sandbox: Sandbox) -> Decimal | None:
+    row = catalog().find(endpoint)
+    return None if row is None or row.id != endpoint else base_price(row, sandbox.book)
 
 
 def _price_row(endpoint: str, price: Decimal) -> dict[str, Any]:
@@ -76,13 +82,15 @@ async def estimate(request: Request) -> Response:
 def _cost(sandbox: Sandbox, kind: str, endpoint: str, quantity: dict[str, Any]) -> Decimal:
     """Raises KeyError or TypeError for what can't be priced."""
     if kind == "unit_price":
-        price = base_price(endpoint, sandbox.book)
-        return Decimal(str(quantity["unit_quantity"])) * _known(price)
+        return Decimal(str(quantity["unit_quantity"])) * _known(_base_price(endpoint, sandbox))
     if kind == "historical_api_price":
-        return Decimal(str(quantity["call_quantity"])) * _known(
-            charge_of(endpoint, TYPICAL_CALL, sandbox.book).amount
-        )
+        return Decimal(str(quantity["call_quantity"])) * _known(_typical(endpoint, sandbox))
     raise KeyError(kind)
+
+
+def _typical(endpoint: str, sandbox: Sandbox) -> Decimal | None:
+    row = catalog().find(endpoint)
+    return None if row is None else charge_of(row, TYPICAL_CALL, sandbox.book).amount
 
 
 def _known(price: Decimal | None) -> Decimal:

@@ -131,7 +131,7 @@ class Runners:
         if endpoint is None or endpoint.id != request.endpoint:
             return ends.no_such_path(request.endpoint)
         errors = refusal(endpoint, request.body) or await asyncio.to_thread(
-            media_refusal, request.body, self._sandbox.state, endpoint.limits
+            media_refusal, endpoint, request.body, self._sandbox.state
         )
         return ends.refused(errors) if errors else await self._drawn(request, endpoint)
 
@@ -143,7 +143,7 @@ class Runners:
         )
         self._note(request, drawing)
         clip = await self._sandbox.drawer.clip_of(drawing)
-        charge = charge_of(request.endpoint, body, self._sandbox.book)
+        charge = charge_of(endpoint, body, self._sandbox.book)
         return Outcome(
             200,
             "Clip uploaded",

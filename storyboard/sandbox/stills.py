@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from storyboard.catalog.endpoints import Limits
+from storyboard.catalog.endpoints import Endpoint, Limits
 from storyboard.media.fact import MediaFact
 from storyboard.sandbox.checks import Error, Place, error
 from storyboard.sandbox.state import State
@@ -38,11 +38,14 @@ class Unreachable(Exception):
     """A URL of ours, or a data: URL, that leads to no bytes."""
 
 
-def media_of(body: Mapping[str, Any]) -> Iterator[NamedMedia]:
+def media_of(endpoint: Endpoint, body: Mapping[str, Any]) -> Iterator[NamedMedia]:
+    """Of the fields that the endpoint has: others are ignored, whatever they name."""
     for name in ("start_image_url", "end_image_url"):
-        if body.get(name):
-            yield NamedMedia(("body", name), body[name])
-    for index, element in enumerate(body.get("elements") or []):
+        called = endpoint.wire(name)
+        if endpoint.takes(name) and body.get(called):
+            yield NamedMedia(("body", called), body[called])
+    elements = (body.get("elements") or []) if endpoint.takes("elements") else []
+    for index, element in enumerate(elements):
         yield from _media_of_element(element, ("body", "elements", index))
 
 
@@ -86,10 +89,10 @@ def _data_file(url: str, state: State) -> Path:
     return path
 
 
-def media_refusal(body: Mapping[str, Any], state: State, limits: Limits) -> list[Error]:
+def media_refusal(endpoint: Endpoint, body: Mapping[str, Any], state: State) -> list[Error]:
     """The `detail` of fal's 422 for the first medium that will not do, empty when all will."""
-    for media in media_of(body):
-        found = _refused(media, state, limits)
+    for media in media_of(endpoint, body):
+        found = _refused(media, state, endpoint.limits)
         if found is not None:
             return [found]
     return []

@@ -80,12 +80,13 @@ def refusal(endpoint: Endpoint, body: Any) -> list[Error]:
 
 @cache
 def _body_check(endpoint: Endpoint) -> Check:
-    table = field_table(endpoint.limits, image="start_image_url" in endpoint.fields)
-    return fields({name: field for name, field in table.items() if endpoint.takes(name)})
+    table = field_table(endpoint)
+    return fields({endpoint.wire(name): field for name, field in table.items() if endpoint.takes(name)})
 
 
-def field_table(limits: Limits, *, image: bool) -> dict[str, Field]:
+def field_table(endpoint: Endpoint) -> dict[str, Field]:
     """Every key that an endpoint of the family may know, in the order of fal's schema."""
+    limits, start = endpoint.limits, endpoint.needs("start_image_url")
     shot = {
         "prompt": Field(shot_text(limits.shot_characters), required=True, nullable=False),
         "duration": Field(one_of(*_seconds(limits.shot_seconds))),
@@ -97,14 +98,14 @@ def field_table(limits: Limits, *, image: bool) -> dict[str, Field]:
         "voice_id": Field(text()),
     }
     return {
-        "start_image_url": Field(text(), required=True, nullable=False),
+        "start_image_url": Field(text(), required=start, nullable=not start),
         "prompt": Field(text(limits.prompt_characters)),
         "multi_prompt": Field(items(fields(shot), *limits.shots)),
         "duration": Field(one_of(*_seconds(limits.clip_seconds))),
         "generate_audio": Field(truth),
         "end_image_url": Field(text()),
         "elements": Field(items(fields(element, after=_element), 0, limits.elements)),
-        "shot_type": Field(one_of("customize") if image else one_of("customize", "intelligent")),
+        "shot_type": Field(one_of(*endpoint.shot_types)),
         "aspect_ratio": Field(one_of("16:9", "9:16", "1:1")),
         "negative_prompt": Field(text(limits.negative_prompt_characters)),
         "cfg_scale": Field(number(float(limits.cfg_scale[0]), float(limits.cfg_scale[1]))),

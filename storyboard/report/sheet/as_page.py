@@ -11,11 +11,11 @@ from storyboard.report.visible import visible
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 div.table { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
-th, td { padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; overflow-wrap: break-word; }
 th.r, td.r { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 thead th { border-bottom: 2px solid; } tbody tr { border-bottom: 1px solid #8884; }
 tr.part { opacity: 0.75; border-bottom: 0; } tfoot td, tfoot th { border-top: 2px solid; font-weight: 600; }

@@ -1,0 +1,52 @@
+"""What a command may buy at most: the budgets, and the project's policy with what the person approves of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from storyboard.cli.inputs import given_budget
+from storyboard.plan.budget import refuse
+from storyboard.plan.policy import Caps, ruling
+from storyboard.plan.spending import Month, month_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from storyboard.cli.inputs import Prepared
+    from storyboard.ledger.place import Place
+    from storyboard.ledger.record import TakeRecord
+    from storyboard.plan.budget import Amount, Priced
+
+
+def caps_of(prepared: Prepared, max_cost: str | None = None, *, rehearsal: bool = False) -> Caps:
+    """A rehearsal costs nothing: nothing holds in it but what was given on the command line or by the environment."""
+    if rehearsal:
+        return Caps(given_budget(max_cost), rehearsal=True)
+    return Caps(prepared.budget, prepared.settings.policy)
+
+
+def month_so_far(caps: Caps, takes: Sequence[TakeRecord], place: Place) -> Month | None:
+    """What was spent in the month that it is, when a cap asks for it; `takes` are those of the place. Raises
+    LedgerError."""
+    if not caps.monthly:
+        return None
+    from storyboard.ledger.facts import known_spending
+
+    return month_at(known_spending(takes, place), datetime.now(UTC))
+
+
+def held_to_caps(
+    prepared: Prepared, what: str, priced: Iterable[Priced], held: Iterable[Amount] = ()
+) -> None:
+    """Raises Refused when something stands against paying for these now, without a plan; `what` and `held` as for
+    `ruling`. The ledger is read only when a cap is of a month."""
+    from storyboard.cli.place import chosen_place
+    from storyboard.ledger.facts import known_takes
+
+    caps, month = caps_of(prepared), None
+    if caps.monthly:
+        place = chosen_place(prepared.project, sandbox=False)
+        takes, _ = known_takes(prepared.project, place=place)
+        month = month_so_far(caps, takes, place)
+    refuse(ruling(what, priced, caps, held=held, month=month).violations)

@@ -1,0 +1,99 @@
+"""The storyboards of a project, and which of them a take was bought for: the ledger knows scenes and requests alone."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from storyboard.errors import StoryboardError
+from storyboard.location import locate, read_file
+from storyboard.pipeline import check
+
+if TYPE_CHECKING:
+    from storyboard.ledger.record import TakeRecord
+    from storyboard.location import Location
+
+SUFFIXES = {".yaml", ".yml"}
+BEGINS = re.compile(rb"^(?:\xef\xbb\xbf)?[\"']?storyboard[\"']?\s*:", re.MULTILINE)
+HEAD = 1 << 16  # bytes of a file in which it says that it is a storyboard
+MOST = 200  # storyboards of a project that are looked into
+SKIPPED = {"node_modules", "venv"}
+NONE_NOW = "no storyboard of now"
+
+
+@dataclass(frozen=True)
+class Storyboards:
+    """`requests` lead from a digest, `scenes` from a scene's id, to the storyboards that have it now; `unread` are
+    those that can't be read, `left` says that there are more than were looked into."""
+
+    names: tuple[str, ...]
+    requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scenes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    left: bool = False
+
+    def of(self, take: TakeRecord) -> tuple[str, bool]:
+        """The storyboard that asks for a take, or whose scene it was bought for; all of them when several do."""
+        found = self.requests.get(take.digest) or self.scenes.get(take.scene)
+        return (" and ".join(found), True) if found else (NONE_NOW, False)
+
+    def scene_of(self, take: TakeRecord) -> tuple[str, bool]:
+        """The scene, with its storyboard's name where there are several."""
+        name, known = self.of(take)
+        return (take.scene if len(self.names) <= 1 or not known else f"{name}: {take.scene}"), True
+
+
+def storyboards(asked: Location, variables: Mapping[str, Any]) -> Storyboards:
+    """Those of the project that the asked one lies in, each compiled as it is now; `variables` are the asked one's."""
+    found = [asked, *(location for location in _around(asked) if location.source != asked.source)]
+    requests: dict[str, list[str]] = {}
+    scenes: dict[str, list[str]] = {}
+    unread = []
+    for location in found[:MOST]:
+        name = location.source.relative_to(location.project).as_posix()
+        digests, ids = _held(location, variables if location is asked else {})
+        for key, where in (*((d, requests) for d in digests), *((i, scenes) for i in ids)):
+            where.setdefault(key, []).append(name)
+        unread += [] if digests or ids else [name]
+    return Storyboards(
+        tuple(location.source.relative_to(location.project).as_posix() for location in found[:MOST]),
+        {key: tuple(names) for key, names in requests.items()},
+        {key: tuple(names) for key, names in scenes.items()},
+        tuple(unread),
+        len(found) > MOST,
+    )
+
+
+def _held(location: Location, variables: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+    """The digests and the scenes of a storyboard; what can't be read has none."""
+    try:
+        checked = check(location, variables, missing_is_error=False)
+    except StoryboardError:
+        return set(), set()
+    compiled = checked.compiled.requests if checked.compiled is not None else ()
+    scenes = checked.storyboard.scenes if checked.storyboard is not None else ()
+    return {each.digest for each in compiled if each.digest}, {scene.id.value for scene in scenes}
+
+
+def _around(asked: Location) -> Iterator[Location]:
+    """The project's storyboards by name, those of other projects within it left out."""
+    for path in _files(asked.project):
+        try:
+            if BEGINS.search(read_file(path, HEAD)):
+                location = locate(path)
+                if location.project == asked.project:
+                    yield location
+        except StoryboardError:
+            continue
+
+
+def _files(project: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(project):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED)
+        for name in sorted(files):
+            if Path(name).suffix in SUFFIXES:
+                yield Path(folder) / name

@@ -1,0 +1,206 @@
+"""What stands against buying: the budgets, and the project's policy. A policy only restricts, so the least of all caps
+counts, and every rule that is broken is told.
+
+Endpoints and the caps of a run are judged on what is to be paid now; the cap of a month on that and on what the ledger
+says was spent, or may have been, since the month began (UTC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from storyboard.catalog.endpoints import alias_of, catalog
+from storyboard.errors import UsageError
+from storyboard.findings import did_you_mean
+from storyboard.plan.budget import (
+    ANOTHER_BOOK,
+    Amount,
+    Priced,
+    Rule,
+    Violation,
+    in_dollars,
+    listed,
+    over_budget,
+    over_own_budgets,
+    place_of,
+    total_of,
+)
+from storyboard.plan.spending import NOTHING, Month
+from storyboard.read.policy import Policy
+from storyboard.read.tables import Stated
+from storyboard.report.money import exact
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What a run may buy at most. `budget` is the least of those of one run, in USD; approvals are in the policy. A
+    rehearsal is paid by nobody: only a budget from outside holds in it."""
+
+    budget: Decimal | None = None
+    policy: Policy = field(default_factory=Policy)
+    rehearsal: bool = False
+
+    @property
+    def monthly(self) -> bool:
+        """Is there anything to be held against a month's spending?"""
+        return self.policy.max_per_month is not None and not self.rehearsal
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """How a payment stands against the caps: what is to be paid now, what its month holds already, what stands against
+    it. `month` is None where no cap is of a month."""
+
+    caps: Caps
+    paying: tuple[Amount, ...]
+    month: Month | None
+    violations: tuple[Violation, ...]
+
+
+def approved(names: Collection[str]) -> frozenset[str]:
+    """The ids of endpoints that a person approves of, named by alias or id. Raises UsageError."""
+    found = set()
+    for name in names:
+        row = catalog().find(name)
+        if row is None:
+            cure = did_you_mean(name, catalog().names())
+            raise UsageError(f"--approve names an endpoint, and there is no {name!r}: {cure}")
+        found.add(row.id)
+    return frozenset(found)
+
+
+def ruling(
+    what: str,
+    priced: Iterable[Priced],
+    caps: Caps,
+    *,
+    held: Iterable[Amount] = (),
+    month: Month | None = None,
+) -> Ruling:
+    """How paying for these stands. `held` are takes whose answer was lost, which count as spent in one run; `month` is
+    what the month that it is holds already (see `Caps.monthly`). `what` begins the sentence about the budget: "The
+    estimate is"."""
+    paying = tuple(priced)
+    amounts = tuple((each.request.scene, each.amount) for each in paying)
+    return Ruling(caps, amounts, month, tuple(_violations(what, paying, amounts, caps, tuple(held), month)))
+
+
+def _violations(
+    what: str,
+    paying: Sequence[Priced],
+    amounts: Sequence[Amount],
+    caps: Caps,
+    held: Sequence[Amount],
+    month: Month | None,
+) -> Iterator[Violation]:
+    yield from over_budget(what, amounts, caps.budget, held)
+    if not caps.rehearsal and paying:
+        yield from over_own_budgets(paying)
+        yield from _over_run(amounts, held, caps.policy.max_per_run)
+        yield from _over_month(amounts, month, caps.policy.max_per_month)
+        yield from _not_allowed(paying, caps.policy.endpoints)
+        yield from _not_approved(paying, caps.policy.approval)
+
+
+def _over_run(
+    amounts: Sequence[Amount], held: Sequence[Amount], stated: Stated[Decimal] | None
+) -> Iterator[Violation]:
+    if stated is None:
+        return
+    cap, lost = _Cap("max_per_run", "a run", stated), total_of(held)
+    said = f"{exact(lost)} USD may have been spent on takes whose answer was lost, and " if lost else ""
+    if any(amount is None for _, amount in held):
+        yield from cap.unpriced(held)
+    else:
+        yield from cap.over(amounts, lost, said)
+
+
+def _over_month(
+    amounts: Sequence[Amount], month: Month | None, stated: Stated[Decimal] | None
+) -> Iterator[Violation]:
+    if stated is None or month is None:
+        return
+    cap, before = _Cap("max_per_month", "a month", stated), month.spent.total
+    if month.unknown:
+        names = listed([f"{take.scene} (take {take.take})" for take in month.unknown])
+        text = f"{cap}, and nobody knows what was paid in {month.name} (UTC) for {names}."
+        scenes = tuple(take.scene for take in month.unknown)
+        yield cap.violation(text, "`storyboard reconcile` asks fal.", scenes)
+    else:
+        said = f"{exact(before)} USD were spent, or may have been, in {month.name} (UTC), and "
+        yield from cap.over(amounts, before, said)
+
+
+@dataclass(frozen=True, slots=True)
+class _Cap:
+    """A sum that the policy names. As text: where it stands and what it allows."""
+
+    rule: Rule
+    per: str
+    stated: Stated[Decimal]
+
+    def __str__(self) -> str:
+        limit = exact(self.stated.value)
+        return f"{place_of(self.stated.span)}: the policy allows {limit} USD {self.per}"
+
+    def over(self, amounts: Sequence[Amount], before: Decimal, said: str) -> Iterator[Violation]:
+        """`before` is what counts already, in USD, and `said` tells of it."""
+        if any(amount is None for _, amount in amounts):
+            yield from self.unpriced(amounts)
+            return
+        price, limit = total_of(amounts), self.stated.value
+        if price + before > limit:
+            left = exact(max(limit - before, NOTHING))
+            text = f"{self}; {said}this costs {exact(price)} USD: {in_dollars(amounts)}. {left} USD are left."
+            cure = f"Leave scenes out with --scene or --select, or raise `{self.rule}` there."
+            yield self.violation(text, cure, tuple(scene for scene, _ in amounts), price + before)
+
+    def unpriced(self, amounts: Sequence[Amount]) -> Iterator[Violation]:
+        scenes = tuple(dict.fromkeys(scene for scene, amount in amounts if amount is None))
+        text = f"{self}, and there is no price for {listed(scenes)}."
+        yield self.violation(text, ANOTHER_BOOK.format(cap="cap"), scenes)
+
+    def violation(
+        self, text: str, cure: str, scenes: tuple[str, ...], amount: Decimal | None = None
+    ) -> Violation:
+        return Violation(self.rule, text, cure, scenes, self.stated.span, amount, self.stated.value)
+
+
+def _not_allowed(paying: Sequence[Priced], allowed: Stated[tuple[str, ...]] | None) -> Iterator[Violation]:
+    if allowed is None:
+        return
+    names = ", ".join(alias_of(endpoint) for endpoint in allowed.value)
+    for endpoint, amounts in _by_endpoint(paying).items():
+        if endpoint not in allowed.value:
+            yield Violation(
+                "endpoints",
+                f"{place_of(allowed.span)}: the policy does not allow {alias_of(endpoint)}: {in_dollars(amounts)}. "
+                f"It allows {names or 'none'}.",
+                "Give the scenes one that it allows, or add theirs to `endpoints` there.",
+                tuple(scene for scene, _ in amounts),
+                allowed.span,
+            )
+
+
+def _not_approved(paying: Sequence[Priced], asked: Stated[tuple[str, ...]] | None) -> Iterator[Violation]:
+    if asked is None:
+        return
+    for endpoint, amounts in _by_endpoint(paying).items():
+        if endpoint in asked.value:
+            yield Violation(
+                "approval",
+                f"{place_of(asked.span)}: the policy asks for a person's approval of {alias_of(endpoint)}: "
+                f"{in_dollars(amounts)}.",
+                f"To approve, run the same command with --approve {alias_of(endpoint)}.",
+                tuple(scene for scene, _ in amounts),
+                asked.span,
+            )
+
+
+def _by_endpoint(paying: Sequence[Priced]) -> dict[str, list[Amount]]:
+    found: dict[str, list[Amount]] = {}
+    for each in paying:
+        found.setdefault(each.request.endpoint, []).append((each.request.scene, each.amount))
+    return found
