@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -40,17 +41,15 @@ def main(arguments: list[str]) -> int:
     """Any other command is the program's own."""
     if arguments[:1] != ["estimate"]:
         return run(arguments)
-    path, *rest = arguments[1:]
-    given = dict(zip(rest[::2], rest[1::2], strict=True))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("path", type=Path)
+    for option in ("--against", "--prices", "--max-cost", "--scene"):
+        parser.add_argument(option)
+    parser.add_argument("--format", default="text")
+    asked = parser.parse_args(arguments[1:])
+    scenes = [asked.scene] if asked.scene is not None else []
     try:
-        return estimate_against(
-            Path(path),
-            given["--against"],
-            given.get("--format", "text"),
-            given.get("--prices"),
-            given.get("--max-cost"),
-            [given["--scene"]] if "--scene" in given else [],
-        )
+        return estimate_against(asked.path, asked.against, asked.format, asked.prices, asked.max_cost, scenes)
     except BaseException as failure:  # noqa: BLE001 - as the program itself does
         return exit_code_of(failure)
 
