@@ -136,6 +136,21 @@ def test_a_budget_is_of_what_is_still_to_pay(film: Path, run: Callable) -> None:
     assert run("estimate", film, "--scene", "dawn", "--max-cost", "0").code == 0
 
 
+def test_what_is_refused_is_told_in_the_report_as_well(film: Path, run: Callable) -> None:
+    (film.parent / "storyboard.toml").write_text(
+        '[policy]\nmax_per_run = "3.00"\napproval = ["kling-v3-4k"]\n', encoding="utf-8"
+    )
+    options = ("--scene", "noon", "--scene", "dusk")
+    refused = run("estimate", film, *options, "--format", "json")
+    assert refused.code == 3
+    told = json.loads(refused.out)
+    assert "the policy allows 3.00 USD a run" in told["refused"]
+    assert "--approve kling-v3-4k" in told["refused"]
+    assert "Refused: " in run("estimate", film, *options, "--format", "markdown").out
+    approved = run("estimate", film, "--scene", "dusk", "--approve", "kling-v3-4k", "--format", "json")
+    assert (approved.code, json.loads(approved.out)["refused"]) == (0, None)
+
+
 def test_a_ledger_that_can_not_be_read_does_not_hide_the_price(film: Path, run: Callable) -> None:
     ledger = film.parent / ".storyboard" / "ledger.sqlite"
     ledger.write_bytes(b"not a database, and long enough to be looked at as one" * 40)

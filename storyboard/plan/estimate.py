@@ -6,13 +6,15 @@ Money is exact. What has no price is listed, never counted as zero.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
 from storyboard.catalog.prices import PriceBook, Tier
 from storyboard.compile.request import Request
+from storyboard.ledger.record import TakeRecord
+from storyboard.plan.spending import Spent, payments, spent_on
 from storyboard.plan.steps import Step
 
 NOTHING = Decimal(0)
@@ -51,6 +53,9 @@ class SceneEstimate:
     standing: Standing = "to pay"
     to_pay: Decimal | None = None
     at_stake: Decimal | None = NOTHING
+    spent: Spent = field(
+        default_factory=Spent
+    )  # on all takes of the scene so far, whatever its text said then
 
     @property
     def why(self) -> str:
@@ -106,19 +111,29 @@ class Estimate:
         """A scene with two elements is in two groups, a scene with none in none."""
         return _groups([(name, scene) for scene in self.scenes for name in scene.elements])
 
+    @property
+    def spent(self) -> Spent:
+        return sum((scene.spent for scene in self.scenes), Spent())
+
     def with_takes(self, count: int) -> tuple[Decimal | None, ...]:
         """A scene each: what is still to pay when it needs so many takes, of which what was bought is one."""
         return tuple(_with_takes(scene, count) for scene in self.scenes)
 
 
-def estimate(requests: Sequence[Request], book: PriceBook, steps: Sequence[Step] = ()) -> Estimate:
+def estimate(
+    requests: Sequence[Request], book: PriceBook, steps: Sequence[Step] = (), takes: Sequence[TakeRecord] = ()
+) -> Estimate:
     """Every request once at full price, and what of that is to pay by the plan's steps, one a request; without steps,
-    all of it."""
+    all of it. `takes` are those that the ledger knows."""
     twins = _twins(requests)
     second = {twin for twin, _ in twins}
     known: Mapping[str, Step] = {step.scene: step for step in steps}
+    spent = _spent(takes)
     scenes = tuple(
-        _scene(request, book, known.get(request.scene), second=request.scene in second)
+        replace(
+            _scene(request, book, known.get(request.scene), second=request.scene in second),
+            spent=spent.get(request.scene, Spent()),
+        )
         for request in requests
     )
     return Estimate(
@@ -128,6 +143,13 @@ def estimate(requests: Sequence[Request], book: PriceBook, steps: Sequence[Step]
         unpriced=tuple(scene.scene for scene in scenes if scene.amount is None),
         twins=twins,
     )
+
+
+def _spent(takes: Sequence[TakeRecord]) -> dict[str, Spent]:
+    found: dict[str, Spent] = {}
+    for take in payments(takes):
+        found[take.scene] = found.get(take.scene, Spent()) + spent_on(take)
+    return found
 
 
 def _twins(requests: Sequence[Request]) -> tuple[tuple[str, str], ...]:

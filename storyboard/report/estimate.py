@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from storyboard.catalog.endpoints import catalog
+from storyboard.catalog.endpoints import alias_of
 from storyboard.catalog.prices import book_names, price_book
 from storyboard.plan.estimate import Estimate, Group, SceneEstimate
+from storyboard.plan.spending import Spent
 from storyboard.plan.what_if import Alternative
 from storyboard.report.money import dollars, in_all
 from storyboard.report.sheet.sheet import Cell, Column, Row, Sheet, Table, summed
@@ -21,13 +22,14 @@ NAMED = 12  # scenes that a remark names
 @dataclass(frozen=True, slots=True)
 class Costs:
     """An estimate and what was asked for beside it. `takes`: how many of each scene the contingency reckons with;
-    `unseen`: why what was bought is not known."""
+    `unseen`: why what was bought is not known. `refused`: what a budget or the policy has against paying it."""
 
     title: str
     estimate: Estimate
     takes: int | None = None
     alternatives: tuple[Alternative, ...] = ()
     unseen: str | None = None
+    refused: str | None = None
 
 
 def estimate_sheet(costs: Costs) -> Sheet:
@@ -148,14 +150,20 @@ def _remarks(costs: Costs) -> list[str]:
         f"{twin} is the same request as {first}: render buys it once." for twin, first in found.twins[:NAMED]
     ]
     lines += _by_default(found)
+    if found.spent.takes:
+        lines.append(_spent(found.spent))
     if costs.takes is not None:
         amounts = found.with_takes(costs.takes)
         lines.append(f"With {costs.takes} take(s) of every scene, {in_all(amounts)} are to pay.")
     if costs.unseen is not None:
         lines.append(f"What was bought is not known, so all counts as still to pay: {costs.unseen}")
-    return lines + [
-        f"{each.asked} is not possible: {each.why_not}" for each in costs.alternatives if each.why_not
-    ]
+    if costs.refused is not None:
+        lines.append(f"Refused: {' '.join(costs.refused.split())}")
+    return [*lines, *_impossible(costs.alternatives)]
+
+
+def _impossible(alternatives: Sequence[Alternative]) -> list[str]:
+    return [f"{each.asked} is not possible: {each.why_not}" for each in alternatives if each.why_not]
 
 
 def _to_pay(found: Estimate) -> str:
@@ -171,6 +179,16 @@ def _to_pay(found: Estimate) -> str:
     if stake:
         parts.append(f"{in_all(stake)} may have been paid: `storyboard reconcile` settles it.")
     return " ".join(parts)
+
+
+def _spent(so_far: Spent) -> str:
+    """What is exact, what is estimated and what is not known, apart."""
+    parts = [
+        f"{dollars(so_far.charged)} were charged" if so_far.charged else "",
+        f"{dollars(so_far.estimated)} estimated" if so_far.estimated else "",
+        f"{so_far.unknown} of an unknown amount" if so_far.unknown else "",
+    ]
+    return f"{so_far.takes} take(s) of these scenes were paid or may have been: {', '.join(filter(None, parts))}."
 
 
 def _by_default(found: Estimate) -> list[str]:
@@ -196,8 +214,3 @@ def _other_books(found: Estimate) -> str:
 def named(scenes: Sequence[str]) -> str:
     left = len(scenes) - NAMED
     return ", ".join(scenes[:NAMED]) + (f" and {left} more" if left > 0 else "")
-
-
-def alias_of(endpoint: str) -> str:
-    row = catalog().find(endpoint)
-    return row.alias if row is not None else endpoint

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from storyboard.plan.estimate import Estimate, Group, SceneEstimate
+from storyboard.plan.spending import Spent
 from storyboard.plan.what_if import Alternative
 from storyboard.report.estimate import Costs, whole
 from storyboard.report.money import exact
@@ -26,6 +27,8 @@ def estimate_document(costs: Costs) -> dict[str, Any]:
         "unpriced": list(found.unpriced),
         "to_pay": exact(found.to_pay),
         "bought_is_known": costs.unseen is None,
+        "refused": costs.refused,
+        "spent": _spent_document(found.spent),
         "twins": [{"scene": twin, "same_as": first} for twin, first in found.twins],
         "endpoints": [_group_document("endpoint", group) for group in found.by_endpoint],
         "elements": [_group_document("element", group) for group in found.by_element],
@@ -50,6 +53,16 @@ def _scene_document(scene: SceneEstimate) -> dict[str, Any]:
         "standing": scene.standing,
         "to_pay": exact(scene.to_pay),
         "at_stake": exact(scene.at_stake),
+        "spent": _spent_document(scene.spent),
+    }
+
+
+def _spent_document(so_far: Spent) -> dict[str, Any]:
+    return {
+        "takes": so_far.takes,
+        "charged": exact(so_far.charged),
+        "estimated": exact(so_far.estimated),
+        "unknown": so_far.unknown,
     }
 
 

@@ -1,0 +1,105 @@
+"""The JSON Schema of what `estimate --format json` prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SUM = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2,}$"}
+AMOUNT = {**SUM, "type": ["string", "null"], "description": "Exact USD; null: unknown, which is never zero."}
+NAME = {"type": "string"}
+NAMES = {"type": "array", "items": NAME}
+COUNT = {"type": "integer", "minimum": 0}
+
+
+def estimate_schema() -> dict[str, Any]:
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "storyboard estimate --format json",
+        "description": "What a storyboard costs. It may gain fields, never lose them.",
+        **_object(
+            currency={"const": "USD"},
+            price_book=NAME,
+            as_of={"type": "string", "format": "date", "description": "The day of the price book."},
+            source=NAME,
+            total={**_of("sum"), "description": "One take of every scene, whatever was bought."},
+            seconds=COUNT,
+            scenes=_list(_of("scene")),
+            unpriced={**NAMES, "description": "Scenes that have no price in this book."},
+            to_pay={**_of("sum"), "description": "What the next render pays of the total."},
+            bought_is_known={
+                "type": "boolean",
+                "description": "false: the ledger was not to be read, and all counts as still to pay.",
+            },
+            refused={
+                "type": ["string", "null"],
+                "description": "What a budget or the policy has against paying it; the exit code then is 3.",
+            },
+            spent=_of("spent"),
+            twins=_list(_object(scene=NAME, same_as=NAME)),
+            endpoints=_list(_group("endpoint")),
+            elements=_list(_group("element")),
+            contingency={"oneOf": [{"type": "null"}, _object(takes=COUNT, to_pay=_of("sum"), unknown=COUNT)]},
+            alternatives=_list({"oneOf": [_impossible(), _possible()]}),
+        ),
+        "$defs": {"amount": AMOUNT, "sum": SUM, "scene": _scene(), "spent": _spent()},
+    }
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _list(items: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items, **more}
+
+
+def _of(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _scene() -> dict[str, Any]:
+    return _object(
+        scene=NAME,
+        endpoint=NAME,
+        seconds=COUNT,
+        tier={"enum": ["silent", "audio", "voice"]},
+        unit_price=_of("amount"),
+        amount=_of("amount"),
+        shots=_list(_object(id=NAME, seconds=COUNT, amount=_of("amount")), minItems=1),
+        why={"type": "string", "description": "Why it has its tier."},
+        silent_amount=_of("amount"),
+        take={"type": "integer", "minimum": 1},
+        elements=NAMES,
+        standing={"enum": ["to pay", "bought", "at stake", "twin"]},
+        to_pay=_of("amount"),
+        at_stake=_of("amount"),
+        spent=_of("spent"),
+    )
+
+
+def _spent() -> dict[str, Any]:
+    kept_apart = "Charged; estimated, where no charge is known; how many takes of which neither is known."
+    return {
+        **_object(takes=COUNT, charged=_of("sum"), estimated=_of("sum"), unknown=COUNT),
+        "description": kept_apart,
+    }
+
+
+def _group(kind: str) -> dict[str, Any]:
+    sums = {"amount": _of("sum"), "to_pay": _of("sum")}
+    return _object(**{kind: NAME}, scenes=NAMES, seconds=COUNT, **sums, unpriced=NAMES)
+
+
+def _impossible() -> dict[str, Any]:
+    return _object(what_if=NAME, possible={"const": False}, why_not=NAME)
+
+
+def _possible() -> dict[str, Any]:
+    return _object(
+        what_if=NAME,
+        possible={"const": True},
+        total=_of("sum"),
+        change=_of("amount"),
+        to_pay=_of("sum"),
+        unpriced=NAMES,
+    )
