@@ -8,15 +8,13 @@ from pathlib import Path
 
 from storyboard.cli.against import against
 from storyboard.cli.app import run
-from storyboard.cli.console import out_document
+from storyboard.cli.costs import bought, refusal
 from storyboard.cli.failures import exit_code_of
 from storyboard.cli.inputs import Asked
-from storyboard.plan.budget import within_budget
+from storyboard.cli.sheets import Format, show
 from storyboard.plan.estimate import estimate
 from storyboard.report.difference import difference_blocks, difference_document
-from storyboard.report.documents import as_json
 from storyboard.report.estimate import Costs, estimate_sheet
-from storyboard.report.sheet.forms import Form, formed
 from storyboard.report.sheet.sheet import Sheet
 
 
@@ -25,15 +23,16 @@ def estimate_against(
 ) -> int:
     asked = Asked(scenes, None, None, prices, max_cost)
     prepared = asked.prepare(path, missing_is_error=False, json=form == "json")
-    found = estimate(prepared.requests, prepared.book)
+    known = bought(prepared.requests, prepared)
+    found = estimate(known.requests, prepared.book, known.steps, known.takes)
+    refused = refusal(prepared, found, known.requests)
     comparison = against(revision, prepared, prices=prices, scenes=scenes)
-    if form == "json":
-        out_document(as_json(difference_document(comparison)))
-    else:
-        now = estimate_sheet(Costs(f"Estimate of {path}", found))
-        sheet = Sheet(now.title, (*difference_blocks(comparison), *now.blocks))
-        out_document(formed(sheet, Form(form)))
-    within_budget("The estimate is", [(scene.scene, scene.amount) for scene in found.scenes], prepared.budget)
+    told = str(refused) if refused is not None else None
+    now = estimate_sheet(Costs(f"Estimate of {path}", found, refused=told))
+    sheet = Sheet(now.title, (*difference_blocks(comparison), *now.blocks))
+    show(Format(form), lambda: sheet, lambda: difference_document(comparison))
+    if refused is not None:
+        raise refused
     return 0
 
 

@@ -73,7 +73,7 @@ def prepare(
     scenes, approval = scenes or (), approved(approve or ())
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
     warn_of_unused(variables, [checked])
-    book = book_of(checked, prices)
+    book = _book(checked, prices)
     _trusted(checked, book, max_cost)
     if checked.errors and not quoted:
         say(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
@@ -135,7 +135,7 @@ def _show(checked: Checked, *, json: bool) -> None:
         raise typer.Exit(INVALID)
 
 
-def book_of(checked: Checked, option: str | None) -> PriceBook:
+def _book(checked: Checked, option: str | None) -> PriceBook:
     """The option wins, then the environment, then the storyboard, then the default."""
     asked = option or os.environ.get("STORYBOARD_PRICES")
     if asked:
