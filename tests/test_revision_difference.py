@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from a_repository import Repository, repository
 from estimate_against import main
@@ -25,6 +26,7 @@ from storyboard.compile.request import Request
 from storyboard.plan.estimate import estimate
 from storyboard.plan.revisions import Comparison, Difference, Revision, Version, difference_of
 from storyboard.report.difference import difference_blocks, difference_document, difference_sheet
+from storyboard.report.revision_schema import difference_schema
 from storyboard.report.sheet.as_text import as_text
 from storyboard.report.sheet.sheet import AtLeast, Table
 from storyboard.report.table import columns
@@ -35,6 +37,7 @@ GOLDEN = Path(__file__).parent / "golden" / "against"
 ENDPOINTS = ("kling-v3-standard-text", "kling-v3-pro-text", "kling-v3-4k-text")
 NAMES = ("dawn", "noon", "dusk", "night", "rain")
 PROMPTS = ("reeds", "a heron", "the beam goes round")
+SCHEMA = jsonschema.Draft202012Validator(difference_schema())
 REVISION = Revision("main", "main at 1a2b3c4d", "1a2b3c4d" * 5, "storyboard.yaml")
 
 SCENES = st.lists(
@@ -135,6 +138,7 @@ def test_rows_sum_up_to_the_total_in_the_table_and_the_document(old: Version, ne
         else:
             assert total is None or isinstance(total, AtLeast)
     told = json.loads(json.dumps(difference_document(comparison)))
+    SCHEMA.validate(told)
     assert [told["then"]["total"], told["now"]["total"]] == [
         str(v.estimate.total) if v.estimate.total else "0.00" for v in (old, new)
     ] or all(Decimal(told[side]["total"]) == v.estimate.total for side, v in (("then", old), ("now", new)))
@@ -293,6 +297,7 @@ def test_every_form(
 def test_the_same_numbers_in_every_form(film: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = told(capsys, ".", "--against", "main", "--format", "json")
     document = json.loads(out)
+    SCHEMA.validate(document)
     before, after, change = document["then"]["total"], document["now"]["total"], document["change"]
     assert Decimal(before) + Decimal(change) == Decimal(after)
     _, out, _ = told(capsys, ".", "--against", "main", "--format", "csv")
@@ -327,6 +332,7 @@ def test_a_broken_old_revision_costs_no_estimate(film: Repository, capsys: Any, 
     golden(GOLDEN / "broken.txt", out.replace(film.git("rev-parse", "--short=8", "broken"), "1a2b3c4d"))
     _, out, _ = told(capsys, "storyboard.yaml", "--against", "broken", "--format", "json")
     document = json.loads(out)
+    SCHEMA.validate(document)
     assert (document["then"], document["scenes"], document["change"]) == (None, None, None)
     assert document["problem"] == "storyboard.yaml:16:29: unknown key `promt`"
 

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from a_repository import Repository, repository
 from hypothesis import given
@@ -19,6 +20,7 @@ from in_memory import compiled
 from storyboard.plan.pairing import moved, paired
 from storyboard.plan.revisions import Revision
 from storyboard.plan.story.story import Story, story_of
+from storyboard.report.revision_schema import story_schema
 from storyboard.report.story.document import story_document
 from storyboard.report.story.forms import as_markdown, as_page, as_text
 from storyboard.report.story.outline import Outline, outline
@@ -135,8 +137,15 @@ def test_every_form(form: str, suffix: str, film: Repository, run: Callable, gol
     golden(GOLDEN / f"film.{suffix}", steady(ran.out, film))
 
 
+def document(run: Callable, revision: str = "main") -> dict[str, Any]:
+    """Which keeps its schema."""
+    told: dict[str, Any] = json.loads(run("diff", ".", revision, "--format", "json").out)
+    jsonschema.Draft202012Validator(story_schema()).validate(told)
+    return told
+
+
 def test_the_document(film: Repository, run: Callable) -> None:
-    told = json.loads(run("diff", ".", "main", "--format", "json").out)
+    told = document(run)
     assert (told["differs"], told["problem"], told["unchanged"]) == (True, None, 1)
     scenes = {scene["scene"]: scene for scene in told["scenes"]}
     assert {name: (s["state"], s["was"], s["moved_behind"]) for name, s in scenes.items()} == {
@@ -170,7 +179,7 @@ def test_nothing_differs(film: Repository, run: Callable) -> None:
     )
     film.write("storyboard.yaml", "# a remark\n" + BEFORE.replace("  - id: window\n", "  - id:   'window'\n"))
     assert "Nothing of the story differs." in run("diff", ".", "HEAD").out
-    assert json.loads(run("diff", ".", "HEAD", "--format", "json").out)["differs"] is False
+    assert document(run, "HEAD")["differs"] is False
 
 
 def test_only_some_scenes(film: Repository, run: Callable) -> None:
@@ -191,7 +200,7 @@ def test_what_cannot_be_compared(film: Repository, run: Callable) -> None:
     said = " ".join(ran.out.split())
     assert "can't be read (storyboard.yaml:1:13: this storyboard is of version `2`" in said
     assert "nothing is compared." in said
-    told = json.loads(run("diff", ".", "HEAD", "--format", "json").out)
+    told = document(run, "HEAD")
     assert (told["differs"], told["scenes"]) == (None, [])
     assert told["problem"].startswith("storyboard.yaml:1:13: ")
     assert run("diff", ".", "mian").code == 2
