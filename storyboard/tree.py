@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from storyboard.git import Objects
+from storyboard.git import MOST, Objects, TooMuchError
 from storyboard.location import MAX_READ, MAX_TEXT, SETTINGS
 from storyboard.media.fact import MediaFact, Problem
 from storyboard.media.headers import HASHED, OUTSIDE, fact_of, leaves
@@ -46,7 +46,7 @@ class NotHeld(NotThere):
     """This clone lacks a part of what the commit is made of."""
 
     def __init__(self) -> None:
-        super().__init__("unreadable", f"this clone is partial and does not hold it: {WHOLE}")
+        super().__init__("unreadable", f"this clone is partial or damaged and does not hold it: {WHOLE}")
 
 
 class Tree:
@@ -91,7 +91,7 @@ class Tree:
     def read(self, entry: Entry, limit: int) -> bytes:
         """At most so many bytes of a file. Raises NotThere."""
         data = io.BytesIO()
-        self._copy(entry, data, limit)
+        self._copy(entry, data, limit, partly=True)
         return data.getvalue()
 
     def fact(self, entry: Entry, blank: MediaFact) -> MediaFact:
@@ -148,8 +148,21 @@ class Tree:
         if names[: len(wanted)] != wanted:
             raise NotThere("outside", f"it is a link to {'/'.join(names)}")
 
-    def _copy(self, entry: Entry, to: io.BytesIO | tempfile.SpooledTemporaryFile[bytes], limit: int) -> int:
-        found = self._objects.copy(entry.object, to, limit)
+    def _copy(
+        self,
+        entry: Entry,
+        to: io.BytesIO | tempfile.SpooledTemporaryFile[bytes],
+        limit: int,
+        *,
+        partly: bool = False,
+    ) -> int:
+        """The size of the whole. Raises NotThere."""
+        try:
+            found = self._objects.copy(entry.object, to, limit, partly=partly)
+        except TooMuchError:
+            raise NotThere(
+                "unreadable", f"it is beyond the {MOST >> 30} GB that are read of a revision"
+            ) from None
         if found is None:
             raise NotHeld
         return found.size

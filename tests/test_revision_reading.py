@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import pytest
 from a_repository import Repository, new_repository, repository
 
 from storyboard.earlier import Earlier, earlier_of
-from storyboard.errors import UsageError
+from storyboard.errors import UsageError, WorldError
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
 
@@ -163,7 +164,7 @@ def test_a_partial_clone_fetches_nothing(sort: str, repository: Repository, tmp_
     held = sorted(clone.folder.rglob("*"))
     with pytest.raises(UsageError) as refused:
         earlier(clone.folder / "film", "HEAD~1")
-    assert "this clone is partial" in str(refused.value)
+    assert "this clone is partial or damaged" in str(refused.value)
     assert sorted(clone.folder.rglob("*")) == held
     assert not canary.exists()
     clone.git("config", "--unset", "remote.origin.uploadpack")
@@ -484,7 +485,7 @@ def test_the_key_is_not_handed_to_git(
     """A git that notes what it is given, in front of the real one."""
     repository.write("storyboard.yaml", TEXT)
     repository.commit()
-    real = subprocess.run(["which", "git"], capture_output=True, text=True, check=True).stdout.strip()
+    real = shutil.which("git")
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "git").write_text(f'#!/bin/sh\nenv >> {tmp_path / "given"}\nexec {real} "$@"\n')
@@ -495,3 +496,96 @@ def test_the_key_is_not_handed_to_git(
     given = (tmp_path / "given").read_text()
     assert "GIT_NO_LAZY_FETCH=1" in given
     assert "secret-word" not in given
+
+
+def test_what_is_too_much_or_too_large_is_not_known(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write("storyboard.yaml", STILLS.replace("./ours.j2", "kling-v3"))
+    for name in ("stills/dawn.png", "stills/heron.png", "more/side.png"):
+        repository.write(name, repository.still(name).read_bytes() + name.encode() + bytes(50_000))
+    repository.commit()
+    size = (repository.folder / "stills/dawn.png").stat().st_size
+
+    def known() -> dict[str, bool]:
+        requests = earlier(repository.folder, "main").requests
+        assert requests is not None
+        return {use.path: use.fact is not None and use.fact.sha256 is not None for use in requests[0].media}
+
+    assert all(known().values())
+    monkeypatch.setattr("storyboard.git.MOST", 2 * size + 2000)  # texts and trees are small
+    assert sorted(known().values()) == [False, True, True]
+    monkeypatch.setattr("storyboard.tree.HASHED", 50_000)
+    assert not any(known().values())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a program that is a script")
+def test_a_git_that_does_not_answer_is_not_waited_for(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write("storyboard.yaml", TEXT)
+    repository.commit()
+    real = shutil.which("git")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    silent = f'#!/bin/sh\ncase "$*" in *cat-file*) exec tail -f /dev/null;; esac\nexec {real} "$@"\n'
+    (programs / "git").write_text(silent)
+    (programs / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr("storyboard.git.LONGEST", 0.5)
+    with pytest.raises(WorldError, match="git takes longer than"):
+        earlier(repository.folder, "main")
+
+
+def test_what_was_put_in_an_objects_place_is_not_read(repository: Repository) -> None:
+    repository.write("storyboard.yaml", TEXT)
+    first = repository.commit()
+    repository.write("storyboard.yaml", TEXT.replace("reeds", "something else"))
+    repository.git("replace", first, repository.commit())
+    assert prompts(earlier(repository.folder, first)) == ["reeds in the wind"]
+
+
+def test_a_repository_of_longer_hashes(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    repository.git("init", "--quiet", "--initial-branch=main", "--object-format=sha256")
+    repository.write("film/storyboard.yaml", TEXT)
+    commit = repository.commit()
+    assert len(commit) == 64
+    found = earlier(repository.folder / "film", "main")
+    assert (prompts(found), found.revision.commit) == (["reeds in the wind"], commit)
+
+
+def test_branches_that_were_merged(repository: Repository) -> None:
+    """One branch renames the file and another edits it: git follows, and so do we, from either side."""
+    rest = "  - {id: noon, prompt: a heron on one leg, duration: 3}\n"
+    repository.write("board.yaml", TEXT + rest)
+    repository.commit()
+    repository.git("checkout", "-q", "-b", "renamed")
+    repository.git("mv", "board.yaml", "storyboard.yaml")
+    repository.commit()
+    repository.git("checkout", "-q", "main")
+    repository.write("board.yaml", TEXT.replace("reeds", "tall reeds") + rest)
+    repository.commit()
+    repository.git("merge", "-q", "--no-edit", "renamed")
+    for name, first in (
+        ("HEAD", "tall reeds in the wind"),
+        ("HEAD^1", "tall reeds in the wind"),
+        ("HEAD^2", "reeds in the wind"),
+        ("renamed", "reeds in the wind"),
+        ("HEAD^1~1", "reeds in the wind"),
+    ):
+        found = earlier(repository.folder, name)
+        assert prompts(found) == [first, "a heron on one leg"], name
+        was = "storyboard.yaml" if name in {"HEAD", "HEAD^2", "renamed"} else "board.yaml"
+        assert Path(found.revision.path or "").name == was, name
+
+
+def test_a_damaged_repository_is_told(repository: Repository) -> None:
+    repository.write("storyboard.yaml", TEXT)
+    repository.commit()
+    blob = repository.git("rev-parse", "HEAD:storyboard.yaml")
+    loose = repository.folder / ".git" / "objects" / blob[:2] / blob[2:]
+    loose.chmod(0o644)
+    loose.write_bytes(b"no object")
+    with pytest.raises(UsageError, match="partial or damaged"):
+        earlier(repository.folder, "main")
