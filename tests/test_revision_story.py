@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,9 +15,12 @@ from typing import Any
 import jsonschema
 import pytest
 from a_repository import Repository, repository
+from hostile.boards import board
 from hypothesis import given
 from hypothesis import strategies as st
 from in_memory import compiled
+from test_architecture import HEAVY, LOADED
+from test_hostile_terminal import EVIL_BOARDS, RAW
 
 from storyboard.plan.pairing import moved, paired
 from storyboard.plan.revisions import Revision
@@ -407,3 +412,33 @@ def test_words_of_an_author_are_words_in_every_form(old: str, new: str) -> None:
     assert body == Words(re.sub(r"(?m)^( *- |### )", "", markdown)).said.split()
     assert json.loads(json.dumps(story_document(REVISION, story_between(old, new))))
     assert html.unescape(markdown)
+
+
+@pytest.mark.parametrize("name", EVIL_BOARDS)
+def test_nothing_raw_is_printed(name: str, repository: Repository, run: Callable) -> None:
+    """Of a stranger's storyboard, as it was and as it is."""
+    repository.write("storyboard.yaml", EVIL_BOARDS[name])
+    evil = repository.commit()
+    repository.write("storyboard.yaml", board("b"))
+    good = repository.commit()
+    for now, then in ((good, evil), (evil, good)):
+        repository.git("checkout", "-q", now)
+        for form in ("text", "json", "markdown", "html"):
+            ran = run("diff", repository.folder, then, "--format", form)
+            assert ran.code in {0, 1}, (form, ran.err)
+            assert RAW.findall(ran.out + ran.err) == [], form
+            assert not [line for line in ran.out.splitlines() if line.startswith("::")]
+
+
+def test_it_loads_nothing_heavy(film: Repository) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", LOADED, "diff", ".", "main"],
+        cwd=film.folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert not set(json.loads(ran.stdout.rpartition("LOADED ")[2])) & HEAVY
