@@ -22,7 +22,7 @@ from storyboard.tree import WHOLE, NotHeld, Tree
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 KNOWN = 1000  # branches and tags that a misspelt one is compared with
-YAML = ("*.yaml", "*.yml")
+YAML = (".yaml", ".yml")  # what may have been renamed to a storyboard, beside what ends like it
 GENERIC = "Needed a single revision"
 EXAMPLES = "a branch, a tag, a hash, or what git knows besides, like HEAD~2 or main@{yesterday}"
 
@@ -88,10 +88,11 @@ def _top(folder: Path, prefix: str) -> Path:
 def _renamed(folder: Path, now: str, commit: str) -> str | None:
     """Where the file of today was then, as git tells renames; it knows those that are committed or added. Raises
     UsageError."""
+    endings = dict.fromkeys((*YAML, posixpath.splitext(now)[1]))
     said = ask(
         folder,
         *("diff-index", "--cached", "-z", "--name-status", "--find-renames", "--diff-filter=R"),
-        *("--no-ext-diff", "--no-textconv", commit, "--", *(f":(top){pattern}" for pattern in YAML)),
+        *("--no-ext-diff", "--no-textconv", commit, "--", *(f":(top)*{ending}" for ending in endings)),
     )
     if said is None or said.code:
         raise UsageError(

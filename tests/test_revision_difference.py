@@ -130,6 +130,7 @@ def test_rows_sum_up_to_the_total_in_the_table_and_the_document(old: Version, ne
     table = difference_blocks(comparison)[0]
     assert isinstance(table, Table)
     assert table.total is not None
+    assert not isinstance(table.total.cells[6], AtLeast), "a change may be less than what is known of it"
     for place in (4, 5, 6):
         cells = [row.cells[place] for row in table.rows]
         total = table.total.cells[place]

@@ -87,8 +87,7 @@ class Difference:
     @property
     def change(self) -> Decimal | None:
         """Of the whole, in USD; None when it is not known of a scene."""
-        known = [scene.change for scene in self.scenes if scene.change is not None]
-        return sum(known, NOTHING) if len(known) == len(self.scenes) else None
+        return change_of(self.scenes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +112,12 @@ def difference_of(old: Version, new: Version, scenes: Collection[str] = ()) -> D
             unread += paths
             found.append(_difference(*estimates, changed, books))
     return Difference(tuple(found), books, tuple(dict.fromkeys(unread)))
+
+
+def change_of(scenes: Sequence[SceneDifference]) -> Decimal | None:
+    """In USD. What is not known of one may be more or less: nothing is known of all, not even the least."""
+    known = [scene.change for scene in scenes if scene.change is not None]
+    return sum(known, NOTHING) if len(known) == len(scenes) else None
 
 
 def _name(request: Request) -> str:

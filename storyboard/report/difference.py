@@ -9,7 +9,7 @@ from typing import Any
 from storyboard.catalog.prices import PriceBook
 from storyboard.plan.estimate import SceneEstimate
 from storyboard.plan.reasons import summary
-from storyboard.plan.revisions import Comparison, Difference, SceneDifference
+from storyboard.plan.revisions import Comparison, Difference, SceneDifference, change_of
 from storyboard.plan.wording import change_in_words
 from storyboard.report.money import exact
 from storyboard.report.plan import change_document
@@ -69,8 +69,8 @@ def _row(scene: SceneDifference) -> Row:
 
 
 def _unchanged(scenes: Sequence[SceneDifference]) -> Row:
-    change = summed(scene.change for scene in scenes)
-    return Row((f"{len(scenes)} other(s)", "same", "", "unchanged", *_sums(scenes), change))
+    name = f"{len(scenes)} other(s)"
+    return Row((name, "same", "", "unchanged", *_sums(scenes), change_of(scenes)))
 
 
 def _sums(scenes: Sequence[SceneDifference]) -> tuple[Cell, Cell]:
