@@ -10,7 +10,7 @@ from storyboard.compile.compiler import Surroundings
 from storyboard.compile.paths import cue_files, local_media, template_names
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
-from storyboard.location import SETTINGS, Location, project_text, settings_data, shown_from, templates
+from storyboard.location import SETTINGS, Location, project_text, shown_from, templates
 from storyboard.read.model import Storyboard
 from storyboard.read.settings import Settings, settings_of
 from storyboard.read.source import Source
@@ -56,7 +56,7 @@ def project_settings(location: Location, report: Report) -> tuple[Source | None,
     """What the project's own file says; None and the defaults where there is none."""
     from storyboard.read.compose import decode
 
-    data = settings_data(location)
+    data = location.files.settings()
     if not data:
         return None, Settings()
     source = decode(shown_from(location, SETTINGS), data, report)
@@ -65,10 +65,9 @@ def project_settings(location: Location, report: Report) -> tuple[Source | None,
 
 def look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:
     """The files that the storyboard names, as values."""
-    from storyboard.media.headers import inspect
-
     named = (*local_media(storyboard, location.base), *cue_files(storyboard, location.base))
-    media = {path: inspect(location.project, path) for path in named}
+    files = location.files
+    media = {path: files.fact(path) for path in named}
     return Surroundings(
         base=location.base,
         templates=templates(location, template_names(storyboard)),

@@ -42,6 +42,10 @@ SETTLED = {
 }
 
 
+class TooMuchError(Exception):
+    """More than MOST bytes of one revision."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What git answered. `words` are its own for people, a line each."""
@@ -148,9 +152,10 @@ class Objects:
         self._timer.cancel()
         self._stop()
 
-    def copy(self, name: str, to: IO[bytes], limit: int) -> Object | None:
-        """The object of that name, of which at most `limit` bytes are written to `to`; None when the repository does
-        not hold it. Raises WorldError when all of it takes too long, or is too much."""
+    def copy(self, name: str, to: IO[bytes], limit: int, *, partly: bool = False) -> Object | None:
+        """The object of that name, written to `to`; None when the repository does not hold it. Of one that is larger
+        than `limit` bytes nothing is written, or only so much. Raises TooMuchError beyond what is read in all, and
+        WorldError when it takes too long."""
         head = self._asked(name)
         words = head.split()
         if not head.endswith(b"\n") or len(words) != 3 or not words[2].isdigit():  # noqa: PLR2004 - name, kind, size
@@ -158,12 +163,13 @@ class Objects:
                 self._stop()  # it ended over this object, or says what we do not know
             return None
         found = Object(words[1].decode(), words[0].decode(), int(words[2]))
-        self._within(found.size)
-        self._copied(to, min(found.size, limit))
-        if found.size > limit:
-            self._stop()  # the rest is not worth reading
-        else:
+        if found.size <= limit:
+            self._copied(to, found.size)
             self._read(1)  # the line's end behind it
+            return found
+        if partly:
+            self._copied(to, limit)
+        self._stop()  # the rest is not worth reading
         return found
 
     def _asked(self, name: str) -> bytes:
@@ -180,6 +186,10 @@ class Objects:
             self._in_time()
 
     def _copied(self, to: IO[bytes], size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            self._stop()
+            raise TooMuchError
         while size:
             chunk = self._read(min(size, CHUNK))
             to.write(chunk)
@@ -192,13 +202,6 @@ class Objects:
         if not data:
             raise WorldError("git ended while it was read from. Run the same command again.")
         return data
-
-    def _within(self, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
-            raise WorldError(
-                f"what the storyboard names there is more than {MOST >> 30} GB: it was not compared."
-            )
 
     def _running(self) -> subprocess.Popen[bytes]:
         self._in_time()

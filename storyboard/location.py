@@ -1,4 +1,8 @@
-"""Where a storyboard lies: its file, its project folder, and the small text files that it names. Touches the disk."""
+"""Where a storyboard lies: its file, its project folder, and what is read of them. Touches the disk.
+
+What a storyboard names is read through `Files`: those of the folder, as a rule, or those of an earlier revision, which
+storyboard/revision.py has.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from storyboard.compile.paths import project_path
 from storyboard.errors import UsageError, WorldError
 from storyboard.folders import folder
+from storyboard.media.fact import MediaFact
 
 FILE = "storyboard.yaml"
 SETTINGS = "storyboard.toml"
@@ -21,13 +27,35 @@ MAX_TEXT = 64 * 1024
 SHIPPED = ("kling-v3", "kling-v3-labels")
 
 
+class Files(Protocol):
+    """The files of a project, by their paths from its folder."""
+
+    def source(self) -> bytes:
+        """The storyboard's own text. Raises UsageError and WorldError."""
+
+    def settings(self) -> bytes:
+        """The project's settings; empty when there are none. Raises UsageError and WorldError."""
+
+    def text(self, path: str) -> bytes | None:
+        """A small text file; None when there is no such file inside the project."""
+
+    def fact(self, path: str) -> MediaFact:
+        """What a still, a video or a sound is."""
+
+
 @dataclass(frozen=True)
 class Location:
-    """`source` is the YAML file, `project` the folder that nothing may leave, `shown` the name that messages use."""
+    """`source` is the YAML file, `project` the folder that nothing may leave, `shown` the name that messages use.
+    `earlier` are the files of the revision that it is of; None: it is of what lies on the disk."""
 
     source: Path
     project: Path
     shown: str
+    earlier: Files | None = None
+
+    @property
+    def files(self) -> Files:
+        return self.earlier or OnDisk(self.source, self.project)
 
     @property
     def base(self) -> str:
@@ -78,19 +106,42 @@ def read_file(path: Path, limit: int = MAX_READ) -> bytes:
         raise WorldError(f"{path} can't be read: {error.strerror or error}. Nothing was done.") from None
 
 
-def settings_data(location: Location) -> bytes:
-    """The project's settings file; empty when there is none. Raises UsageError and WorldError."""
-    path = location.project / SETTINGS
-    if not path.exists():
-        return b""
-    if not path.resolve().is_relative_to(location.project.resolve()):
-        raise UsageError(f"{path} is a link that leaves the project folder. Nothing was read.")
-    data = read_file(path, MAX_TEXT + 1)
-    if len(data) > MAX_TEXT:
-        raise UsageError(
-            f"{path} is larger than {MAX_TEXT >> 10} KiB: it is no settings file. Nothing was done."
-        )
-    return data
+@dataclass(frozen=True)
+class OnDisk:
+    """The files as they lie in the project folder."""
+
+    path: Path
+    project: Path
+
+    def source(self) -> bytes:
+        return read_file(self.path)
+
+    def settings(self) -> bytes:
+        path = self.project / SETTINGS
+        if not path.exists():
+            return b""
+        if not path.resolve().is_relative_to(self.project.resolve()):
+            raise UsageError(f"{path} is a link that leaves the project folder. Nothing was read.")
+        data = read_file(path, MAX_TEXT + 1)
+        if len(data) > MAX_TEXT:
+            raise UsageError(
+                f"{path} is larger than {MAX_TEXT >> 10} KiB: it is no settings file. Nothing was done."
+            )
+        return data
+
+    def text(self, path: str) -> bytes | None:
+        try:
+            file = (self.project / path).resolve()
+            if not file.is_relative_to(self.project.resolve()) or not file.is_file():
+                return None
+            return read_file(file, MAX_TEXT)
+        except (OSError, RuntimeError):  # a name too long, a circle of links
+            return None
+
+    def fact(self, path: str) -> MediaFact:
+        from storyboard.media.headers import inspect
+
+        return inspect(self.project, path)
 
 
 def shown_from(location: Location, name: str) -> str:
@@ -119,12 +170,8 @@ def _own(location: Location, name: str) -> str | None:
 def project_text(location: Location, name: str, suffix: str) -> str | None:
     """A small text file that the storyboard names; None when there is none of that kind inside the project."""
     path = project_path(location.base, name)
-    if path is None or not name.endswith(suffix):
-        return None
+    data = location.files.text(path) if path is not None and name.endswith(suffix) else None
     try:
-        file = (location.project / path).resolve()
-        if not file.is_relative_to(location.project.resolve()) or not file.is_file():
-            return None
-        return read_file(file, MAX_TEXT).decode("utf-8-sig").replace("\r\n", "\n")
-    except (UnicodeDecodeError, OSError, RuntimeError):  # not text, a name too long, a circle of links
+        return None if data is None else data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
         return None

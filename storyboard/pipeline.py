@@ -15,7 +15,7 @@ from storyboard.catalog.endpoints import catalog
 from storyboard.compile.compiler import Compiled, compile_storyboard
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
-from storyboard.location import Location, read_file
+from storyboard.location import Location
 from storyboard.read.load import read
 from storyboard.read.model import Storyboard
 from storyboard.read.settings import FalSettings, Settings
@@ -108,7 +108,7 @@ def check(
     """Read and compile: all scenes, or only those named. Raises WorldError when the storyboard can't be read, and
     UsageError for a scene that is not there."""
     report = Report()
-    source, storyboard = read(location.shown, read_file(location.source), variables, report)
+    source, storyboard = read(location.shown, location.files.source(), variables, report)
     compiled = book = None
     sources = [source] if source is not None else []
     if storyboard is not None:

@@ -231,6 +231,14 @@ def test_nothing_but_the_command_line_imports_the_command_line() -> None:
         ]
 
 
+# Git, ffmpeg, and whatever doctor tries on a disk: each in one place that knows what it must not be let do.
+STARTS_PROGRAMS = {"git.py", "media/ffmpeg.py", "ledger/doctor/disk.py"}
+
+
+def test_programs_are_started_in_few_places() -> None:
+    assert {name_of(path) for path in EVERY if "subprocess" in set(imports(path))} == STARTS_PROGRAMS
+
+
 def test_one_package_speaks_http() -> None:
     for path in [p for p in EVERY if not name_of(p).startswith(("fal/", "sandbox/"))]:
         if name_of(path).startswith(("render/", "cli/")):

@@ -14,7 +14,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
 def test_its_storyboard_has_no_mistakes() -> None:
-    text, edited = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    text, edited, *_ = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     paths = re.findall(r"stills/[a-z-]+\.jpg", text)
     stills = {
         path: MediaFact(path, kind="jpeg", size=9, sha256="0" * 64, width=640, height=360) for path in paths

@@ -25,6 +25,7 @@ COMMANDS = {
     "check": "storyboard.cli.check",
     "expand": "storyboard.cli.expand",
     "estimate": "storyboard.cli.estimate",
+    "diff": "storyboard.cli.diff",
     "plan": "storyboard.cli.plan",
     "render": "storyboard.cli.render",
     "cut": "storyboard.cli.cut",

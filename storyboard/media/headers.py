@@ -24,6 +24,7 @@ from storyboard.media.stills import DamagedError, still
 CHUNK = 1 << 20
 HASHED = 512 << 20  # bytes; above what any endpoint takes
 OF_THE_MACHINE = {errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE}
+OUTSIDE = "a path leads from the project folder into it, nowhere else"
 LFS = b"version https://git-lfs.github.com/spec/"
 
 
@@ -32,9 +33,7 @@ def inspect(project: Path, path: str) -> MediaFact:
     when this machine can't read what may well be a file."""
     blank = MediaFact(path)
     if leaves(path):
-        return replace(
-            blank, problem="outside", detail="a path leads from the project folder into it, nowhere else"
-        )
+        return replace(blank, problem="outside", detail=OUTSIDE)
     try:
         return _inspect(project, path, blank)
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle, before 3.13
@@ -62,25 +61,27 @@ def _inspect(project: Path, path: str, blank: MediaFact) -> MediaFact:
 
 def _read(target: Path, blank: MediaFact) -> MediaFact:
     with file_opened(target) as file:
-        size = os.fstat(file.fileno()).st_size
-        head = file.read(64)
-        if not head:
-            return replace(blank, problem="empty")
-        if head.startswith(LFS):
-            return replace(
-                blank, problem="git-lfs pointer", detail="run `git lfs pull` to fetch the file itself"
-            )
-        try:
-            fact = _measured(file, head, size, blank)
-        except DamagedError as error:
-            return replace(blank, problem="damaged", detail=str(error))
-        if fact.kind == "other" or size > HASHED:
-            return replace(fact, size=size)  # refused whatever is in it: not worth reading
-        file.seek(0)
-        digest = hashlib.sha256()
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-        return replace(fact, size=size, sha256=digest.hexdigest())
+        return fact_of(file, os.fstat(file.fileno()).st_size, blank)
+
+
+def fact_of(file: IO[bytes], size: int, blank: MediaFact) -> MediaFact:
+    """What is in an open file of `size` bytes; `blank` has its path."""
+    head = file.read(64)
+    if not head:
+        return replace(blank, problem="empty")
+    if head.startswith(LFS):
+        return replace(blank, problem="git-lfs pointer", detail="run `git lfs pull` to fetch the file itself")
+    try:
+        fact = _measured(file, head, size, blank)
+    except DamagedError as error:
+        return replace(blank, problem="damaged", detail=str(error))
+    if fact.kind == "other" or size > HASHED:
+        return replace(fact, size=size)  # refused whatever is in it: not worth reading
+    file.seek(0)
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    return replace(fact, size=size, sha256=digest.hexdigest())
 
 
 def _measured(file: IO[bytes], head: bytes, size: int, blank: MediaFact) -> MediaFact:

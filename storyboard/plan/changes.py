@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
+from storyboard.compile.digest import LOCAL
 from storyboard.plan.alignment import aligned
 from storyboard.plan.content import HASH, Content
 from storyboard.plan.words import Piece, compared
@@ -39,6 +40,12 @@ def changes(old: Content, new: Content) -> tuple[Change, ...]:
     found += _elements(old, new)
     found += _plain(old, new, _others(old, new))
     return tuple(found)
+
+
+def is_unread(change: Change) -> bool:
+    """Is it the same file, and only not known whether it changed? Its content then or now is not to be had."""
+    old, new = change.paths or (None, None)
+    return old is not None and old == new and any(str(v).startswith(LOCAL) for v in (change.old, change.new))
 
 
 def _in_our_words(content: Content) -> Content:
@@ -85,7 +92,7 @@ def _entry(name: str, before: Any, after: Any, old: Content, new: Content) -> It
 def _file(name: str, before: Any, after: Any, old: Content, new: Content) -> Iterator[Change]:
     if before == after or _same_upload(before, after) or _same_upload(after, before):
         return
-    yield Change(name, before, after, paths=(old.paths.get(str(before)), new.paths.get(str(after))))
+    yield Change(name, before, after, paths=(old.path_of(before), new.path_of(after)))
 
 
 def _same_upload(known: Any, address: Any) -> bool:

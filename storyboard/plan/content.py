@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storyboard.compile.digest import MediaPath
+from storyboard.compile.digest import LOCAL, MediaPath
 from storyboard.compile.request import Request
 
 HASH = "sha256:"
@@ -26,6 +26,11 @@ class Content:
     shots: tuple[str, ...] = ()
     elements: tuple[str, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict)
+
+    def path_of(self, value: Any) -> str | None:
+        """The path of a file in the arguments, where it is known."""
+        text = str(value)
+        return text.removeprefix(LOCAL) if text.startswith(LOCAL) else self.paths.get(text)
 
 
 def content_of(request: Request) -> Content:

@@ -109,4 +109,5 @@ def summary(found: Sequence[Change]) -> str:
 def _label(change: Change) -> str:
     if change.field == "shot":
         return f"shot {change.shot}"
-    return change.field if change.shot is None else f"{change.field} of {change.shot}"
+    field = change.field.partition(",")[0]  # of an element, whatever it is of it
+    return field if change.shot is None else f"{field} of {change.shot}"

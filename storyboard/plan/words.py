@@ -27,7 +27,11 @@ class Piece(NamedTuple):
 
 def compared(old: str, new: str) -> tuple[Piece, ...]:
     """The pieces of both texts in order: those marked = and - make the old text, = and + the new one."""
-    before, after = WORD.findall(old), WORD.findall(new)
+    return compared_words(WORD.findall(old), WORD.findall(new))
+
+
+def compared_words(before: list[str], after: list[str]) -> tuple[Piece, ...]:
+    """The same of texts that are in words already, each with the white space before it."""
     start = _alike(before, after)
     stop = _alike(before[start:][::-1], after[start:][::-1])
     middle = _middle(before[start : len(before) - stop], after[start : len(after) - stop])
@@ -37,12 +41,24 @@ def compared(old: str, new: str) -> tuple[Piece, ...]:
 
 def marked(pieces: tuple[Piece, ...]) -> str:
     """On one line: `[-old-]{+new+}` between a few words of what stayed."""
-    last = len(pieces) - 1
-    texts = [
-        _shortened(text, first=index == 0, last=index == last) if mark == "=" else _bracketed(mark, text)
-        for index, (mark, text) in enumerate(pieces)
-    ]
+    return bracketed(shortened(pieces))
+
+
+def bracketed(pieces: tuple[Piece, ...]) -> str:
+    """On one line, whole."""
+    texts = [text if mark == "=" else _bracketed(mark, text) for mark, text in pieces]
     return re.sub(r"\s+", " ", "".join(texts).replace(PAIR, "-]{+")).strip()
+
+
+def shortened(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
+    """Of what stayed, only a few words beside what changed."""
+    last = len(pieces) - 1
+    return tuple(
+        Piece("=", _shortened(text, first=index == 0, last=index == last))
+        if mark == "="
+        else Piece(mark, text)
+        for index, (mark, text) in enumerate(pieces)
+    )
 
 
 def counted(texts: Iterable[str]) -> Counter[str]:

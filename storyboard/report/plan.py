@@ -128,7 +128,7 @@ def _step(step: Step) -> dict[str, Any]:
         "request_digest": step.request.digest,
         "why": step.why,
         "since": None if step.since is None else {"take": step.since.take, "state": step.since.state.value},
-        "changes": [_change(change) for change in step.changes],
+        "changes": [change_document(change) for change in step.changes],
         "bought_again": None
         if rebuy is None
         else {
@@ -140,7 +140,7 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def change_document(change: Change) -> dict[str, Any]:
     old, new = change.paths or (None, None)
     files = {"old_path": old, "new_path": new} if change.paths is not None else {}
     words = {"words": [[mark, text] for mark, text in change.words]} if change.words else {}

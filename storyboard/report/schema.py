@@ -8,6 +8,7 @@ from storyboard.catalog.endpoints import Endpoint
 from storyboard.read.authored import Storyboard
 from storyboard.read.authored_mapping import NODE
 from storyboard.report.estimate_schema import estimate_schema
+from storyboard.report.revision_schema import story_schema
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
@@ -135,7 +136,11 @@ def schema_files() -> dict[str, dict[str, Any]]:
     """What lies in schemas/, by file name."""
     from storyboard.catalog.endpoints import catalog
 
-    files = {"storyboard-1.schema.json": language_schema(), "estimate-1.schema.json": estimate_schema()}
+    files = {
+        "storyboard-1.schema.json": language_schema(),
+        "estimate-1.schema.json": estimate_schema(),
+        "diff-1.schema.json": story_schema(),
+    }
     for endpoint in catalog().endpoints:
         files[f"endpoints/{endpoint.alias}.schema.json"] = endpoint_schema(endpoint)
     return files

@@ -8,6 +8,10 @@ from storyboard.report.sheet.sheet import Sheet, Table, sides
 from storyboard.report.visible import visible
 
 MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~@&!$^]")
+# GitHub looks for mentions and issues in what a text has become: an entity does not keep them from being found, only a
+# comment within does.
+APART = "<!-- -->"
+NOTICED = {"@", "#"}
 LINKS = re.compile(r"(?i):(?=//)|(?<=www)\.")
 ISSUES = re.compile(r"(?<=GH)-(?=\d)")
 
@@ -35,6 +39,10 @@ def _row(cells: list[str], *, strong: bool) -> str:
 def plain(text: str) -> str:
     """Words as words, on one line."""
     flat = " ".join(visible(text).split())
-    for pattern in (MARKUP, LINKS, ISSUES):
-        flat = pattern.sub(lambda match: f"&#{ord(match[0])};", flat)
-    return flat
+    for pattern in (MARKUP, LINKS):
+        flat = pattern.sub(_entity, flat)
+    return ISSUES.sub(f"-{APART}", flat)
+
+
+def _entity(match: re.Match[str]) -> str:
+    return f"&#{ord(match[0])};" + (APART if match[0] in NOTICED else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from storyboard.report.sheet.sheet import Level, Sheet, Table, sides
@@ -24,9 +25,13 @@ tr.part { opacity: 0.75; border-bottom: 0; } tfoot td, tfoot th { border-top: 2p
 
 def as_page(sheet: Sheet) -> str:
     blocks = [
-        _table(block) if isinstance(block, Table) else f"<p>{_words(block)}</p>" for block in sheet.blocks
+        _table(block) if isinstance(block, Table) else f"<p>{words(block)}</p>" for block in sheet.blocks
     ]
-    title = _words(sheet.title)
+    return page(sheet.title, blocks)
+
+
+def page(title: str, blocks: Iterable[str], style: str = STYLE) -> str:
+    """A page of blocks that are HTML already."""
     return "\n".join(
         [
             "<!doctype html>",
@@ -34,9 +39,9 @@ def as_page(sheet: Sheet) -> str:
             '<meta charset="utf-8">',
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width">',
-            f"<title>{title}</title>",
-            f"<style>{STYLE}</style>",
-            f"<h1>{title}</h1>",
+            f"<title>{words(title)}</title>",
+            f"<style>{style}</style>",
+            f"<h1>{words(title)}</h1>",
             *blocks,
             "</html>",
         ]
@@ -46,13 +51,13 @@ def as_page(sheet: Sheet) -> str:
 def _table(table: Table) -> str:
     classes = sides(table.columns)
     heads = "".join(
-        f'<th scope="col" class="{side}">{_words(column.title)}</th>'
+        f'<th scope="col" class="{side}">{words(column.title)}</th>'
         for column, side in zip(table.columns, classes, strict=True)
     )
     rows = [(level, _row(cells, classes, level)) for level, cells in table.shown()]
     foot = "".join(f"<tfoot>{row}</tfoot>" for level, row in rows if level == "total")
     lines = [
-        *([f"<h2>{_words(table.title)}</h2>"] if table.title else []),
+        *([f"<h2>{words(table.title)}</h2>"] if table.title else []),
         '<div class="table"><table>',
         f"<thead><tr>{heads}</tr></thead>",
         "<tbody>",
@@ -64,11 +69,11 @@ def _table(table: Table) -> str:
 
 def _row(cells: list[str], classes: str, level: Level) -> str:
     filled = "".join(
-        f'<td class="{side}" dir="auto">{_words(cell)}</td>'
-        for cell, side in zip(cells, classes, strict=True)
+        f'<td class="{side}" dir="auto">{words(cell)}</td>' for cell, side in zip(cells, classes, strict=True)
     )
     return f'<tr class="{level}">{filled}</tr>'
 
 
-def _words(text: str) -> str:
+def words(text: str) -> str:
+    """Words as words."""
     return escape(visible(text))

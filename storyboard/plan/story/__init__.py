@@ -1,0 +1,1 @@
+"""How the story of a film differs from what it was at an earlier revision."""
