@@ -1,0 +1,136 @@
+"""The forecast of a render: in words, as a table of several numbers at a time, as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from math import ceil, floor
+from typing import Any
+
+from storyboard.catalog.endpoints import catalog
+from storyboard.catalog.times import Observation
+from storyboard.plan.forecast import EndpointPace, Forecast
+from storyboard.report.sheet.sheet import Column, Row, Table
+
+MINUTE, HOUR = 60, 3600
+FAMILIES = "fal-ai/kling-video/"
+COLUMNS = (
+    Column("at_a_time", "at a time", "count"),
+    Column("likely", "about"),
+    Column("low", "from"),
+    Column("high", "to"),
+)
+
+
+def forecast_blocks(forecasts: Sequence[Forecast]) -> tuple[Table | str, ...]:
+    """For a sheet: the first forecast in words, and a table where there are others, with more or fewer at a time."""
+    first = forecasts[0]
+    said = tuple(forecast_remarks(first))
+    if len(forecasts) == 1 or not first.requests:
+        return said
+    return (
+        Table("forecast", COLUMNS, tuple(map(_row, forecasts)), title="Time to render", flexible=1),
+        *said,
+    )
+
+
+def _row(found: Forecast) -> Row:
+    low, likely, high = _spans(found)
+    return Row((found.concurrency, likely, low, high))
+
+
+def forecast_remarks(found: Forecast) -> list[str]:
+    """Paragraphs: how long, and by what that is said."""
+    if not found.requests:
+        return ["Nothing is to be sent, so there is no clip to wait for."]
+    clips = "1 clip" if found.requests == 1 else f"{found.requests:,} clips"
+    return [
+        f"Time to render {clips}: {in_words(found)}, without uploads and the cut.",
+        f"{'. '.join(map(_by, found.basis))}.",
+    ]
+
+
+def in_words(found: Forecast) -> str:
+    """`about 14 minutes (9 to 24) with 2 at a time`"""
+    low, likely, high = _spans(found)
+    if found.high < 2 * HOUR:  # all are in the same unit, which is said once
+        low, high = low.split()[0], high.split()[0]
+    range_ = f" ({low} to {high})" if low != high else ""
+    return f"about {likely}{range_} with {found.concurrency} at a time"
+
+
+def _spans(found: Forecast) -> tuple[str, str, str]:
+    """Low, likely and high in the unit of the highest: rounded down, to the nearest, up."""
+    most = found.high
+    step = 5 if most < 2 * MINUTE else MINUTE if most < 2 * HOUR else 10 * MINUTE
+    low, high = max(floor(found.low / step) * step, step), ceil(most / step) * step
+    likely = min(max(round(found.likely / step) * step, step), high)
+    return _span(low, most), _span(likely, most), _span(high, most)
+
+
+def _span(seconds: int, most: int) -> str:
+    if most < 2 * MINUTE:
+        return f"{seconds} seconds"
+    if most < 2 * HOUR:
+        minutes = seconds // MINUTE
+        return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return f"{seconds // HOUR} h {seconds % HOUR // MINUTE:02} min"
+
+
+def _by(known: EndpointPace) -> str:
+    """`kling-v3-4k by times measured at fal in 2026-04 for o3/4k, as no clip of its own was timed`"""
+    pace = known.pace
+    row = catalog().find(pace.endpoint)
+    by = []
+    if pace.takes:
+        by.append(f"{pace.takes} take{'s' * (pace.takes > 1)} of this project")
+    if pace.family is not None and pace.dates is not None:
+        by.append(f"times measured at fal in {_dates(*pace.dates)}")
+    text = f"{row.alias if row else pace.endpoint} by {' and '.join(by)}"
+    if pace.family is not None and pace.family.stand_in:
+        text += f" for {pace.family.name.removeprefix(FAMILIES)}"
+        text += "" if pace.takes else ", as no clip of its own was timed"
+    if known.untimed:
+        text += f"; none of {_listed(known.untimed)} s was timed"
+    return text
+
+
+def _dates(first: date, last: date) -> str:
+    begin, end = first.isoformat()[:7], last.isoformat()[:7]
+    return begin if begin == end else f"{begin} to {end}"
+
+
+def _listed(lengths: Sequence[int]) -> str:
+    return str(lengths[0]) if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
+
+
+def forecast_document(found: Forecast) -> dict[str, Any]:
+    return {
+        "requests": found.requests,
+        "at_a_time": found.concurrency,
+        "seconds": {"low": found.low, "likely": found.likely, "high": found.high},
+        "basis": [_document(each) for each in found.basis],
+    }
+
+
+def _document(known: EndpointPace) -> dict[str, Any]:
+    pace, family = known.pace, known.pace.family
+    return {
+        "endpoint": pace.endpoint,
+        "requests": known.requests,
+        "takes": pace.takes,
+        "times_of": None if family is None else family.name,
+        "stand_in": family is not None and family.stand_in,
+        "sources": [] if family is None else [_source(each) for each in family.observations],
+        "untimed_seconds": list(known.untimed),
+    }
+
+
+def _source(timed: Observation) -> dict[str, Any]:
+    return {
+        "seconds": timed.seconds,
+        "shots": timed.shots,
+        "took": timed.took,
+        "source": timed.source,
+        "as_of": timed.as_of.isoformat(),
+    }
