@@ -13,7 +13,7 @@ from in_memory import Read, compiled, still
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.plan.cheaper.advised import Advice, Edit
-from storyboard.plan.estimate import amount_of
+from storyboard.plan.price import amount_of
 from storyboard.rules.row import row
 
 FILES = {"a.png": still("a.png", "a" * 64), "b.png": still("b.png", "b" * 64)}
