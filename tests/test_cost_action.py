@@ -111,7 +111,7 @@ def pull_request(tmp_path: Path) -> PullRequest:
     repository.commit()
     tests = Path(__file__).parent
     program(tmp_path / "programs", "gh", sys.executable, tests / "played_github.py")
-    program(tmp_path / "programs", "storyboard", sys.executable, tests / "estimate_against.py")
+    program(tmp_path / "programs", "storyboard", sys.executable, "-P", "-m", "storyboard")
     found = PullRequest(repository, base, tmp_path)
     found.put([])
     return found

@@ -16,12 +16,12 @@ from typing import Any
 import jsonschema
 import pytest
 from a_repository import Repository, repository
-from estimate_against import main
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_memory import compiled
 
 from storyboard.catalog.prices import PriceBook
+from storyboard.cli import app
 from storyboard.compile.request import Request
 from storyboard.plan.estimate import estimate
 from storyboard.plan.revisions import Comparison, Difference, Revision, Version, difference_of
@@ -271,7 +271,7 @@ def film(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     capsys.readouterr()
-    code = main(["estimate", *arguments])
+    code = app.run(["estimate", *arguments])
     said = capsys.readouterr()
     return code, said.out, said.err
 
@@ -297,7 +297,7 @@ def test_every_form(
 
 def test_the_same_numbers_in_every_form(film: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     _, out, _ = told(capsys, ".", "--against", "main", "--format", "json")
-    document = json.loads(out)
+    document = json.loads(out)["against"]
     SCHEMA.validate(document)
     before, after, change = document["then"]["total"], document["now"]["total"], document["change"]
     assert Decimal(before) + Decimal(change) == Decimal(after)
@@ -317,10 +317,10 @@ def test_the_same_numbers_in_every_form(film: Repository, capsys: pytest.Capture
 def test_the_new_total_is_that_of_the_estimate(film: Repository, run: Callable, capsys: Any) -> None:
     _, out, _ = told(capsys, ".", "--against", "main", "--format", "json")
     now = json.loads(run("estimate", ".", "--format", "json").out)
-    assert json.loads(out)["now"]["total"] == now["total"]
+    assert json.loads(out)["against"]["now"]["total"] == now["total"]
     film.git("stash", "-q")
     then = json.loads(run("estimate", ".", "--format", "json").out)
-    assert json.loads(out)["then"]["total"] == then["total"]
+    assert json.loads(out)["against"]["then"]["total"] == then["total"]
 
 
 def test_a_broken_old_revision_costs_no_estimate(film: Repository, capsys: Any, golden: Callable) -> None:
@@ -332,7 +332,7 @@ def test_a_broken_old_revision_costs_no_estimate(film: Repository, capsys: Any, 
     assert (code, err) == (0, "")
     golden(GOLDEN / "broken.txt", out.replace(film.git("rev-parse", "--short=8", "broken"), "1a2b3c4d"))
     _, out, _ = told(capsys, "storyboard.yaml", "--against", "broken", "--format", "json")
-    document = json.loads(out)
+    document = json.loads(out)["against"]
     SCHEMA.validate(document)
     assert (document["then"], document["scenes"], document["change"]) == (None, None, None)
     assert document["problem"] == "storyboard.yaml:16:29: unknown key `promt`"
@@ -344,7 +344,7 @@ def test_a_storyboard_that_is_new_is_all_added(film: Repository, capsys: Any) ->
     film.git("rm", "-q", "aside")
     film.write("film.yaml", AFTER)
     _, out, _ = told(capsys, "film.yaml", "--against", "HEAD", "--format", "json")
-    document = json.loads(out)
+    document = json.loads(out)["against"]
     assert {scene["state"] for scene in document["scenes"]} == {"added"}
     assert (document["then"]["total"], document["change"]) == ("0.00", document["now"]["total"])
     assert "everything counts as added" in document["remarks"][0]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.cli.caps import held_to_caps
+from storyboard.cli.concurrency import at_a_time
 from storyboard.errors import LedgerError, Refused
 from storyboard.pipeline import plan, what_if
 from storyboard.plan.budget import Payment
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
     from storyboard.cli.inputs import Prepared
     from storyboard.compile.request import Request
     from storyboard.ledger.record import TakeRecord
+    from storyboard.plan.cheaper.advised import Advice
+    from storyboard.plan.forecast import Forecast
     from storyboard.plan.steps import Step
+
+OTHERS = (10, 40)  # takes at a time: what fal gives accounts that pay more, and its highest
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +77,31 @@ def refusal(prepared: Prepared, found: Estimate, requests: Sequence[Request]) ->
     except Refused as refused:
         return refused
     return None
+
+
+def times_of(known: Bought, prepared: Prepared) -> tuple[Forecast, ...]:
+    """How long sending what is to be sent would take: at this account's concurrency, then at fal's limits where there
+    is something to compare."""
+    from storyboard.catalog.times import times
+    from storyboard.ledger.facts import place_here
+    from storyboard.plan.forecast import forecast
+
+    sent = (
+        [step.request for step in known.steps if step.decision == "send"] if known.steps else known.requests
+    )
+    ours, rehearsal = at_a_time(), place_here(prepared.project).rehearsal
+    others = [each for each in OTHERS if each != ours] if len(sent) > 1 else []
+    return tuple(forecast(sent, known.takes, each, times(), rehearsal=rehearsal) for each in (ours, *others))
+
+
+def advice_on(known: Bought, prepared: Prepared) -> tuple[Advice, ...]:
+    """Ways to pay less for what is still to pay."""
+    from storyboard.plan.advice import advice
+
+    compiled = prepared.checked.compiled
+    if compiled is None:
+        return ()
+    sending = {step.scene for step in known.steps if step.decision == "send"} if known.steps else None
+    if sending is None:
+        sending = {request.scene for request in known.requests}
+    return advice(compiled, prepared.book, sending)

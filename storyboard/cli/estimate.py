@@ -10,14 +10,15 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.costs import alternative, bought, refusal
+from storyboard.cli.against import against as compared
+from storyboard.cli.costs import advice_on, alternative, bought, refusal, times_of
 from storyboard.cli.inputs import Asked, Prepared
 from storyboard.cli.options import Approve, MaxCost, PathArgument, Prices, Scenes, Select, Variables
 from storyboard.cli.sheets import Format, FormatOption, show
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
 from storyboard.plan.newest import newest_book_total
-from storyboard.report.estimate import Costs, estimate_sheet
-from storyboard.report.estimate_document import estimate_document
+from storyboard.report.beside import Beside, whole_document, whole_sheet
+from storyboard.report.estimate import Costs
 
 
 class Order(StrEnum):
@@ -46,6 +47,15 @@ WhatIf = Annotated[
 ]
 
 
+Against = Annotated[
+    str | None,
+    typer.Option(
+        "--against", metavar="REV", help="Also say what differs from a git revision: main, HEAD~2, a tag."
+    ),
+]
+Advise = Annotated[bool, typer.Option("--advise", help="Also say how the same film could cost less.")]
+
+
 def command(
     path: PathArgument,
     format: FormatOption = Format.text,
@@ -58,6 +68,8 @@ def command(
     takes: Takes = None,
     what_if: WhatIf = None,
     sort: Sort = Order.story,
+    against: Against = None,
+    advise: Advise = False,
 ) -> int:
     """Price every shot, scene and the whole: what is bought, what is to pay. Exits 3 only when a budget or a policy of
     the project does not allow it."""
@@ -75,7 +87,15 @@ def command(
         str(refused) if refused is not None else None,
         newest_book_total(known.requests, prepared.book),
     )
-    show(format, lambda: estimate_sheet(costs), lambda: estimate_document(costs))
+    names = [request.scene for request in known.requests] if scene or select else []
+    beside = Beside(
+        compared(against, prepared, prices=prices, variables=var, scenes=names)
+        if against is not None
+        else None,
+        times_of(known, prepared),
+        advice_on(known, prepared) if advise else None,
+    )
+    show(format, lambda: whole_sheet(costs, beside), lambda: whole_document(costs, beside))
     if refused is not None:
         raise refused
     return 0

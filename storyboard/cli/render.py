@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.cut_words import say_remarks
 from storyboard.cli.inputs import Asked, Prepared
@@ -28,7 +29,7 @@ from storyboard.cli.options import (
     Variables,
 )
 from storyboard.cli.saved import plan_again, prepared_again, saved_at
-from storyboard.cli.work import Work, agreed, at_a_time, carried_out, verdict
+from storyboard.cli.work import Work, agreed, carried_out, verdict
 from storyboard.errors import StoryboardError
 from storyboard.fal.account import account_from
 from storyboard.fal.webhooks import webhook_url as called_at

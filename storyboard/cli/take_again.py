@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.one_scene import OneScene, SceneArgument, one_scene
 from storyboard.cli.options import Approve, MaxCost, PathArgument, Prices, Variables
-from storyboard.cli.work import Work, agreed, at_a_time, carried_out, verdict
+from storyboard.cli.work import Work, agreed, carried_out, verdict
 from storyboard.pipeline import plan
 from storyboard.plan.another import ENDED, another_take
 from storyboard.report.documents import as_json

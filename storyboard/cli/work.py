@@ -4,7 +4,6 @@ says what became of it."""
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,8 +29,6 @@ from storyboard.report.plan import plan_text
 
 if TYPE_CHECKING:
     from storyboard.ledger.record import TakeRecord
-
-MOST_AT_A_TIME = 100
 
 
 @dataclass(frozen=True)
@@ -83,14 +80,6 @@ def _say_where(account: Account | None) -> None:
         say("a rehearsal against the built-in look-alike of fal: no key, no money; prices as if it were real")
     elif account.base_url is not None:
         say(f"against {account.base_url} in place of fal (STORYBOARD_FAL_URL)")
-
-
-def at_a_time() -> int:
-    """How many takes may be at fal at once: STORYBOARD_CONCURRENCY, or what fal gives a new account."""
-    text = os.environ.get("STORYBOARD_CONCURRENCY", "").strip() or "2"
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_AT_A_TIME:
-        return int(text)
-    raise UsageError(f"STORYBOARD_CONCURRENCY is a number from 1 to {MOST_AT_A_TIME}, not {text!r}.")
 
 
 def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> RenderResult:

@@ -41,6 +41,12 @@ def estimate_schema() -> dict[str, Any]:
             elements=_list(_group("element")),
             contingency={"oneOf": [{"type": "null"}, _object(takes=COUNT, to_pay=_of("sum"), unknown=COUNT)]},
             alternatives=_list({"oneOf": [_impossible(), _possible()]}),
+            against={
+                **_maybe(),
+                "description": "What differs from a revision: as `now` and `then` by scene.",
+            },
+            forecasts=_list(_forecast(), minItems=1),
+            advice={"oneOf": [{"type": "null"}, _advice()]},
         ),
         "$defs": {"amount": AMOUNT, "sum": SUM, "scene": _scene(), "spent": _spent()},
     }
@@ -84,6 +90,23 @@ def _spent() -> dict[str, Any]:
         **_object(takes=COUNT, charged=_of("sum"), estimated=_of("sum"), unknown=COUNT),
         "description": kept_apart,
     }
+
+
+def _maybe() -> dict[str, Any]:
+    return {"type": ["object", "null"]}
+
+
+def _forecast() -> dict[str, Any]:
+    """How long sending what is to be sent takes, in seconds."""
+    range_ = _object(low=COUNT, likely=COUNT, high=COUNT)
+    return _object(
+        requests=COUNT, at_a_time={"type": "integer", "minimum": 1}, seconds=range_, basis=_list({})
+    )
+
+
+def _advice() -> dict[str, Any]:
+    each = _object(kind=NAME, scenes=NAMES)
+    return _object(currency={"const": "USD"}, up_to=_of("amount"), unpriced=COUNT, advice=_list(each))
 
 
 def _newer() -> dict[str, Any]:
