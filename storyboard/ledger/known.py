@@ -8,7 +8,7 @@ from storyboard.ledger import schema
 from storyboard.ledger.database import Database
 from storyboard.ledger.given_up import given_up
 from storyboard.ledger.record import Event, TakeRecord
-from storyboard.ledger.rows import Key, found_take, missing, record_of
+from storyboard.ledger.rows import Key, found_take, is_old, missing, record_of
 
 TAKES = select(schema.takes).order_by(schema.takes.c.number)
 
@@ -47,6 +47,11 @@ class Known:
     def given_up(self) -> tuple[TakeRecord, ...]:
         """Attempts that may have been paid and that a person gave up for another, each as the take was then."""
         return given_up(self.takes(), self.events())
+
+    def is_old(self, request_id: str) -> bool:
+        """Was it the id of an attempt before?"""
+        with self._database.reading() as connection:
+            return is_old(connection, request_id)
 
     def scenes_with(self, clip: str, but: str) -> tuple[str, ...]:
         """The scenes of other requests than the one of digest `but` that have this clip."""

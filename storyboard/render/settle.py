@@ -70,6 +70,7 @@ async def adopt(
         if past is None:
             await queue.status(wire, found)
         if not force:
+            _refuse_given_up(ledger, take, request_id)
             _refuse_another(take, request_id, past)
         return ledger.sent(take.key, found, "adopted by a person")
 
@@ -79,6 +80,16 @@ async def _past(wire: Wire, take: TakeRecord, request_id: str) -> history.Past |
         return await history.entry(wire, take.endpoint, request_id)
     except FalError:
         return None  # a key need not have the right to look there
+
+
+def _refuse_given_up(ledger: Ledger, take: TakeRecord, request_id: str) -> None:
+    """Raises Refused for the id of an attempt that ended before this one was sent: taken for it, the one whose answer
+    was lost would be forgotten, and might be bought again."""
+    if ledger.is_old(request_id):
+        raise Refused(
+            f"Request {request_id} was not adopted for scene {take.scene}: the ledger has it as an attempt that ended "
+            "before this one was sent. Nothing was changed. When you are sure that it is this take, add --force."
+        )
 
 
 def _refuse_another(take: TakeRecord, request_id: str, past: history.Past | None) -> None:
