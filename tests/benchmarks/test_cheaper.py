@@ -1,7 +1,7 @@
 # ruff: noqa: T201 - a benchmark prints what it found
 """How long advice and forecast take for 10,000 scenes, in seconds of the processor: other work does not count.
 
-Run with `pytest -m long -s tests/benchmarks/test_advice.py`.
+Run with `pytest -m long -s tests/benchmarks/test_cheaper.py`.
 """
 
 from __future__ import annotations
