@@ -233,3 +233,13 @@ scenes:
         ("audio", "2.10"),
         ("audio", "4.20"),
     ]
+
+
+def test_what_a_remark_leaves_out_is_counted(tmp_path: Path, run: Callable) -> None:
+    """Twenty scenes of one request: twelve of the nineteen twins are named."""
+    scenes = "".join(f"  - {{id: s{n}, prompt: reeds, start_image: {START}}}\n" for n in range(20))
+    (tmp_path / "storyboard.yaml").write_text(f"storyboard: 1\nscenes:\n{scenes}", encoding="utf-8")
+    said = " ".join(run("estimate", tmp_path).out.split())
+    assert said.count("is the same request as s0") == 12
+    assert "So are 7 more scenes of others." in said
+    assert "s11 and 8 more." in said

@@ -9,6 +9,7 @@ from typing import Any
 
 from storyboard.catalog.endpoints import alias_of
 from storyboard.catalog.prices import book_names, price_book
+from storyboard.plan.budget import NAMED, listed
 from storyboard.plan.estimate import Estimate, Group, SceneEstimate
 from storyboard.plan.newest import Newer
 from storyboard.plan.spending import Spent
@@ -18,7 +19,6 @@ from storyboard.report.newest import stale_warning
 from storyboard.report.sheet.sheet import Cell, Column, Row, Sheet, Table, summed
 
 TIER_WORDS = {"silent": "silent", "audio": "audio", "voice": "audio + voice"}
-NAMED = 12  # scenes that a remark names
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +150,8 @@ def _remarks(costs: Costs) -> list[str]:
         "List prices without tax, credits or discounts.",
     ]
     if found.unpriced:
-        lines.append(f"The book has no price for: {named(found.unpriced)}.{_other_books(found)}")
-    lines += [
-        f"{twin} is the same request as {first}: render buys it once." for twin, first in found.twins[:NAMED]
-    ]
+        lines.append(f"The book has no price for: {listed(found.unpriced)}.{_other_books(found)}")
+    lines += _twins(found)
     lines += _by_default(found)
     if found.spent.takes:
         lines.append(_spent(found.spent))
@@ -173,7 +171,7 @@ def _impossible(alternatives: Sequence[Alternative]) -> list[str]:
 
 def _to_pay(found: Estimate) -> str:
     if found.is_untouched:
-        unpriced = f" for {named(found.unpriced)}" if found.unpriced else ""
+        unpriced = f" for {listed(found.unpriced)}" if found.unpriced else ""
         return f"To pay for every scene: {in_all(s.amount for s in found.scenes)}{unpriced}."
     whole = in_all(scene.amount for scene in found.scenes)
     bought = [scene.amount for scene in found.scenes if scene.standing == "bought"]
@@ -196,6 +194,14 @@ def _spent(so_far: Spent) -> str:
     return f"{so_far.takes} take(s) of these scenes were paid or may have been: {', '.join(filter(None, parts))}."
 
 
+def _twins(found: Estimate) -> list[str]:
+    left = len(found.twins) - NAMED
+    told = [
+        f"{twin} is the same request as {first}: render buys it once." for twin, first in found.twins[:NAMED]
+    ]
+    return [*told, *([f"So are {left} more scenes of others."] if left > 0 else [])]
+
+
 def _by_default(found: Estimate) -> list[str]:
     scenes = [scene for scene in found.scenes if scene.dearer_by_default]
     if not scenes:
@@ -203,7 +209,7 @@ def _by_default(found: Estimate) -> list[str]:
     more = sum(
         (s.amount - s.silent for s in scenes if s.amount is not None and s.silent is not None), Decimal(0)
     )
-    names = named([scene.scene for scene in scenes])
+    names = listed([scene.scene for scene in scenes])
     cure = "`generate_audio: false` where it isn't wanted"
     return [f"Audio is on by default, which costs {dollars(more)} more, in: {names}. {cure} saves that."]
 
@@ -214,8 +220,3 @@ def _other_books(found: Estimate) -> str:
     books = [book for name in book_names() if (book := price_book(name)) is not None]
     having = [book.name for book in books if all(book.unit_price(*wanted) for wanted in missing)]
     return f" It is in: {', '.join(having)} (--prices)." if having else ""
-
-
-def named(scenes: Sequence[str]) -> str:
-    left = len(scenes) - NAMED
-    return ", ".join(scenes[:NAMED]) + (f" and {left} more" if left > 0 else "")
