@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import fal_client
 import httpx
 from PIL import Image
 
@@ -40,6 +41,16 @@ def png(width: int = 640, height: int = 360, colour: tuple[int, int, int] = (180
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+@contextmanager
+def official_client(key: str = KEY) -> Iterator[fal_client.SyncClient]:
+    """fal's own client. It never closes its connections: they are closed here."""
+    client = fal_client.SyncClient(key=key)
+    try:
+        yield client
+    finally:
+        client._client.close()
 
 
 @dataclass(frozen=True)

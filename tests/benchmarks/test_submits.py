@@ -7,19 +7,17 @@ Both against the same sandbox, whose fault `drop-after-accept` takes every reque
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import fal_client
 import httpx
 import pytest
 from fal_client import client as internals
-from sandboxes import KEY, TEXT, Visitor, visiting
+from sandboxes import TEXT, Visitor, official_client, visiting
 
 CLIPS = 2
 STORYBOARD = """
@@ -29,18 +27,15 @@ defaults: {generate_audio: false, duration: 3}
 scenes:
 """
 
-# The Python client never closes its connections.
-pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")]
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(autouse=True)
-def direct(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def direct(monkeypatch: pytest.MonkeyPatch) -> None:
     """No proxy between anybody and loopback."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    yield
-    gc.collect()  # what the Python client left open is found here, and not in the next test
 
 
 def charged(visitor: Visitor) -> int:
@@ -50,11 +45,12 @@ def charged(visitor: Visitor) -> int:
 def officials(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> int:
     for name in ("QUEUE_URL_FORMAT", "RUN_URL_FORMAT"):
         monkeypatch.setattr(internals, name, visitor.base + "/")
-    client = fal_client.SyncClient(key=KEY)
-    for number in range(CLIPS):
-        with pytest.raises(httpx.TransportError):
-            client.submit(TEXT, {"prompt": f"a potter, {number}", "duration": "3", "generate_audio": False})
-    gc.collect()  # here, where its open connections are forgiven
+    with official_client() as client:
+        for number in range(CLIPS):
+            with pytest.raises(httpx.TransportError):
+                client.submit(
+                    TEXT, {"prompt": f"a potter, {number}", "duration": "3", "generate_audio": False}
+                )
     return charged(visitor)
 
 

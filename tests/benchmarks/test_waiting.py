@@ -18,7 +18,7 @@ import fal_client
 import httpx
 import pytest
 from fal_client import client as internals
-from sandboxes import KEY, TEXT
+from sandboxes import TEXT, official_client
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.media.moving_still import MovingStill, draw_clip
@@ -31,11 +31,7 @@ RENDER_SECONDS = 60.0  # not scaled: both clients wait for a whole minute, side 
 SCENES, AT_ONCE, LATENCY = 200, 20, 2.0
 IDEAL = SCENES / AT_ONCE * LATENCY
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # the official client never closes
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.long
 
 
 def storyboard_of(folder: Path, scenes: int) -> Path:
@@ -75,10 +71,9 @@ def test_requests_while_a_render_of_a_minute_is_waited_for(
     one = SandboxSettings(state=tmp_path / "one", latency=RENDER_SECONDS, log=ours)
     two = SandboxSettings(state=tmp_path / "two", latency=RENDER_SECONDS, log=theirs)
     project = storyboard_of(tmp_path / "film", 1)
-    with running(one) as mine, running(two) as other:
+    with running(one) as mine, running(two) as other, official_client() as official:
         for name in ("QUEUE_URL_FORMAT", "RUN_URL_FORMAT"):
             monkeypatch.setattr(internals, name, other.base_url + "/")
-        official = fal_client.SyncClient(key=KEY)
         body = {"prompt": "static wide", "duration": "3", "generate_audio": False}
         waiter = threading.Thread(target=official.subscribe, args=(TEXT, body))
         waiter.start()
