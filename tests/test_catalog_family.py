@@ -204,6 +204,7 @@ scenes:
 """
 
 
+@pytest.mark.long
 def test_a_rehearsal_shoots_each_new_shape(tmp_path: Path, process: Callable) -> None:
     """Real processes end to end: stills uploaded under the endpoints' own names, sound as each makes it, its price."""
     for shade, name in enumerate(("dawn.png", "keeper.png")):

@@ -160,6 +160,7 @@ def test_a_name_that_means_nothing_holds_nothing(tmp_path: Path) -> None:
         assert not known_holds(place_of(made.project, made.visitor.base))
 
 
+@pytest.mark.long
 def test_a_budget_counts_what_an_earlier_run_lost(tmp_path: Path) -> None:
     lost = {"faults": {"drop-after-accept": 1.0}, "history_outage": True, "latency": 0}
     with film(tmp_path, **lost) as made:

@@ -59,6 +59,7 @@ def test_only_this_month_counts_and_charges_before_estimates(tmp_path: Path) -> 
         assert (month["charged"], month["estimated"], month["total"]) == ("0.90", "0.00", "0.90")
 
 
+@pytest.mark.long
 def test_what_may_have_been_paid_counts_and_a_second_time_when_it_is_sent_again(tmp_path: Path) -> None:
     lost = {"faults": {"drop-after-accept": 1.0}, "history_outage": True, "latency": 0}
     with capped(tmp_path, "max_per_month = 0.60", **lost) as film:
@@ -76,6 +77,7 @@ def test_what_may_have_been_paid_counts_and_a_second_time_when_it_is_sent_again(
         assert film.submits > before
 
 
+@pytest.mark.long
 def test_an_approval_is_asked_for_each_time_and_recorded_nowhere(tmp_path: Path) -> None:
     with capped(tmp_path, 'approval = ["kling-v3-standard-text"]') as film:
         yes = ("--approve", "kling-v3-standard-text")
@@ -128,6 +130,7 @@ def test_a_policy_allows_nothing_that_is_not_allowed_without_it(
         assert film.submits == (1 if code == 0 else 0)
 
 
+@pytest.mark.long
 def test_a_rehearsal_is_paid_by_nobody(tmp_path: Path) -> None:
     text = FILM.replace("{id: one", "{budget: 0.01, id: one")
     with capped(tmp_path, "max_per_run = 0", "endpoints = []", text=text) as film:

@@ -72,6 +72,7 @@ def waiting(film: Film, holder: subprocess.Popen[str]) -> subprocess.Popen[str]:
     return process
 
 
+@pytest.mark.long
 def test_one_that_waits_takes_over_from_one_that_is_killed(
     tmp_path: Path, prepared: Prepared, nursery: Nursery
 ) -> None:

@@ -19,7 +19,7 @@ import pytest
 from fal_client import client as internals
 from sandboxes import TEXT, Visitor, official_client, visiting
 
-CLIPS = 2
+CLIPS = 1
 STORYBOARD = """
 storyboard: 1
 endpoint: kling-v3-standard-text
