@@ -32,8 +32,24 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """`text` instead of what stands at the span; an empty span is a place to insert it."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A cure that is certain, as edits of one file that do not touch each other. `title` says what it does."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One problem: its rule's code, the reason, the place, and the cure where there is one."""
+    """One problem: its rule's code, the reason, the place, and the cure where there is one. `fix` carries it out."""
 
     code: str
     severity: Severity
@@ -41,6 +57,7 @@ class Diagnostic:
     span: Span
     hint: str | None = None
     notes: tuple[Note, ...] = ()
+    fix: Fix | None = None
 
 
 def in_source_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from storyboard.diagnostics import Diagnostic, Note, Span, in_source_order
+from storyboard.diagnostics import Diagnostic, Fix, Note, Span, in_source_order
 from storyboard.rules.book import BOOK
 
 CLOSE = 0.6
@@ -31,13 +31,16 @@ class Report:
         *,
         hint: str | None = None,
         notes: tuple[Note, ...] = (),
+        fix: Fix | None = None,
         **values: Any,
     ) -> None:
         rule = BOOK[code]
         values = {name: _quoted(name, value) for name, value in values.items()}
         self.errors += rule.severity == "error"
         cure = hint if hint is not None else (rule.hint.format(**values) if rule.hint else None)
-        self._found.append(Diagnostic(code, rule.severity, rule.text.format(**values), span, cure, notes))
+        self._found.append(
+            Diagnostic(code, rule.severity, rule.text.format(**values), span, cure, notes, fix)
+        )
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
         for diagnostic in diagnostics:
