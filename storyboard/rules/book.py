@@ -5,11 +5,13 @@ SB3..  what fal and Kling refuse                SB4..  stills and element videos
 SB5..  storyboard.lock
 SB6..  the project's settings
 SB7..  the cut
+SB8..  writing
 """
 
 from __future__ import annotations
 
 from storyboard.rules.book_of_cuts import OF_CUTS
+from storyboard.rules.book_of_writing import OF_WRITING
 from storyboard.rules.rule import LANGUAGE, Rule, error, warning
 
 YAML_12 = "YAML 1.2.2, yaml.org/spec, and this program's own bounds"
@@ -287,4 +289,5 @@ BOOK: dict[str, Rule] = {
         "back that folder up; a colleague's checkout can't fetch the clip",
     ),
     **OF_CUTS,
+    **OF_WRITING,
 }

@@ -9,6 +9,7 @@ from storyboard.rules.film import check_film
 from storyboard.rules.media import check_media
 from storyboard.rules.scene import check_scene
 from storyboard.rules.voices import check_ignored_voices, check_voices
+from storyboard.rules.writing import check_writing
 
 
 def judge(film: Compiled, report: Report) -> None:
@@ -20,4 +21,5 @@ def judge(film: Compiled, report: Report) -> None:
     check_ignored_voices(film.scenes, report)
     check_film(film, report)
     check_media(film, report)
+    check_writing(film, report)
     check_use(film.storyboard, film.scenes, report)

@@ -183,8 +183,9 @@ def _elements(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             notes=(Note("the second one", place),),
         )
     elif videos and "video_url" in compiled.endpoint.unpriced:
-        names = {"name": videos[0].name, "endpoint": compiled.endpoint.alias}
-        report.add("SB324", compiled.scene.place, notes=(Note("its video", videos[0].place),), **names)
+        notes = (Note("its video", videos[0].place),)
+        name, endpoint = videos[0].name, compiled.endpoint.alias
+        report.add("SB324", compiled.scene.place, notes=notes, name=name, endpoint=endpoint)
 
 
 def _names(compiled: CompiledScene) -> str:
