@@ -21,6 +21,7 @@ from storyboard.read.model import Storyboard
 from storyboard.read.settings import FalSettings, Settings
 from storyboard.read.source import Source
 from storyboard.rules.judge import judge
+from storyboard.rules.silence import silenced
 
 if TYPE_CHECKING:
     import asyncio
@@ -119,7 +120,9 @@ def check(
         sources += [Source(name, text) for name, text in templates.items() if text is not None]
     settled, settings = project_settings(location, report)
     sources += [settled] if settled is not None else []
-    return Checked(location, tuple(sources), storyboard, compiled, book, report.diagnostics(), settings)
+    complete = storyboard is not None and storyboard.whole
+    found = silenced(report.diagnostics(), sources, complete=complete)
+    return Checked(location, tuple(sources), storyboard, compiled, book, found, settings)
 
 
 def what_if(checked: Checked, storyboard: Storyboard) -> Checked:

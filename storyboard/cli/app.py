@@ -23,6 +23,7 @@ from storyboard.cli.failures import USAGE, exit_code_of
 COMMANDS = {
     "init": "storyboard.cli.init",
     "check": "storyboard.cli.check",
+    "explain": "storyboard.cli.explain",
     "expand": "storyboard.cli.expand",
     "estimate": "storyboard.cli.estimate",
     "diff": "storyboard.cli.diff",

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from storyboard import __version__
 from storyboard.diagnostics import Diagnostic
-from storyboard.rules.book import BOOK
+from storyboard.report.explained import as_markdown
+from storyboard.rules.explained import Explained, manual
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -38,16 +39,29 @@ def _uri(path: str) -> str:
 
 def sarif(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
     codes = sorted({diagnostic.code for diagnostic in diagnostics})
+    explained = manual()
     driver = {
         "name": "storyboard",
         "version": __version__,
-        "rules": [{"id": code, "shortDescription": {"text": BOOK[code].text}} for code in codes],
+        "rules": [_rule(explained[code]) for code in codes],
     }
     results = [_result(diagnostic) for diagnostic in diagnostics]
     return {
         "$schema": SARIF_SCHEMA,
         "version": "2.1.0",
         "runs": [{"tool": {"driver": driver}, "results": results}],
+    }
+
+
+def _rule(explained: Explained) -> dict[str, Any]:
+    text = as_markdown(explained)
+    return {
+        "id": explained.code,
+        "name": explained.title,
+        "shortDescription": {"text": explained.rule.text},
+        "fullDescription": {"text": explained.text},
+        "help": {"text": text, "markdown": text},
+        "defaultConfiguration": {"level": explained.rule.severity},
     }
 
 

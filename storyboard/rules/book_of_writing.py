@@ -11,16 +11,16 @@ ADVICE = "advice of this program, 2026-11"
 
 OF_WRITING: dict[str, Rule] = {
     # silences
-    "SB801": warning("`ignore {code}` silences nothing here", LANGUAGE, "remove it"),
+    "SB801": warning("`ignore {name}` silences nothing here", LANGUAGE, "remove it"),
     "SB802": error(
         "`storyboard: ignore` names no rule",
         LANGUAGE,
         "name the warning that is meant, like `# storyboard: ignore SB204`; all of them can't be silenced at once",
     ),
     "SB803": warning(
-        "`{code}` is an error: errors can't be silenced", LANGUAGE, "remove it, and mend what it says"
+        "`{name}` is an error: errors can't be silenced", LANGUAGE, "remove it, and mend what it says"
     ),
-    "SB804": warning("there is no rule `{code}` to be silenced", LANGUAGE),
+    "SB804": warning("there is no rule `{name}` to be silenced", LANGUAGE),
     # writing
     "SB811": warning(
         "speech in capitals: `{words}`", CASE, "write it in lower case; acronyms stay in capitals"

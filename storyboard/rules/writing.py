@@ -42,7 +42,7 @@ LETTERING = Wording(
 )
 CLEAN = """
     watermark text letter logo subtitle caption label title writing typograph 水印 文字 字幕 标志
-    """.split()
+    """.split()  # noqa: SIM905 - word lists read better as words
 
 
 def check_writing(film: Compiled, report: Report) -> None:
