@@ -11,6 +11,7 @@ from storyboard.compile.paths import cue_files, local_media, template_names
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import SETTINGS, Location, project_text, shown_from, templates
+from storyboard.read.cures import spelt
 from storyboard.read.model import Storyboard
 from storyboard.read.settings import Settings, settings_of
 from storyboard.read.source import Source
@@ -48,7 +49,8 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
         hint = did_you_mean(name, book_names())
     except BAD_BOOK as error:
         hint = f"the file is not a price book: {error}"
-    report.add("SB119", storyboard.prices.span, name=name, hint=hint)
+    fix = spelt(storyboard.prices.node, book_names()) if text is None else None
+    report.add("SB119", storyboard.prices.span, name=name, hint=hint, fix=fix)
     return None
 
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.options import PathsArgument, Prices, Scenes, Variables
 from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
-from storyboard.errors import StoryboardError
+from storyboard.errors import StoryboardError, UsageError
 from storyboard.ledger.place import LOCK_FILE
-from storyboard.location import locate
+from storyboard.location import Location, locate
 from storyboard.pipeline import Checked, check
 from storyboard.report.frames import frames, summary
 
@@ -32,11 +33,19 @@ class Format(StrEnum):
 def command(
     paths: PathsArgument,
     format: Annotated[Format, typer.Option("--format", help="How to say it.")] = Format.text,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write every certain cure into the file, then say what is left.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="With --fix: show the cures as a difference, write nothing.")
+    ] = False,
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
 ) -> int:
     """Find every mistake that can be known before paying. Exits 1 when there is an error."""
+    if diff and (not fix or format is not Format.text):
+        raise UsageError("--diff goes with --fix, as text. Nothing was done.")
     variables = parse_variables(var)
     if prices is not None:
         known_book(prices)
@@ -45,17 +54,26 @@ def command(
     failures: list[StoryboardError] = []
     for path in paths:
         try:
-            checked.append(_with_lock(check(locate(path), variables, scenes=scene or ()), checked))
+            location = locate(path)
+            if fix:
+                _fix(location, variables, show=diff)
+            checked.append(_with_lock(check(location, variables, scenes=scene or ()), checked))
         except StoryboardError as failure:
             failures.append(failure)
     warn_of_unused(var, checked)
-    if checked or not failures:
+    if (checked or not failures) and not diff:
         _show(checked, format)
     for other in failures[1:]:
         say(f"storyboard: {other}")
     if failures:
         raise failures[0]
     return INVALID if any(one.errors for one in checked) else 0
+
+
+def _fix(location: Location, variables: Mapping[str, Any], *, show: bool) -> None:
+    from storyboard.cli.fix import fix
+
+    fix(location, variables, show=show)
 
 
 def _with_lock(one: Checked, before: list[Checked]) -> Checked:

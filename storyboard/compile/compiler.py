@@ -14,6 +14,7 @@ from storyboard.compile.template import PromptTemplate
 from storyboard.findings import Report, did_you_mean
 from storyboard.media.fact import MediaFact
 from storyboard.read.compiled import JinjaProblem
+from storyboard.read.cures import spelt
 from storyboard.read.model import Scene, Storyboard
 from storyboard.read.source import Source
 
@@ -83,7 +84,8 @@ def _scene(
     endpoint = catalog.find(name)
     if endpoint is None:
         place = scene.endpoint.span if scene.endpoint is not None else scene.place
-        report.add("SB113", place, name=name, hint=did_you_mean(name, catalog.names()))
+        fix = spelt(scene.endpoint.node, catalog.names()) if scene.endpoint is not None else None
+        report.add("SB113", place, name=name, hint=did_you_mean(name, catalog.names()), fix=fix)
         return None
     template = _template(scene, surroundings, report)
     if template is None:
@@ -103,7 +105,8 @@ def _template(scene: Scene, surroundings: Surroundings, report: Report) -> Promp
         place = scene.template.span if scene.template is not None else scene.place
         shipped = [known for known, found in surroundings.templates.items() if found is not None]
         problem = "the project has no such file of UTF-8 text ending in .j2"
-        report.add("SB211", place, name=name, problem=problem, hint=did_you_mean(name, shipped))
+        hint = did_you_mean(name, shipped)
+        report.add("SB211", place, name=name, problem=problem, hint=hint, fix=spelt(scene.template, shipped))
         return None
     try:
         return PromptTemplate.of(text)

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from storyboard.diagnostics import Span
 from storyboard.findings import Report, did_you_mean, nearest
+from storyboard.read.cures import meant, stretch
 from storyboard.read.leaves import LONGEST_NAME, word_end
 from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Scalar
@@ -111,10 +112,13 @@ class _Reader:
         if not self.cast.known:
             return
         if not word:
-            self.report.add("SB212", self.scalar.place(at, at + 1))
+            fix = stretch(self.scalar, at, at + 1, "@@")
+            self.report.add("SB212", self.scalar.place(at, at + 1), fix=fix)
         else:
             hint = _declare(word, self.cast.elements)
-            self.refuse("SB201", at, word, hint=hint)
+            close = meant(word, self.cast.elements, slips=1)
+            fix = stretch(self.scalar, at + 1, at + 1 + len(word), close) if close is not None else None
+            self.refuse("SB201", at, word, hint=hint, fix=fix)
 
     def refuse(self, code: str, at: int, name: str, *, hint: str | None = None, **values: Any) -> None:
         """Reported once: it goes on without its @."""
@@ -131,7 +135,9 @@ class _Reader:
             return
         if name not in self.cast.voices:
             place = self.scalar.place(match.start(), match.end())
-            self.report.add("SB205", place, name=name, hint=did_you_mean(name, self.cast.voices))
+            close = meant(name, self.cast.voices, slips=1)
+            fix = stretch(self.scalar, *match.span(1), close) if close is not None else None
+            self.report.add("SB205", place, name=name, hint=did_you_mean(name, self.cast.voices), fix=fix)
             self.plain(match.start())
             self.add("text", name or "voice", match.start(), match.end())
             return

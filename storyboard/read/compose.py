@@ -24,9 +24,10 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.scanner import ScannerError
 
-from storyboard.diagnostics import Note, Span
+from storyboard.diagnostics import Edit, Fix, Note, Span
 from storyboard.findings import Report
 from storyboard.read.bounds import UNSENDABLE
+from storyboard.read.cures import as_block, characters, whole_line
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
 from storyboard.read.traps import explain, flow_template, rewritten
@@ -43,6 +44,7 @@ ONE_BYTE = "save the file as UTF-8 (the byte looks like an older one-byte encodi
 UTF_8_MARK = b"\xef\xbb\xbf"
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
+OWN_TAG = re.compile(r"!!(?:str|int|float|bool|null)[ \t]+")
 # What escapes can smuggle past the scanner. Other control characters are data, made visible when shown.
 SMUGGLED = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef]")
 
@@ -91,7 +93,8 @@ class _Composer:
                 handler(event)
         for name, event in self.unused.items():
             start = event.start_mark.index
-            self.report.add("SB128", self.source.span(start, start + len(name) + 1), name=name)
+            fix = as_block(self.source, start)
+            self.report.add("SB128", self.source.span(start, start + len(name) + 1), name=name, fix=fix)
         return self.root
 
     def document(self, event: Any) -> None:
@@ -101,7 +104,11 @@ class _Composer:
         if event.version or event.tags:
             directive = DIRECTIVE.search(self.source.text)
             start = directive.start() if directive else 0
-            self.report.add("SB006", self.source.span(start, directive.end() if directive else start))
+            line, _ = self.source.position(start)
+            fix = whole_line(self.source, line, "remove the line") if directive else None
+            self.report.add(
+                "SB006", self.source.span(start, directive.end() if directive else start), fix=fix
+            )
             raise Stop
 
     def scalar(self, event: Any) -> None:
@@ -136,7 +143,8 @@ class _Composer:
         if any(opened.anchor == event.anchor for opened in self.stack):
             self.stop("SB008", event, name=event.anchor)
         if event.anchor not in self.anchors:
-            self.stop("SB012", event, name=event.anchor)
+            fix = as_block(self.source, event.start_mark.index)
+            self.stop("SB012", event, name=event.anchor, fix=fix)
         node, nodes = self.anchors[event.anchor]
         self.unused.pop(event.anchor, None)
         self.aliased += nodes
@@ -183,7 +191,7 @@ class _Composer:
     def bad_key(self, key: Node, start: int) -> None:
         trap = flow_template(self.source, start)
         if trap:
-            self.report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint)
+            self.report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint, fix=trap.fix)
         else:
             self.report.add("SB014", key.span)
 
@@ -193,7 +201,14 @@ class _Composer:
             line, _ = self.source.position(event.start_mark.index)
             text = rewritten(self.source, line)
             hint = f"write the value without its tag, or the text as a block:\n{text}" if text else None
-            self.stop("SB004", event, tag=tag, hint=hint)
+            self.stop("SB004", event, tag=tag, hint=hint, fix=self.untagged(event.start_mark.index))
+
+    def untagged(self, start: int) -> Fix | None:
+        """A tag of YAML's own says what the field says anyhow: without it the value stays the same."""
+        found = OWN_TAG.match(self.source.text, start)
+        if found is None:
+            return None
+        return Fix("remove the tag", (Edit(self.source.span(*found.span()), ""),))
 
     def stop(self, code: str, event: Any, **values: Any) -> None:
         start = event.start_mark.index
@@ -235,7 +250,8 @@ def compose(source: Source, report: Report) -> Node | None:
     bad = UNSENDABLE.search(source.text)
     if bad is not None:
         name = f"the invisible character U+{ord(bad[0]):04X}"
-        report.add("SB015", source.span(bad.start(), bad.end()), character=name)
+        fix = characters(source, UNSENDABLE.finditer(source.text))
+        report.add("SB015", source.span(bad.start(), bad.end()), character=name, fix=fix)
         return None
     try:
         root = _composed(source, report)
@@ -251,7 +267,7 @@ def compose(source: Source, report: Report) -> Node | None:
         OverflowError,
     ) as error:
         trap = explain(source, error)
-        report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint)
+        report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint, fix=trap.fix)
         return None
     if root is None or (isinstance(root, Scalar) and root.is_null):
         report.add("SB016", source.span(0, 0))

@@ -82,7 +82,7 @@ def _edit(mapping: Mapping, name: str, value: str | None) -> Edit:
         if value is None:
             return Edit(mapping.start, mapping.start, "")
         return _added(mapping, name, value)
-    return _removed(mapping, key) if value is None else _replaced(mapping, key, value)
+    return removal(mapping, key) if value is None else _replaced(mapping, key, value)
 
 
 def _replaced(mapping: Mapping, key: Scalar, value: str) -> Edit:
@@ -156,7 +156,7 @@ def _comma(mapping: Mapping, key: Scalar, at: int) -> str:
     return between if COMMA.fullmatch(between) else ", "
 
 
-def _removed(mapping: Mapping, key: Scalar) -> Edit:
+def removal(mapping: Mapping, key: Scalar) -> Edit:
     """Without an entry: the whole line when nothing else is on it; a remark beside it stays."""
     stop = _behind(mapping, key)
     if _is_flow(mapping):

@@ -21,6 +21,12 @@ SIZE = re.compile(r"(\d{2,5})\s*[x×]\s*(\d{2,5})", re.ASCII)
 MOMENT = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)\s?s?", re.ASCII)
 NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,3})?", re.ASCII)
 MONEY = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
+# What can't mean anything else: `4 seconds`; `$12`, `12 USD`; version `1.0`.
+WORDED = re.compile(r"(\d{1,4})\s*(?:sec|secs|second|seconds)\.?", re.ASCII | re.IGNORECASE)
+AMOUNT = re.compile(
+    r"\$\s?(\d{1,12}(?:\.\d{1,9})?)|(\d{1,12}(?:\.\d{1,9})?)\s?(?:USD|\$)", re.ASCII | re.IGNORECASE
+)
+ONE = re.compile(r"[vV]?1(?:\.0)*")
 JINJA = re.compile(r"\{[{%#]")
 PIN = re.compile(r"([0-9a-f]{12,64})/([1-9][0-9]{0,8})", re.ASCII)
 ASCII_WORD = re.compile(r"[A-Za-z0-9_-]*")
@@ -31,12 +37,14 @@ MOST_FRAMES = 120  # a second
 
 
 class Unreadable(Exception):
-    """The text is not of the field's type. Holds the rule's code and the values of its text."""
+    """The text is not of the field's type. Holds the rule's code, the values of its text, and what was certainly meant
+    instead."""
 
-    def __init__(self, code: str, **values: Any) -> None:
+    def __init__(self, code: str, *, instead: str | None = None, **values: Any) -> None:
         super().__init__(code)
         self.code = code
         self.values = values
+        self.instead = instead
 
 
 def holds_jinja(scalar: Scalar) -> bool:
@@ -49,8 +57,11 @@ def seconds(text: str) -> int:
     if match is None:
         if re.fullmatch(r"([0-9]{1,4}):([0-9]{2})", text):
             minutes, rest = text.split(":")
-            raise Unreadable("SB106", value=text, cure=str(int(minutes) * 60 + int(rest)))
-        raise Unreadable("SB104", value=text, expected="a number of seconds, like 4 or 4s")
+            sum_of = str(int(minutes) * 60 + int(rest))
+            raise Unreadable("SB106", value=text, cure=sum_of, instead=sum_of)
+        worded = WORDED.fullmatch(text.strip())
+        expected = "a number of seconds, like 4 or 4s"
+        raise Unreadable("SB104", value=text, expected=expected, instead=worded[1] if worded else None)
     whole, fraction = match[1], match[2]
     if fraction and set(fraction) != {"0"}:
         raise Unreadable("SB106", value=text, cure=f"{int(whole)} or {int(whole) + 1}")
@@ -69,8 +80,11 @@ def flag(text: str) -> bool:
     if text in {"true", "false"}:
         return text == "true"
     meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(text.casefold(), text.casefold())
-    hint = f"write `{meant}`" if meant in {"true", "false"} else None
-    raise Unreadable("SB103", expected="`true` or `false`", found=f"the text `{text}`", hint=hint)
+    known = meant if meant in {"true", "false"} else None
+    hint = f"write `{known}`" if known else None
+    raise Unreadable(
+        "SB103", expected="`true` or `false`", found=f"the text `{text}`", hint=hint, instead=known
+    )
 
 
 def number(text: str) -> Decimal:
@@ -94,7 +108,8 @@ def positive(text: str) -> int:
 
 def money(text: str) -> Decimal:
     if MONEY.fullmatch(text.strip()) is None:
-        raise Unreadable("SB118", value=text)
+        amount = AMOUNT.fullmatch(text.strip())
+        raise Unreadable("SB118", value=text, instead=(amount[1] or amount[2]) if amount else None)
     return Decimal(text.strip())
 
 
@@ -125,7 +140,7 @@ def identifier(text: str) -> str:
 
 def version(text: str) -> int:
     if text.strip() != "1":
-        raise Unreadable("SB105", value=text)
+        raise Unreadable("SB105", value=text, instead="1" if ONE.fullmatch(text.strip()) else None)
     return 1
 
 
@@ -210,7 +225,8 @@ def _leaf(
             try:
                 parse(value.value)
             except Unreadable as problem:
-                raise PydanticCustomError(problem.code, "", problem.values) from None
+                values = {**problem.values, "instead": problem.instead}
+                raise PydanticCustomError(problem.code, "", values) from None
         return value
 
     return Leaf(check, told)

@@ -6,6 +6,7 @@ import re
 
 from storyboard.findings import Report
 from storyboard.read.authored import SECTIONS
+from storyboard.read.cures import as_block
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 
 # A comment that follows a value on its line and begins like text: `shot #2`, not `# a remark`.
@@ -35,4 +36,5 @@ def _warn(scalar: Scalar, report: Report) -> None:
     if match:
         start = scalar.stop + match.start(1)
         lost = match[1].rstrip()
-        report.add("SB115", scalar.source.span(start, start + len(lost)), lost=lost)
+        fix = as_block(scalar.source, scalar.start, remark=True)
+        report.add("SB115", scalar.source.span(start, start + len(lost)), lost=lost, fix=fix)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from storyboard.findings import Report
 from storyboard.read.compiled import JinjaProblem
+from storyboard.read.cures import instead
 from storyboard.read.data import node_of
 from storyboard.read.jinja import render
 from storyboard.read.leaves import Unreadable, holds_jinja
@@ -72,7 +73,8 @@ class Renderer:
         try:
             return Placed(parse(text.value), text)
         except Unreadable as problem:
-            self.report.add(problem.code, text.span, **problem.values)
+            fix = instead(text, problem.instead) if problem.instead is not None else None
+            self.report.add(problem.code, text.span, fix=fix, **problem.values)
             return None
 
     def placed(self, scalar: Scalar | None, scope: Scope) -> Placed[str] | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping as MappingType
 from typing import Any
 
-from storyboard.diagnostics import Note
+from storyboard.diagnostics import Edit, Fix, Note
 from storyboard.findings import Report
 from storyboard.read import authored, leaves
 from storyboard.read.authored_mapping import Authored
+from storyboard.read.cures import without
 from storyboard.read.cut import beginning, cut_of, trim_of
 from storyboard.read.declared import Declared
 from storyboard.read.dialogue import dialogue
-from storyboard.read.inherit import over
+from storyboard.read.inherit import ADDING, over
 from storyboard.read.leaves import holds_jinja
 from storyboard.read.model import (
     Part,
@@ -201,7 +202,7 @@ class _Resolver:
             texts = self.renderer.texts(part.text, scope) if holds_jinja(part.text) else (part.text,)
             for text in texts:
                 if not text.value.strip():
-                    self.report.add("SB117", text.span, section=section)
+                    self.report.add("SB117", text.span, section=section, fix=_cleared(section, text))
                 else:
                     found.append(part if text is part.text else Part(text, part.level))
         return tuple(found)
@@ -219,6 +220,15 @@ def _same_in_all_shots(outer: Prompt) -> Shared:
         for parts in outer.sections.values()
         if not any(holds_jinja(part.text) and "shot" in part.text.value for part in parts)
     }
+
+
+def _cleared(section: str, text: Scalar) -> Fix | None:
+    """An empty section that means the same and says so: `null` where the nearest wins, no key where levels add up."""
+    if text.pieces is not None:
+        return None
+    if section in ADDING:
+        return without(text)
+    return Fix("write `null`", (Edit(text.span, "null"),)) if text.style in {"'", '"'} else None
 
 
 def _picker(scene: authored.Scene, defaults: authored.Inheritable | None) -> Any:

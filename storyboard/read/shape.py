@@ -12,7 +12,9 @@ from storyboard.findings import Report, did_you_mean, nearest
 from storyboard.read import authored, authored_cut
 from storyboard.read.authored import Storyboard
 from storyboard.read.authored_mapping import FORMS, NODE
+from storyboard.read.cures import instead
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
+from storyboard.read.respelt import OTHER_WORDS, respelt, version_line
 from storyboard.read.spell import SHORT, as_block
 
 ROUNDS = 4
@@ -34,31 +36,6 @@ ALONE = {
 NAMED = ("elements", "voices")  # mappings whose keys are names
 PROSE_WORDS = 3
 
-# What people write who know fal's own names, or another tool's.
-OTHER_WORDS = {
-    "multi_prompt": "shots",
-    "start_image_url": "start_image",
-    "image_url": "start_image",
-    "image": "start_image",
-    "end_image_url": "end_image",
-    "tail_image_url": "end_image",
-    "frontal_image_url": "frontal_image",
-    "reference_image_urls": "reference_images",
-    "reference_image": "reference_images",
-    "video_url": "video",
-    "voice_id": "voice",
-    "audio": "generate_audio",
-    "sound": "generate_audio",
-    "seconds": "duration",
-    "length": "duration",
-    "negative": "negative_prompt",
-    "model": "endpoint",
-    "characters": "elements",
-    "cast": "elements",
-    "transition": "cut",
-    "transitions": "cut",
-    "variables": "vars",
-}
 LATER = {
     "include": "copy what it would bring into this file",
     "scenes": "write the scenes one after the other; what they share goes into `defaults`",
@@ -200,13 +177,16 @@ def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, r
         holder = node if isinstance(node, Mapping) else root
         if any(nearest(other, [key]) for other in holder.names()):
             return  # its misspelling is reported
-        report.add("SB123" if key == "scenes" else "SB102", _head(holder), key=key, hint=_missing_hint(key))
+        code = "SB123" if key == "scenes" else "SB102"
+        fix = version_line(holder) if key == "storyboard" else None
+        report.add(code, _head(holder), key=key, hint=_missing_hint(key), fix=fix)
     elif code == "extra_forbidden":
         _unknown_key(str(path[-1]), parent, path, report)
     elif code == "SB116":
         report.add(code, node.span, hint=as_block(node) if isinstance(node, Mapping) else None)
     elif code.startswith("SB"):
-        report.add(code, node.span, **values)
+        text = values.pop("instead", None)
+        report.add(code, node.span, fix=instead(node, text) if text is not None else None, **values)
     else:
         if path == ("scenes",) and kind(node) == "nothing":
             report.add("SB123", node.span)
@@ -266,7 +246,7 @@ def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], rep
         hint = "the short form of a shot takes no further keys: write `id`, `duration` and `prompt`"
     elif len(key.split()) >= PROSE_WORDS:
         hint = "if this is prose that goes on from the line before, write the text with `>-`"
-    report.add("SB101", place.span, key=key, hint=hint)
+    report.add("SB101", place.span, key=key, hint=hint, fix=respelt(place, node, known))
 
 
 def _known_keys(path: tuple[int | str, ...]) -> list[str]:

@@ -11,14 +11,13 @@ from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError
 
-from storyboard.diagnostics import Span
+from storyboard.diagnostics import Edit, Fix, Span
+from storyboard.read.cures import LINE, PROSE_KEYS, as_block, whole_line
 from storyboard.read.source import Source
 
-# indentation and dashes, an optional key, the value
-LINE = re.compile(
-    r"^(?P<lead>\s*(?:-\s+)*)(?P<key>(?:[^\s:#'\"{}\[\]&*!|>%@`-][^:#]*?|\"[^\"]*\"|'[^']*'):\s+)?(?P<value>\S.*)$"
-)
 HARD_SPACE = re.compile("(?<=[A-Za-z_]):[\u00a0\u2007\u202f\u3000]")
+TIGHT = re.compile(r"\s*(?:-\s+)*(?P<key>[a-z_]+):(?=[^\s:])")
+APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 MEANINGS = {
     '"': "text that ends at the next quote",
     "'": "text that ends at the next quote",
@@ -41,6 +40,7 @@ class Trap:
     span: Span
     problem: str
     hint: str | None
+    fix: Fix | None = None
 
 
 def explain(source: Source, error: Exception) -> Trap:
@@ -112,13 +112,17 @@ def _tab(source: Source, index: int) -> Trap | None:
 
 def _bad_start(source: Source, index: int) -> Trap | None:
     if source.text.startswith("```", index):
-        return Trap(source.span(index, index + 3), "this line belongs to Markdown, not to YAML", "remove it")
+        line, _ = source.position(index)
+        fix = whole_line(source, line, "remove the line")
+        return Trap(
+            source.span(index, index + 3), "this line belongs to Markdown, not to YAML", "remove it", fix
+        )
     character = source.text[index : index + 1]
     if character not in STARTERS:
         return None
     line, _ = source.position(index)
     problem = f"YAML does not let a plain value begin with {STARTERS[character]}"
-    return Trap(source.span(index, index + 1), problem, _cure(source, line))
+    return Trap(source.span(index, index + 1), problem, _cure(source, line), as_block(source, index))
 
 
 def _template(source: Source, index: int) -> Trap | None:
@@ -128,7 +132,9 @@ def _template(source: Source, index: int) -> Trap | None:
         if match and match["value"].startswith("{{"):
             start = source.starts[number - 1] + match.start("value")
             problem = "YAML reads a value that begins with `{{` as a mapping"
-            return Trap(source.span(start, start + 2), problem, _cure(source, number))
+            return Trap(
+                source.span(start, start + 2), problem, _cure(source, number), as_block(source, start)
+            )
     return None
 
 
@@ -138,7 +144,8 @@ def _hard_space(source: Source, index: int) -> Trap | None:
     if not found:
         return None
     place = source.span(found[-1] + 1, found[-1] + 2)
-    return Trap(place, "a no-break space stands behind the `:`", "type a plain space in its place")
+    fix = Fix("write a plain space", (Edit(place, " "),))
+    return Trap(place, "a no-break space stands behind the `:`", "type a plain space in its place", fix)
 
 
 def _wrapped(source: Source, index: int, problem: str) -> Trap | None:
@@ -167,7 +174,8 @@ def _wrapped(source: Source, index: int, problem: str) -> Trap | None:
     prose = [match["value"].strip(), *(source.line(number).strip() for number in range(first + 1, last + 1))]
     text = "\n".join([f"{head} >-", *(indent + line for line in prose)])
     hint = f"write the text as a block, where anything goes:\n{text}"
-    return Trap(source.span(index, index + 1), "`: ` inside a plain value would begin a mapping", hint)
+    fix = as_block(source, source.starts[first - 1] + match.start("value"))
+    return Trap(source.span(index, index + 1), "`: ` inside a plain value would begin a mapping", hint, fix)
 
 
 def _depth(line: str) -> int:
@@ -186,8 +194,23 @@ def _odd_start(source: Source, index: int) -> Trap | None:
             hint = _cure(source, number)
             if match["value"][0] in "[{" and ("}" in match["value"] or "]" in match["value"]):
                 hint = f"quote the texts inside it; or, if all of it is text, {hint}"
-            return Trap(source.span(start, start + 1), problem, hint)
+            return Trap(source.span(start, start + 1), problem, hint, _odd_fix(source, start))
     return None
+
+
+def _odd_fix(source: Source, start: int) -> Fix | None:
+    """A quoted word that begins a sentence, or a word in stars: text, unless something else is called so."""
+    first = source.text[start]
+    if first == "*":
+        return None if "&" in source.text else as_block(source, start)
+    line, column = source.position(start)
+    text = source.line(line).rstrip()[column - 1 :]
+    if not text.endswith(first) or len(text) == 1:
+        return as_block(source, start) if first in "\"'" else None
+    around = first == "'" and "'" not in APOSTROPHE.sub(
+        "", text[1:-1]
+    )  # quotes around all of it: 'it's dawn'
+    return as_block(source, start, quote="'") if around else None
 
 
 def _no_colon(source: Source, error: Exception) -> Trap | None:
@@ -200,7 +223,16 @@ def _no_colon(source: Source, error: Exception) -> Trap | None:
     start = source.starts[line - 1] + len(text) - len(text.lstrip())
     place = source.span(start, source.starts[line - 1] + len(text.rstrip()))
     cure = "write `key: value`, with a space behind the colon; text that goes on from the line before is indented"
-    return Trap(place, "a `:` with a space behind it is missing", cure)
+    return Trap(place, "a `:` with a space behind it is missing", cure, _spaced(source, line))
+
+
+def _spaced(source: Source, line: int) -> Fix | None:
+    """`prompt:a heron` with its space, where the key is one of ours."""
+    match = TIGHT.match(source.line(line))
+    if match is None or match["key"] not in {*NOT_PROSE, *PROSE_KEYS}:
+        return None
+    index = source.starts[line - 1] + match.end("key") + 1
+    return Fix("write a space behind the `:`", (Edit(source.span(index, index), " "),))
 
 
 def _no_list(source: Source, index: int, problem: str) -> Trap | None:
@@ -222,9 +254,10 @@ def _colon(source: Source, index: int, problem: str) -> Trap | None:
         return Trap(
             source.span(index, index + 1), "a `:` stands where YAML allows none", _indentation(problem)
         )
-    return Trap(
-        source.span(index, index + 1), "`: ` inside a plain value would begin a mapping", _cure(source, line)
-    )
+    plain = match["value"][0] not in "\"'[{&*!|>"
+    fix = as_block(source, source.starts[line - 1] + match.start("value")) if plain else None
+    what = "`: ` inside a plain value would begin a mapping"
+    return Trap(source.span(index, index + 1), what, _cure(source, line), fix)
 
 
 def _unclosed(source: Source, error: Exception) -> Trap | None:
@@ -236,7 +269,8 @@ def _unclosed(source: Source, error: Exception) -> Trap | None:
     line, _ = source.position(mark.index)
     text = rewritten(source, line, without=source.text[mark.index])
     hint = f"close it, or write the text as a block, where anything goes:\n{text}" if text else "close it"
-    return Trap(source.span(mark.index, mark.index + 1), "this quote is never closed", hint)
+    fix = as_block(source, mark.index, quote=source.text[mark.index])
+    return Trap(source.span(mark.index, mark.index + 1), "this quote is never closed", hint, fix)
 
 
 def _escape(source: Source, quote: int, index: int, problem: str) -> Trap:

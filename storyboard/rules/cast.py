@@ -9,6 +9,7 @@ from storyboard.compile.compiler import Compiled
 from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene
 from storyboard.findings import Report, did_you_mean
+from storyboard.read.cures import spelt
 from storyboard.read.model import Element, Line, Storyboard
 from storyboard.rules.scene import unnamed
 
@@ -56,7 +57,8 @@ def _check_element(element: Element, cast: Cast, limits: Limits, report: Report)
         return
     if element.voice.value not in cast.voices:
         hint = did_you_mean(element.voice.value, cast.voices)
-        report.add("SB205", element.voice.span, name=element.voice.value, hint=hint)
+        fix = spelt(element.voice, cast.voices)
+        report.add("SB205", element.voice.span, name=element.voice.value, hint=hint, fix=fix)
     elif element.video is None:
         report.add("SB314", element.voice.span, name=element.name)
 

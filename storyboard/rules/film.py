@@ -12,6 +12,7 @@ from storyboard.compile.shot_list import FITS
 from storyboard.diagnostics import Note
 from storyboard.findings import Report, did_you_mean
 from storyboard.media.fact import MediaFact
+from storyboard.read.cures import spelt
 from storyboard.read.model import Cue, Placed, Storyboard, Trim
 from storyboard.rules.media import PROBLEMS
 from storyboard.rules.row import Shown, row
@@ -56,7 +57,8 @@ def _is_edited(storyboard: Storyboard) -> bool:
 def _values(storyboard: Storyboard, report: Report) -> None:
     cut = storyboard.cut
     if cut.fit is not None and cut.fit.value not in FITS:
-        report.add("SB709", cut.fit.span, value=cut.fit.value, expected=one_of(FITS))
+        fix = spelt(cut.fit.node, FITS)
+        report.add("SB709", cut.fit.span, value=cut.fit.value, expected=one_of(FITS), fix=fix)
     _within("loudness", cut.loudness, LOUDNESS, "LUFS", report)
     for card in (cut.title, cut.end):
         if card is not None:
@@ -114,7 +116,8 @@ def _known(name: Placed[str], storyboard: Storyboard, report: Report) -> bool:
     scene = name.value.partition(".")[0]
     if (found := storyboard.named(scene)) is not None:
         names = [f"{scene}.{shot.id}" for shot in found[0].shots]
-    report.add("SB120", name.span, name=name.value, hint=did_you_mean(name.value, names))
+    fix = spelt(name.node, names)
+    report.add("SB120", name.span, name=name.value, hint=did_you_mean(name.value, names), fix=fix)
     return False
 
 

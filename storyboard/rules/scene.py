@@ -10,6 +10,7 @@ from storyboard.compile.names import Atom, Cast, atoms
 from storyboard.compile.prompts import CompiledPrompt, CompiledScene, meter
 from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report, did_you_mean
+from storyboard.read.cures import spelt, without
 from storyboard.read.model import Scene, Shot
 from storyboard.read.nodes import Scalar
 
@@ -39,7 +40,8 @@ def _durations(scene: Scene, limits: Limits, report: Report) -> None:
             report.add("SB302", shot.seconds.span, seconds=shot.seconds.value, least=first, most=last)
     total = sum(shot.seconds.value for shot in scene.shots)
     if scene.duration is not None and scene.duration.value != total:
-        report.add("SB110", scene.duration.span, said=scene.duration.value, sum=total)
+        fix = without(scene.duration.node)
+        report.add("SB110", scene.duration.span, said=scene.duration.value, sum=total, fix=fix)
     first, last = limits.clip_seconds
     if not first <= total <= last:
         cure = _length_cure(scene, total, last)
@@ -198,7 +200,8 @@ def _listed(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     for scalar in compiled.scene.elements:
         name = scalar.value.removeprefix("@")
         if name not in cast.elements and name not in cast.broken:
-            report.add("SB201", scalar.span, name=name, hint=did_you_mean(name, cast.elements))
+            fix = spelt(scalar, cast.elements, name) if name == scalar.value else None
+            report.add("SB201", scalar.span, name=name, hint=did_you_mean(name, cast.elements), fix=fix)
         elif name not in tagged:
             report.add("SB213", scalar.span, name=name)
 
@@ -218,7 +221,8 @@ def _fields(compiled: CompiledScene, limits: Limits, cast: Cast, report: Report)
         report.add("SB320", scale.span, key="cfg_scale", value=scale.value, least=least, most=most)
     if scene.shot_type is not None and scene.shot_type.value != only:
         expected = f"`{only}`, the only kind"
-        report.add("SB104", scene.shot_type.span, value=scene.shot_type.value, expected=expected)
+        fix = spelt(scene.shot_type, [only])
+        report.add("SB104", scene.shot_type.span, value=scene.shot_type.value, expected=expected, fix=fix)
     negative = scene.negative_prompt
     if negative is not None and len(negative.value) > limits.negative_prompt_characters:
         report.add("SB321", negative.span, count=len(negative.value), limit=limits.negative_prompt_characters)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import DIRECTIONS, FADES, KINDS, OF_SOUND
 from storyboard.findings import Report, did_you_mean, nearest
+from storyboard.read.cures import spelt, without
 from storyboard.read.model import Placed, Storyboard, Transition
 from storyboard.rules.row import Shown
 from storyboard.rules.words import one_of
@@ -42,12 +43,13 @@ def _kind(transition: Transition, report: Report) -> bool:
         expected = f"expected {one_of(KINDS)}"
         meant = nearest(kind.value, KINDS)
         hint = f"did you mean `{meant}`? {expected}" if meant else expected
-        report.add("SB122", kind.span, kind=kind.value, hint=hint)
+        report.add("SB122", kind.span, kind=kind.value, hint=hint, fix=spelt(kind.node, KINDS))
         return False
     if direction is not None and kind.value != "wipe":
-        report.add("SB704", direction.span, kind=kind.value)
+        report.add("SB704", direction.span, kind=kind.value, fix=without(direction.node))
     elif direction is not None and direction.value not in DIRECTIONS:
-        report.add("SB703", direction.span, value=direction.value, expected=one_of(DIRECTIONS))
+        fix = spelt(direction.node, DIRECTIONS)
+        report.add("SB703", direction.span, value=direction.value, expected=one_of(DIRECTIONS), fix=fix)
         return False
     return True
 
@@ -56,7 +58,8 @@ def _ends(transition: Transition, storyboard: Storyboard, report: Report) -> boo
     names = [scene.id.value for scene in storyboard.scenes]
     unknown = [e for e in (transition.before, transition.after) if storyboard.named(e.value) is None]
     for end in unknown:
-        report.add("SB120", end.span, name=end.value, hint=did_you_mean(end.value, names))
+        fix = spelt(end.node, names)
+        report.add("SB120", end.span, name=end.value, hint=did_you_mean(end.value, names), fix=fix)
     return not unknown
 
 

@@ -1,0 +1,226 @@
+"""Certain cures carried out on a storyboard's text, round after round: what is mended may have hidden another mistake.
+
+Each outcome is read again before it counts. A cure that makes another mistake, or changes what the text says anywhere
+else, is left out and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from storyboard.diagnostics import Diagnostic, Edit, Fix
+from storyboard.findings import Report
+from storyboard.location import Files, Location
+from storyboard.media.fact import MediaFact
+from storyboard.pipeline import Checked, check
+from storyboard.read.compose import UTF_8_MARK, compose
+from storyboard.read.cures import index_of
+from storyboard.read.nodes import Mapping as MappingNode
+from storyboard.read.nodes import Node, Scalar
+from storyboard.read.nodes import Sequence as SequenceNode
+from storyboard.read.source import BREAK, Source
+
+ROUNDS = 100  # a mistake in YAML hides all behind it: each needs a round
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """`before` and `after` are the file's bytes. `done` are the mistakes that were mended, each in the text as it was
+    in its round; `left` those whose cure would have done harm."""
+
+    before: bytes
+    after: bytes
+    done: tuple[Diagnostic, ...] = ()
+    left: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True)
+class InMind:
+    """The files of a project, but for the storyboard's own text."""
+
+    files: Files
+    data: bytes
+
+    def source(self) -> bytes:
+        return self.data
+
+    def settings(self) -> bytes:
+        return self.files.settings()
+
+    def text(self, path: str) -> bytes | None:
+        return self.files.text(path)
+
+    def fact(self, path: str) -> MediaFact:
+        return self.files.fact(path)
+
+
+@dataclass(frozen=True)
+class Round:
+    """A text as it stands, with what `check` says of it."""
+
+    data: bytes
+    checked: Checked
+
+    def fixable(self) -> list[Diagnostic]:
+        """Mistakes of this text with a cure in this text."""
+        source = self.checked.source
+        return [
+            found for found in self.checked.diagnostics if source is not None and _is_here(found.fix, source)
+        ]
+
+
+def mend(location: Location, variables: Mapping[str, Any]) -> Mended:
+    """The storyboard with every certain cure carried out. Nothing is written. Raises what `check` raises."""
+    before = location.files.source()
+    now = _round(location, before, variables)
+    done: list[Diagnostic] = []
+    left: dict[tuple[str, str, str], Diagnostic] = {}
+    for _ in range(ROUNDS):
+        found = _apart(one for one in now.fixable() if _name(one) not in left)
+        if not found:
+            break
+        good = _harmless(now, found, location, variables)
+        left |= {_name(one): one for one in found if one not in good}
+        after = _tried(now, good, location, variables)
+        if after is None and good:  # harmless one by one, not together: the others come again
+            good = good[:1]
+            after = _tried(now, good, location, variables)
+        if after is not None:
+            now = after
+            done += good
+    return Mended(before, now.data, tuple(done), tuple(left.values()))
+
+
+def _round(location: Location, data: bytes, variables: Mapping[str, Any]) -> Round:
+    return Round(data, check(replace(location, earlier=InMind(location.files, data)), variables))
+
+
+def _harmless(
+    now: Round, found: list[Diagnostic], location: Location, variables: Mapping[str, Any]
+) -> list[Diagnostic]:
+    """Those whose cures do no harm, found by halves."""
+    if not found or _tried(now, found, location, variables) is not None:
+        return found
+    if len(found) == 1:
+        return []
+    half = len(found) // 2
+    return [
+        *_harmless(now, found[:half], location, variables),
+        *_harmless(now, found[half:], location, variables),
+    ]
+
+
+def _tried(
+    now: Round, found: Sequence[Diagnostic], location: Location, variables: Mapping[str, Any]
+) -> Round | None:
+    """The next text with these cures; None when they do harm."""
+    source = now.checked.source
+    edits = [edit for one in found if one.fix is not None for edit in one.fix.edits]
+    if source is None or not edits:
+        return None
+    text, places = applied(source, edits)
+    mark = UTF_8_MARK if now.data.startswith(UTF_8_MARK) else b""
+    after = _round(location, mark + text.encode("utf-8"), variables)
+    if after.checked.source is None or _is_worse(now.checked, after.checked, places):
+        return None
+    return after if _says_the_same(source, edits, after.checked.source, places) else None
+
+
+Stretch = tuple[int, int]  # from a character up to another
+
+
+def applied(source: Source, edits: Iterable[Edit]) -> tuple[str, list[Stretch]]:
+    """The text with the edits, and where they stand in it. New lines end as the text's own do."""
+    first = BREAK.search(source.text)
+    ending = first[0] if first else "\n"
+    parts: list[str] = []
+    places: list[Stretch] = []
+    position = length = 0
+    for (start, stop), edit in sorted((_stretch(source, edit), edit) for edit in edits):
+        text = edit.text.replace("\n", ending)
+        parts += [source.text[position:start], text]
+        length += start - position
+        places.append((length, length + len(text)))
+        length, position = length + len(text), stop
+    return "".join([*parts, source.text[position:]]), places
+
+
+def _stretch(source: Source, edit: Edit) -> Stretch:
+    span = edit.span
+    return index_of(source, span.line, span.column), index_of(source, span.end_line, span.end_column)
+
+
+def _is_here(fix: Fix | None, source: Source) -> bool:
+    return fix is not None and all(edit.span.path == source.path for edit in fix.edits)
+
+
+def _apart(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Those whose cures do not touch each other, the first first."""
+    kept: list[Diagnostic] = []
+    taken: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    for one in diagnostics:
+        spans = [edit.span for edit in one.fix.edits] if one.fix is not None else []
+        places = [((s.line, s.column), (s.end_line, s.end_column)) for s in spans]
+        if all(a[1] < b[0] or b[1] < a[0] for a in places for b in taken):
+            kept.append(one)
+            taken += places
+    return kept
+
+
+def _name(one: Diagnostic) -> tuple[str, str, str]:
+    """A mistake that keeps its name while lines above it move."""
+    return one.code, one.message, one.fix.title if one.fix is not None else ""
+
+
+def _is_worse(before: Checked, after: Checked, places: Sequence[Stretch]) -> bool:
+    """More errors than before. Where mistakes had hidden others, those come to light and are nobody's harm: what counts
+    then is a mistake in what was written that no further cure is certain for, or that less can be read than before."""
+    if before.storyboard is None:
+        return after.storyboard is None and not _is_further(before, after)
+    if after.storyboard is None:
+        return True
+    if before.storyboard.whole:
+        return after.errors > before.errors
+    source = after.source
+    lines = {
+        line
+        for start, stop in places
+        if source is not None
+        for line in range(source.position(start)[0], source.position(stop)[0] + 1)
+    }
+    made = (one for one in after.diagnostics if one.severity == "error" and one.span.line in lines)
+    return any(one.fix is None for one in made)
+
+
+def _is_further(before: Checked, after: Checked) -> bool:
+    """Neither can be read: is the first thing in the way another one, further down, or one of fewer?"""
+    first, second = (
+        [d.span.key() for d in one.diagnostics if d.severity == "error"] for one in (before, after)
+    )
+    return not second or len(second) < len(first) or second[0] > first[0]
+
+
+def _says_the_same(before: Source, edits: Sequence[Edit], after: Source, places: Sequence[Stretch]) -> bool:
+    """Do both say the same outside the edits? True where it can't be told, because the first can't be read."""
+    trees = compose(before, Report()), compose(after, Report())
+    if trees[0] is None or trees[1] is None:
+        return True
+    stretches = [_stretch(before, edit) for edit in edits]
+    return _said(trees[0], stretches) == _said(trees[1], places)
+
+
+def _said(root: Node, but: Sequence[Stretch]) -> list[str]:
+    """The texts of a tree, in their order, but for those that lie in a stretch or touch one."""
+    found: list[tuple[int, str]] = []
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, SequenceNode):
+            pending.extend(node.items)
+        elif isinstance(node, MappingNode):
+            pending.extend(part for entry in node.entries for part in entry)
+        elif isinstance(node, Scalar) and not any(a <= node.stop and node.start <= b for a, b in but):
+            found.append((node.start, node.value))
+    return [value for _, value in sorted(found)]
