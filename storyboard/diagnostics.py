@@ -25,10 +25,12 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What belongs to a diagnostic but is said elsewhere: "first defined here"."""
+    """What belongs to a diagnostic but is said elsewhere: "first defined here". `row`: one of a table, whose place is
+    named and not shown."""
 
     message: str
     span: Span | None = None
+    row: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Diagnostic:
 
 
 def in_source_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sorted by place, what is said twice about one place said once."""
-    unique = {(d.code, d.span.key(), d.message): d for d in diagnostics}
+    """Sorted by place, what is said twice about one place said once, as it was said first."""
+    unique: dict[tuple[object, ...], Diagnostic] = {}
+    for d in diagnostics:
+        unique.setdefault((d.code, d.span.key(), d.message), d)
     return tuple(sorted(unique.values(), key=lambda d: (d.span.key(), d.code, d.message)))

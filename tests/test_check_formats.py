@@ -15,6 +15,7 @@ WARNED = (
     TEXT
     + "scenes:\n  - id: dawn\n    promt: x\n    prompt: a heron #2 here\n  - {id: noon, prompt: reeds, cfg_scale: 2}\n"
 )
+TWICE = TEXT + "scenes:\n  - {id: a, prompt: x}\n  - {id: a, prompt: y}\n"
 KEYS = {
     "code",
     "severity",
@@ -196,3 +197,49 @@ def test_a_storyboard_of_a_thousand_scenes_is_quick(film: Path, process: Callabl
     before = time.monotonic()
     assert process("check", film).code == 0
     assert time.monotonic() - before < 10
+
+
+def test_other_places_of_a_diagnostic(film: Path, run: Callable) -> None:
+    """Each form names them: frames show them, SARIF relates them, GitHub gets them in words."""
+    (film / "twice.yaml").write_text(TWICE, encoding="utf-8")
+    shown = run("check", "twice.yaml").out
+    assert (
+        "note: first used here (twice.yaml:4:10)\n  4 |   - {id: a, prompt: x}\n    |          -\n" in shown
+    )
+    result = json.loads(run("check", "twice.yaml", "--format", "sarif").out)["runs"][0]["results"][0]
+    (related,) = result["relatedLocations"]
+    assert related["message"]["text"] == "first used here"
+    assert related["physicalLocation"]["region"]["startLine"] == 4
+    (line,) = run("check", "twice.yaml", "--format", "github").out.splitlines()
+    assert "col=10,endColumn=11" in line
+    assert "%0Anote: first used here (twice.yaml:4:10)" in line
+
+
+def test_cures_of_a_diagnostic(film: Path, run: Callable) -> None:
+    """Programs get the edits, in the document and in SARIF."""
+    text = (
+        TEXT + "scenes:\n  - id: a\n    promt: x\n  - id: b\n    prompt: boat #2\n  - {id: c, colour: blue}\n"
+    )
+    (film / "cured.yaml").write_text(text, encoding="utf-8")
+    first, second, third = json.loads(run("check", "cured.yaml", "--format", "json").out)["diagnostics"]
+    assert (first["fix"]["title"], third["fix"]) == ("call it `prompt`", None)
+    place = {"path": "cured.yaml", "line": 5, "column": 5, "end_line": 5, "end_column": 10}
+    assert first["fix"]["edits"] == [{**place, "text": "prompt"}]
+    assert second["fix"]["edits"][0]["text"] == ">-\n      boat #2"
+    results = json.loads(run("check", "cured.yaml", "--format", "sarif").out)["runs"][0]["results"]
+    (fix,) = results[0]["fixes"]
+    (change,) = fix["artifactChanges"]
+    (replacement,) = change["replacements"]
+    assert change["artifactLocation"]["uri"] == "cured.yaml"
+    assert replacement["deletedRegion"] == {"startLine": 5, "startColumn": 5, "endLine": 5, "endColumn": 10}
+    assert replacement["insertedContent"] == {"text": "prompt"}
+    assert results[2]["fixes"] == []
+
+
+def test_rules_of_sarif_are_explained(film: Path, run: Callable) -> None:
+    (one,) = json.loads(run("check", "storyboard.yaml", "--format", "sarif").out)["runs"]
+    rule = one["tool"]["driver"]["rules"][0]
+    assert rule["id"] == "SB101"
+    assert rule["fullDescription"]["text"].startswith("No field has this name here.")
+    assert "```yaml" in rule["help"]["markdown"]
+    assert rule["defaultConfiguration"] == {"level": "error"}

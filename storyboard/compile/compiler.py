@@ -11,6 +11,7 @@ from storyboard.catalog.endpoints import Catalog
 from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene, compile_scene
 from storyboard.compile.template import PromptTemplate
+from storyboard.diagnostics import Note
 from storyboard.findings import Report, did_you_mean
 from storyboard.media.fact import MediaFact
 from storyboard.read.compiled import JinjaProblem
@@ -90,7 +91,7 @@ def _scene(
     template = _template(scene, surroundings, report)
     if template is None:
         return None
-    own = replace(cast, raw_voices=len(scene.voice_ids)) if scene.voice_ids else cast
+    own = replace(cast, raw_voices=len(scene.voice_ids), scene=scene)
     try:
         return compile_scene(scene, endpoint, own, template, report)
     except JinjaProblem as problem:
@@ -121,4 +122,7 @@ def _template_problem(
     """A mistake in a template stands in the template's file, and is said there."""
     name = scene.template.value if scene.template is not None else DEFAULT_TEMPLATE
     source = Source(name, surroundings.templates.get(name) or "")
-    report.add(problem.code, source.span(problem.start, problem.stop), hint=problem.hint, **problem.values)
+    place = scene.template.span if scene.template is not None else scene.place
+    notes = (Note(f"it lays out the scene `{scene.id.value}`", place),)
+    span = source.span(problem.start, problem.stop)
+    report.add(problem.code, span, hint=problem.hint, notes=notes, **problem.values)

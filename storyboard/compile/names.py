@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from storyboard.diagnostics import Span
+from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report, did_you_mean, nearest
 from storyboard.read.cures import meant, stretch
 from storyboard.read.leaves import LONGEST_NAME, word_end
-from storyboard.read.model import Element, Voice
+from storyboard.read.model import Element, Scene, Voice
 from storyboard.read.nodes import Scalar
 
 MARK = re.compile(r"@@|@|<<<([^<>]*)>>>")
 BY_HAND = re.compile(r"Element\d+")
+OWN_LEVELS = frozenset({"", "scene", "shot"})
 RAW_VOICE = re.compile(r"voice_([1-9])")
 ASCII_WORD = re.compile(r"[A-Za-z0-9_]")
 BEFORE_NO_REFERENCE = re.compile(r"[A-Za-z0-9.]")
@@ -47,6 +48,7 @@ class Cast:
     broken: frozenset[str] = frozenset()
     known: bool = True  # False when the declarations could not be read: unknown names then stay text
     raw_voices: int = 0  # how many `voice_ids` are authored: <<<voice_1>>> is then fal's own and stays
+    scene: Scene | None = None  # that is compiled: what is wrong with inherited text is wrong in it
 
     def longest(self, text: str, position: int) -> str | None:
         """The longest element name that stands at the position."""
@@ -76,6 +78,11 @@ class _Reader:
         self.position = 0
         self.found: list[Atom] = []
 
+    def say(self, code: str, start: int, stop: int, **values: Any) -> None:
+        """Reports what is wrong with a stretch of the text, and who inherits it."""
+        notes = used_by(self.cast.scene, self.level)
+        self.report.add(code, self.scalar.place(start, stop), notes=notes, **values)
+
     def meet(self, match: re.Match[str]) -> None:
         if match[0] == "@@":
             self.plain(match.start())
@@ -98,7 +105,7 @@ class _Reader:
             self.unknown(at, word)
         elif self.runs_on(at + 1 + len(name), name):
             stop = max(at + 1 + len(word), at + 1 + len(name))
-            self.report.add("SB202", self.scalar.place(at, stop), written=text[at + 1 : stop], name=name)
+            self.say("SB202", at, stop, written=text[at + 1 : stop], name=name)
         else:
             self.plain(at)
             self.add("element", name, at, at + 1 + len(name))
@@ -113,7 +120,7 @@ class _Reader:
             return
         if not word:
             fix = stretch(self.scalar, at, at + 1, "@@")
-            self.report.add("SB212", self.scalar.place(at, at + 1), fix=fix)
+            self.say("SB212", at, at + 1, fix=fix)
         else:
             hint = _declare(word, self.cast.elements)
             close = meant(word, self.cast.elements, slips=1)
@@ -123,7 +130,7 @@ class _Reader:
     def refuse(self, code: str, at: int, name: str, *, hint: str | None = None, **values: Any) -> None:
         """Reported once: it goes on without its @."""
         end = at + 1 + len(name)
-        self.report.add(code, self.scalar.place(at, end), name=name, hint=hint, **values)
+        self.say(code, at, end, name=name, hint=hint, **values)
         self.plain(at)
         self.add("text", name, at, end)
 
@@ -134,10 +141,9 @@ class _Reader:
         if name not in self.cast.voices and not self.cast.known:
             return
         if name not in self.cast.voices:
-            place = self.scalar.place(match.start(), match.end())
             close = meant(name, self.cast.voices, slips=1)
             fix = stretch(self.scalar, *match.span(1), close) if close is not None else None
-            self.report.add("SB205", place, name=name, hint=did_you_mean(name, self.cast.voices), fix=fix)
+            self.say("SB205", *match.span(), name=name, hint=did_you_mean(name, self.cast.voices), fix=fix)
             self.plain(match.start())
             self.add("text", name or "voice", match.start(), match.end())
             return
@@ -151,6 +157,13 @@ class _Reader:
     def add(self, kind: Literal["text", "element", "voice"], text: str, start: int, stop: int) -> None:
         self.found.append(Atom(kind, text, self.scalar, start, stop, self.section, self.level))
         self.position = stop
+
+
+def used_by(scene: Scene | None, level: str) -> tuple[Note, ...]:
+    """That a scene inherits text of this level; nothing for its own."""
+    if scene is None or level in OWN_LEVELS:
+        return ()
+    return (Note(f"inherited by the scene `{scene.id.value}`", scene.place),)
 
 
 def _declare(name: str, known: Mapping[str, Element]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from storyboard.diagnostics import Note
 from storyboard.findings import Report
 from storyboard.read.compiled import JinjaProblem
 from storyboard.read.cures import instead
@@ -23,6 +24,7 @@ class Renderer:
 
     def __init__(self, report: Report) -> None:
         self.report = report
+        self.notes: tuple[Note, ...] = ()  # who inherits what is being rendered
 
     def node(self, scalar: Scalar, scope: Scope) -> Node | None:
         """The scalar rendered: itself when it holds no Jinja."""
@@ -32,7 +34,7 @@ class Renderer:
             pieces = render(scalar.value, scope)
         except JinjaProblem as problem:
             place = scalar.place(problem.start, problem.stop)
-            self.report.add(problem.code, place, hint=problem.hint, **problem.values)
+            self.report.add(problem.code, place, hint=problem.hint, notes=self.notes, **problem.values)
             return None
         if len(pieces) == 1 and not isinstance(pieces[0][0], str):
             return node_of(pieces[0][0], scalar)

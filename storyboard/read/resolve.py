@@ -47,6 +47,7 @@ class _Resolver:
         self.whole = not shaped.broken_scenes
         self.declared = Declared(self.source, report, self.renderer)
         self.vars = {**self.declared.vars(), **variables}
+        self.inherited: tuple[Note, ...] = ()  # by the scene at hand
         defaults = self.source.defaults
         self.defaults = over(Prompt(), "defaults", defaults.prompt if defaults is not None else None)
 
@@ -91,6 +92,7 @@ class _Resolver:
         return tuple(found)
 
     def _scene(self, source: authored.Scene, identity: Placed[str]) -> Scene:
+        self.inherited = (Note(f"inherited by the scene `{identity.value}`", identity.span),)
         scope = {**self.vars, "scene": {"id": identity.value}}
         pick, render = _picker(source, self.source.defaults), self.renderer
         return Scene(
@@ -199,12 +201,14 @@ class _Resolver:
     def _parts(self, section: str, parts: tuple[Part, ...], scope: Scope) -> tuple[Part, ...]:
         found: list[Part] = []
         for part in parts:
+            self.renderer.notes = () if part.level in {"scene", "shot"} else self.inherited
             texts = self.renderer.texts(part.text, scope) if holds_jinja(part.text) else (part.text,)
             for text in texts:
                 if not text.value.strip():
                     self.report.add("SB117", text.span, section=section, fix=_cleared(section, text))
                 else:
                     found.append(part if text is part.text else Part(text, part.level))
+        self.renderer.notes = ()
         return tuple(found)
 
     def _dialogue(self, lines: Any, scope: Scope) -> Any:

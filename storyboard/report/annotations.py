@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from storyboard import __version__
-from storyboard.diagnostics import Diagnostic
+from storyboard.diagnostics import Diagnostic, Fix, Span
 from storyboard.report.explained import as_markdown
 from storyboard.rules.explained import Explained, manual
 
@@ -19,9 +19,16 @@ def github(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     for diagnostic in diagnostics:
         span = diagnostic.span
         place = f"file={_property(span.path)},line={span.line},endLine={span.end_line},col={span.column}"
+        if span.end_line == span.line and span.end_column > span.column:  # GitHub takes it within a line only
+            place += f",endColumn={span.end_column}"
         title = _property(f"{diagnostic.code}")
-        text = diagnostic.message + (f"\n{diagnostic.hint}" if diagnostic.hint else "")
-        yield f"::{diagnostic.severity} {place},title={title}::{_data(text)}"
+        notes = (f"note: {note.message}{_where(note.span)}" for note in diagnostic.notes)
+        parts = [diagnostic.message, *notes, *([diagnostic.hint] if diagnostic.hint else [])]
+        yield f"::{diagnostic.severity} {place},title={title}::{_data(chr(10).join(parts))}"
+
+
+def _where(span: Span | None) -> str:
+    return f" ({span.path}:{span.line}:{span.column})" if span is not None else ""
 
 
 def _data(text: str) -> str:
@@ -66,18 +73,45 @@ def _rule(explained: Explained) -> dict[str, Any]:
 
 
 def _result(diagnostic: Diagnostic) -> dict[str, Any]:
-    span = diagnostic.span
-    region = {
-        "startLine": span.line,
-        "startColumn": span.column,
-        "endLine": span.end_line,
-        "endColumn": span.end_column,
-    }
-    location = {"physicalLocation": {"artifactLocation": {"uri": _uri(span.path)}, "region": region}}
     text = diagnostic.message + (f" ({diagnostic.hint})" if diagnostic.hint else "")
     return {
         "ruleId": diagnostic.code,
         "level": diagnostic.severity,
         "message": {"text": text},
-        "locations": [location],
+        "locations": [_location(diagnostic.span)],
+        "relatedLocations": [
+            {"id": number, **_location(note.span), "message": {"text": note.message.strip()}}
+            for number, note in enumerate(diagnostic.notes)
+            if note.span is not None
+        ],
+        "fixes": [_fix(diagnostic.fix)] if diagnostic.fix is not None else [],
     }
+
+
+def _location(span: Span) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": {"uri": _uri(span.path)}, "region": _region(span)}}
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    """A fix as SARIF has it (2.1.0, 3.55): what to delete where, and what to put there."""
+    changes = [
+        {
+            "artifactLocation": {"uri": _uri(path)},
+            "replacements": [
+                {"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}}
+                for edit in fix.edits
+                if edit.span.path == path
+            ],
+        }
+        for path in dict.fromkeys(edit.span.path for edit in fix.edits)
+    ]
+    return {"description": {"text": fix.title}, "artifactChanges": changes}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from storyboard.compile.request import Request
-from storyboard.diagnostics import Diagnostic, Note
+from storyboard.diagnostics import Diagnostic, Fix, Note, Span
 
 # What is not seen on a terminal, or changes what is seen there, is escaped: the document stays the same.
 INVISIBLE = re.compile(
@@ -39,12 +39,24 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
         "severity": diagnostic.severity,
         "message": diagnostic.message,
         "path": span.path,
+        **_places(span),
+        "hint": diagnostic.hint,
+        "notes": [_note(note) for note in diagnostic.notes],
+        "fix": _fix(diagnostic.fix) if diagnostic.fix is not None else None,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [{"path": edit.span.path, **_places(edit.span), "text": edit.text} for edit in fix.edits]
+    return {"title": fix.title, "edits": edits}
+
+
+def _places(span: Span) -> dict[str, int]:
+    return {
         "line": span.line,
         "column": span.column,
         "end_line": span.end_line,
         "end_column": span.end_column,
-        "hint": diagnostic.hint,
-        "notes": [_note(note) for note in diagnostic.notes],
     }
 
 
@@ -52,7 +64,7 @@ def _note(note: Note) -> dict[str, Any]:
     span = note.span
     if span is None:
         return {"message": note.message}
-    return {"message": note.message, "path": span.path, "line": span.line, "column": span.column}
+    return {"message": note.message, "path": span.path, **_places(span)}
 
 
 def expand_document(requests: Sequence[Request]) -> dict[str, Any]:

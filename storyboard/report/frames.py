@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from storyboard.diagnostics import Diagnostic, Span
 from storyboard.read.source import Source
@@ -16,39 +16,61 @@ MARGIN = 20
 def frames(diagnostics: Iterable[Diagnostic], sources: Iterable[Source]) -> str:
     """All diagnostics, one after the other, with a blank line between."""
     by_path = {source.path: source for source in sources}
-    return "\n\n".join(frame(diagnostic, by_path.get(diagnostic.span.path)) for diagnostic in diagnostics)
+    return "\n\n".join(frame(diagnostic, by_path) for diagnostic in diagnostics)
 
 
-def frame(diagnostic: Diagnostic, source: Source | None) -> str:
-    """One diagnostic: a head line that editors understand, the code frame, notes and the cure."""
+def frame(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
+    """One diagnostic: a head line that editors understand, the code frame, notes with theirs, and the cure. `sources`
+    by path."""
     span = diagnostic.span
     head = f"{span.path}:{span.line}:{span.column}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"
-    lines = [head, *_code(span, source)]
+    lines = [head, *_code(span, sources)]
     for note in diagnostic.notes:
         where = f" ({note.span.path}:{note.span.line}:{note.span.column})" if note.span else ""
         lines.append(f"  note: {note.message}{where}")
+        if note.span is not None and not note.row:
+            lines += _code(note.span, sources, mark="-")
     if diagnostic.hint:
         first, *rest = diagnostic.hint.split("\n")
         lines += [f"  help: {first}", *(f"      {line}" for line in rest)]
     return "\n".join(lines)
 
 
-def _code(span: Span, source: Source | None) -> list[str]:
+def _code(span: Span, sources: Mapping[str, Source], mark: str = "^") -> list[str]:
+    """The lines of a place: the first and, of several, the last that holds anything."""
+    source = sources.get(span.path)
     if source is None:
         return []
-    text = source.line(span.line).replace("\t", " ")
-    stop = span.end_column if span.end_line == span.line else len(text) + 1
-    start, stop = span.column - 1, max(stop - 1, span.column)
-    cut = 0
-    if len(text) > WIDTH and start > WIDTH - MARGIN:
-        cut = start - MARGIN
+    last, stop = _end(span, source)
+    width = len(str(last))
+    if last == span.line:
+        return _line(source, span.line, span.column, max(stop, span.column + 1), width, mark)
+    text = source.line(last)
+    first = _line(source, span.line, span.column, len(source.line(span.line)) + 1, width, mark)
+    between = [f"  {'.' * width} |"] if last > span.line + 1 else []
+    return [*first, *between, *_line(source, last, len(text) - len(text.lstrip()) + 1, stop, width, mark)]
+
+
+def _end(span: Span, source: Source) -> tuple[int, int]:
+    """The last line of a place that holds anything of it, and the column behind it."""
+    line, column = span.end_line, span.end_column
+    while line > span.line and not source.line(line)[: column - 1].strip():
+        line -= 1
+        column = len(source.line(line)) + 1
+    return line, column
+
+
+def _line(source: Source, number: int, column: int, end: int, width: int, mark: str) -> list[str]:
+    """A line with marks under its columns from `column` up to `end`; of a long line the part that matters."""
+    text = source.line(number).replace("\t", " ")
+    start, stop = column - 1, max(end - 1, column)
+    cut = start - MARGIN if len(text) > WIDTH and start > WIDTH - MARGIN else 0
     shown = text[cut : cut + WIDTH]
-    number = str(span.line)
     before = "…" if cut else ""
     after = "…" if len(text) > cut + WIDTH else ""
     lead = " " * columns(before + visible(shown[: start - cut]))
-    marks = "^" * max(1, columns(visible(shown[start - cut : min(stop, cut + WIDTH) - cut])))
-    return [f"  {number} | {before}{visible(shown)}{after}", f"  {' ' * len(number)} | {lead}{marks}"]
+    marks = mark * max(1, columns(visible(shown[start - cut : min(stop, cut + WIDTH) - cut])))
+    return [f"  {number:>{width}} | {before}{visible(shown)}{after}", f"  {' ' * width} | {lead}{marks}"]
 
 
 def summary(diagnostics: Iterable[Diagnostic], files: int) -> str:

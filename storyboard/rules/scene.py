@@ -58,7 +58,9 @@ def _length_cure(scene: Scene, total: int, last: int) -> str:
 def _sum(shots: tuple[Shot, ...]) -> tuple[Note, ...]:
     if len(shots) == 1:
         return ()
-    return tuple(Note(f"shot {shot.id}: {shot.seconds.value} s", shot.seconds.span) for shot in shots)
+    return tuple(
+        Note(f"shot {shot.id}: {shot.seconds.value} s", shot.seconds.span, row=True) for shot in shots
+    )
 
 
 def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
@@ -82,9 +84,11 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
 def _prompt_length(prompt: CompiledPrompt, limits: Limits, shot: Shot, report: Report) -> None:
     count, place = len(prompt.text), prompt.place() or shot.place
     if count > limits.prompt_characters:
-        report.add("SB306", place, count=count, limit=limits.prompt_characters, notes=_meter(prompt))
+        notes = (*_whose(prompt, shot, "scene"), *_meter(prompt))
+        report.add("SB306", place, count=count, limit=limits.prompt_characters, notes=notes)
     elif count > limits.prompt_characters_warning:
-        report.add("SB323", place, count=count, limit=limits.prompt_characters_warning, notes=_meter(prompt))
+        notes = (*_whose(prompt, shot, "scene"), *_meter(prompt))
+        report.add("SB323", place, count=count, limit=limits.prompt_characters_warning, notes=notes)
 
 
 def _handwritten(shot: Shot, prompt: CompiledPrompt, voices: int, report: Report) -> None:
@@ -122,9 +126,17 @@ def _shot_length(prompt: CompiledPrompt, endpoint: Endpoint, shot: Shot, report:
         return
     over = count - limits.shot_characters
     hint = f"{over} characters too many" if over > 0 else None
-    notes = _meter(prompt, tag_characters=limits.tag_characters)
+    notes = (*_whose(prompt, shot), *_meter(prompt, tag_characters=limits.tag_characters))
     place = prompt.place() or shot.place
     report.add(code, place, count=count, limit=limits.shot_characters, hint=hint, notes=notes)
+
+
+def _whose(prompt: CompiledPrompt, shot: Shot, own: str = "shot") -> tuple[Note, ...]:
+    """Which shot it is, where its text begins with what it inherits: `own` is the level that it does not."""
+    first = next((piece.atom for piece in prompt.pieces if piece.atom is not None), None)
+    if first is None or first.level in {"", "shot", own}:
+        return ()
+    return (Note(f"inherited by the shot `{shot.id}`", shot.place),)
 
 
 def _meter(prompt: CompiledPrompt, tag_characters: int = 0) -> tuple[Note, ...]:
@@ -134,7 +146,7 @@ def _meter(prompt: CompiledPrompt, tag_characters: int = 0) -> tuple[Note, ...]:
         if piece.atom is not None:
             first.setdefault(piece.origin, piece.atom.place)
     notes = [
-        Note(f"{count:>4}  {_source(section, level)}", first.get((section, level)))
+        Note(f"{count:>4}  {_source(section, level)}", first.get((section, level)), row=True)
         for (section, level), count in meter(prompt).items()
     ]
     if prompt.tags and tag_characters:
