@@ -47,6 +47,11 @@ class Report:
             self.errors += diagnostic.severity == "error"
             self._found.append(diagnostic)
 
+    @property
+    def last(self) -> Diagnostic | None:
+        """What was reported last."""
+        return self._found[-1] if self._found else None
+
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return in_source_order(self._found)
 

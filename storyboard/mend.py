@@ -177,6 +177,8 @@ def _name(one: Diagnostic) -> tuple[str, str, str]:
 def _is_worse(before: Checked, after: Checked, places: Sequence[Stretch]) -> bool:
     """More errors than before. Where mistakes had hidden others, those come to light and are nobody's harm: what counts
     then is a mistake in what was written that no further cure is certain for, or that less can be read than before."""
+    if _unread(after) < _unread(before):
+        return False
     if before.storyboard is None:
         return after.storyboard is None and not _is_further(before, after)
     if after.storyboard is None:
@@ -192,6 +194,11 @@ def _is_worse(before: Checked, after: Checked, places: Sequence[Stretch]) -> boo
     }
     made = (one for one in after.diagnostics if one.severity == "error" and one.span.line in lines)
     return any(one.fix is None for one in made)
+
+
+def _unread(checked: Checked) -> int:
+    """Mistakes in YAML, each of which hides a text."""
+    return sum(one.severity == "error" and one.code.startswith("SB0") for one in checked.diagnostics)
 
 
 def _is_further(before: Checked, after: Checked) -> bool:

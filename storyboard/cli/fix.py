@@ -39,7 +39,7 @@ def _tell(shown: str, mended: Mended, *, show: bool) -> None:
 def difference(shown: str, mended: Mended) -> str:
     """A unified diff."""
     before, after = (_lines(data) for data in (mended.before, mended.after))
-    lines = unified_diff(before, after, f"a/{shown}", f"b/{shown}")
+    lines = unified_diff(before, after, f"a/{shown.lstrip('/')}", f"b/{shown.lstrip('/')}")
     parts = [x if x.endswith("\n") else f"{x}\n\\ No newline at end of file\n" for x in lines]
     return "".join(parts).removesuffix("\n")
 

@@ -15,7 +15,7 @@ from storyboard.diagnostics import Note
 from storyboard.findings import Report, did_you_mean
 from storyboard.media.fact import MediaFact
 from storyboard.read.compiled import JinjaProblem
-from storyboard.read.cures import spelt
+from storyboard.read.cures import meant, spelt
 from storyboard.read.model import Scene, Storyboard
 from storyboard.read.source import Source
 
@@ -87,6 +87,8 @@ def _scene(
         place = scene.endpoint.span if scene.endpoint is not None else scene.place
         fix = spelt(scene.endpoint.node, catalog.names()) if scene.endpoint is not None else None
         report.add("SB113", place, name=name, hint=did_you_mean(name, catalog.names()), fix=fix)
+        endpoint = catalog.find(meant(name, catalog.names()) or "")
+    if endpoint is None:
         return None
     template = _template(scene, surroundings, report)
     if template is None:

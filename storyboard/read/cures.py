@@ -47,7 +47,7 @@ def meant(name: str, known: Iterable[str], slips: int | None = None) -> str | No
     if not SHORTEST <= len(asked) <= LONGEST or len(names) > MOST_NAMES or name in names:
         return None
     allowed = slips if slips is not None else (2 if len(asked) >= LONG else 1)
-    ranked = sorted((_slips(asked, _folded(k), allowed + 1), k) for k in names)
+    ranked = sorted((_slips(asked, _folded(k), allowed + 1), k) for k in names if len(k) >= SHORTEST)
     if not ranked or ranked[0][0] > allowed:
         return None
     alone = len(ranked) == 1 or ranked[1][0] > ranked[0][0]
@@ -154,11 +154,11 @@ def as_block(source: Source, index: int, *, quote: str = "", remark: bool = Fals
     if match is None or match.start("value") != column - 1:
         return None
     if match["key"] is None and "-" not in match["lead"]:
-        return _below_its_key(source, line, last=_end_of_prose(source, line, len(match["lead"]) - 1))
+        return _below_its_key(source, line, last=end_of_prose(source, line, len(match["lead"]) - 1))
     if not _is_prose(match["key"]):
         return None
     depth = len(match["lead"])
-    last = _end_of_prose(source, line, depth)
+    last = end_of_prose(source, line, depth)
     more = [source.line(number) for number in range(line + 1, last + 1)]
     if any(OWN_KEY.match(text) or REMARK.search(text) for text in more):
         return None
@@ -172,7 +172,7 @@ def as_block(source: Source, index: int, *, quote: str = "", remark: bool = Fals
     return Fix("write the text as a block", (Edit(source.span(index, stop), text),))
 
 
-def _end_of_prose(source: Source, line: int, depth: int) -> int:
+def end_of_prose(source: Source, line: int, depth: int) -> int:
     """The last line of a text that begins in a line, within an entry of this depth."""
     while line < len(source.starts) and _depth(source.line(line + 1)) > depth:
         line += 1

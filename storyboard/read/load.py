@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from dataclasses import replace
 from typing import Any
 
 from storyboard.findings import Report
-from storyboard.read.compose import compose, decode
+from storyboard.read.compose import decode
 from storyboard.read.lost import warn_of_lost_text
 from storyboard.read.model import Storyboard
 from storyboard.read.nodes import Broken, Mapping, kind
+from storyboard.read.recover import read_on
 from storyboard.read.resolve import resolve
 from storyboard.read.shape import shape
 from storyboard.read.source import Source
@@ -21,7 +23,7 @@ def read(
 ) -> tuple[Source | None, Storyboard | None]:
     """The source, for code frames, and the storyboard; each None when the text does not get that far."""
     source = decode(path, text, report)
-    root = compose(source, report) if source is not None else None
+    root, hidden = read_on(source, report) if source is not None else (None, False)
     if source is None or root is None or isinstance(root, Broken):
         return source, None
     if not isinstance(root, Mapping):
@@ -31,4 +33,5 @@ def read(
         return source, None
     warn_of_lost_text(root, report)
     shaped = shape(spell_out(root, report), report)
-    return source, resolve(shaped, variables, report) if shaped is not None else None
+    storyboard = resolve(shaped, variables, report) if shaped is not None else None
+    return source, replace(storyboard, whole=False) if hidden and storyboard is not None else storyboard

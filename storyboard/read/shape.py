@@ -11,10 +11,11 @@ from pydantic_core import ErrorDetails
 from storyboard.findings import Report, did_you_mean, nearest
 from storyboard.read import authored, authored_cut
 from storyboard.read.authored import Storyboard
-from storyboard.read.authored_mapping import FORMS, NODE
+from storyboard.read.authored_mapping import NODE
 from storyboard.read.cures import instead
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
-from storyboard.read.respelt import OTHER_WORDS, respelt, version_line
+from storyboard.read.paths import authored_path, cut_out, deepest_last_item_first, find
+from storyboard.read.respelt import OTHER_WORDS, renamed, replaced, respelt, version_line, with_version
 from storyboard.read.spell import SHORT, as_block
 
 ROUNDS = 4
@@ -62,14 +63,16 @@ def shape(root: Mapping, report: Report) -> Shaped | None:
     elements: set[str] = set()
     scenes, cast_known = 0, True
     gone: set[tuple[int | str, ...]] = set()  # what was cut is reported, and not to be missed afterwards
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         try:
             return Shaped(Storyboard.model_validate(plain), frozenset(elements), scenes, cast_known)
         except ValidationError as error:
             problems = error.errors(include_url=False)
+        if not number and (meant := _as_meant(root, problems, report)) is not root:
+            return shape(meant, report)
         cuts = set()
         for problem in problems:
-            path = _authored_path(root, problem["loc"])
+            path = authored_path(root, problem["loc"])
             if path not in gone:
                 _said(problem, path, root, report)
             gone.add(path)
@@ -78,17 +81,42 @@ def shape(root: Mapping, report: Report) -> Shaped | None:
             if path[:1] == ("elements",) and len(path) > 1:
                 elements.add(str(path[1]))
             cast_known = cast_known and path not in {("elements",), ("voices",)}
-            cuts.add(path[:2] if path[:1] == ("scenes",) and path[2:] not in ALONE else path)
+            cuts.add(path[:2] if path[:1] == ("scenes",) and not _is_alone(problem, path) else path)
         scenes += sum(path[:1] == ("scenes",) and len(path) == 2 for path in cuts)  # noqa: PLR2004 - scenes, number
         if any(len(path) <= 1 and path[:1] in {(), ("scenes",), ("storyboard",)} for path in cuts):
             return None
-        for path in sorted(cuts, key=_deepest_last_item_first, reverse=True):
-            _cut(plain, path)
+        for path in sorted(cuts, key=deepest_last_item_first, reverse=True):
+            cut_out(plain, path)
     return None
 
 
-def _deepest_last_item_first(path: tuple[Any, ...]) -> list[tuple[int, str]]:
-    return [(part, "") if isinstance(part, int) else (-1, str(part)) for part in path]
+def _as_meant(root: Mapping, problems: list[ErrorDetails], report: Report) -> Mapping:
+    """The tree with what is certain put right, so that it hides nothing else. What was wrong is reported."""
+    meant = root
+    for problem in problems:
+        path = authored_path(root, problem["loc"])
+        if (found := _mended(meant, problem, path)) is not None:
+            _said(problem, path, root, report)
+            meant = found
+    return meant
+
+
+def _mended(root: Mapping, problem: ErrorDetails, path: tuple[int | str, ...]) -> Mapping | None:
+    meant = problem.get("ctx", {}).get("instead")
+    if meant is not None:
+        return replaced(root, path, meant)
+    if problem["type"] == "extra_forbidden" and path and path[-1] not in LATER:
+        return renamed(root, path, _known_keys(path))
+    return with_version(root) if problem["type"] == "missing" and path == ("storyboard",) else None
+
+
+def _is_alone(problem: ErrorDetails, path: tuple[int | str, ...]) -> bool:
+    """Does a mistake in a scene leave the rest of it as it was meant? A key that is like no other does."""
+    if problem["type"] == "extra_forbidden":
+        key = str(path[-1])
+        strange = nearest(key, _known_keys(path)) is None and len(key.split()) == 1
+        return strange and key not in LATER and key not in OTHER_WORDS and SHORT.fullmatch(key) is None
+    return path[2:] in ALONE
 
 
 def _plain(node: Node, *, names: bool = False) -> Any:
@@ -108,63 +136,17 @@ def _plain(node: Node, *, names: bool = False) -> Any:
     return node
 
 
-def _authored_path(root: Mapping, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """The part of pydantic's path that leads through nodes: tags of unions are skipped."""
-    node: Node = root
-    path: list[int | str] = []
-    for index, part in enumerate(loc):
-        child = _child(node, part)
-        if child is not None:
-            node = child
-            path.append(part)
-        elif index == len(loc) - 1 and part not in FORMS and part != "[key]":
-            path.append(part)
-    return tuple(path)
-
-
-def _child(node: Node, part: int | str) -> Node | None:
-    if isinstance(node, Mapping) and isinstance(part, str):
-        return node.get(part)
-    if isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
-        return node.items[part]
-    return None
-
-
-def _find(root: Mapping, path: tuple[int | str, ...]) -> tuple[Node, Node | None]:
-    """The node at a path (the last there is) and the one that holds it."""
-    node: Node = root
-    parent: Node | None = None
-    for part in path:
-        child = _child(node, part)
-        if child is None:
-            return node, node
-        parent, node = node, child
-    return node, parent
-
-
-def _cut(plain: Any, path: tuple[int | str, ...]) -> None:
-    for part in path[:-1]:
-        try:
-            plain = plain[part]
-        except (KeyError, IndexError, TypeError):
-            return
-    if isinstance(plain, dict):
-        plain.pop(path[-1], None)
-    elif isinstance(plain, list) and isinstance(path[-1], int) and path[-1] < len(plain):
-        del plain[path[-1]]
-
-
 def _said(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
     """Reports a problem. What is cut without a word would be a scene that nobody misses until the film is shot."""
     before = report.errors
     _report(problem, path, root, report)
-    node, _ = _find(root, path)
+    node, _ = find(root, path)
     if report.errors == before and not isinstance(node, Broken) and problem["type"] != "missing":
         report.add("SB103", _head(node), expected="another form of value", found=kind(node))
 
 
 def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
-    node, parent = _find(root, path)
+    node, parent = find(root, path)
     code = problem["type"]
     values = dict(problem.get("ctx", {}))
     index = values.pop("index", None)

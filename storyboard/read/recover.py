@@ -1,0 +1,90 @@
+"""YAML that can't be read, read on: where a cure is certain its text is hidden, so that what follows is found as well.
+
+A hidden text is as long as what was written and has as many lines: every place stays what it was. Nothing that was
+hidden is ever sent, for its mistake is reported.
+"""
+
+from __future__ import annotations
+
+from storyboard.diagnostics import Edit, Fix
+from storyboard.findings import Report
+from storyboard.read.compose import compose
+from storyboard.read.cures import end_of_prose, index_of
+from storyboard.read.nodes import Node
+from storyboard.read.source import BREAK, Source
+
+MOST = 30  # mistakes in YAML that are read past
+MOST_READ = 8 * 1024 * 1024  # characters that are read again for them
+LETTERS = "bcdfgjkm"  # of which no word is made that a rule looks for
+NAMES = "elements:"  # a key whose texts are names: hidden ones would be unknown
+
+
+def read_on(source: Source, report: Report) -> tuple[Node | None, bool]:
+    """The tree of a text, and whether something in it is hidden. What is wrong is reported; None when there is no tree
+    to go on with."""
+    for number in range(MOST):
+        once = Report()
+        root = compose(source, once)
+        last = once.last
+        if root is not None or last is None or number * len(source.text) > MOST_READ:
+            break
+        hidden = _hidden(source, last.fix) if last.fix is not None else None
+        if hidden is None or hidden == source.text:
+            break
+        report.extend([last])
+        source = Source(source.path, hidden)
+    report.extend(once.diagnostics())
+    return root, number > 0
+
+
+def _hidden(source: Source, fix: Fix) -> str | None:
+    """The text with what a cure is about hidden. None where that would move what follows it."""
+    text = source.text
+    for edit in fix.edits:
+        found = _stretch(source, edit)
+        if found is None:
+            return None
+        start, new = found
+        text = text[:start] + new + text[start + len(new) :]
+    return text if len(text) == len(source.text) else None
+
+
+def _stretch(source: Source, edit: Edit) -> tuple[int, str] | None:
+    """Where the hidden text begins, and what is put there."""
+    span = edit.span
+    start, stop = index_of(source, span.line, span.column), index_of(source, span.end_line, span.end_column)
+    old = source.text[start:stop]
+    if edit.text.startswith(">-") or edit.text == " >-":
+        if edit.text == " >-":  # the text stands on the lines below
+            last = end_of_prose(source, span.line + 1, depth=_depth(source, span.line))
+            start, stop = source.starts[span.line], source.starts[last - 1] + len(source.line(last))
+        if _are_names(source, span.line):
+            return None
+        return start, _letters(source.text[start:stop], start)
+    if old and not edit.text and span.end_line == span.line + 1:  # a line that is taken out becomes a remark
+        return start, "#" + _letters(old[1:], start) if old[1:].strip() else old
+    if old and len(edit.text) <= len(old) and not BREAK.search(old):
+        return start, edit.text + " " * (len(old) - len(edit.text))
+    return (start, edit.text) if not old and edit.text == " " else None
+
+
+def _letters(text: str, start: int) -> str:
+    """As many letters as there were, other ones everywhere."""
+    return "".join(
+        c if c.isspace() else LETTERS[(n * 5 + n // 8) % len(LETTERS)] for n, c in enumerate(text, start)
+    )
+
+
+def _are_names(source: Source, line: int) -> bool:
+    """Is this a text of `elements:`, beside the key or below it?"""
+    depth = _depth(source, line)
+    while line > 1 and not source.line(line).lstrip(" -").startswith(NAMES):
+        line -= 1
+        if source.line(line).strip() and _depth(source, line) < depth:
+            return source.line(line).lstrip(" -").startswith(NAMES)
+    return source.line(line).lstrip(" -").startswith(NAMES) and _depth(source, line) == depth
+
+
+def _depth(source: Source, line: int) -> int:
+    text = source.line(line)
+    return len(text) - len(text.lstrip())
