@@ -6,6 +6,8 @@ else, is left out and named.
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -78,7 +80,9 @@ def mend(location: Location, variables: Mapping[str, Any]) -> Mended:
     done: list[Diagnostic] = []
     left: dict[tuple[str, str, str], Diagnostic] = {}
     for _ in range(ROUNDS):
-        found = _apart(one for one in now.fixable() if _name(one) not in left)
+        source = now.checked.source
+        fixable = (one for one in now.fixable() if _name(one) not in left)
+        found = _apart(fixable, source) if source is not None else []
         if not found:
             break
         good = _harmless(now, found, location, variables)
@@ -156,17 +160,23 @@ def _is_here(fix: Fix | None, source: Source) -> bool:
     return fix is not None and all(edit.span.path == source.path for edit in fix.edits)
 
 
-def _apart(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+def _apart(diagnostics: Iterable[Diagnostic], source: Source) -> list[Diagnostic]:
     """Those whose cures do not touch each other, the first first."""
     kept: list[Diagnostic] = []
-    taken: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    taken: list[Stretch] = []
     for one in diagnostics:
-        spans = [edit.span for edit in one.fix.edits] if one.fix is not None else []
-        places = [((s.line, s.column), (s.end_line, s.end_column)) for s in spans]
-        if all(a[1] < b[0] or b[1] < a[0] for a in places for b in taken):
+        places = [_stretch(source, edit) for edit in one.fix.edits] if one.fix is not None else []
+        if not any(_touches(taken, *place) for place in places):
             kept.append(one)
-            taken += places
+            for place in places:
+                insort(taken, place)
     return kept
+
+
+def _touches(stretches: Sequence[Stretch], start: int, stop: int) -> bool:
+    """Does a stretch lie in one of others, or touch it? They are sorted and apart."""
+    number = bisect_right(stretches, (stop, sys.maxsize))
+    return number > 0 and stretches[number - 1][1] >= start
 
 
 def _name(one: Diagnostic) -> tuple[str, str, str]:
@@ -214,7 +224,7 @@ def _says_the_same(before: Source, edits: Sequence[Edit], after: Source, places:
     trees = compose(before, Report()), compose(after, Report())
     if trees[0] is None or trees[1] is None:
         return True
-    stretches = [_stretch(before, edit) for edit in edits]
+    stretches = sorted(_stretch(before, edit) for edit in edits)
     return _said(trees[0], stretches) == _said(trees[1], places)
 
 
@@ -228,6 +238,6 @@ def _said(root: Node, but: Sequence[Stretch]) -> list[str]:
             pending.extend(node.items)
         elif isinstance(node, MappingNode):
             pending.extend(part for entry in node.entries for part in entry)
-        elif isinstance(node, Scalar) and not any(a <= node.stop and node.start <= b for a, b in but):
+        elif isinstance(node, Scalar) and not _touches(but, node.start, node.stop):
             found.append((node.start, node.value))
     return [value for _, value in sorted(found)]

@@ -7,10 +7,14 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from hostile.boards import HEAD, board, checked, double, misplaced, written
+from hostile.boards import HEAD, board, checked, double, misplaced, quoted, written
+
+from storyboard.location import locate
+from storyboard.mend import mend
 
 HOSTILE = Path(__file__).parent / "hostile"
 SOON = 2.0  # seconds, a mean machine with other work included
@@ -51,6 +55,59 @@ def test_oddities(tmp_path: Path, name: str) -> None:
 
 def test_a_storyboard_is_never_an_oddity() -> None:
     assert len(ODDITIES) >= 100
+
+
+def naughty() -> list[str]:
+    lines = (HOSTILE / "naughty.txt").read_text(encoding="utf-8").split("\n")
+    return [
+        json.loads(f'"{line}"') if '"' not in line else line for line in lines if line and line[:3] != "%% "
+    ]
+
+
+# Where such a string stands: as it is, where nothing keeps YAML from it, and kept from it.
+STANDS: dict[str, Callable[[str], str]] = {
+    "plain": board,
+    "in a section": lambda text: board(f"\n      camera: {text}\n      subject_motion: reeds"),
+    "in a list": lambda text: board("x", after=f"    dialogue:\n      - {text}\n"),
+    "in a flow": lambda text: f"{HEAD}scenes: [{{id: a, prompt: {text}}}]\n",
+    "in double quotes": lambda text: board(double(text)),
+    "in single quotes": lambda text: board(quoted(text)),
+    "in a block": lambda text: board(f"|\n      {text}"),
+    "as an id": lambda text: f"{HEAD}scenes:\n  - id: {text}\n    prompt: x\n",
+    "as a key": lambda text: board("x", after=f"    {text}: y\n"),
+    "as a name": lambda text: board("x", before=f"elements:\n  {text}: {{description: y}}\n"),
+    "as a duration": lambda text: board("x", after=f"    duration: {text}\n"),
+    "as a file": lambda text: board("x", after=f"    start_image: {text}\n"),
+    "in a remark": lambda text: board(f"x  # storyboard: ignore {text}"),
+}
+
+
+def put(folder: Path, where: str, strings: Iterable[str]) -> None:
+    """No failure but ours, every message in the file; `--fix` does not make it worse, and has nothing left to do."""
+    for text in strings:
+        found = checked(folder, STANDS[where](text))
+        assert misplaced(found) == [], text
+        assert found.storyboard is not None or found.errors, text
+        if not any(one.fix is not None for one in found.diagnostics):
+            continue
+        mended = mend(locate(written(folder, STANDS[where](text))), {})
+        after = checked(folder, mended.after)
+        assert misplaced(after) == [], text
+        if found.storyboard is not None and found.storyboard.whole:
+            assert after.errors <= found.errors, text
+        assert mend(locate(folder), {}).after == mended.after, text
+
+
+@pytest.mark.parametrize(("number", "where"), enumerate(STANDS))
+def test_naughty_strings(tmp_path: Path, number: int, where: str) -> None:
+    """Each in every third place."""
+    put(tmp_path, where, naughty()[number % 3 :: 3])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("where", STANDS)
+def test_every_naughty_string_in_every_place(tmp_path: Path, where: str) -> None:
+    put(tmp_path, where, naughty())
 
 
 def nested(text: str, times: int) -> str:

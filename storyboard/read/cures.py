@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from storyboard.diagnostics import Edit, Fix, Span
 from storyboard.findings import Report
@@ -107,11 +108,9 @@ def stretch(scalar: Scalar, start: int, stop: int, text: str, title: str | None 
 
 def without(value: Node) -> Fix | None:
     """The mapping that holds a value without that entry. None where it can't be taken out with certainty."""
-    from storyboard.read.compose import compose  # only mistakes need it
-    from storyboard.read.edit import UneditableError, removal
+    from storyboard.read.edit import UneditableError, removal  # only mistakes need it
 
-    root = compose(value.source, Report())
-    holder, key = _entry(root, value.start) if root is not None else (None, None)
+    holder, key = _entries(value.source).get(value.start, (None, None))
     if holder is None or key is None or len(holder.entries) < 2:  # noqa: PLR2004 - it and another
         return None
     try:
@@ -121,19 +120,21 @@ def without(value: Node) -> Fix | None:
     return Fix(f"remove `{key.value}`", (Edit(value.source.span(edit.start, edit.stop), edit.text),))
 
 
-def _entry(root: Node, start: int) -> tuple[Mapping | None, Scalar | None]:
-    """The entry whose value begins at a character, and the mapping that it is in."""
-    pending = [root]
+@lru_cache(maxsize=1)
+def _entries(source: Source) -> dict[int, tuple[Mapping, Scalar]]:
+    """The entries whose values are scalars: by where the value begins, its key and the mapping that it is in."""
+    from storyboard.read.compose import compose
+
+    found: dict[int, tuple[Mapping, Scalar]] = {}
+    pending = [compose(source, Report())]
     while pending:
         node = pending.pop()
         if isinstance(node, Sequence):
             pending.extend(node.items)
         elif isinstance(node, Mapping):
-            for key, value in node.entries:
-                if isinstance(value, Scalar) and value.start == start and key.stop <= start:
-                    return node, key
-                pending.append(value)
-    return None, None
+            pending.extend(value for _, value in node.entries)
+            found |= {value.start: (node, key) for key, value in node.entries if key.stop <= value.start}
+    return found
 
 
 def whole_line(source: Source, line: int, title: str) -> Fix:
