@@ -32,10 +32,11 @@ CARRIER = (
     r"letter|note|card|shirt|t-shirt|badge|tattoo|graffiti|neon)s?"
 )
 QUOTE, QUOTED = '["“‘「『]', '["“‘「『][^"”’」』]+["”’」』]'
+WHERE = r"(?: (?:above|across|at|behind|by|in|of|on|outside|over|with) [^.,!?\n\"“]{1,24}?)?"
 READS = r"(?:that |which )?(?:reads?|reading|says?|saying|spells?|spelling)"
 LETTERING = Wording(
     ("read", "say", "spell", "word", "letter", "caption", "title", "logo", "text"),
-    rf"\b{CARRIER}\b[^.!?\n\"“]{{0,30}}\b{READS}\b:? ?{QUOTE}[^\"”’」』]*|"
+    rf"\b{CARRIER}{WHERE},? {READS}\b:? ?{QUOTE}[^\"”’」』]*|"
     rf"\bthe words? {QUOTED} (?:appears?|is|are|fades?|glows?|written|painted|in)\b|"
     r"\b(?:title card|on-screen text|lower third)s?\b|"
     r"\b(?:logo|title|caption|text) (?:appears|fades in|animates|slides in|forms|is revealed)\b",
