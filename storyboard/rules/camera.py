@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report
@@ -48,34 +48,39 @@ Found = tuple[str, Span]
 def check_camera(prompt: Prompt, report: Report) -> None:
     """One shot's camera, in its own section and where the text speaks of it."""
     own = [part.text for part in prompt.sections.get("camera", ())]
-    told = [part.text for part in prompt.sections.get("subject_motion", ())]
-    texts = [(text, text.value.casefold(), text in own) for text in (*own, *told)]
-    if any(IN_TURN.search(text.value) for text in own):
-        return
-    stands: list[Found] = []
-    moves: list[Found] = []
-    for text, folded, is_camera in texts:
-        if not is_camera and ("camera" not in folded or IN_TURN.search(text.value)):
-            continue
-        for found, wordings in ((stands, (STATIC, STANDS)), (moves, (MOVE, MOVES))):
-            match = wordings[0].first(text.value, folded) if is_camera else None
-            match = match or wordings[1].first(text.value, folded)
-            if match is not None:
-                found.append((match[0], text.place(*match.span())))
+    told = [part.text for part in prompt.sections.get("subject_motion", ()) if "amera" in part.text.value]
+    stands = [*_first(own, STATIC, STANDS), *_first(told, STANDS)]
+    moves = [*_first(own, MOVE, MOVES), *_first(told, MOVES)] if stands else []
     if stands and moves:
         _both(stands[0], moves[0], report)
-    else:
-        _opposite(texts, report)
+        return
+    for text in own:
+        if _may_be_opposite(text.value.casefold()) and IN_TURN.search(text.value) is None:
+            _opposite(text, report)
 
 
-def _opposite(texts: Iterable[tuple[Scalar, str, bool]], report: Report) -> None:
-    for text, folded, is_camera in texts:
-        if not is_camera or not any(letters in folded for letters in MOVE.letters):
-            continue
-        for pair in OPPOSITES:
-            one, other = (re.search(rf"\b{way}\b", text.value, re.IGNORECASE) for way in pair)
-            if one is not None and other is not None:
-                _both((one[0], text.place(*one.span())), (other[0], text.place(*other.span())), report)
+def _first(texts: Iterable[Scalar], *wordings: Wording) -> Iterator[Found]:
+    """Where the first of the wordings stands in each text that tells of one time."""
+    for text in texts:
+        folded = text.value.casefold()
+        match = next((found for wording in wordings if (found := wording.first(text.value, folded))), None)
+        if match is not None and IN_TURN.search(text.value) is None:
+            yield match[0], text.place(*match.span())
+
+
+def _may_be_opposite(folded: str) -> bool:
+    return (
+        ("left" in folded and "right" in folded)
+        or ("up" in folded and "down" in folded)
+        or (" in" in folded and ("out" in folded or "back" in folded))
+    )
+
+
+def _opposite(text: Scalar, report: Report) -> None:
+    for pair in OPPOSITES:
+        one, other = (re.search(rf"\b{way}\b", text.value, re.IGNORECASE) for way in pair)
+        if one is not None and other is not None:
+            _both((one[0], text.place(*one.span())), (other[0], text.place(*other.span())), report)
 
 
 def _both(one: Found, other: Found, report: Report) -> None:

@@ -21,7 +21,10 @@ class Wording:
 
     def found(self, text: str, folded: str) -> Iterator[re.Match[str]]:
         """Where it stands in the text without being denied. `folded` is the text in lower case."""
-        if not any(letters in folded for letters in self.letters):
+        for letters in self.letters:
+            if letters in folded:
+                break
+        else:
             return
         for match in re.compile(self.pattern, re.IGNORECASE).finditer(text):
             if DENIED.search(text, max(match.start() - NEAR, 0), match.start()) is None:

@@ -20,6 +20,7 @@ from storyboard.rules.wording import Wording
 SEEN = ("scene", "subject_motion", "camera", "important_details")
 OWN = ("scene", "shot")  # levels that are of one scene
 WORDS = re.compile(r"\w+")
+FIRST_WORDS = re.compile(r"\W*(\w+)(?:\W+(\w+)\W+(\w+))?")
 MANY_WORDS = 5  # that are no chance when they stand together twice
 MANY_LETTERS = 12  # the same in scripts without blanks
 
@@ -62,9 +63,10 @@ def _shot(shot: Shot, compiled: CompiledScene, film: Compiled, report: Report) -
     if film.cast.elements:
         _untagged(shot.prompt, film, report)
     for part in _parts(shot.prompt, *SEEN):
-        _found(LETTERING, "SB818", part.text, report)
+        folded = part.text.value.casefold()
+        _found(LETTERING, "SB818", part.text, folded, report)
         if not compiled.audio and part.level in OWN:
-            _found(HEARD, "SB815", part.text, report)
+            _found(HEARD, "SB815", part.text, folded, report)
     if not compiled.audio:
         where = f"`{compiled.scene.id.value}`"
         for part in _parts(shot.prompt, "audio"):
@@ -77,28 +79,38 @@ def _parts(prompt: Prompt, *sections: str) -> Iterator[Part]:
         yield from prompt.sections.get(section, ())
 
 
-def _found(wording: Wording, code: str, text: Scalar, report: Report) -> None:
-    for match in wording.found(text.value, text.value.casefold()):
+def _found(wording: Wording, code: str, text: Scalar, folded: str, report: Report) -> None:
+    for match in wording.found(text.value, folded):
         report.add(code, text.place(*match.span()), words=match[0])
 
 
 def _twice(prompt: Prompt, report: Report) -> None:
     """A section whose whole text stands in another one of the same shot."""
     texts = [
-        (name, part.text, words)
+        (name, part.text)
         for name, parts in prompt.sections.items()
         for part in parts
-        if (words := _words(part.text.value))
+        if part.text.value.count(" ") >= MANY_WORDS - 1 or not part.text.value.isascii()
     ]
     for one, other in combinations(texts, 2):
-        if one[0] == other[0] or not (one[2] in other[2] or other[2] in one[2]):
-            continue
-        first, second = sorted((one, other), key=lambda found: found[1].span.key())
-        notes = (Note("first said here", first[1].span),)
-        report.add("SB817", second[1].span, one=first[0], other=second[0], notes=notes)
+        if one[0] != other[0] and _within(one[1].value, other[1].value):
+            first, second = sorted((one, other), key=lambda found: found[1].span.key())
+            notes = (Note("first said here", first[1].span),)
+            report.add("SB817", second[1].span, one=first[0], other=second[0], notes=notes)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
+def _within(one: str, other: str) -> bool:
+    """Do all words of one of the two stand in the other, in one piece?"""
+    short, long = (one, other) if len(one) < len(other) else (other, one)
+    long = long.casefold()
+    first = FIRST_WORDS.match(short.casefold())
+    if first is None or not all(word in long for word in first.groups("")):
+        return False
+    words = _words(short)
+    return words != "" and words in _words(long)
+
+
 def _words(text: str) -> str:
     """The words of a text between blanks; nothing when they are so few that chance may repeat them."""
     words = WORDS.findall(text.casefold())
