@@ -11,6 +11,10 @@ from pathlib import Path
 import pytest
 from in_memory import TEXT
 
+from storyboard.location import locate
+from storyboard.pipeline import check
+from storyboard.report.frames import offers
+
 WARNED = (
     TEXT
     + "scenes:\n  - id: dawn\n    promt: x\n    prompt: a heron #2 here\n  - {id: noon, prompt: reeds, cfg_scale: 2}\n"
@@ -218,7 +222,8 @@ def test_other_places_of_a_diagnostic(film: Path, run: Callable) -> None:
 def test_cures_of_a_diagnostic(film: Path, run: Callable) -> None:
     """Programs get the edits, in the document and in SARIF."""
     text = (
-        TEXT + "scenes:\n  - id: a\n    promt: x\n  - id: b\n    prompt: boat #2\n  - {id: c, colour: blue}\n"
+        TEXT
+        + "scenes:\n  - id: a\n    promt: x\n  - id: b\n    prompt: boat #2\n  - {id: c, prompt: x, colour: blue}\n"
     )
     (film / "cured.yaml").write_text(text, encoding="utf-8")
     first, second, third = json.loads(run("check", "cured.yaml", "--format", "json").out)["diagnostics"]
@@ -243,3 +248,12 @@ def test_rules_of_sarif_are_explained(film: Path, run: Callable) -> None:
     assert rule["fullDescription"]["text"].startswith("No field has this name here.")
     assert "```yaml" in rule["help"]["markdown"]
     assert rule["defaultConfiguration"] == {"level": "error"}
+
+
+def test_what_to_do_next_is_offered_on_a_terminal_alone(film: Path, run: Callable) -> None:
+    assert "explain" not in run("check", "storyboard.yaml").err
+    found = check(locate(Path("storyboard.yaml")), {}).diagnostics
+    assert offers(found) == "`check --fix` mends 1 of them; `storyboard explain SB101` says more"
+    assert offers(found[1:2]) == "`check --fix` mends it; `storyboard explain SB115` says more"
+    assert offers(found[:1]) == "`storyboard explain SB101` says more"
+    assert offers(()) is None

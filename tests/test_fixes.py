@@ -46,6 +46,7 @@ MENDED = {
     "a key in another hand": (f"{S}    negativePrompt: blur\n    prompt: reeds\n", f"{S}    negative_prompt: blur\n    prompt: reeds\n"),
     "a word of another tool": (f"{S}    seconds: 4\n    prompt: reeds\n", f"{S}    duration: 4\n    prompt: reeds\n"),
     "a name in a prompt": (f"{ELEMENTS}{S}    prompt: the @poter, the @moth\n  - {{id: b, prompt: the @potter}}\n", f"{ELEMENTS}{S}    prompt: the @potter, the @moth\n  - {{id: b, prompt: the @potter}}\n"),
+    "a variable": (f"vars: {{light: x, loud: y}}\n{S}    prompt: reeds in {{{{ lihgt | upper }}}}\n", f"vars: {{light: x, loud: y}}\n{S}    prompt: reeds in {{{{ light | upper }}}}\n"),
     "an @ alone": (f"{S}    prompt: reeds @ noon\n", f"{S}    prompt: reeds @@ noon\n"),
     "seconds in words": (f"{S}    duration: 4 seconds\n    prompt: reeds\n", f"{S}    duration: 4\n    prompt: reeds\n"),
     "minutes": (f"{S}    duration: '0:04'\n    prompt: reeds\n", f"{S}    duration: '4'\n    prompt: reeds\n"),

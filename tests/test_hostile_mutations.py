@@ -14,6 +14,12 @@ from pathlib import Path
 
 import pytest
 from hostile.boards import checked, misplaced
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from storyboard.report.annotations import sarif
+from storyboard.report.documents import as_json, check_document
+from storyboard.report.frames import frames
 
 ROOT = Path(__file__).parents[1]
 SOON = 2.0
@@ -197,3 +203,33 @@ def test_the_seeds_are_good_but_for_missing_pictures(tmp_path: Path) -> None:
                 if diagnostic.severity == "error"
             }
             assert codes == set(), name
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A good storyboard with a few pieces put in, taken out or moved; what fails is shrunk to the least that does."""
+    text = SEEDS[draw(st.sampled_from(sorted(SEEDS)))]
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(text)))
+        gone = draw(st.sampled_from([0, 0, 1, 3, 20]))
+        piece = draw(st.sampled_from([b"", *PIECES]) | st.builds(str.encode, st.text(max_size=3)))
+        text = text[:at] + piece + text[at + gone :]
+    return text
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mutated")
+
+
+@settings(max_examples=60, derandomize=True)
+@given(text=mutated())
+def test_mutations_that_are_searched_for(folder: Path, text: bytes) -> None:
+    """In-process, bounded by the program's own steps: no failure but ours, every place in the file, every form said."""
+    found = checked(folder, text)
+    assert misplaced(found) == []
+    assert found.storyboard is not None or found.errors
+    said = frames(found.diagnostics, found.sources)
+    assert said.count("[SB") >= len(found.diagnostics)
+    as_json(check_document(found.diagnostics))
+    as_json(sarif(found.diagnostics))

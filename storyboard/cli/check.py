@@ -11,14 +11,14 @@ from typing import Annotated, Any
 
 import typer
 
-from storyboard.cli.console import out, out_document, say
+from storyboard.cli.console import on_terminal, out, out_document, say
 from storyboard.cli.options import PathsArgument, Prices, Scenes, Variables
 from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.ledger.place import LOCK_FILE
 from storyboard.location import Location, locate
 from storyboard.pipeline import Checked, check
-from storyboard.report.frames import frames, summary
+from storyboard.report.frames import frames, offers, summary
 
 KEPT: list[Checked] = []  # to the process's end: to free a large storyboard value by value takes a while
 
@@ -115,3 +115,5 @@ def _show(checked: list[Checked], form: Format) -> None:
             if one.diagnostics:
                 out(frames(one.diagnostics, one.sources) + "\n")
         say(summary(diagnostics, len(checked)))
+        if on_terminal() and (next_step := offers(diagnostics)):
+            say(next_step)

@@ -39,6 +39,11 @@ def _write(stream: TextIO | None, line: str) -> None:
     stream.flush()
 
 
+def on_terminal() -> bool:
+    """Does a person read what is said?"""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def interactive() -> bool:
     """Can a question be asked and answered?"""
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))

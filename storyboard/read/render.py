@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from storyboard.diagnostics import Note
 from storyboard.findings import Report
 from storyboard.read.compiled import JinjaProblem
-from storyboard.read.cures import instead
+from storyboard.read.cures import instead, meant, stretch
 from storyboard.read.data import node_of
 from storyboard.read.jinja import render
 from storyboard.read.leaves import Unreadable, holds_jinja
@@ -33,8 +33,7 @@ class Renderer:
         try:
             pieces = render(scalar.value, scope)
         except JinjaProblem as problem:
-            place = scalar.place(problem.start, problem.stop)
-            self.report.add(problem.code, place, hint=problem.hint, notes=self.notes, **problem.values)
+            self._refuse(scalar, problem, scope)
             return None
         if len(pieces) == 1 and not isinstance(pieces[0][0], str):
             return node_of(pieces[0][0], scalar)
@@ -43,6 +42,16 @@ class Renderer:
         )
         text = "".join(piece.text for piece in made)
         return Scalar(scalar.source, scalar.start, scalar.stop, text, scalar.style, made)
+
+    def _refuse(self, scalar: Scalar, problem: JinjaProblem, scope: Scope) -> None:
+        """Reports what is wrong with a template; a misspelt variable with its cure."""
+        start, stop = problem.start, problem.stop
+        name = scalar.value[start:stop]
+        misspelt = problem.code == "SB206" and problem.hint is not None and name == problem.values["name"]
+        close = meant(name, [str(known) for known in scope]) if misspelt else None
+        fix = stretch(scalar, start, stop, close) if close is not None else None
+        place = scalar.place(start, stop)
+        self.report.add(problem.code, place, hint=problem.hint, notes=self.notes, fix=fix, **problem.values)
 
     def text(self, scalar: Scalar | None, scope: Scope) -> Scalar | None:
         """A text field; null and failures give None."""

@@ -83,5 +83,18 @@ def summary(diagnostics: Iterable[Diagnostic], files: int) -> str:
     return f"{what} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
 
 
+def offers(diagnostics: Iterable[Diagnostic]) -> str | None:
+    """What a person may do next; None when nothing was found."""
+    found = tuple(diagnostics)
+    if not found:
+        return None
+    explain = f"`storyboard explain {found[0].code}` says more"
+    count = sum(d.fix is not None for d in found)
+    if not count:
+        return explain
+    which = "it" if len(found) == 1 else "all" if count == len(found) else f"{count} of them"
+    return f"`check --fix` mends {which}; {explain}"
+
+
 def _count(number: int, word: str) -> str:
     return f"{number} {word}" + ("" if number == 1 else "s")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from storyboard.diagnostics import Span
+from storyboard.diagnostics import Diagnostic, Span
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
 
@@ -49,16 +50,24 @@ def read_back(path: Path) -> Checked:
 
 
 def misplaced(found: Checked) -> list[str]:
-    """The diagnostics that stand outside the text that they are about."""
+    """The diagnostics that stand outside the text that they are about, and those whose notes or cures do."""
     source = found.source
     if source is None:
         return []
     ends = [0, *(len(source.line(number)) + 1 for number in range(1, len(source.starts) + 1))]
     return [
-        f"{d.code} {d.span}"
+        f"{d.code} {span}"
         for d in found.diagnostics
-        if d.span.path == source.path and not _inside(ends, d.span)
+        for span in _places(d)
+        if span.path == source.path and not _inside(ends, span)
     ]
+
+
+def _places(diagnostic: Diagnostic) -> Iterator[Span]:
+    yield diagnostic.span
+    yield from (note.span for note in diagnostic.notes if note.span is not None)
+    if diagnostic.fix is not None:
+        yield from (edit.span for edit in diagnostic.fix.edits)
 
 
 def _inside(ends: list[int], span: Span) -> bool:
