@@ -185,25 +185,33 @@ def _name(one: Diagnostic) -> tuple[str, str, str]:
 
 
 def _is_worse(before: Checked, after: Checked, places: Sequence[Stretch]) -> bool:
-    """More errors than before. Where mistakes had hidden others, those come to light and are nobody's harm: what counts
-    then is a mistake in what was written that no further cure is certain for, or that less can be read than before."""
+    """Is less read than before, or is there an error more? What was hidden and comes to light is nobody's harm; a new
+    mistake in what was written is, unless a further cure is certain for it."""
+    if after.storyboard is None and before.storyboard is not None:
+        return True
     if _unread(after) < _unread(before):
         return False
-    if before.storyboard is None:
-        return after.storyboard is None and not _is_further(before, after)
     if after.storyboard is None:
+        return not _is_further(before, after)
+    if before.storyboard is not None and before.storyboard.whole and after.errors > before.errors:
         return True
-    if before.storyboard.whole:
-        return after.errors > before.errors
+    return _new_mistake(before, after, places)
+
+
+def _new_mistake(before: Checked, after: Checked, places: Sequence[Stretch]) -> bool:
+    """Is there an error without a certain cure in the lines that were written, and none like it before?"""
     source = after.source
-    lines = {
-        line
-        for start, stop in places
-        if source is not None
-        for line in range(source.position(start)[0], source.position(stop)[0] + 1)
-    }
-    made = (one for one in after.diagnostics if one.severity == "error" and one.span.line in lines)
-    return any(one.fix is None for one in made)
+    if source is None:
+        return True
+    known = {(one.code, one.message) for one in before.diagnostics}
+    written: set[int] = set()
+    for start, stop in places:
+        written.update(range(source.position(start)[0], source.position(stop)[0] + 1))
+    return any(
+        one.severity == "error" and one.span.line in written and one.fix is None
+        for one in after.diagnostics
+        if (one.code, one.message) not in known
+    )
 
 
 def _unread(checked: Checked) -> int:

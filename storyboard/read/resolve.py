@@ -48,6 +48,7 @@ class _Resolver:
         self.declared = Declared(self.source, report, self.renderer)
         self.vars = {**self.declared.vars(), **variables}
         self.inherited: tuple[Note, ...] = ()  # by the scene at hand
+        self.standing_in = 0  # mistakes in it for which the text as it was written stands in
         defaults = self.source.defaults
         self.defaults = over(Prompt(), "defaults", defaults.prompt if defaults is not None else None)
 
@@ -84,11 +85,12 @@ class _Resolver:
                 continue
             seen[identity.value] = identity
             before = self.report.errors
+            self.standing_in = 0
             scene = self._scene(source, identity)
-            if self.report.errors == before:
-                found.append(scene)
-            else:
-                self.whole = False  # one mistake, one message: the rules pass over what is broken
+            if self.report.errors > before:
+                self.whole = False
+            if self.report.errors == before + self.standing_in:
+                found.append(scene)  # else: one mistake, one message: the rules pass over what is broken
         return tuple(found)
 
     def _scene(self, source: authored.Scene, identity: Placed[str]) -> Scene:
@@ -202,7 +204,7 @@ class _Resolver:
         found: list[Part] = []
         for part in parts:
             self.renderer.notes = () if part.level in {"scene", "shot"} else self.inherited
-            texts = self.renderer.texts(part.text, scope) if holds_jinja(part.text) else (part.text,)
+            texts = self._rendered(part.text, scope) if holds_jinja(part.text) else (part.text,)
             for text in texts:
                 if not text.value.strip():
                     self.report.add("SB117", text.span, section=section, fix=_cleared(section, text))
@@ -210,6 +212,14 @@ class _Resolver:
                     found.append(part if text is part.text else Part(text, part.level))
         self.renderer.notes = ()
         return tuple(found)
+
+    def _rendered(self, text: Scalar, scope: Scope) -> tuple[Scalar, ...]:
+        """The text; as it was written where its template fails, so that the rest of the scene can still be judged."""
+        before = self.report.errors
+        found = self.renderer.texts(text, scope)
+        failed = self.report.errors - before
+        self.standing_in += failed
+        return (text,) if failed else found
 
     def _dialogue(self, lines: Any, scope: Scope) -> Any:
         if lines is None or _is_null(lines):

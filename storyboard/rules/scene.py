@@ -11,6 +11,7 @@ from storyboard.compile.prompts import CompiledPrompt, CompiledScene, meter
 from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report, did_you_mean
 from storyboard.read.cures import spelt, without
+from storyboard.read.leaves import holds_jinja
 from storyboard.read.model import Scene, Shot
 from storyboard.read.nodes import Scalar
 
@@ -70,6 +71,8 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             what = f"shot {shot.id}" if several else "scene"
             report.add("SB112", shot.place, what=what)
             continue
+        if _has_failed(prompt, shot):
+            continue  # its text is not what it will be
         if several:
             _shot_length(prompt, compiled.endpoint, shot, report)
         else:
@@ -79,6 +82,13 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             report.add("SB132", shot.dialogue[0].words.span)
         elif shot.dialogue and not compiled.audio:
             report.add("SB126", shot.dialogue[0].words.span)
+
+
+def _has_failed(prompt: CompiledPrompt, shot: Shot) -> bool:
+    """Does a text of it stand as it was written because its template failed?"""
+    if shot.prompt.verbatim is not None:
+        return False
+    return any(piece.atom is not None and holds_jinja(piece.atom.scalar) for piece in prompt.pieces)
 
 
 def _prompt_length(prompt: CompiledPrompt, limits: Limits, shot: Shot, report: Report) -> None:
