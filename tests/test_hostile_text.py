@@ -98,7 +98,7 @@ def put(folder: Path, where: str, strings: Iterable[str]) -> None:
         assert mend(locate(folder), {}).after == mended.after, text
 
 
-@pytest.mark.parametrize(("number", "where"), enumerate(STANDS))
+@pytest.mark.parametrize(("number", "where"), [*enumerate(STANDS)])
 def test_naughty_strings(tmp_path: Path, number: int, where: str) -> None:
     """Each in every third place."""
     put(tmp_path, where, naughty()[number % 3 :: 3])

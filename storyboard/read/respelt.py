@@ -38,11 +38,15 @@ OTHER_WORDS = {
 
 def respelt(key: Scalar, holder: Mapping | None, known: list[str]) -> Fix | None:
     """The key that was certainly meant, when it is not there yet: another tool's word for it, or one misspelt."""
-    other = OTHER_WORDS.get(key.value)
-    found = other if other in known else meant(key.value, known)
+    found = _meant(key.value, known)
     if found is None or (holder is not None and holder.get(found) is not None):
         return None
     return instead(key, found, f"call it `{found}`")
+
+
+def _meant(key: str, known: list[str]) -> str | None:
+    other = OTHER_WORDS.get(key)
+    return other if other in known else meant(key, known)
 
 
 def version_line(root: Mapping) -> Fix | None:
@@ -58,12 +62,13 @@ Entry = tuple[Scalar, Node]
 
 
 def renamed(root: Mapping, path: Path, known: list[str]) -> Mapping | None:
-    """The tree with a misspelt key as it was meant; None where that is not certain. Another tool's word is not taken
-    for ours: its value may be another one as well."""
-    key = str(path[-1])
-    found = meant(key, known) if key not in OTHER_WORDS else None
+    """The tree with a misspelt key as it was meant; None where that is not certain, or where the value of another
+    tool's word would be none of ours."""
+    found = _meant(str(path[-1]), known)
     holder = _at(root, path[:-1])
     if found is None or not isinstance(holder, Mapping) or holder.get(found) is not None:
+        return None
+    if OTHER_WORDS.get(str(path[-1])) == "generate_audio":
         return None
     return _changed(root, path, lambda key, value: (like(key, found), value))
 
