@@ -19,7 +19,7 @@ from storyboard.read.source import BREAK, Source
 SHORTEST = 3  # letters of a name that can be misspelt with certainty
 LONGEST = 64
 LONG = 8  # letters from which on two slips are still certain
-MOST_NAMES = 200  # that are compared
+MOST_NAMES = 100  # that are compared
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # what means the same with and without quotes
 PROSE_KEYS = frozenset(
     """
@@ -63,6 +63,12 @@ def _slips(one: str, other: str, most: int) -> int:
     """Optimal string alignment distance; `most` when it is at least that."""
     if abs(len(one) - len(other)) >= most:
         return most
+    first = next(
+        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    one, other = one[first:], other[first:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
     before: list[int] = []
     last = list(range(len(other) + 1))
     for i, a in enumerate(one, 1):
@@ -72,6 +78,8 @@ def _slips(one: str, other: str, most: int) -> int:
             if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
                 cost = min(cost, before[j - 2] + 1)
             row.append(cost)
+        if min(row) >= most and min(last) >= most:  # a swap looks two rows back
+            return most
         before, last = last, row
     return min(last[-1], most)
 
