@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,7 @@ from bought import bought as bought_take
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storyboard.catalog.endpoints import Endpoint, catalog
 from storyboard.cli.caps import held_to_caps
 from storyboard.cli.inputs import prepare
 from storyboard.compile.request import Request, RequestShot
@@ -239,6 +240,131 @@ def test_budgets_of_scenes_and_shots(
     assert (
         json.loads(run("plan", tmp_path, "--format", "json").out)["steps"][0]["request_digest"] == digest
     ), "a budget is in no digest"
+
+
+ONE = """
+storyboard: 1
+endpoint: {endpoint}
+prices: observed-2026-10
+scenes:
+  - id: dawn
+    generate_audio: {audio}
+    duration: {seconds}
+    budget: 0.01
+    prompt: reeds
+    {still}
+"""
+
+
+def one(endpoint: str, audio: bool, seconds: int) -> str:
+    row = catalog().find(endpoint)
+    still = "start_image: still.png" if row is not None and row.needs("start_image_url") else ""
+    return ONE.format(endpoint=endpoint, audio=str(audio).lower(), seconds=seconds, still=still)
+
+
+@dataclass
+class Priced:
+    """What `estimate` makes of a scene: None where it is no scene."""
+
+    folder: Path
+    run: Callable[..., Any]
+
+    def refusal(self, *scene: Any) -> str | None:
+        project(self.folder, text=one(*scene))
+        ended = self.run("estimate", self.folder)
+        return ended.err if ended.code == 3 else None
+
+    def amount(self, *scene: Any) -> Decimal | None:
+        project(self.folder, text=one(*scene))
+        ended = self.run("estimate", self.folder, "--format", "json")
+        told = json.loads(ended.out).get("scenes") or [{"amount": None}]
+        return None if told[0]["amount"] is None else Decimal(told[0]["amount"])
+
+
+@pytest.mark.parametrize("audio", [True, False])
+@pytest.mark.parametrize("row", catalog().endpoints, ids=lambda row: row.alias)
+def test_a_cure_is_named_if_it_makes_the_scene_cheaper(
+    row: Endpoint, audio: bool, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    """Tried, for every endpoint: the storyboard with the cure in it costs less; with one that is not named it does
+    not, or is none."""
+    priced = Priced(tmp_path, run)
+    for seconds in (row.limits.clip_seconds[0], row.limits.clip_seconds[0] + 1):
+        said = priced.refusal(row.alias, audio, seconds)
+        if said is None:
+            assert priced.amount(row.alias, audio, seconds) is None, "only what is none is not refused"
+            continue
+        now = priced.amount(row.alias, audio, seconds)
+        assert now is not None
+
+        def helps(*scene: Any, now: Decimal = now) -> bool:
+            then = priced.amount(*scene)
+            return then is not None and then < now
+
+        assert ("shorter" in said) == helps(row.alias, audio, seconds - 1)
+        assert ("silent" in said) == helps(row.alias, False, seconds)
+        others = [
+            each.alias
+            for each in catalog().endpoints
+            if each.needs("start_image_url") == row.needs("start_image_url")
+        ]
+        assert ("a cheaper endpoint" in said) == any(helps(other, audio, seconds) for other in others)
+        assert "aise the budget." in said
+
+
+SOUND = "generate_audio: true, "
+SHOT = "shots: [{{id: a, duration: {}, budget: 0.01, prompt: a}}, {{id: b, duration: {}, prompt: b}}]"
+CURES = [
+    # endpoint, sound, the length or the shots; shorter or silent, another endpoint
+    ("standard-text", "", "duration: 3", ""),
+    ("standard-text", "", "duration: 4", "make it shorter"),
+    ("standard-text", SOUND, "duration: 3", "make it silent, give it a cheaper endpoint"),
+    ("standard-text", SOUND, "duration: 4", "make it shorter or silent, give it a cheaper endpoint"),
+    ("4k-text", SOUND, "duration: 3", "give it a cheaper endpoint"),
+    ("standard-text", "", SHOT.format(1, 4), ""),
+    ("standard-text", "", SHOT.format(2, 1), "make it shorter"),
+    ("pro-text", SOUND, SHOT.format(1, 2), "make its scene silent, give its scene a cheaper endpoint"),
+]
+
+
+@pytest.mark.parametrize(("endpoint", "sound", "shots", "cure"), CURES)
+def test_the_cure_of_a_scene_or_a_shot_that_is_too_dear(
+    endpoint: str, sound: str, shots: str, cure: str, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    own = "" if "budget" in shots else "budget: 0.01, "
+    scene = f"{{id: dawn, {own}endpoint: kling-v3-{endpoint}, {sound}{shots}, prompt: {{scene: reeds}}}}"
+    text = FILM.replace(", duration: 5", "").replace("{id: dawn, prompt: reeds in the wind}", scene)
+    ended = run("plan", project(tmp_path, text=text))
+    said = f"{cure}, or raise the budget." if cure else "raise the budget."
+    told = ended.err.rstrip("\n").partition(" Nothing was sent. ")[2]
+    assert (ended.code, told) == (3, f"{said[0].upper()}{said[1:]}")
+
+
+@pytest.mark.parametrize(
+    ("line", "scenes", "cure"),
+    [
+        ("max_per_run = 0.50", 2, "Raise `max_per_run` there, or leave scenes out with --scene or --select."),
+        ("max_per_run = 0.41", 2, "Raise `max_per_run` there."),
+        ("max_per_run = 0.41", 1, "Raise `max_per_run` there."),
+        ("max_per_month = 0.41", 1, "Raise `max_per_month` there."),
+        ("endpoints = []", 1, "Add theirs to `endpoints` there."),
+    ],
+)
+def test_scenes_are_left_out_only_where_that_helps(
+    line: str, scenes: int, cure: str, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    more = "".join(f"  - {{id: s{n}, prompt: reeds {n}}}\n" for n in range(1, scenes))
+    ended = run("plan", project(tmp_path, line, text=FILM + more))
+    assert (ended.code, ended.err.rstrip("\n").partition(" Nothing was sent. ")[2]) == (3, cure)
+
+
+def test_a_lost_take_without_a_price_is_settled_and_not_priced_anew() -> None:
+    policy = Policy(max_per_run=Stated(Decimal(9), HERE))
+    paying, held = [payment(1, STANDARD, Decimal(1))], [("noon", None)]
+    found = ruling("It is", paying, Caps(Decimal(9), policy), held=held).violations
+    assert [each.cure for each in found] == [
+        "`storyboard reconcile` settles takes whose answer was lost."
+    ] * 2
 
 
 def test_what_has_no_price_is_refused_under_any_cap(tmp_path: Path, run: Callable[..., Any]) -> None:

@@ -23,7 +23,7 @@ def caps_of(prepared: Prepared, max_cost: str | None = None, *, rehearsal: bool 
     """A rehearsal costs nothing: nothing holds in it but what was given on the command line or by the environment."""
     if rehearsal:
         return Caps(given_budget(max_cost), rehearsal=True)
-    return Caps(prepared.budget, prepared.settings.policy)
+    return Caps(prepared.budget, prepared.settings.policy, book=prepared.book)
 
 
 def month_so_far(caps: Caps, takes: Sequence[TakeRecord], place: Place) -> Month | None:

@@ -1,5 +1,5 @@
-"""What is to be paid against the most that may be, of one run and of each scene and shot. What stands against it is a
-value first: it is shown with a plan, and refuses a render."""
+"""What is to be paid against the most that may be in one run. What stands against it is a value first: it is shown with
+a plan, and refuses a render."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Literal, Protocol
 from storyboard.compile.request import Request
 from storyboard.diagnostics import Span
 from storyboard.errors import Refused
-from storyboard.read.model import Placed
 from storyboard.report.money import exact
 
 Rule = Literal[
@@ -21,11 +20,8 @@ Amount = tuple[str, Decimal | None]  # scene, USD; None when the price is unknow
 NOTHING = Decimal(0)
 NAMED = 12  # scenes in a sentence
 TOLD = 30  # violations
-CHEAPER = "Make it shorter or silent, give it a cheaper endpoint, or raise the budget."
-ANOTHER_BOOK = (
-    "Choose a price book that has one (`storyboard prices`), leave these scenes out with --scene or --select, or take "
-    "the {cap} away."
-)
+LEAVE_OUT = "leave scenes out with --scene or --select"
+SETTLE = "`storyboard reconcile` settles takes whose answer was lost."
 
 
 class Priced(Protocol):
@@ -98,7 +94,8 @@ def over_budget(
     unpriced = tuple(dict.fromkeys(scene for scene, amount in [*asked, *kept] if amount is None))
     if unpriced:
         text = f"There is a budget of {exact(budget)} USD, but no price for {', '.join(unpriced)}."
-        yield Violation("budget", text, ANOTHER_BOOK.format(cap="budget"), unpriced, limit=budget)
+        cure = another_book(asked, "budget") if any(a is None for _, a in asked) else SETTLE
+        yield Violation("budget", text, cure, unpriced, limit=budget)
         return
     price, lost = total_of(asked), total_of(kept)
     if price + lost > budget:
@@ -106,68 +103,25 @@ def over_budget(
         yield Violation(
             "budget",
             f"{what} {exact(price)} USD{more}; the budget of one run is {exact(budget)} USD.",
-            "Raise the budget, or leave scenes out with --scene or --select.",
+            f"Raise the budget, or {LEAVE_OUT}."
+            if some_within(asked, budget - lost)
+            else "Raise the budget.",
             tuple(scene for scene, _ in asked),
             amount=price + lost,
             limit=budget,
         )
 
 
-def over_own_budgets(priced: Iterable[Priced]) -> Iterator[Violation]:
-    """What stands against the budgets of scenes and shots, one for each place where a budget was written: `defaults`
-    may rule many scenes."""
-    found: dict[tuple[Rule, Span, Decimal], list[_Own]] = {}
-    for each in priced:
-        for own in _own_budgets(each):
-            if own.amount is None or own.amount > own.budget.value:
-                found.setdefault((own.rule, own.budget.span, own.budget.value), []).append(own)
-    for over in found.values():
-        yield from _over_own([own for own in over if own.amount is None])
-        yield from _over_own([own for own in over if own.amount is not None])
+def another_book(amounts: Iterable[Amount], cap: str) -> str:
+    """The cure where some of these have no price."""
+    priced = any(amount is not None for _, amount in amounts)
+    leave_out = " leave these scenes out with --scene or --select," if priced else ""
+    return f"Choose a price book that has one (`storyboard prices`),{leave_out} or take the {cap} away."
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """What a scene or a shot costs, and what it may. `name` is the scene's, or the shot's behind it and a point."""
-
-    rule: Rule
-    scene: str
-    name: str
-    budget: Placed[Decimal]
-    amount: Decimal | None
-
-
-def _own_budgets(each: Priced) -> Iterator[_Own]:
-    request, amount = each.request, each.amount
-    if request.budget is not None:
-        yield _Own("scene budget", request.scene, request.scene, request.budget, amount)
-    for shot in request.shots:
-        if shot.budget is not None:
-            part = None if amount is None else amount * shot.seconds / request.seconds
-            yield _Own("shot budget", request.scene, f"{request.scene}.{shot.id}", shot.budget, part)
-
-
-def _over_own(owns: Sequence[_Own]) -> Iterator[Violation]:
-    """All of one budget, with prices that are known or with none."""
-    if not owns:
-        return
-    first, limit = owns[0], owns[0].budget.value
-    what = "scene" if first.rule == "scene budget" else "shot"
-    says = f"{place_of(first.budget.span)}: the {what}'s budget is {exact(limit)} USD"
-    amounts = [own.amount for own in owns if own.amount is not None]
-    if amounts:
-        text = f"{says}; it costs {in_dollars([(own.name, own.amount) for own in owns])}."
-    else:
-        text = f"{says}, and there is no price for {listed([own.name for own in owns])}."
-    yield Violation(
-        first.rule,
-        text,
-        CHEAPER if amounts else ANOTHER_BOOK.format(cap="budget"),
-        tuple(dict.fromkeys(own.scene for own in owns)),
-        first.budget.span,
-        max(amounts, default=None),
-        limit,
-    )
+def some_within(amounts: Iterable[Amount], left: Decimal) -> bool:
+    """Would what is left be enough for one of them? Else there is no use in leaving others out."""
+    return any(amount is not None and amount <= left for _, amount in amounts)
 
 
 def place_of(span: Span) -> str:

@@ -12,21 +12,25 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from storyboard.catalog.endpoints import alias_of, catalog
+from storyboard.catalog.prices import PriceBook
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.plan.budget import (
-    ANOTHER_BOOK,
+    LEAVE_OUT,
+    SETTLE,
     Amount,
     Priced,
     Rule,
     Violation,
+    another_book,
     in_dollars,
     listed,
     over_budget,
-    over_own_budgets,
     place_of,
+    some_within,
     total_of,
 )
+from storyboard.plan.own_budgets import over_own_budgets
 from storyboard.plan.spending import NOTHING, Month
 from storyboard.read.policy import Policy
 from storyboard.read.tables import Stated
@@ -36,11 +40,13 @@ from storyboard.report.money import exact
 @dataclass(frozen=True, slots=True)
 class Caps:
     """What a run may buy at most. `budget` is the least of those of one run, in USD; approvals are in the policy. A
-    rehearsal is paid by nobody: only a budget from outside holds in it."""
+    rehearsal is paid by nobody: only a budget from outside holds in it. By `book` a refusal knows what would cost less.
+    """
 
     budget: Decimal | None = None
     policy: Policy = field(default_factory=Policy)
     rehearsal: bool = False
+    book: PriceBook | None = None
 
     @property
     def monthly(self) -> bool:
@@ -97,7 +103,7 @@ def _violations(
 ) -> Iterator[Violation]:
     yield from over_budget(what, amounts, caps.budget, held)
     if not caps.rehearsal and paying:
-        yield from over_own_budgets(paying)
+        yield from over_own_budgets(paying, caps.book)
         yield from _over_run(amounts, held, caps.policy.max_per_run)
         yield from _over_month(amounts, month, caps.policy.max_per_month)
         yield from _not_allowed(paying, caps.policy.endpoints)
@@ -112,7 +118,7 @@ def _over_run(
     cap, lost = _Cap("max_per_run", "a run", stated), total_of(held)
     said = f"{exact(lost)} USD may have been spent on takes whose answer was lost, and " if lost else ""
     if any(amount is None for _, amount in held):
-        yield from cap.unpriced(held)
+        yield cap.unpriced(held, SETTLE)
     else:
         yield from cap.over(amounts, lost, said)
 
@@ -148,19 +154,19 @@ class _Cap:
     def over(self, amounts: Sequence[Amount], before: Decimal, said: str) -> Iterator[Violation]:
         """`before` is what counts already, in USD, and `said` tells of it."""
         if any(amount is None for _, amount in amounts):
-            yield from self.unpriced(amounts)
+            yield self.unpriced(amounts, another_book(amounts, "cap"))
             return
         price, limit = total_of(amounts), self.stated.value
         if price + before > limit:
-            left = exact(max(limit - before, NOTHING))
-            text = f"{self}; {said}this costs {exact(price)} USD: {in_dollars(amounts)}. {left} USD are left."
-            cure = f"Leave scenes out with --scene or --select, or raise `{self.rule}` there."
+            left = max(limit - before, NOTHING)
+            text = f"{self}; {said}this costs {exact(price)} USD: {in_dollars(amounts)}. {exact(left)} USD are left."
+            less = f", or {LEAVE_OUT}" if some_within(amounts, left) else ""
+            cure = f"Raise `{self.rule}` there{less}."
             yield self.violation(text, cure, tuple(scene for scene, _ in amounts), price + before)
 
-    def unpriced(self, amounts: Sequence[Amount]) -> Iterator[Violation]:
+    def unpriced(self, amounts: Sequence[Amount], cure: str) -> Violation:
         scenes = tuple(dict.fromkeys(scene for scene, amount in amounts if amount is None))
-        text = f"{self}, and there is no price for {listed(scenes)}."
-        yield self.violation(text, ANOTHER_BOOK.format(cap="cap"), scenes)
+        return self.violation(f"{self}, and there is no price for {listed(scenes)}.", cure, scenes)
 
     def violation(
         self, text: str, cure: str, scenes: tuple[str, ...], amount: Decimal | None = None
@@ -172,13 +178,14 @@ def _not_allowed(paying: Sequence[Priced], allowed: Stated[tuple[str, ...]] | No
     if allowed is None:
         return
     names = ", ".join(alias_of(endpoint) for endpoint in allowed.value)
+    other = "Give the scenes one that it allows, or add" if names else "Add"
     for endpoint, amounts in _by_endpoint(paying).items():
         if endpoint not in allowed.value:
             yield Violation(
                 "endpoints",
                 f"{place_of(allowed.span)}: the policy does not allow {alias_of(endpoint)}: {in_dollars(amounts)}. "
                 f"It allows {names or 'none'}.",
-                "Give the scenes one that it allows, or add theirs to `endpoints` there.",
+                f"{other} theirs to `endpoints` there.",
                 tuple(scene for scene, _ in amounts),
                 allowed.span,
             )

@@ -1,4 +1,5 @@
-"""JSON Schemas: of the language, from the authored models; of each endpoint's input, from the catalog."""
+"""JSON Schemas: of the language, from the authored models; of each endpoint's input, from the catalog; and the list of
+all that there are."""
 
 from __future__ import annotations
 
@@ -7,10 +8,13 @@ from typing import Any
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.read.authored import Storyboard
 from storyboard.read.authored_mapping import NODE
+from storyboard.report.charges_schema import bill_schema
+from storyboard.report.described import DRAFT
 from storyboard.report.estimate_schema import estimate_schema
+from storyboard.report.plan_schema import plan_schema
 from storyboard.report.revision_schema import story_schema
+from storyboard.report.spend_schema import spend_schema
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
 
 
@@ -140,6 +144,9 @@ def schema_files() -> dict[str, dict[str, Any]]:
         "storyboard-1.schema.json": language_schema(),
         "estimate-1.schema.json": estimate_schema(),
         "diff-1.schema.json": story_schema(),
+        "plan-1.schema.json": plan_schema(),
+        "reconcile-1.schema.json": bill_schema(),
+        "spend-1.schema.json": spend_schema(),
     }
     for endpoint in catalog().endpoints:
         files[f"endpoints/{endpoint.alias}.schema.json"] = endpoint_schema(endpoint)
