@@ -20,6 +20,7 @@ from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.fal.account import Account, account_from
 from storyboard.ledger.place import Place
 from storyboard.pipeline import render
+from storyboard.plan.budget import FEWER
 from storyboard.plan.policy import Caps
 from storyboard.plan.steps import Plan
 from storyboard.render.budget import ruling_on
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 class Work:
     """What a render was asked for. `account` is None for a rehearsal; `saved` is the plan that is carried out, where
     one was named; `lifting` are the holds of earlier cancels: a later one holds this render, too; `webhook` is where
-    fal is asked to call."""
+    fal is asked to call; `fewer` is how the command leaves scenes out."""
 
     prepared: Prepared
     planned: Plan
@@ -45,12 +46,13 @@ class Work:
     saved: Saved | None
     lifting: frozenset[str]
     webhook: str | None = None
+    fewer: str | None = FEWER
 
 
 def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) -> Caps:
     """Shows a plan and its price and asks; returns the caps that hold. Raises Refused."""
     rehearsal = work.account is None
-    caps = caps_of(work.prepared, max_cost, rehearsal=rehearsal)
+    caps = caps_of(work.prepared, max_cost, rehearsal=rehearsal, fewer=work.fewer)
     month = month_so_far(caps, work.takes, work.place)
     ruling = ruling_on(work.planned, work.takes, caps, month)
     if not (quiet and rehearsal):  # nobody pays for a plan that was not shown

@@ -15,17 +15,21 @@ from storyboard.read.model import Placed
 from storyboard.report.money import exact
 
 Rule = Literal[
-    "budget", "scene budget", "shot budget", "max_per_run", "max_per_month", "endpoints", "approval"
+    "budget",
+    "scene budget",
+    "shot budget",
+    "max_per_run",
+    "max_per_month",
+    "price book",
+    "endpoints",
+    "approval",
 ]
 Amount = tuple[str, Decimal | None]  # scene, USD; None when the price is unknown
 NOTHING = Decimal(0)
 NAMED = 12  # scenes in a sentence
 TOLD = 30  # violations
 CHEAPER = "Make it shorter or silent, give it a cheaper endpoint, or raise the budget."
-ANOTHER_BOOK = (
-    "Choose a price book that has one (`storyboard prices`), leave these scenes out with --scene or --select, or take "
-    "the {cap} away."
-)
+FEWER = "leave scenes out with --scene or --select"  # of the commands that have these options
 
 
 class Priced(Protocol):
@@ -63,14 +67,30 @@ class Violation:
         return f"{self.text} {self.cure}"
 
 
-def refuse(found: Sequence[Violation]) -> None:
-    """Raises Refused, with all that stands against it, unless there is nothing."""
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """USD that one run may cost. `name` is what says so and can be changed: an option, a variable of the environment,
+    or the storyboard's `budget` at `span`."""
+
+    value: Decimal
+    name: str
+    span: Span | None = None
+
+    def __str__(self) -> str:
+        where = self.name if self.span is None else place_of(self.span)
+        return f"{exact(self.value)} USD ({where})"
+
+
+def refuse(found: Sequence[Violation], done: str = "Nothing was sent") -> None:
+    """Raises Refused, with all that stands against it, unless there is nothing. `done` says what came of the command,
+    "" where nothing was to come of it but words."""
     if not found:
         return
     if len(found) == 1:
-        raise Refused(f"{found[0].text} Nothing was sent. {found[0].cure}")
+        raise Refused(" ".join(filter(None, [found[0].text, done and f"{done}.", found[0].cure])))
     more = [f"  and {len(found) - TOLD} more"] if len(found) > TOLD else []
-    raise Refused("\n".join(["Nothing was sent:", *_by_cure(found[:TOLD]), *more]))
+    head = done or "This may not be bought"
+    raise Refused("\n".join([f"{head}:", *_by_cure(found[:TOLD]), *more]))
 
 
 def _by_cure(found: Sequence[Violation]) -> Iterator[str]:
@@ -80,50 +100,57 @@ def _by_cure(found: Sequence[Violation]) -> Iterator[str]:
         yield f"    {cure}"
 
 
-def within_budget(
-    what: str, prices: Iterable[Amount], budget: Decimal | None, held: Iterable[Amount] = ()
-) -> None:
-    """Raises Refused when `over_budget` finds something."""
-    refuse(tuple(over_budget(what, prices, budget, held)))
+def any_of(*cures: str | None) -> str:
+    """A sentence of what can be done, one or the other; None is no cure."""
+    *others, last = [cure for cure in cures if cure is not None]
+    text = f"{', '.join(others)}, or {last}." if others else f"{last}."
+    return text[0].upper() + text[1:]
+
+
+def another_book(cap: str, fewer: str | None) -> str:
+    """The cure where a price is unknown under a budget or a cap; `fewer` is how scenes are left out."""
+    return any_of("choose a price book that has one (`storyboard prices`)", fewer, f"take the {cap} away")
 
 
 def over_budget(
-    what: str, prices: Iterable[Amount], budget: Decimal | None, held: Iterable[Amount] = ()
+    what: str,
+    prices: Iterable[Amount],
+    budget: Budget | None,
+    held: Iterable[Amount] = (),
+    fewer: str | None = FEWER,
 ) -> Iterator[Violation]:
     """What stands against the budget of one run: `prices` and what is `held` (takes whose answer was lost, which count
-    as spent) go beyond it, or one of them is unknown. `what` begins the sentence that says so."""
+    as spent) go beyond it, or one of them is unknown. `what` begins the sentence that says so; `fewer` is how scenes
+    are left out, None where they can't be."""
     asked, kept = list(prices), list(held)
     if budget is None or not asked:
         return
+    span, limit = budget.span, budget.value
     unpriced = tuple(dict.fromkeys(scene for scene, amount in [*asked, *kept] if amount is None))
     if unpriced:
-        text = f"There is a budget of {exact(budget)} USD, but no price for {', '.join(unpriced)}."
-        yield Violation("budget", text, ANOTHER_BOOK.format(cap="budget"), unpriced, limit=budget)
+        text = f"There is a budget of {budget}, but no price for {', '.join(unpriced)}."
+        yield Violation("budget", text, another_book("budget", fewer), unpriced, span, limit=limit)
         return
     price, lost = total_of(asked), total_of(kept)
-    if price + lost > budget:
+    if price + lost > limit:
         more = f", and {exact(lost)} USD may have been spent on takes whose answer was lost" if lost else ""
-        yield Violation(
-            "budget",
-            f"{what} {exact(price)} USD{more}; the budget of one run is {exact(budget)} USD.",
-            "Raise the budget, or leave scenes out with --scene or --select.",
-            tuple(scene for scene, _ in asked),
-            amount=price + lost,
-            limit=budget,
-        )
+        text = f"{what} {exact(price)} USD{more}; the budget of one run is {budget}."
+        scenes = tuple(scene for scene, _ in asked)
+        cure = any_of(f"raise {budget.name}", fewer)
+        yield Violation("budget", text, cure, scenes, span, price + lost, limit)
 
 
-def over_own_budgets(priced: Iterable[Priced]) -> Iterator[Violation]:
+def over_own_budgets(priced: Iterable[Priced], fewer: str | None = FEWER) -> Iterator[Violation]:
     """What stands against the budgets of scenes and shots, one for each place where a budget was written: `defaults`
-    may rule many scenes."""
+    may rule many scenes. `fewer` as for `over_budget`."""
     found: dict[tuple[Rule, Span, Decimal], list[_Own]] = {}
     for each in priced:
         for own in _own_budgets(each):
             if own.amount is None or own.amount > own.budget.value:
                 found.setdefault((own.rule, own.budget.span, own.budget.value), []).append(own)
     for over in found.values():
-        yield from _over_own([own for own in over if own.amount is None])
-        yield from _over_own([own for own in over if own.amount is not None])
+        yield from _over_own([own for own in over if own.amount is None], fewer)
+        yield from _over_own([own for own in over if own.amount is not None], fewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +174,7 @@ def _own_budgets(each: Priced) -> Iterator[_Own]:
             yield _Own("shot budget", request.scene, f"{request.scene}.{shot.id}", shot.budget, part)
 
 
-def _over_own(owns: Sequence[_Own]) -> Iterator[Violation]:
+def _over_own(owns: Sequence[_Own], fewer: str | None) -> Iterator[Violation]:
     """All of one budget, with prices that are known or with none."""
     if not owns:
         return
@@ -162,7 +189,7 @@ def _over_own(owns: Sequence[_Own]) -> Iterator[Violation]:
     yield Violation(
         first.rule,
         text,
-        CHEAPER if amounts else ANOTHER_BOOK.format(cap="budget"),
+        CHEAPER if amounts else another_book("budget", fewer),
         tuple(dict.fromkeys(own.scene for own in owns)),
         first.budget.span,
         max(amounts, default=None),
