@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storyboard.compile.compiler import Surroundings
@@ -35,7 +36,8 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
     """The price book that the storyboard names: one of ours, or a file of the project."""
     if storyboard.prices is None:
         return None
-    from storyboard.catalog.prices import BAD_BOOK, book_names, parse_book, price_book
+    from storyboard.catalog.own_book import BAD_BOOK, parse_book, remarks_on
+    from storyboard.catalog.prices import book_names, price_book
 
     name = storyboard.prices.value
     book = price_book(name)
@@ -44,7 +46,10 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
     text = project_text(location, name, ".toml")
     try:
         if text is not None:
-            return parse_book(text)
+            own = parse_book(text)
+            for remark in remarks_on(own, datetime.now(UTC).date()):
+                report.add("SB609", storyboard.prices.span, name=name, what=remark)
+            return own
         hint = did_you_mean(name, book_names())
     except BAD_BOOK as error:
         hint = f"the file is not a price book: {error}"

@@ -167,7 +167,7 @@ def test_too_dear_is_commented_and_fails(pull_request: PullRequest) -> None:
     assert ran.returncode == 3
     (comment,) = pull_request.comments
     assert "**Refused**" in comment["body"]
-    assert "The estimate is 1.68 USD; the budget of one run is 1.00 USD." in comment["body"]
+    assert "The estimate is 1.68 USD; the budget of one run is 1.00 USD (--max-cost)." in comment["body"]
     assert "**+0.840**" in comment["body"]
     assert pull_request.run(COST_MAX="1.68", COST_PRICES="seeds").returncode == 0
     assert "Refused" not in pull_request.comments[0]["body"]

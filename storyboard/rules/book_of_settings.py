@@ -8,6 +8,8 @@ SETTINGS = (
     "the project's settings, storyboard.toml; fal's pages on media expiration and payloads, read 2026-11"
 )
 
+BOOKS = "the form of a price book; fal's endpoints, as the catalog has them"
+
 OF_SETTINGS: dict[str, Rule] = {
     "SB601": error("this is no TOML: {problem}", SETTINGS),
     "SB602": error("unknown setting `{key}`", SETTINGS),
@@ -23,6 +25,7 @@ OF_SETTINGS: dict[str, Rule] = {
         SETTINGS,
         "back that folder up; a colleague's checkout can't fetch the clip",
     ),
+    "SB609": warning("the price book {name}: {what}", BOOKS),
     "SB608": warning(
         "`{name}` has to be approved of, but not what makes clips of the same size: {what}",
         SETTINGS,
