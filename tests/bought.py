@@ -120,7 +120,7 @@ def taken(number: int = 1, **more: Any) -> Line:
 
 
 _money = st.none() | st.decimals(0, 1000, places=3)
-_times = st.datetimes(datetime(2000, 1, 1), datetime(2999, 12, 31)).map(
+_times = st.datetimes(datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2999-12-31")).map(
     lambda moment: moment.isoformat(timespec="milliseconds") + "+00:00"
 )
 _words = st.text(

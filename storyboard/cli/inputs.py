@@ -77,6 +77,7 @@ def prepare(
     checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
     warn_of_unused(variables, [checked])
     book = book_that_holds(prices, checked.book)
+    _say_whose(prices, checked.book, book)
     brought = _brought(checked, book, max_cost)
     if checked.errors and not quoted:
         say(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
@@ -137,6 +138,12 @@ def _show(checked: Checked, *, json: bool) -> None:
     if checked.errors:
         say(summary(diagnostics, 1))
         raise typer.Exit(INVALID)
+
+
+def _say_whose(option: str | None, authored: PriceBook | None, book: PriceBook) -> None:
+    """The environment is not seen in the command: that it wins over the storyboard is said."""
+    if not option and authored is not None and book != authored:
+        say(f"prices by {book.name} (STORYBOARD_PRICES), not by the storyboard's own choice, {authored.name}")
 
 
 def _brought(checked: Checked, book: PriceBook, max_cost: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -54,6 +55,8 @@ def command(
     from storyboard.sandbox.serve import bind_again, serve, url_of
     from storyboard.sandbox.settings import SandboxSettings
 
+    # What is to be removed at the end is removed then, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     faults = parse_faults(fault or [])
     with ExitStack() as stack:
         folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storyboard-sandbox-")))

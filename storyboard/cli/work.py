@@ -29,6 +29,7 @@ from storyboard.report.money import in_all
 from storyboard.report.plan import plan_text
 
 if TYPE_CHECKING:
+    from storyboard.catalog.prices import PriceBook
     from storyboard.ledger.record import TakeRecord
 
 
@@ -118,7 +119,7 @@ def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> Rende
         ledger = Ledger.open(work.place)
         if work.saved is not None:
             work.saved.begin(ledger)
-        there = work.account or rehearsal(stack, work.prepared, work.place)
+        there = work.account or rehearsal(stack, work.prepared.book, work.place)
         observer = stack.enter_context(watching(quiet=quiet))
         result = asyncio.run(all_of_it(there))
         if work.account is None:
@@ -126,7 +127,7 @@ def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> Rende
         return result
 
 
-def rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
+def rehearsal(stack: ExitStack, book: PriceBook, place: Place) -> Account:
     """The built-in sandbox, started for as long as the stack is open; its state lasts."""
     try:
         from storyboard.sandbox.serve import running
@@ -136,8 +137,8 @@ def rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
             f"The sandbox needs {missing.name}: run "
             '`pip install "storyboard-compiler[sandbox]"`, then the same command again.'
         ) from None
-    book = prepared.book.name if prepared.book.name in book_names() else DEFAULT_BOOK
-    settings = SandboxSettings(state=place.server, prices=book, latency=0.0)
+    name = book.name if book.name in book_names() else DEFAULT_BOOK
+    settings = SandboxSettings(state=place.server, prices=name, latency=0.0)
     return account_from(base_url=stack.enter_context(running(settings)).base_url)
 
 

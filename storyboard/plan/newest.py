@@ -38,8 +38,8 @@ def oldness(book: PriceBook, today: date, newest: PriceBook | None = None) -> st
     if today - latest.as_of <= YOUNG:
         return None
     return (
-        f"The newest price book here, {latest.name} of {latest.as_of}, is more than a year old: fal may charge otherwise "
-        "by now. `storyboard prices --refresh` asks it."
+        f"The newest price book here, {latest.name} of {latest.as_of}, is more than a year old: fal may charge "
+        "otherwise by now. `storyboard prices --refresh` asks it."
     )
 
 
