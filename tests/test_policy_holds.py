@@ -227,6 +227,18 @@ def test_a_budget_says_who_set_it(
     assert f"the budget of one run is 0.10 USD ({named}). Nothing was sent. {cure}, or leave" in ended.err
 
 
+def test_the_environments_price_book_is_said_to_win(
+    films: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(films.parent)
+    monkeypatch.setenv("STORYBOARD_PRICES", "seeds")
+    said = "prices by seeds (STORYBOARD_PRICES), not by the storyboard's own choice, observed-2026-10"
+    assert said in run("estimate", "films").err
+    assert "STORYBOARD_PRICES" not in run("estimate", "films", "--prices", "seeds").err, "a person named it"
+    monkeypatch.setenv("STORYBOARD_PRICES", "observed-2026-10")
+    assert "STORYBOARD_PRICES" not in run("estimate", "films").err, "they agree"
+
+
 def test_what_is_only_estimated_was_not_to_be_sent(films: Path, run: Run) -> None:
     assert run("estimate", "films").err.endswith(
         "0.10 USD are left. Leave scenes out with --scene or --select, or raise `max_per_run` there.\n"
