@@ -93,7 +93,7 @@ def _same_project(source: Path, target: Path, project: Path) -> None:
     if not target.is_relative_to(project):
         raise UsageError(f"{source} is a link that leaves the project folder {project}. Nothing was read.")
     other = project_above(target.parent)
-    if other != project:
+    if other != project and _is_marked(other):
         raise UsageError(
             f"{source} is a link into another project, {other}, whose takes and settings are its own. Nothing was "
             f"read. Name {target} instead."
@@ -103,9 +103,13 @@ def _same_project(source: Path, target: Path, project: Path) -> None:
 def project_above(start: Path) -> Path:
     """The nearest folder that is marked as a project, or the folder itself."""
     for candidate in (start, *start.parents):
-        if _has_settings(candidate) or (candidate / REPOSITORY).exists():
+        if _is_marked(candidate):
             return candidate
     return start
+
+
+def _is_marked(candidate: Path) -> bool:
+    return _has_settings(candidate) or (candidate / REPOSITORY).exists()
 
 
 def _has_settings(project: Path) -> bool:

@@ -26,9 +26,11 @@ scenes:
 WRONG = {
     ROW + ROW: f"price 2, line 11, {STANDARD}: {STANDARD} has a row already (price 1, line 6, {STANDARD})",
     ROW + ROW.replace(STANDARD, "kling-v3-standard-text"): "has a row already (price 1, line 6",
-    ROW.replace("audio", "audoi"): f"price 1, line 6, {STANDARD}: unknown key `audoi`: did you mean `audio`?",
-    ROW.replace("silent", "silnt"): "unknown key `silnt`: did you mean `silent`?",
-    'curency = "USD"\n' + ROW: "the book: unknown key `curency`: did you mean `currency`?",
+    ROW.replace(
+        "audio", "audoi"
+    ): f"price 1, line 6, {STANDARD}: unknown key `audoi` (did you mean `audio`?)",
+    ROW.replace("silent", "silnt"): "unknown key `silnt` (did you mean `silent`?",
+    'curency = "USD"\n' + ROW: "the book: unknown key `curency` (did you mean `currency`?",
     "": "it lacks `price`",
     "price = [1]\n": "`price` is written as tables, each under a line `[[price]]`",
     "price = 3\n": "`price` is written as tables",

@@ -109,7 +109,7 @@ def _price(row: _Row, tier: Tier) -> Decimal:
 def _known(where: str, values: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for key in values:
         if key not in known:
-            raise ValueError(f"{where}: unknown key `{key}`: {did_you_mean(key, known)}")
+            raise ValueError(f"{where}: unknown key `{key}` ({did_you_mean(key, known)})")
 
 
 def _text(data: Mapping[str, Any], field: str) -> str:

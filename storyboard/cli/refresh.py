@@ -135,7 +135,7 @@ def _text(done: Refreshed, location: Location | None) -> str:
 
 def _how_to_choose(file: Path, location: Location | None) -> str:
     choose = f"To choose it: --prices {file}"
-    absolute = file.absolute()
+    absolute = file.resolve()
     if location is None or not absolute.is_relative_to(location.project):
         return choose
     seen = Path(os.path.relpath(absolute, location.source.parent)).as_posix()
