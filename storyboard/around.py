@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storyboard.compile.compiler import Surroundings
@@ -12,7 +13,7 @@ from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import SETTINGS, Location, project_text, shown_from, templates
 from storyboard.read.model import Storyboard
-from storyboard.read.settings import Settings, settings_of
+from storyboard.read.settings import Settings, policy_of, settings_of
 from storyboard.read.source import Source
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
     """The price book that the storyboard names: one of ours, or a file of the project."""
     if storyboard.prices is None:
         return None
-    from storyboard.catalog.prices import BAD_BOOK, book_names, parse_book, price_book
+    from storyboard.catalog.own_book import BAD_BOOK, parse_book, remarks_on
+    from storyboard.catalog.prices import book_names, price_book
 
     name = storyboard.prices.value
     book = price_book(name)
@@ -44,7 +46,10 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
     text = project_text(location, name, ".toml")
     try:
         if text is not None:
-            return parse_book(text)
+            own = parse_book(text)
+            for remark in remarks_on(own, datetime.now(UTC).date()):
+                report.add("SB609", storyboard.prices.span, name=name, what=remark)
+            return own
         hint = did_you_mean(name, book_names())
     except BAD_BOOK as error:
         hint = f"the file is not a price book: {error}"
@@ -52,15 +57,26 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
     return None
 
 
-def project_settings(location: Location, report: Report) -> tuple[Source | None, Settings]:
-    """What the project's own file says; None and the defaults where there is none."""
+def project_settings(location: Location, report: Report) -> tuple[tuple[Source, ...], Settings]:
+    """What the project's own file says, the defaults where there is none, and the policies of the projects that it lies
+    in; with the texts that were read. Raises UsageError and WorldError."""
+    found = Settings()
+    own = _settings(location, SETTINGS, location.files.settings(), report)
+    if own is not None:
+        found = settings_of(own, report)
+    sources = [own]
+    for name, data in location.files.settings_around():
+        outer = _settings(location, name, data, report)
+        if outer is not None:
+            found = replace(found, policy=found.policy.within(policy_of(outer, report)))
+        sources.append(outer)
+    return tuple(source for source in sources if source is not None), found
+
+
+def _settings(location: Location, name: str, data: bytes, report: Report) -> Source | None:
     from storyboard.read.compose import decode
 
-    data = location.files.settings()
-    if not data:
-        return None, Settings()
-    source = decode(shown_from(location, SETTINGS), data, report)
-    return source, settings_of(source, report) if source is not None else Settings()
+    return decode(shown_from(location, name), data, report) if data else None
 
 
 def look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:

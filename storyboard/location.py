@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +21,7 @@ from storyboard.media.fact import MediaFact
 
 FILE = "storyboard.yaml"
 SETTINGS = "storyboard.toml"
-MARKERS = (SETTINGS, ".git")
+REPOSITORY = ".git"  # marks a project, too
 MAX_READ = 32 * 1024 * 1024 + 1
 MAX_TEXT = 64 * 1024
 SHIPPED = ("kling-v3", "kling-v3-labels")
@@ -36,6 +36,10 @@ class Files(Protocol):
     def settings(self) -> bytes:
         """The project's settings; empty when there are none. Raises UsageError and WorldError."""
 
+    def settings_around(self) -> Iterable[tuple[str, bytes]]:
+        """Those of the projects that this one lies in, the nearest first, by their paths from its folder ("../…").
+        Raises UsageError and WorldError."""
+
     def text(self, path: str) -> bytes | None:
         """A small text file; None when there is no such file inside the project."""
 
@@ -45,8 +49,9 @@ class Files(Protocol):
 
 @dataclass(frozen=True)
 class Location:
-    """`source` is the YAML file, `project` the folder that nothing may leave, `shown` the name that messages use.
-    `earlier` are the files of the revision that it is of; None: it is of what lies on the disk."""
+    """`source` is the YAML file, `project` the folder that nothing may leave, `shown` the name that messages use. Both
+    paths are free of links up to the file's own name: one film, by whatever way, has one project. `earlier` are the
+    files of the revision that it is of; None: it is of what lies on the disk."""
 
     source: Path
     project: Path
@@ -75,23 +80,41 @@ def locate(path: Path) -> Location:
         if not source.exists() and not source.is_symlink():
             what = f"there is no {FILE} in {path}" if path.is_dir() else f"there is no file {path}"
             raise UsageError(f"{what}. `storyboard init` makes a new project.")
-        absolute = Path(os.path.normpath(source.absolute()))
+        absolute = source.parent.resolve() / source.name
         project = project_above(absolute.parent)
-        if not absolute.resolve().is_relative_to(project.resolve()):
-            raise UsageError(
-                f"{source} is a link that leaves the project folder {project}. Nothing was read."
-            )
+        _same_project(source, absolute.resolve(), project)
     except (OSError, RuntimeError) as error:
         raise UsageError(f"{path} can't be found: {getattr(error, 'strerror', None) or error}.") from None
     return Location(absolute, project, source.as_posix())
 
 
+def _same_project(source: Path, target: Path, project: Path) -> None:
+    """Raises UsageError for a link to a file of another project: what was bought for it, and what may be, is there."""
+    if not target.is_relative_to(project):
+        raise UsageError(f"{source} is a link that leaves the project folder {project}. Nothing was read.")
+    other = project_above(target.parent)
+    if other != project and _is_marked(other):
+        raise UsageError(
+            f"{source} is a link into another project, {other}, whose takes and settings are its own. Nothing was "
+            f"read. Name {target} instead."
+        )
+
+
 def project_above(start: Path) -> Path:
     """The nearest folder that is marked as a project, or the folder itself."""
     for candidate in (start, *start.parents):
-        if any((candidate / marker).exists() for marker in MARKERS):
+        if _is_marked(candidate):
             return candidate
     return start
+
+
+def _is_marked(candidate: Path) -> bool:
+    return _has_settings(candidate) or (candidate / REPOSITORY).exists()
+
+
+def _has_settings(project: Path) -> bool:
+    """Also when they are a link to nowhere: what was to be restricted is not free for that."""
+    return os.path.lexists(project / SETTINGS)
 
 
 def read_file(path: Path, limit: int = MAX_READ) -> bytes:
@@ -117,17 +140,12 @@ class OnDisk:
         return read_file(self.path)
 
     def settings(self) -> bytes:
-        path = self.project / SETTINGS
-        if not path.exists():
-            return b""
-        if not path.resolve().is_relative_to(self.project.resolve()):
-            raise UsageError(f"{path} is a link that leaves the project folder. Nothing was read.")
-        data = read_file(path, MAX_TEXT + 1)
-        if len(data) > MAX_TEXT:
-            raise UsageError(
-                f"{path} is larger than {MAX_TEXT >> 10} KiB: it is no settings file. Nothing was done."
-            )
-        return data
+        return _settings_in(self.project)
+
+    def settings_around(self) -> Iterator[tuple[str, bytes]]:
+        for number, outer in enumerate(self.project.parents, 1):
+            if _has_settings(outer):
+                yield "../" * number + SETTINGS, _settings_in(outer)
 
     def text(self, path: str) -> bytes | None:
         try:
@@ -144,10 +162,31 @@ class OnDisk:
         return inspect(self.project, path)
 
 
+def _settings_in(project: Path) -> bytes:
+    path = project / SETTINGS
+    if not _has_settings(project):
+        return b""
+    if not path.exists():
+        raise UsageError(
+            f"{path} is a link to nowhere: what it should say is not known. Nothing was done. Mend or remove the link."
+        )
+    if not path.resolve().is_relative_to(project.resolve()):
+        raise UsageError(f"{path} is a link that leaves the project folder. Nothing was read.")
+    data = read_file(path, MAX_TEXT + 1)
+    if len(data) > MAX_TEXT:
+        raise UsageError(
+            f"{path} is larger than {MAX_TEXT >> 10} KiB: it is no settings file. Nothing was done."
+        )
+    return data
+
+
 def shown_from(location: Location, name: str) -> str:
-    """How messages name a file of the project folder: seen from where the storyboard was named."""
+    """How messages name a file of the project folder: seen from where the storyboard was named, or whole where a link
+    on that way leads elsewhere."""
     up = [".."] * len(location.base.split("/")) if location.base else []
-    return posixpath.normpath(posixpath.join(posixpath.dirname(location.shown), *up, name))
+    lexical = posixpath.normpath(posixpath.join(posixpath.dirname(location.shown), *up))
+    seen = lexical if os.path.realpath(lexical) == str(location.project) else location.project.as_posix()
+    return posixpath.normpath(posixpath.join(seen, name))
 
 
 def templates(location: Location, names: Iterable[str]) -> dict[str, str | None]:

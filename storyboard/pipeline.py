@@ -118,7 +118,7 @@ def check(
         templates = compiled.surroundings.templates
         sources += [Source(name, text) for name, text in templates.items() if text is not None]
     settled, settings = project_settings(location, report)
-    sources += [settled] if settled is not None else []
+    sources += settled
     return Checked(location, tuple(sources), storyboard, compiled, book, report.diagnostics(), settings)
 
 

@@ -196,6 +196,10 @@ class OfProject:
         data = self._data(self._full(SETTINGS), MAX_TEXT + 1) or b""
         return data if len(data) <= MAX_TEXT else b""
 
+    def settings_around(self) -> tuple[tuple[str, bytes], ...]:
+        """None: nothing is bought of what was."""
+        return ()
+
     def text(self, path: str) -> bytes | None:
         return self._data(self._full(path), MAX_TEXT)
 

@@ -26,6 +26,8 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("SB601", "SB602", "SB603", "SB604", "SB605"), "test_charges_settings.py: storyboard.toml"
     ),
+    "SB609": "test_prices_own.py: a price book beside it",
+    "SB608": "test_policy_holds.py: storyboard.toml",
     "SB418": "test_estimate_command.py: a price needs no still",
     **dict.fromkeys(("SB501", "SB502", "SB503", "SB504", "SB505"), "test_lock_damage.py: a lock beside it"),
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +14,7 @@ from storyboard.cli.options import PathsArgument, Prices, Scenes, Variables
 from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
 from storyboard.errors import StoryboardError
 from storyboard.ledger.place import LOCK_FILE
-from storyboard.location import locate
+from storyboard.location import locate, shown_from
 from storyboard.pipeline import Checked, check
 from storyboard.report.frames import frames, summary
 
@@ -67,8 +66,7 @@ def _with_lock(one: Checked, before: list[Checked]) -> Checked:
     from storyboard.ledger.lock.file import examined
     from storyboard.read.source import Source
 
-    to_project = os.path.relpath(location.project, location.source.parent)
-    shown = Path(os.path.normpath(Path(location.shown).parent / to_project / LOCK_FILE)).as_posix()
+    shown = shown_from(location, LOCK_FILE)
     found = examined(lock, shown)
     if not found.diagnostics:
         return one

@@ -4,11 +4,12 @@ a name stands for the request that PATH compiles to now. Any other take is named
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
 
+from storyboard.catalog.prices import Tier
 from storyboard.cli.console import say
 from storyboard.cli.variables import INVALID, parse_variables, warn_of_unused
 from storyboard.errors import UsageError
@@ -23,10 +24,12 @@ SHORTEST = 8  # characters of a digest that are taken for one
 
 @dataclass(frozen=True, slots=True)
 class Scenes:
-    """Scene → (digest, take) of the request that PATH compiles to."""
+    """Scene → (digest, take) of the request that PATH compiles to. `asked` is what the whole storyboard needs a price
+    for, also where only some of its scenes are meant."""
 
     path: Path
     keys: Mapping[str, tuple[str | None, int]]
+    asked: frozenset[tuple[str, Tier]] = frozenset()
 
     @property
     def digests(self) -> frozenset[str | None]:
@@ -38,7 +41,7 @@ class Scenes:
             if name not in self.keys:
                 hint = did_you_mean(name, list(self.keys)) or "it has none"
                 raise UsageError(f"{self.path} has no scene {name!r}: {hint}")
-        return Scenes(self.path, {name: self.keys[name] for name in names}) if names else self
+        return replace(self, keys={name: self.keys[name] for name in names}) if names else self
 
     def has(self, take: TakeRecord) -> bool:
         """Is it a take of one of these requests, whichever number?"""
@@ -91,8 +94,11 @@ def readable_scenes(path: Path, variables: Sequence[str] | None) -> Scenes | Non
     warn_of_unused(variables, [checked])
     if checked.compiled is None:
         return None
+    requests = checked.compiled.requests
     return Scenes(
-        path, {request.scene: (request.digest, request.take) for request in checked.compiled.requests}
+        path,
+        {request.scene: (request.digest, request.take) for request in requests},
+        frozenset((request.endpoint, request.tier) for request in requests),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -11,12 +12,13 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.against import against as compared
+from storyboard.cli.console import say
 from storyboard.cli.costs import advice_on, alternative, bought, refusal, times_of
 from storyboard.cli.inputs import Asked, Prepared
 from storyboard.cli.options import Approve, MaxCost, PathArgument, Prices, Scenes, Select, Variables
 from storyboard.cli.sheets import Format, FormatOption, show
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
-from storyboard.plan.newest import newest_book_total
+from storyboard.plan.newest import newest_book_total, oldness
 from storyboard.report.beside import Beside, whole_document, whole_sheet
 from storyboard.report.estimate import Costs
 
@@ -95,6 +97,8 @@ def command(
         times_of(known, prepared),
         advice_on(known, prepared) if advise else None,
     )
+    if old := oldness(prepared.book, datetime.now(UTC).date()):
+        say(f"warning: {old}")
     show(format, lambda: whole_sheet(costs, beside), lambda: whole_document(costs, beside))
     if refused is not None:
         raise refused

@@ -36,6 +36,7 @@ from storyboard.fal.webhooks import webhook_url as called_at
 from storyboard.ledger.facts import known_holds
 from storyboard.ledger.place import Place, place_of
 from storyboard.pipeline import plan
+from storyboard.plan.budget import FEWER
 from storyboard.plan.pins import all_as_pinned
 from storyboard.report.documents import as_json
 
@@ -102,7 +103,8 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
     else:
         planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, asked.select or ())
     all_as_pinned(prepared.film, takes, rehearsal=place.rehearsal)  # the cut is of the whole film
-    return Work(prepared, planned, takes, place, account, saved, known_holds(place))
+    fewer = FEWER if saved is None else "make a plan of fewer scenes with `storyboard plan --scene`"
+    return Work(prepared, planned, takes, place, account, saved, known_holds(place), fewer=fewer)
 
 
 def _told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,6 +65,8 @@ def command(
     from storyboard.sandbox.faults import parse_faults
     from storyboard.sandbox.settings import SandboxSettings
 
+    # What is to be removed at the end is removed then, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     faults = parse_faults(fault or [])
     with _folder(state) as folder:
         settings = SandboxSettings(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ class Saved:
 
     @property
     def folder(self) -> Path:
-        return self.file.absolute().parent
+        return self.file.parent.resolve()
 
     def asked(self, given: Asked) -> Asked:
         """What was asked for when the plan was made. Raises UsageError for an option that the plan has decided."""
@@ -69,14 +69,17 @@ class Saved:
             return prices
         return str(self.folder / prices)
 
-    def trusted(self, prepared: Prepared, given: Asked) -> None:
-        """A budget from outside is not to be kept by prices that the plan brings along. Raises Refused."""
-        named = given.prices or os.environ.get("STORYBOARD_PRICES")
-        if given_budget(given.max_cost) is not None and not prepared.book.shipped and not named:
+    def trusted(self, prepared: Prepared, given: Asked) -> Prepared:
+        """With the name of the price book that the plan brings along. Raises Refused where a budget from outside would
+        be kept by it."""
+        if prepared.book.shipped or given.prices or os.environ.get("STORYBOARD_PRICES"):
+            return prepared
+        if given_budget(given.max_cost) is not None:
             raise Refused(
                 f"{self.file} brings prices of its own ({prepared.book.name}), and there is a budget from outside. "
                 "Nothing was sent. Name the book that you trust with --prices."
             )
+        return replace(prepared, brought=prepared.book.name)
 
     def begin(self, ledger: Ledger) -> None:
         """Marks the plan as begun, durably; refuses one that another process carried out meanwhile."""
@@ -164,7 +167,7 @@ def document_to_save(
 def _options(asked: Asked, file: Path) -> Options:
     prices = asked.prices or os.environ.get("STORYBOARD_PRICES") or None
     if prices is not None and prices.endswith(".toml"):
-        prices = _seen_from(file, Path(prices).absolute())
+        prices = _seen_from(file, Path(prices).resolve())
     return Options(
         scene=tuple(asked.scenes or ()),
         select=tuple(asked.select or ()),
@@ -176,7 +179,7 @@ def _options(asked: Asked, file: Path) -> Options:
 def _seen_from(file: Path, other: Path) -> str:
     """A path from the plan's folder: both may be checked out elsewhere. Another drive has none."""
     try:
-        return Path(os.path.relpath(other, file.absolute().parent)).as_posix()
+        return Path(os.path.relpath(other, file.parent.resolve())).as_posix()
     except ValueError:
         return other.as_posix()
 
@@ -217,8 +220,7 @@ def prepared_again(saved: Saved, given: Asked, *, sandbox: bool, json: bool) -> 
             "file. Nothing was sent. Put the plan back to where it was made."
         )
     prepared = saved.asked(given).prepare(_short(storyboard), json=json, quoted=False)
-    saved.trusted(prepared, given)
-    return prepared
+    return saved.trusted(prepared, given)
 
 
 def _short(path: Path) -> Path:

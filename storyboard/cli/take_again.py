@@ -91,7 +91,7 @@ def _shot(
     prepared, place = chosen.prepared, chosen.place
     request = replace(chosen.request, take=number, pin=None)
     planned, takes = plan((request,), prepared.book, prepared.project, place)
-    work = Work(prepared, planned, takes, place, account, None, known_holds(place))
+    work = Work(prepared, planned, takes, place, account, None, known_holds(place), fewer=None)
     caps = agreed(work, max_cost, yes=yes)
     Ledger.open(place).another.want(chosen.digest, number)
     return carried_out(work, concurrency=1, caps=caps, quiet=False)

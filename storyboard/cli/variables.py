@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,14 +61,17 @@ def book_that_holds(option: str | None, authored: PriceBook | None) -> PriceBook
 
 
 def _parsed(name: str, data: bytes) -> PriceBook:
-    from storyboard.catalog.prices import BAD_BOOK, parse_book
+    from storyboard.catalog.own_book import BAD_BOOK, parse_book, remarks_on
 
     try:
-        return parse_book(data.decode("utf-8"))
+        book = parse_book(data.decode("utf-8"))
     except BAD_BOOK as error:
         raise UsageError(
             f"{name} is not a price book: {error}. `storyboard prices --format toml` shows one to begin with."
         ) from None
+    for remark in remarks_on(book, datetime.now(UTC).date()):
+        say(f"warning: {name}: {remark}")
+    return book
 
 
 def warn_of_unused(given: Sequence[str] | None, checked: Sequence[Checked]) -> None:

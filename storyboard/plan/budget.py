@@ -14,14 +14,21 @@ from storyboard.errors import Refused
 from storyboard.report.money import exact
 
 Rule = Literal[
-    "budget", "scene budget", "shot budget", "max_per_run", "max_per_month", "endpoints", "approval"
+    "budget",
+    "scene budget",
+    "shot budget",
+    "max_per_run",
+    "max_per_month",
+    "price book",
+    "endpoints",
+    "approval",
 ]
 Amount = tuple[str, Decimal | None]  # scene, USD; None when the price is unknown
 NOTHING = Decimal(0)
 NAMED = 12  # scenes in a sentence
 TOLD = 30  # violations
-LEAVE_OUT = "leave scenes out with --scene or --select"
 SETTLE = "`storyboard reconcile` settles takes whose answer was lost."
+FEWER = "leave scenes out with --scene or --select"  # of the commands that have these options
 
 
 class Priced(Protocol):
@@ -59,14 +66,30 @@ class Violation:
         return f"{self.text} {self.cure}"
 
 
-def refuse(found: Sequence[Violation]) -> None:
-    """Raises Refused, with all that stands against it, unless there is nothing."""
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """USD that one run may cost. `name` is what says so and can be changed: an option, a variable of the environment,
+    or the storyboard's `budget` at `span`."""
+
+    value: Decimal
+    name: str
+    span: Span | None = None
+
+    def __str__(self) -> str:
+        where = self.name if self.span is None else place_of(self.span)
+        return f"{exact(self.value)} USD ({where})"
+
+
+def refuse(found: Sequence[Violation], done: str = "Nothing was sent") -> None:
+    """Raises Refused, with all that stands against it, unless there is nothing. `done` says what came of the command,
+    "" where nothing was to come of it but words."""
     if not found:
         return
     if len(found) == 1:
-        raise Refused(f"{found[0].text} Nothing was sent. {found[0].cure}")
+        raise Refused(" ".join(filter(None, [found[0].text, done and f"{done}.", found[0].cure])))
     more = [f"  and {len(found) - TOLD} more"] if len(found) > TOLD else []
-    raise Refused("\n".join(["Nothing was sent:", *_by_cure(found[:TOLD]), *more]))
+    head = done or "This may not be bought"
+    raise Refused("\n".join([f"{head}:", *_by_cure(found[:TOLD]), *more]))
 
 
 def _by_cure(found: Sequence[Violation]) -> Iterator[str]:
@@ -76,47 +99,47 @@ def _by_cure(found: Sequence[Violation]) -> Iterator[str]:
         yield f"    {cure}"
 
 
-def within_budget(
-    what: str, prices: Iterable[Amount], budget: Decimal | None, held: Iterable[Amount] = ()
-) -> None:
-    """Raises Refused when `over_budget` finds something."""
-    refuse(tuple(over_budget(what, prices, budget, held)))
+def any_of(*cures: str | None) -> str:
+    """A sentence of what can be done, one or the other; None is no cure."""
+    *others, last = [cure for cure in cures if cure is not None]
+    text = f"{', '.join(others)}, or {last}." if others else f"{last}."
+    return text[0].upper() + text[1:]
+
+
+def another_book(amounts: Iterable[Amount], cap: str, fewer: str | None) -> str:
+    """The cure where some of these have no price; `fewer` is how they are left out, if others have one."""
+    priced = any(amount is not None for _, amount in amounts)
+    book = "choose a price book that has one (`storyboard prices`)"
+    return any_of(book, fewer if priced else None, f"take the {cap} away")
 
 
 def over_budget(
-    what: str, prices: Iterable[Amount], budget: Decimal | None, held: Iterable[Amount] = ()
+    what: str,
+    prices: Iterable[Amount],
+    budget: Budget | None,
+    held: Iterable[Amount] = (),
+    fewer: str | None = FEWER,
 ) -> Iterator[Violation]:
     """What stands against the budget of one run: `prices` and what is `held` (takes whose answer was lost, which count
-    as spent) go beyond it, or one of them is unknown. `what` begins the sentence that says so."""
+    as spent) go beyond it, or one of them is unknown. `what` begins the sentence that says so; `fewer` is how scenes
+    are left out, None where they can't be."""
     asked, kept = list(prices), list(held)
     if budget is None or not asked:
         return
+    span, limit = budget.span, budget.value
     unpriced = tuple(dict.fromkeys(scene for scene, amount in [*asked, *kept] if amount is None))
     if unpriced:
-        text = f"There is a budget of {exact(budget)} USD, but no price for {', '.join(unpriced)}."
-        cure = another_book(asked, "budget") if any(a is None for _, a in asked) else SETTLE
-        yield Violation("budget", text, cure, unpriced, limit=budget)
+        text = f"There is a budget of {budget}, but no price for {', '.join(unpriced)}."
+        cure = another_book(asked, "budget", fewer) if any(a is None for _, a in asked) else SETTLE
+        yield Violation("budget", text, cure, unpriced, span, limit=limit)
         return
     price, lost = total_of(asked), total_of(kept)
-    if price + lost > budget:
+    if price + lost > limit:
         more = f", and {exact(lost)} USD may have been spent on takes whose answer was lost" if lost else ""
-        yield Violation(
-            "budget",
-            f"{what} {exact(price)} USD{more}; the budget of one run is {exact(budget)} USD.",
-            f"Raise the budget, or {LEAVE_OUT}."
-            if some_within(asked, budget - lost)
-            else "Raise the budget.",
-            tuple(scene for scene, _ in asked),
-            amount=price + lost,
-            limit=budget,
-        )
-
-
-def another_book(amounts: Iterable[Amount], cap: str) -> str:
-    """The cure where some of these have no price."""
-    priced = any(amount is not None for _, amount in amounts)
-    leave_out = " leave these scenes out with --scene or --select," if priced else ""
-    return f"Choose a price book that has one (`storyboard prices`),{leave_out} or take the {cap} away."
+        text = f"{what} {exact(price)} USD{more}; the budget of one run is {budget}."
+        scenes = tuple(scene for scene, _ in asked)
+        cure = any_of(f"raise {budget.name}", fewer if some_within(asked, limit - lost) else None)
+        yield Violation("budget", text, cure, scenes, span, price + lost, limit)
 
 
 def some_within(amounts: Iterable[Amount], left: Decimal) -> bool:

@@ -11,6 +11,7 @@ from storyboard.catalog.prices import PriceBook
 from storyboard.compile.request import Request, RequestShot
 from storyboard.diagnostics import Span
 from storyboard.plan.budget import (
+    FEWER,
     Priced,
     Rule,
     Violation,
@@ -29,17 +30,19 @@ MEDIA = (
 )  # what an endpoint must take to be put in another's place
 
 
-def over_own_budgets(priced: Iterable[Priced], book: PriceBook | None = None) -> Iterator[Violation]:
+def over_own_budgets(
+    priced: Iterable[Priced], book: PriceBook | None = None, fewer: str | None = FEWER
+) -> Iterator[Violation]:
     """One for each place where a budget was written: `defaults` may rule many scenes. `book` is what they are priced
-    by; without one, what is cheaper is not known, and said to be worth a try."""
+    by; without one, what is cheaper is not known, and said to be worth a try. `fewer` as for `over_budget`."""
     found: dict[tuple[Rule, Span, Decimal], list[_Own]] = {}
     for each in priced:
         for own in _own_budgets(each):
             if own.amount is None or own.amount > own.budget.value:
                 found.setdefault((own.rule, own.budget.span, own.budget.value), []).append(own)
     for over in found.values():
-        yield from _over_own([own for own in over if own.amount is None], book)
-        yield from _over_own([own for own in over if own.amount is not None], book)
+        yield from _over_own([own for own in over if own.amount is None], book, fewer)
+        yield from _over_own([own for own in over if own.amount is not None], book, fewer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def _own_budgets(each: Priced) -> Iterator[_Own]:
             yield _Own(request, shot, shot.budget, part)
 
 
-def _over_own(owns: Sequence[_Own], book: PriceBook | None) -> Iterator[Violation]:
+def _over_own(owns: Sequence[_Own], book: PriceBook | None, fewer: str | None) -> Iterator[Violation]:
     """All of one budget, with prices that are known or with none."""
     if not owns:
         return
@@ -88,7 +91,7 @@ def _over_own(owns: Sequence[_Own], book: PriceBook | None) -> Iterator[Violatio
         text, cure = f"{says}; it costs {in_dollars(amounts)}.", _cheaper(owns, book)
     else:
         text = f"{says}, and there is no price for {listed([own.name for own in owns])}."
-        cure = another_book(amounts, "budget")
+        cure = another_book(amounts, "budget", fewer)
     scenes = tuple(dict.fromkeys(own.request.scene for own in owns))
     yield Violation(first.rule, text, cure, scenes, first.budget.span, max(known, default=None), limit)
 
