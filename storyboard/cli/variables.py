@@ -13,7 +13,8 @@ from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean, nearest
 from storyboard.location import read_file
 from storyboard.read.bounds import UNSENDABLE
-from storyboard.read.data import RESERVED, plain_value
+from storyboard.read.data import plain_value
+from storyboard.read.leaves import RESERVED
 
 if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook

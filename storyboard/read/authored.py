@@ -16,13 +16,16 @@ from pydantic_core import PydanticCustomError
 from storyboard.read.authored_cut import Cut
 from storyboard.read.authored_mapping import (
     NODE,
+    SCENE_FORM,
     SECTIONS_FORM,
+    SEQUENCE_FORM,
     TEXT_FORM,
     VERBATIM_FORM,
     Anything,
     Authored,
 )
 from storyboard.read.leaves import (
+    Bound,
     Flag,
     Given,
     Id,
@@ -119,7 +122,19 @@ Prompt = Annotated[
 ]
 
 
-class Shot(Authored):
+REPEATED = {"anyOf": [{"type": ["array", "object"]}, {"type": "string", "pattern": r"\{\{"}]}
+
+
+class Repeated(Authored):
+    """What may stand there once for each item of a list."""
+
+    for_each: Annotated[Any, Leaf(lambda value: value, REPEATED)] = Field(
+        None, description="A list, or a mapping (items with `key` and `value`): once for each of its items."
+    )
+    bound: Bound = Field(None, alias="as", description="What the item is called in texts. Default `item`.")
+
+
+class Shot(Repeated):
     """One unbroken view within a scene."""
 
     id: Id = Field(None, description="Unique in its scene; 1, 2, … when left out.")
@@ -167,7 +182,7 @@ class Inheritable(Authored):
     title: Text = Field(None, description="For people; never sent.")
 
 
-class Scene(Inheritable):
+class Scene(Repeated, Inheritable):
     """One request, one clip of 3 to 15 s."""
 
     id: SceneId = Field(description="Unique in the storyboard.")
@@ -179,6 +194,25 @@ class Scene(Inheritable):
     pin: Pinned = Field(
         None, description="The take that it keeps whatever its text says: `storyboard take pin` writes it."
     )
+
+
+class Sequence(Repeated, Inheritable):
+    """Scenes that inherit from it; it sends nothing itself."""
+
+    id: Id = Field(None, description="What messages call it.")
+    scenes: "tuple[Entry, ...]" = Field(
+        description="Its scenes, and sequences within it.", json_schema_extra={"minItems": 1}
+    )
+
+
+def _entry_form(value: Any) -> str:
+    return SEQUENCE_FORM if isinstance(value, dict) and "scenes" in value else SCENE_FORM
+
+
+Entry = Annotated[
+    Annotated[Scene, Tag(SCENE_FORM)] | Annotated[Sequence, Tag(SEQUENCE_FORM)],
+    Discriminator(_entry_form),
+]
 
 
 class Element(Authored):
@@ -211,7 +245,8 @@ class Storyboard(Authored):
         None, description="Characters and objects by name."
     )
     defaults: Inheritable | None = Field(None, description="Inherited by every scene.")
-    scenes: tuple[Scene, ...] = Field(
-        description="In the order of the film.", json_schema_extra={"minItems": 1}
+    scenes: tuple[Entry, ...] = Field(
+        description="In the order of the film: scenes, and sequences of them.",
+        json_schema_extra={"minItems": 1},
     )
     cut: Cut | None = Field(None, description="Transitions, size and rate of the cut.")

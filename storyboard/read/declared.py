@@ -6,7 +6,7 @@ from typing import Any
 
 from storyboard.findings import Report
 from storyboard.read import authored, leaves
-from storyboard.read.data import RESERVED, data
+from storyboard.read.data import data
 from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Mapping, Scalar
 from storyboard.read.render import Renderer, Scope
@@ -29,7 +29,7 @@ class Declared:
             )
             return {}
         for key, _ in node.entries:
-            if key.value in RESERVED:
+            if key.value in leaves.RESERVED:
                 self.report.add("SB216", key.span, name=key.value)
         result: dict[str, Any] = data(node)
         return result
