@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storyboard.compile.compiler import Surroundings
-from storyboard.compile.paths import cue_files, local_media, template_names
+from storyboard.compile.paths import cue_files, local_media, path_of, template_names
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import SETTINGS, Location, project_text, shown_from, templates
+from storyboard.read.compose import MAX_BYTES
+from storyboard.read.include import MOST_FILES, included_path
+from storyboard.read.load import Texts
 from storyboard.read.model import Storyboard
+from storyboard.read.opened import A_PART, Absent, Opened, includes, opened
 from storyboard.read.settings import Settings, settings_of
 from storyboard.read.source import Source
 
@@ -31,6 +36,27 @@ def only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
     return replace(storyboard, scenes=kept, whole=False)
 
 
+def all_texts(location: Location, report: Report) -> Texts:
+    """The storyboard's own text, and those of all files that it includes. Raises UsageError and WorldError."""
+    own = opened(location.shown, location.files.source(), report, location.base)
+    path = posixpath.join(location.base, location.source.name)
+    found: dict[str, Opened | Absent] = {}
+    waiting, size = list(includes(own)), 0
+    for scalar in waiting:
+        named = included_path(scalar)
+        if named is None or named in found or named == path:
+            continue
+        data = location.files.included(named)
+        size += len(data) if isinstance(data, bytes) else 0
+        if isinstance(data, Absent) or len(found) >= MOST_FILES or size > MAX_BYTES:
+            found[named] = data if isinstance(data, Absent) else Absent("too much")
+            continue
+        file = opened(shown_from(location, named), data, report, posixpath.dirname(named), A_PART)
+        found[named] = file
+        waiting += includes(file)
+    return Texts(path, own, found)
+
+
 def authored_book(location: Location, storyboard: Storyboard, report: Report) -> PriceBook | None:
     """The price book that the storyboard names: one of ours, or a file of the project."""
     if storyboard.prices is None:
@@ -41,7 +67,7 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
     book = price_book(name)
     if book is not None:
         return book
-    text = project_text(location, name, ".toml")
+    text = project_text(location, path_of(storyboard.prices), ".toml")
     try:
         if text is not None:
             return parse_book(text)
@@ -65,11 +91,10 @@ def project_settings(location: Location, report: Report) -> tuple[Source | None,
 
 def look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:
     """The files that the storyboard names, as values."""
-    named = (*local_media(storyboard, location.base), *cue_files(storyboard, location.base))
+    named = (*local_media(storyboard), *cue_files(storyboard))
     files = location.files
     media = {path: files.fact(path) for path in named}
     return Surroundings(
-        base=location.base,
         templates=templates(location, template_names(storyboard)),
         media=media,
         missing_is_error=missing_is_error,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +38,9 @@ class Read:
         return [(d.code, d.span.line, d.span.column) for d in self.diagnostics]
 
 
-def shipped() -> dict[str, str | None]:
+def shipped() -> dict[str, Source | None]:
     prompts = folder("templates") / "prompts"
-    return {path.stem: path.read_text(encoding="utf-8") for path in prompts.glob("*.j2")}
+    return {path.stem: Source(path.stem, path.read_text(encoding="utf-8")) for path in prompts.glob("*.j2")}
 
 
 def still(path: str, sha256: str = "0" * 64) -> MediaFact:
@@ -59,7 +60,11 @@ def compiled(
     requests: tuple[Request, ...] = ()
     result = None
     if storyboard is not None:
-        around = Surroundings(templates={**shipped(), **(templates or {})}, media=media or {})
+        own = {
+            posixpath.normpath(name): None if text is None else Source(name, text)
+            for name, text in (templates or {}).items()
+        }
+        around = Surroundings(templates={**shipped(), **own}, media=media or {})
         result = compile_storyboard(storyboard, catalog(), around, report)
         judge(result, report)
         if not report.errors:

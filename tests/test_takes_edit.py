@@ -86,7 +86,9 @@ SET = {
 
 def edited(text: str | bytes, value: str | None = "3", name: str = "take", scene: str = "a") -> bytes:
     data = text if isinstance(text, bytes) else text.encode()
-    return with_field(data, scene, name, value, {})
+    _, storyboard = read("s.yaml", data, {}, Report())
+    found = [each.id.node for each in storyboard.scenes if each.id.value == scene] if storyboard else []
+    return with_field(data, found[0] if found else None, name, value)
 
 
 @pytest.mark.parametrize(("before", "after"), SET.values(), ids=SET.keys())
@@ -206,16 +208,16 @@ def test_every_scene_that_lies_around_here(path: Path) -> None:
     _, storyboard = read("s.yaml", data, {}, Report())
     assert storyboard is not None
     for number, scene in enumerate(storyboard.scenes):
-        after = with_field(data, scene.id.value, "take", "9", {})
+        after = with_field(data, scene.id.node, "take", "9")
         _, changed = read("s.yaml", after, {}, Report())
         assert changed is not None
         expected = [s.take if n != number else 9 for n, s in enumerate(storyboard.scenes)]
         assert [s.take for s in changed.scenes] == expected
-        pinned = with_field(data, scene.id.value, "pin", PIN, {})
+        pinned = with_field(data, scene.id.node, "pin", PIN)
         _, changed = read("s.yaml", pinned, {}, Report())
         assert changed is not None
         assert changed.scenes[number].pin is not None
-        assert with_field(pinned, scene.id.value, "pin", None, {}) == data
+        assert with_field(pinned, changed.scenes[number].id.node, "pin", None) == data
 
 
 names = st.text("abcdef", min_size=1, max_size=5)

@@ -189,9 +189,10 @@ def _fingerprints(prepared: Prepared) -> dict[str, str]:
     """Of what decides beside the stills, which stand in each request."""
     checked = prepared.checked
     texts = checked.compiled.surroundings.templates if checked.compiled is not None else {}
-    found = {f"template {name}": text for name, text in sorted(texts.items()) if text is not None}
+    found = {f"template {name}": source.text for name, source in sorted(texts.items()) if source is not None}
     if checked.source is not None:
         found["storyboard"] = checked.source.text
+        found |= {f"include {each.file}": each.text for each in checked.included}
     hashes = {
         name: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         for name, text in found.items()

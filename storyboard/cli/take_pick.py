@@ -34,7 +34,7 @@ def command(
     if chosen.request.take == number:
         say(f"take {number} of scene {scene} is picked already: nothing was written")
     else:
-        write_field(chosen.prepared.location, scene, "take", str(number), var)
+        write_field(chosen.prepared, scene, "take", str(number))
         out(f"{scene}: take {number} is picked")
         chosen.warn_of_rehearsal()
     if take.state is not State.VERIFIED:

@@ -42,7 +42,7 @@ def command(
         return 0
     take = chosen.numbered(chosen.request.take) if name is None else _named(chosen, name)
     pin = f"{_short(take, chosen)}/{take.take}"
-    if write_field(chosen.prepared.location, scene, "pin", pin, var):
+    if write_field(chosen.prepared, scene, "pin", pin):
         out(f"{scene}: pinned to take {take.take} of {take.digest[:SHOWN]}, whatever its text says later")
         chosen.warn_of_rehearsal()
     else:
@@ -56,7 +56,7 @@ def command(
 
 def _release(path: Path, scene: str, variables: list[str] | None) -> int:
     prepared = prepare(path, variables=variables or (), scenes=(scene,), missing_is_error=False)
-    if write_field(prepared.location, scene, "pin", None, variables):
+    if write_field(prepared, scene, "pin", None):
         out(f"{scene}: released; its text decides again")
         say("`storyboard plan` shows what that costs; nothing was sent")
     else:

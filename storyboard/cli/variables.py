@@ -74,7 +74,7 @@ def _parsed(name: str, data: bytes) -> PriceBook:
 def warn_of_unused(given: Sequence[str] | None, checked: Sequence[Checked]) -> None:
     """A variable that nothing in the storyboards asks for is likely a misspelt one."""
     read = [one for one in checked if one.source is not None]
-    tags = [tag for one in read if one.source for tag in JINJA.findall(one.source.text)]
+    tags = [tag for one in read for source in one.sources for tag in JINJA.findall(source.text)]
     for name in parse_variables(given) if read else ():
         if not any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", tag) for tag in tags):
             declared = {key for one in read if one.storyboard for key in one.storyboard.vars if key != name}

@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from storyboard.read.authored_cut import Cut
 from storyboard.read.authored_mapping import (
+    ACT_FORM,
     NODE,
     SCENE_FORM,
     SECTIONS_FORM,
@@ -56,6 +57,11 @@ def _texts(value: Any) -> Scalar | tuple[Scalar, ...]:
     return tuple(items)
 
 
+def _paths(value: Any) -> tuple[Scalar, ...]:
+    found = _texts(value)
+    return found if isinstance(found, tuple) else () if found.is_null else (found,)
+
+
 def _prompt_form(value: Any) -> str:
     if not isinstance(value, dict):
         return TEXT_FORM
@@ -83,6 +89,8 @@ def _line(value: Any, index: int | None) -> Node:
 
 TEXT = {"type": ["string", "number", "boolean", "null"]}
 Texts = Annotated[Any, Leaf(_texts, {"anyOf": [TEXT, {"type": "array", "items": TEXT}]})]
+PATH = {"type": "string"}
+Includes = Annotated[Any, Leaf(_paths, {"anyOf": [PATH, {"type": "array", "items": PATH}]})]
 LINE = {"type": ["string", "object"], "maxProperties": 1}
 Lines = Annotated[Any, Leaf(_lines, {"anyOf": [LINE, {"type": "array", "items": LINE}, {"type": "null"}]})]
 
@@ -205,12 +213,24 @@ class Sequence(Repeated, Inheritable):
     )
 
 
+class Act(Authored):
+    """A file whose scenes stand here; they inherit from its `defaults`."""
+
+    include: Given = Field(description="Its path, from this file.")
+    note: Text = Field(None, description="For people; never sent.")
+    title: Text = Field(None, description="For people; never sent.")
+
+
 def _entry_form(value: Any) -> str:
+    if isinstance(value, dict) and "include" in value:
+        return ACT_FORM
     return SEQUENCE_FORM if isinstance(value, dict) and "scenes" in value else SCENE_FORM
 
 
 Entry = Annotated[
-    Annotated[Scene, Tag(SCENE_FORM)] | Annotated[Sequence, Tag(SEQUENCE_FORM)],
+    Annotated[Scene, Tag(SCENE_FORM)]
+    | Annotated[Sequence, Tag(SEQUENCE_FORM)]
+    | Annotated[Act, Tag(ACT_FORM)],
     Discriminator(_entry_form),
 ]
 
@@ -227,16 +247,15 @@ class Element(Authored):
     note: Text = Field(None, description="For people; never sent.")
 
 
-class Storyboard(Authored):
-    """The whole file."""
+class Included(Authored):
+    """A file that a storyboard includes."""
 
-    storyboard: Version = Field(description="The language's version: 1.")
+    storyboard: Version | None = Field(None, description="The language's version: 1.")
     title: Text = Field(None, description="The film's title; never sent.")
     note: Text = Field(None, description="For people; never sent.")
-    endpoint: Text = Field(None, description="For all scenes. Default kling-v3-standard.")
-    budget: Money = Field(None, description="USD of one run; a plan above it is refused.")
-    prices: Text = Field(None, description="The price book: a name, or a path to your own.")
-    template: Text = Field(None, description="For all scenes. Default kling-v3.")
+    include: Includes = Field(
+        None, description="Files that bring vars, elements, voices, defaults and scenes: paths from this one."
+    )
     vars: Anything = Field(None, description="Plain data for Jinja, never rendered itself.")
     voices: Annotated[dict[str, Text], BeforeValidator(_named)] | None = Field(
         None, description="Voice ids by name."
@@ -245,8 +264,19 @@ class Storyboard(Authored):
         None, description="Characters and objects by name."
     )
     defaults: Inheritable | None = Field(None, description="Inherited by every scene.")
+    scenes: tuple[Entry, ...] | None = Field(None, description="In the order of the film.")
+
+
+class Storyboard(Included):
+    """The whole file."""
+
+    storyboard: Version = Field(description="The language's version: 1.")
     scenes: tuple[Entry, ...] = Field(
-        description="In the order of the film: scenes, and sequences of them.",
+        description="In the order of the film: scenes, sequences of them, and files that hold some.",
         json_schema_extra={"minItems": 1},
     )
+    endpoint: Text = Field(None, description="For all scenes. Default kling-v3-standard.")
+    budget: Money = Field(None, description="USD of one run; a plan above it is refused.")
+    prices: Text = Field(None, description="The price book: a name, or a path to your own.")
+    template: Text = Field(None, description="For all scenes. Default kling-v3.")
     cut: Cut | None = Field(None, description="Transitions, size and rate of the cut.")

@@ -12,9 +12,9 @@ NODE = "\0node"  # the key under which a mapping hands its own node to its model
 
 # Tags of the forms of a prompt and of an entry of `scenes`, and of what is words alone or written out. They stand in
 # pydantic's paths; no key can be called so.
-TEXT_FORM, SECTIONS_FORM, VERBATIM_FORM, SCENE_FORM, SEQUENCE_FORM = FORMS = (
+TEXT_FORM, SECTIONS_FORM, VERBATIM_FORM, SCENE_FORM, SEQUENCE_FORM, ACT_FORM = FORMS = (
     *("\0text", "\0sections", "\0verbatim"),
-    *("\0scene", "\0sequence"),
+    *("\0scene", "\0sequence", "\0act"),
 )
 
 Anything = Annotated[Any, Leaf(lambda value: value, {})]

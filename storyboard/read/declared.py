@@ -15,7 +15,7 @@ from storyboard.read.render import Renderer, Scope
 class Declared:
     """Reads the declarations. `broken` names elements in which something was wrong."""
 
-    def __init__(self, source: authored.Storyboard, report: Report, renderer: Renderer) -> None:
+    def __init__(self, source: authored.Included, report: Report, renderer: Renderer) -> None:
         self.source, self.report, self.renderer = source, report, renderer
         self.broken: set[str] = set()
 

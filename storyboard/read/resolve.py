@@ -15,65 +15,70 @@ from storyboard.read.model import Placed, Scene, Storyboard
 from storyboard.read.render import Renderer, Scope
 from storyboard.read.repeat import Repeats, again
 from storyboard.read.scenes import SceneReader
-from storyboard.read.shape import Shaped
+from storyboard.read.unite import Act, Film
 
 
-def resolve(shaped: Shaped, variables: MappingType[str, Any], report: Report) -> Storyboard:
+def resolve(film: Film, variables: MappingType[str, Any], report: Report) -> Storyboard:
     """The storyboard. `variables` come from outside (`--var`) and win over `vars`."""
-    return _Resolver(shaped, variables, report).storyboard()
+    renderer = Renderer(report)
+    declared = [Declared(file, report, renderer) for file in film.files]
+    names: dict[str, Any] = {}
+    for each in declared:
+        names.update(each.vars())
+    names.update(variables)
+    return _resolved(film, declared, names, renderer)
 
 
-class _Resolver:
-    def __init__(self, shaped: Shaped, variables: MappingType[str, Any], report: Report) -> None:
-        self.shaped = shaped
-        self.source = shaped.storyboard
-        self.report = report
-        self.renderer = Renderer(report)
-        self.declared = Declared(self.source, report, self.renderer)
-        self.vars = {**self.declared.vars(), **variables}
-
-    def storyboard(self) -> Storyboard:
-        source, scope, render = self.source, self.vars, self.renderer
-        elements = self.declared.elements(self.vars)
-        scenes = _Scenes(self.source, self.renderer).found(self.vars, whole=not self.shaped.broken_scenes)
-        return Storyboard(
-            path=source.node.source.path,
-            title=render.plain(source.title, scope),
-            budget=render.typed(source.budget, leaves.money, scope),
-            prices=render.placed(source.prices, scope),
-            elements=elements,
-            voices=self.declared.voices(self.vars),
-            scenes=tuple(scenes.scenes),
-            cut=cut_of(source.cut, render, scope),
-            vars=self.vars,
-            broken_elements=self.shaped.broken_elements | self.declared.broken,
-            cast_known=self.shaped.cast_known,
-            whole=scenes.whole,
-        )
+def _resolved(film: Film, declared: list[Declared], scope: Scope, render: Renderer) -> Storyboard:
+    source = film.storyboard
+    elements = {name: found for each in declared for name, found in each.elements(scope).items()}
+    scenes = _Scenes(film, render).found(scope)
+    return Storyboard(
+        path=source.node.source.path,
+        title=render.plain(source.title, scope),
+        budget=render.typed(source.budget, leaves.money, scope),
+        prices=render.placed(source.prices, scope),
+        elements=elements,
+        voices={name: voice for each in declared for name, voice in each.voices(scope).items()},
+        scenes=tuple(scenes.scenes),
+        cut=cut_of(source.cut, render, scope),
+        vars=scope,
+        broken_elements=film.broken_elements.union(*(each.broken for each in declared)),
+        cast_known=film.cast_known,
+        whole=scenes.whole,
+    )
 
 
 class _Scenes:
     """The scenes in the order of the film. `whole` becomes False when one was left out because of its mistakes."""
 
-    def __init__(self, source: authored.Storyboard, renderer: Renderer) -> None:
-        self.source, self.renderer, self.report = source, renderer, renderer.report
+    def __init__(self, film: Film, renderer: Renderer) -> None:
+        self.film, self.renderer, self.report = film, renderer, renderer.report
         self.repeats = Repeats(renderer)
-        self.reader = SceneReader(source, renderer, self.repeats)
+        self.reader = SceneReader(film.storyboard, renderer, self.repeats)
         self.scenes: list[Scene] = []
         self.seen: dict[str, Placed[str]] = {}
         self.whole = True
 
-    def found(self, scope: Scope, *, whole: bool) -> _Scenes:
+    def found(self, scope: Scope) -> _Scenes:
         before = self.report.errors
-        row = Row().inside("defaults", self.source.defaults) if self.source.defaults is not None else Row()
-        self._walk(self.source.scenes, row, scope)
-        self.whole = whole and self.report.errors == before
+        self._act(self.film.whole, Row(), scope)
+        self.whole = not self.film.broken_scenes and self.report.errors == before
         if not self.scenes and self.whole:
-            self.report.add("SB123", self.source.place("scenes"))
+            self.report.add("SB123", self.film.storyboard.place("scenes"))
         return self
+
+    def _act(self, act: Act, row: Row, scope: Scope) -> None:
+        for level in act.levels:
+            row = row.inside("defaults", level)
+        self._walk(act.entries, row, scope)
 
     def _walk(self, entries: tuple[Any, ...], row: Row, scope: Scope) -> None:
         for entry in entries:
+            if isinstance(entry, authored.Act):
+                if (act := self.film.acts.get(id(entry))) is not None:
+                    self._act(act, row, scope)
+                continue
             for inner in self.repeats.turns(entry, scope):
                 if isinstance(entry, authored.Sequence):
                     self._sequence(entry, row, inner)

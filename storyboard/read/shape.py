@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from storyboard.findings import Report, nearest
-from storyboard.read.authored import Storyboard
+from storyboard.read.authored import Included
 from storyboard.read.authored_mapping import FORMS, NODE
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.spell import as_block
@@ -31,35 +31,38 @@ ALONE = {
         "negative_prompt",
     )
 }
+T = TypeVar("T", bound=Included)
+
 NAMED = ("elements", "voices")  # mappings whose keys are names
 
 
 @dataclass(frozen=True)
-class Shaped:
+class Shaped(Generic[T]):
     """What is well-formed. Scenes and elements in which something was wrong are named, for the rules to pass over."""
 
-    storyboard: Storyboard
+    storyboard: T
     broken_elements: frozenset[str]
     broken_scenes: int
     cast_known: bool
 
 
-def shape(root: Mapping, report: Report) -> Shaped | None:
-    """The authored storyboard. Everything wrong is reported; None when too little is left to go on."""
+def shape(root: Mapping, report: Report, model: type[T]) -> Shaped[T] | None:
+    """The authored storyboard, or a file that one includes. Everything wrong is reported; None when too
+    little is left to go on."""
     plain = _plain(root)
     elements: set[str] = set()
     scenes, cast_known = 0, True
     gone: set[tuple[int | str, ...]] = set()  # what was cut is reported, and not to be missed afterwards
     for _ in range(ROUNDS):
         try:
-            return Shaped(Storyboard.model_validate(plain), frozenset(elements), scenes, cast_known)
+            return Shaped(model.model_validate(plain), frozenset(elements), scenes, cast_known)
         except ValidationError as error:
             problems = error.errors(include_url=False)
         cuts = set()
         for problem in problems:
             path = _authored_path(root, problem["loc"])
             if path not in gone:
-                _said(problem, path, root, report)
+                _said(problem, path, root, report, model)
             gone.add(path)
             if problem["type"] == "missing":
                 path = path[:-1]
@@ -156,16 +159,20 @@ def _cut(plain: Any, path: tuple[int | str, ...]) -> None:
         del plain[path[-1]]
 
 
-def _said(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
+def _said(
+    problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report, model: type[Included]
+) -> None:
     """Reports a problem. What is cut without a word would be a scene that nobody misses until the film is shot."""
     before = report.errors
-    _report(problem, path, root, report)
+    _report(problem, path, root, report, model)
     node, _ = _find(root, path)
     if report.errors == before and not isinstance(node, Broken) and problem["type"] != "missing":
         report.add("SB103", _head(node), expected="another form of value", found=kind(node))
 
 
-def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
+def _report(
+    problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report, model: type[Included]
+) -> None:
     node, parent = _find(root, path)
     code = problem["type"]
     values = dict(problem.get("ctx", {}))
@@ -181,7 +188,7 @@ def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, r
             return  # its misspelling is reported
         report.add("SB123" if key == "scenes" else "SB102", _head(holder), key=key, hint=_missing_hint(key))
     elif code == "extra_forbidden":
-        unknown_key(str(path[-1]), parent, path, report)
+        unknown_key(path, parent, model, report)
     elif code == "SB116":
         report.add(code, node.span, hint=as_block(node) if isinstance(node, Mapping) else None)
     elif code.startswith("SB"):

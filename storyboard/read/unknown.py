@@ -11,6 +11,9 @@ from storyboard.read.nodes import Mapping, Node
 from storyboard.read.spell import SHORT
 
 PROSE_WORDS = 3
+OF_THE_SCENES = (
+    "what holds for the scenes of this file stands under `defaults:`; the film's own, in the storyboard"
+)
 
 # What people write who know fal's own names, or another tool's.
 OTHER_WORDS = {
@@ -38,45 +41,57 @@ OTHER_WORDS = {
     "variables": "vars",
 }
 LATER = {
-    "include": "copy what it would bring into this file",
     "continues": "name the same still as `end_image` of one scene and `start_image` of the next",
     "variants": "write the variant as a scene of its own",
     "pack": "write scenes of at most six shots",
 }
 
 
-def unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], report: Report) -> None:
-    """Reports the last key of a path; `parent` is the node that holds it."""
+def unknown_key(
+    path: tuple[int | str, ...], parent: Node | None, model: type[authored.Included], report: Report
+) -> None:
+    """Reports the last key of a path; `parent` is the node that holds it, `model` what the file is."""
+    key = str(path[-1])
     node = parent if isinstance(parent, Mapping) else None
     place = node.key(key) if node else None
     if place is None:
         return
-    if key in LATER and path[:1] != ("cut",):
+    if len(path) == 1 and model is authored.Included and key in Storyboard.model_fields:
+        hint = OF_THE_SCENES if key in authored.Inheritable.model_fields else None
+        report.add("SB150", place.span, key=key, hint=hint)
+    elif key in LATER and path[:1] != ("cut",):
         report.add("SB114", place.span, key=key, cure=LATER[key])
-        return
-    if node is not None and node.get("verbatim") is not None and key in authored.SECTIONS:
-        report.add("SB101", place.span, key=key, hint="verbatim text stands alone: it is sent as it is")
-        return
-    known = _known_keys(path, node)
-    other = OTHER_WORDS.get(key)
-    hint = f"it is called `{other}` here" if other in known else did_you_mean(key, known)
-    if other == "cut" and key != "cut":
-        hint = "transitions stand at the end of the file, under `cut:`"
-    if key == "dialogue" and path[-2:-1] == ("prompt",):
-        hint = "dialogue stands beside `prompt`, in the shot"
-    if key == "pin":
-        hint = "a pin belongs to one scene: `storyboard take pin` writes it there"
-    if key in {"shots", "pin"} and node is not None and node.get("scenes") is not None:
-        hint = f"an entry with `scenes` is a sequence: `{key}` belongs to a scene in it"
+    else:
+        hint = _in_its_place(key, path, node) or _meant(key, _known_keys(path, node, model))
+        report.add("SB101", place.span, key=key, hint=hint)
+
+
+def _in_its_place(key: str, path: tuple[int | str, ...], node: Mapping | None) -> str | None:
+    """What to write where such a key can't stand."""
+    names = set(node.names()) if node is not None else set()
+    if "verbatim" in names and key in authored.SECTIONS:
+        return "verbatim text stands alone: it is sent as it is"
     if SHORT.fullmatch(key):
-        hint = "the short form of a shot takes no further keys: write `id`, `duration` and `prompt`"
-    elif len(key.split()) >= PROSE_WORDS:
-        hint = "if this is prose that goes on from the line before, write the text with `>-`"
-    report.add("SB101", place.span, key=key, hint=hint)
+        return "the short form of a shot takes no further keys: write `id`, `duration` and `prompt`"
+    if len(key.split()) >= PROSE_WORDS:
+        return "if this is prose that goes on from the line before, write the text with `>-`"
+    if "include" in names and path[:1] == ("scenes",):
+        return "what the scenes of a file share stands in its `defaults`, or in a sequence around this entry"
+    if key in {"shots", "pin"} and "scenes" in names:
+        return f"an entry with `scenes` is a sequence: `{key}` belongs to a scene in it"
+    if key == "dialogue" and path[-2:-1] == ("prompt",):
+        return "dialogue stands beside `prompt`, in the shot"
+    return "a pin belongs to one scene: `storyboard take pin` writes it there" if key == "pin" else None
 
 
-def _known_keys(path: tuple[int | str, ...], holder: Mapping | None) -> list[str]:
-    model: type[BaseModel] = Storyboard
+def _meant(key: str, known: list[str]) -> str | None:
+    other = OTHER_WORDS.get(key)
+    if other == "cut" and key != "cut":
+        return "transitions stand at the end of the file, under `cut:`"
+    return f"it is called `{other}` here" if other in known else did_you_mean(key, known)
+
+
+def _known_keys(path: tuple[int | str, ...], holder: Mapping | None, model: type[BaseModel]) -> list[str]:
     names = [part for part in path[:-1] if isinstance(part, str)]
     steps: dict[str, type[BaseModel]] = {
         "scenes": authored.Scene,
@@ -95,4 +110,6 @@ def _known_keys(path: tuple[int | str, ...], holder: Mapping | None) -> list[str
         model = steps.get(name, model)
     if model is authored.Scene and holder is not None and holder.get("scenes") is not None:
         model = authored.Sequence
+    if model is authored.Scene and holder is not None and holder.get("include") is not None:
+        model = authored.Act
     return [info.alias or name for name, info in model.model_fields.items() if name != "node"]

@@ -225,7 +225,7 @@ BOOK: dict[str, Rule] = {
         "leave it out; where it is inherited, `{key}: null` says so",
     ),
     # stills and element videos
-    "SB401": error("there is no file {path}", MEDIA, "paths are relative to the storyboard's folder"),
+    "SB401": error("there is no file {path}", MEDIA, "paths are relative to the file in which they stand"),
     "SB402": error("{path} is a folder or device, not a file", MEDIA),
     "SB403": error("{path} can't be read: {detail}", MEDIA),
     "SB404": error(

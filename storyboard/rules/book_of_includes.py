@@ -22,4 +22,33 @@ OF_INCLUDES: dict[str, Rule] = {
         LANGUAGE,
         'add `for_each: "{{{{ list }}}}"`, or remove `as`',
     ),
+    "SB150": error(
+        "`{key}` has no place in an included file",
+        LANGUAGE,
+        "it belongs into the storyboard that includes this one",
+    ),
+    "SB151": error(
+        "`{path}` can't be included: {why}",
+        LANGUAGE,
+        "write the path of a file in the project, seen from this file, like `cast/people.yaml`",
+    ),
+    "SB152": error("there is no file {path} to include", LANGUAGE),
+    "SB153": error("{path} includes {way}", LANGUAGE, "put what both need into a file of its own"),
+    "SB154": error(
+        "`{path}` and `{other}` differ in upper and lower case only: to some machines they are one file",
+        LANGUAGE,
+        "write the name everywhere as the file has it, and keep no two that differ in this alone",
+    ),
+    "SB155": error(
+        "`{name}` is defined twice", LANGUAGE, "keep one of the two, or call one of them something else"
+    ),
+    "SB156": error(
+        "`{key}` is set by the `defaults` of {path} and of {other}: which one holds can't be known",
+        LANGUAGE,
+        "set it in one of the two, or let one include the other: the including file's value holds",
+    ),
+    "SB157": error("more is included than {limit}", LANGUAGE),
+    "SB158": error(
+        "the scenes of {path} are in the film already", LANGUAGE, "a file's scenes stand in one place"
+    ),
 }
