@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,21 @@ def only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
             raise UsageError(f"there is no scene {name!r}: {did_you_mean(name, names)}")
     if not scenes:
         return storyboard
-    kept = tuple(scene for scene in storyboard.scenes if scene.id.value in scenes)
-    return replace(storyboard, scenes=kept, whole=False)
+    kept, unpicked = (
+        tuple(scene for scene in all_of_them if scene.id.value in scenes)
+        for all_of_them in (storyboard.scenes, storyboard.unpicked)
+    )
+    return replace(storyboard, scenes=kept, unpicked=unpicked, whole=False)
+
+
+def with_picks(location: Location, storyboard: Storyboard, picks: Mapping[str, str]) -> Storyboard:
+    """The storyboard itself, when it has the scenes of which variants are picked from outside; an earlier revision need
+    not. Raises UsageError."""
+    names = [scene.id.value for scene in storyboard.scenes]
+    for name in picks:
+        if name not in names and storyboard.whole and location.earlier is None:
+            raise UsageError(f"--pick {name}=…: there is no scene {name!r}: {did_you_mean(name, names)}")
+    return storyboard
 
 
 def all_texts(location: Location, report: Report) -> Texts:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from storyboard.around import all_texts, authored_book, look_around, only, project_settings
+from storyboard.around import all_texts, authored_book, look_around, only, project_settings, with_picks
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.compiler import Compiled, compile_storyboard
 from storyboard.diagnostics import Diagnostic
@@ -103,18 +103,19 @@ def check(
     location: Location,
     variables: Mapping[str, Any],
     *,
+    picks: Mapping[str, str] | None = None,
     scenes: Sequence[str] = (),
     missing_is_error: bool = True,
 ) -> Checked:
-    """Read and compile: all scenes, or only those named. Raises WorldError when the storyboard can't be read, and
-    UsageError for a scene that is not there."""
+    """Read and compile: all scenes, or only those named; `picks` are variants by scene. Raises WorldError when the
+    storyboard can't be read, and UsageError for a scene that is not there."""
     report = Report()
     texts = all_texts(location, report)
-    storyboard = meant(texts, variables, report)
+    storyboard = meant(texts, variables, report, picks or {})
     compiled = book = None
     sources = [*texts.sources]
     if storyboard is not None:
-        storyboard = only(storyboard, scenes)
+        storyboard = only(with_picks(location, storyboard, picks or {}), scenes)
         compiled = _compiled(location, storyboard, report, missing_is_error=missing_is_error)
         book = authored_book(location, storyboard, report)
         sources += [source for source in compiled.surroundings.templates.values() if source is not None]

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from storyboard.cli.console import say
-from storyboard.cli.variables import INVALID, parse_variables, warn_of_unused
+from storyboard.cli.variables import INVALID, Given, warn_of_unused
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.ledger.record import TakeRecord
@@ -73,7 +73,7 @@ class Scenes:
         )
 
 
-def scenes_of(path: Path, variables: Sequence[str] | None) -> Scenes:
+def scenes_of(path: Path, variables: Given) -> Scenes:
     """The scenes of a storyboard and their requests. Exits 1 when it has errors that keep it from having any."""
     found = readable_scenes(path, variables)
     if found is None:
@@ -85,9 +85,9 @@ def scenes_of(path: Path, variables: Sequence[str] | None) -> Scenes:
     return found
 
 
-def readable_scenes(path: Path, variables: Sequence[str] | None) -> Scenes | None:
+def readable_scenes(path: Path, variables: Given) -> Scenes | None:
     """The same; None for a storyboard with such errors."""
-    checked = check(locate(path), parse_variables(variables), missing_is_error=False)
+    checked = check(locate(path), variables.values, picks=variables.picks, missing_is_error=False)
     warn_of_unused(variables, [checked])
     if checked.compiled is None:
         return None

@@ -47,6 +47,7 @@ class Compiled:
     scenes: tuple[CompiledScene, ...]
     cast: Cast
     surroundings: Surroundings
+    unpicked: tuple[CompiledScene, ...] = ()  # variants that are not shot: for the rules alone
 
     @cached_property
     def shot_list(self) -> ShotList:
@@ -68,12 +69,15 @@ def compile_storyboard(
 ) -> Compiled:
     """Every request of the film. Names and templates that fail go to the report; `rules` judges the rest."""
     cast = Cast(storyboard.elements, storyboard.voices, storyboard.broken_elements, storyboard.cast_known)
-    scenes = tuple(
-        compiled
-        for scene in storyboard.scenes
-        if (compiled := _scene(scene, cast, catalog, surroundings, report)) is not None
+    scenes, unpicked = (
+        tuple(
+            compiled
+            for scene in all_of_them
+            if (compiled := _scene(scene, cast, catalog, surroundings, report)) is not None
+        )
+        for all_of_them in (storyboard.scenes, storyboard.unpicked)
     )
-    return Compiled(storyboard, scenes, cast, surroundings)
+    return Compiled(storyboard, scenes, cast, surroundings, unpicked)
 
 
 def _scene(

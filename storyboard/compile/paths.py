@@ -41,7 +41,7 @@ def remote_problem(url: str) -> str | None:
 
 def media_scalars(storyboard: Storyboard) -> Iterator[Scalar]:
     """Every authored place that names a still or a video."""
-    for scene in storyboard.scenes:
+    for scene in (*storyboard.scenes, *storyboard.unpicked):
         yield from (scalar for scalar in (scene.start_image, scene.end_image) if scalar is not None)
     for element in storyboard.elements.values():
         yield from element_media(element)
@@ -68,7 +68,9 @@ def template_names(storyboard: Storyboard) -> tuple[str, ...]:
     """The templates that scenes name, each once: what Surroundings has them by."""
     return tuple(
         dict.fromkeys(
-            template_name(scene.template) for scene in storyboard.scenes if scene.template is not None
+            template_name(scene.template)
+            for scene in (*storyboard.scenes, *storyboard.unpicked)
+            if scene.template is not None
         )
     )
 

@@ -11,7 +11,7 @@ from storyboard.compile.names import Atom, Cast, atoms
 from storyboard.compile.template import Marker, Piece, PromptTemplate, listed, paragraph
 from storyboard.diagnostics import Span
 from storyboard.findings import Report
-from storyboard.read.authored import SECTIONS
+from storyboard.read.authored_prompt import SECTIONS
 from storyboard.read.model import Element, Line, Part, Scene, Shot
 from storyboard.read.nodes import Scalar
 

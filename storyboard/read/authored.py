@@ -11,20 +11,17 @@ from pydantic import (
     Field,
     Tag,
 )
-from pydantic_core import PydanticCustomError
 
 from storyboard.read.authored_cut import Cut
 from storyboard.read.authored_mapping import (
     ACT_FORM,
     NODE,
     SCENE_FORM,
-    SECTIONS_FORM,
     SEQUENCE_FORM,
-    TEXT_FORM,
-    VERBATIM_FORM,
     Anything,
     Authored,
 )
+from storyboard.read.authored_prompt import Lines, Prompt, Texts, texts
 from storyboard.read.leaves import (
     Bound,
     Flag,
@@ -41,93 +38,21 @@ from storyboard.read.leaves import (
     Text,
     Version,
 )
-from storyboard.read.nodes import Mapping, Node, Scalar
-
-SECTIONS = ("scene", "subject_motion", "camera", "important_details", "elements", "audio", "constraints")
-
-
-def _texts(value: Any) -> Scalar | tuple[Scalar, ...]:
-    """One text, or a list of them. A plain function: a union of the two would take far longer to build."""
-    if isinstance(value, Scalar):
-        return value
-    items = value if isinstance(value, list) else [value]
-    for index, item in enumerate(items):
-        if not isinstance(item, Scalar):
-            raise PydanticCustomError("SB116", "", {"index": index})
-    return tuple(items)
+from storyboard.read.nodes import Scalar
 
 
 def _paths(value: Any) -> tuple[Scalar, ...]:
-    found = _texts(value)
+    found = texts(value)
     return found if isinstance(found, tuple) else () if found.is_null else (found,)
 
 
-def _prompt_form(value: Any) -> str:
-    if not isinstance(value, dict):
-        return TEXT_FORM
-    return VERBATIM_FORM if "verbatim" in value else SECTIONS_FORM
-
-
-def _lines(value: Any) -> Node | tuple[Node, ...]:
-    """Lines of dialogue: a scalar, or `speaker: words`, which YAML reads as a mapping of one entry."""
-    if isinstance(value, list):
-        return tuple(_line(item, index) for index, item in enumerate(value))
-    return _line(value, None)
-
-
-def _line(value: Any, index: int | None) -> Node:
-    if isinstance(value, Scalar):
-        return value
-    found = "a list"
-    if isinstance(value, dict) and isinstance(node := value.get(NODE), Mapping):
-        if len(node.entries) == 1 and isinstance(node.entries[0][1], Scalar):
-            return node
-        found = "a mapping of several entries"
-    expected = "a list with an entry `- speaker: words` for each line"
-    raise PydanticCustomError("SB103", "", {"expected": expected, "found": found, "index": index})
-
-
-TEXT = {"type": ["string", "number", "boolean", "null"]}
-Texts = Annotated[Any, Leaf(_texts, {"anyOf": [TEXT, {"type": "array", "items": TEXT}]})]
 PATH = {"type": "string"}
 Includes = Annotated[Any, Leaf(_paths, {"anyOf": [PATH, {"type": "array", "items": PATH}]})]
-LINE = {"type": ["string", "object"], "maxProperties": 1}
-Lines = Annotated[Any, Leaf(_lines, {"anyOf": [LINE, {"type": "array", "items": LINE}, {"type": "null"}]})]
 
 
 def _named(value: Any) -> Any:
     """The entries of a mapping whose keys are names: all but its own node."""
     return {key: entry for key, entry in value.items() if key != NODE} if isinstance(value, dict) else value
-
-
-class Sections(Authored):
-    """The prompt's sections, after fal's own template."""
-
-    scene: Texts = Field(None, description="Where it is: environment, time of day. The nearest level wins.")
-    subject_motion: Texts = Field(None, description="What the subject does. The nearest level wins.")
-    camera: Texts = Field(
-        None, description="Static, push, pull, pan, dolly, handheld. The nearest level wins."
-    )
-    important_details: Texts = Field(None, description="Lens, light, grade, atmosphere. Levels add up.")
-    elements: Texts = Field(None, description="Which elements appear, as @name. The nearest level wins.")
-    audio: Texts = Field(
-        None, description="Ambient sound, music. Sent only while audio is on. Levels add up."
-    )
-    constraints: Texts = Field(None, description="What must hold: identity, no watermark. Levels add up.")
-
-
-class Verbatim(Authored):
-    """A prompt that is sent as it stands: no template, no inheritance, no Jinja."""
-
-    verbatim: Given = Field(description="The exact prompt. Only @names are still resolved.")
-
-
-Prompt = Annotated[
-    Annotated[Text, Tag(TEXT_FORM)]
-    | Annotated[Sections, Tag(SECTIONS_FORM)]
-    | Annotated[Verbatim, Tag(VERBATIM_FORM)],
-    Discriminator(_prompt_form),
-]
 
 
 REPEATED = {"anyOf": [{"type": ["array", "object"]}, {"type": "string", "pattern": r"\{\{"}]}
@@ -190,10 +115,9 @@ class Inheritable(Authored):
     title: Text = Field(None, description="For people; never sent.")
 
 
-class Scene(Repeated, Inheritable):
-    """One request, one clip of 3 to 15 s."""
+class Takeable(Inheritable):
+    """What a scene says itself, and every variant of it."""
 
-    id: SceneId = Field(description="Unique in the storyboard.")
     shots: tuple[Shot, ...] | None = Field(
         None,
         description="One to six shots; without any the scene is its own shot.",
@@ -202,6 +126,16 @@ class Scene(Repeated, Inheritable):
     pin: Pinned = Field(
         None, description="The take that it keeps whatever its text says: `storyboard take pin` writes it."
     )
+
+
+class Scene(Repeated, Takeable):
+    """One request, one clip of 3 to 15 s."""
+
+    id: SceneId = Field(description="Unique in the storyboard.")
+    variants: Annotated[dict[str, Takeable], BeforeValidator(_named)] | None = Field(
+        None, description="Other ways to shoot it, by name: what one says holds over the scene's own fields."
+    )
+    pick: Text = Field(None, description="The variant that is shot; the scene as it stands when left out.")
 
 
 class Sequence(Repeated, Inheritable):

@@ -41,7 +41,7 @@ def with_field(data: bytes, identity: Node | None, name: str, value: str | None)
         raise UneditableError("there is no such scene that can be read", 1)
     if source.text != identity.source.text:
         raise UneditableError("the file was changed meanwhile", 1)
-    way, mapping = _scene(root, identity)
+    way, mapping = _scene(root, identity, name)
     edit = _edit(mapping, name, value)
     text = source.text[: edit.start] + edit.text + source.text[edit.stop :]
     if not _differs_there_only(root, text, way, name, value):
@@ -61,7 +61,7 @@ class Edit:
     text: str
 
 
-def _scene(root: Mapping, identity: Node) -> tuple[Way, Mapping]:
+def _scene(root: Mapping, identity: Node, field: str) -> tuple[Way, Mapping]:
     """The scene whose id was written there, in its own place, and the numbers of the entries that lead to it."""
     found = _below(root, identity)
     if found is None:
@@ -75,6 +75,10 @@ def _scene(root: Mapping, identity: Node) -> tuple[Way, Mapping]:
             if (key := entry.key("for_each")) is not None:
                 raise UneditableError("it is one of those that a `for_each` makes", _line(key))
             at = entry
+    variants = mapping.get("variants")
+    for key, variant in variants.entries if isinstance(variants, Mapping) else ():
+        if isinstance(variant, Mapping) and (own := variant.key(field)) is not None:
+            raise UneditableError(f"the variant `{key.value}` has its own `{field}`", _line(own))
     return way, mapping
 
 

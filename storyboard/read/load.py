@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from storyboard.findings import Report
@@ -14,6 +15,8 @@ from storyboard.read.opened import Opened, opened
 from storyboard.read.resolve import resolve
 from storyboard.read.source import Source
 from storyboard.read.unite import unite
+
+NO_PICKS: MappingType[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,14 @@ class Texts:
         return tuple(each.source for each in files if each.source is not None)
 
 
-def meant(texts: Texts, variables: MappingType[str, Any], report: Report) -> Storyboard | None:
-    """The storyboard that these texts make; None when they do not get that far."""
+def meant(
+    texts: Texts, variables: MappingType[str, Any], report: Report, picks: MappingType[str, str] = NO_PICKS
+) -> Storyboard | None:
+    """The storyboard that these texts make; None when they do not get that far. `picks` are variants by scene."""
     if texts.file.root is None:
         return None
     film = unite(texts.path, texts.file, texts.included, report)
-    return resolve(film, variables, report) if film is not None else None
+    return resolve(film, variables, picks, report) if film is not None else None
 
 
 def read(

@@ -204,6 +204,7 @@ class Storyboard:
     vars: Mapping[str, Any]
     broken_elements: frozenset[str] = frozenset()
     cast_known: bool = True  # False when `elements` or `voices` could not be read at all
+    unpicked: tuple[Scene, ...] = ()  # scenes in variants that are not shot: checked all the same
     whole: bool = True  # False when a scene was left out because of its mistakes
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Mapping as MappingType
 from typing import Any
 
 from storyboard.diagnostics import Note
-from storyboard.findings import Report
+from storyboard.findings import Report, did_you_mean
 from storyboard.read import authored, leaves
 from storyboard.read.cut import cut_of
 from storyboard.read.declared import Declared
@@ -18,21 +18,25 @@ from storyboard.read.scenes import SceneReader
 from storyboard.read.unite import Act, Film
 
 
-def resolve(film: Film, variables: MappingType[str, Any], report: Report) -> Storyboard:
-    """The storyboard. `variables` come from outside (`--var`) and win over `vars`."""
+def resolve(
+    film: Film, variables: MappingType[str, Any], picks: MappingType[str, str], report: Report
+) -> Storyboard:
+    """The storyboard. `variables` (`--var`) and `picks` of variants by scene (`--pick`) come from outside and win."""
     renderer = Renderer(report)
     declared = [Declared(file, report, renderer) for file in film.files]
     names: dict[str, Any] = {}
     for each in declared:
         names.update(each.vars())
     names.update(variables)
-    return _resolved(film, declared, names, renderer)
+    return _resolved(film, declared, names, _Scenes(film, picks, renderer), renderer)
 
 
-def _resolved(film: Film, declared: list[Declared], scope: Scope, render: Renderer) -> Storyboard:
+def _resolved(
+    film: Film, declared: list[Declared], scope: Scope, reader: _Scenes, render: Renderer
+) -> Storyboard:
     source = film.storyboard
     elements = {name: found for each in declared for name, found in each.elements(scope).items()}
-    scenes = _Scenes(film, render).found(scope)
+    scenes = reader.found(scope)
     return Storyboard(
         path=source.node.source.path,
         title=render.plain(source.title, scope),
@@ -41,6 +45,7 @@ def _resolved(film: Film, declared: list[Declared], scope: Scope, render: Render
         elements=elements,
         voices={name: voice for each in declared for name, voice in each.voices(scope).items()},
         scenes=tuple(scenes.scenes),
+        unpicked=tuple(scenes.unpicked),
         cut=cut_of(source.cut, render, scope),
         vars=scope,
         broken_elements=film.broken_elements.union(*(each.broken for each in declared)),
@@ -52,11 +57,13 @@ def _resolved(film: Film, declared: list[Declared], scope: Scope, render: Render
 class _Scenes:
     """The scenes in the order of the film. `whole` becomes False when one was left out because of its mistakes."""
 
-    def __init__(self, film: Film, renderer: Renderer) -> None:
-        self.film, self.renderer, self.report = film, renderer, renderer.report
+    def __init__(self, film: Film, picks: MappingType[str, str], renderer: Renderer) -> None:
+        self.film, self.picks = film, picks
+        self.renderer, self.report = renderer, renderer.report
         self.repeats = Repeats(renderer)
         self.reader = SceneReader(film.storyboard, renderer, self.repeats)
         self.scenes: list[Scene] = []
+        self.unpicked: list[Scene] = []
         self.seen: dict[str, Placed[str]] = {}
         self.whole = True
 
@@ -103,7 +110,35 @@ class _Scenes:
             self.report.add("SB108", identity.span, id=identity.value, notes=notes, hint=hint)
             return
         self.seen[identity.value] = identity
+        scope = {**scope, "scene": {"id": identity.value}}
+        name, known = self._picked(source, identity, scope)
+        if known:
+            self._add(self.scenes, source, identity, row, scope, name)
+        for other in source.variants or ():
+            if other != name:
+                self._add(self.unpicked, source, identity, row, scope, other)
+
+    def _add(
+        self,
+        scenes: list[Scene],
+        source: authored.Scene,
+        identity: Placed[str],
+        row: Row,
+        scope: Scope,
+        variant: str | None,
+    ) -> None:
         before = self.report.errors
-        scene = self.reader.scene(source, identity, row, scope)
+        scene = self.reader.scene(source, identity, row, scope, variant)
         if self.report.errors == before:  # one mistake, one message: the rules pass over what is broken
-            self.scenes.append(scene)
+            scenes.append(scene)
+
+    def _picked(self, source: authored.Scene, identity: Placed[str], scope: Scope) -> tuple[str | None, bool]:
+        """The variant that is shot, None for the scene as it stands; and whether there is one of that name."""
+        authored_pick = self.renderer.placed(source.pick, scope)
+        name = self.picks.get(identity.value, authored_pick.value if authored_pick is not None else None)
+        if name is None or name in (source.variants or {}):
+            return name, True
+        place = identity if identity.value in self.picks or authored_pick is None else authored_pick
+        hint = did_you_mean(name, source.variants or {})
+        self.report.add("SB160", place.span, scene=identity.value, name=name, hint=hint)
+        return name, False

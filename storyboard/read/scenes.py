@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from storyboard.diagnostics import Note
-from storyboard.read import authored, leaves
+from storyboard.read import authored, authored_prompt, leaves
 from storyboard.read.authored_mapping import Authored
 from storyboard.read.cut import beginning, trim_of
 from storyboard.read.dialogue import dialogue
@@ -19,6 +19,8 @@ from storyboard.read.render import Renderer, Scope
 from storyboard.read.repeat import ITEM, Repeats, again
 
 DEFAULT_SECONDS = 5
+Own = tuple[authored.Takeable, ...]  # what a scene says itself, in its variant first
+
 
 # Rendered sections of a scene by the identity of what they were made from, which the scene's outer prompt keeps alive.
 Shared = dict[int, tuple[Part, ...] | None]
@@ -31,10 +33,25 @@ class SceneReader:
         self.storyboard, self.renderer, self.repeats = storyboard, renderer, repeats
         self.report = renderer.report
 
-    def scene(self, source: authored.Scene, identity: Placed[str], outer: Row, scope: Scope) -> Scene:
-        """`outer` are the levels around the scene, `scope` the names in it but its own."""
-        scope = {**scope, "scene": {"id": identity.value}}
+    def scene(
+        self,
+        source: authored.Scene,
+        identity: Placed[str],
+        outer: Row,
+        scope: Scope,
+        variant: str | None = None,
+    ) -> Scene:
+        """`outer` are the levels around the scene, `scope` the names in it; `variant` is the one that it is read in."""
         row = outer.inside("scene", source)
+        own: Own = (source,)
+        if variant is not None and source.variants is not None:
+            own = (source.variants[variant], source)
+            row = row.inside(f"variant {variant}", own[0])
+        return self._scene(identity, row, own, scope, _Shots(self, source, own, outer, row, scope).all())
+
+    def _scene(
+        self, identity: Placed[str], row: Row, own: Own, scope: Scope, shots: tuple[Shot, ...]
+    ) -> Scene:
         pick, render = row.pick, self.renderer
         return Scene(
             id=identity,
@@ -50,9 +67,9 @@ class SceneReader:
             elements=render.texts(pick("elements"), scope),
             template=render.text(pick("template") or self.storyboard.template, scope),
             take=_value(render.typed(pick("take"), leaves.positive, scope), 1),
-            pin=_placed_pin(source.pin),
-            duration=render.typed(source.duration, leaves.seconds, scope),
-            shots=_Shots(self, source, outer, row, scope).all(),
+            pin=_placed_pin(_first(own, "pin")),
+            duration=render.typed(_first(_of_the_shots(own), "duration"), leaves.seconds, scope),
+            shots=shots,
             trim=trim_of(pick("begin"), pick("end"), render, scope),
             budget=render.typed(pick("budget"), leaves.money, scope),
         )
@@ -62,22 +79,24 @@ class _Shots:
     """The shots of one scene."""
 
     def __init__(
-        self, reader: SceneReader, scene: authored.Scene, outer: Row, row: Row, scope: Scope
+        self, reader: SceneReader, scene: authored.Scene, own: Own, outer: Row, row: Row, scope: Scope
     ) -> None:
         self.scene, self.outer, self.row, self.scope = scene, outer, row, scope
+        self.own = _of_the_shots(own)
+        self.shots: tuple[authored.Shot, ...] | None = self.own[-1].shots
         self.renderer, self.report, self.repeats = reader.renderer, reader.report, reader.repeats
 
     def all(self) -> tuple[Shot, ...]:
-        scene = self.scene
-        if scene.shots is None:
+        if self.shots is None:
             return (self._only(),)
-        if not scene.shots:
-            self.report.add("SB103", scene.place("shots"), expected="a list of shots", found="an empty one")
-        self._fields_of_the_scene()
+        if not self.shots:
+            place = self.own[-1].place("shots")
+            self.report.add("SB103", place, expected="a list of shots", found="an empty one")
+        self._fields_of_the_scene(self.shots)
         seen: dict[str, Placed[str]] = {}
         shots: list[Shot] = []
-        shared = _same_in_all(self.row.prompt, scene.shots)
-        for source, scope in self._written_out(scene.shots):
+        shared = _same_in_all(self.row.prompt, self.shots)
+        for source, scope in self._written_out(self.shots):
             name = self._name(source, scope, str(len(shots) + 1), seen)
             shots.append(self._shot(source, {**scope, "shot": {"id": name}}, name, shared))
         return tuple(shots)
@@ -104,10 +123,10 @@ class _Shots:
         scope = {**self.scope, "shot": {"id": "1"}}
         return Shot(
             id="1",
-            seconds=self._seconds(self.scene.duration, self.scene, scope),
+            seconds=self._seconds(_first(self.own, "duration"), self.scene, scope),
             prompt=self._prompt(self.row.prompt, scope, {}),
             dialogue=self._dialogue(self.row.pick("dialogue"), scope),
-            note=self.renderer.plain(self.scene.note, scope),
+            note=self.renderer.plain(_first(self.own, "note"), scope),
             node=self.scene.id,
         )
 
@@ -123,14 +142,13 @@ class _Shots:
             budget=self.renderer.typed(source.budget, leaves.money, scope),
         )
 
-    def _fields_of_the_scene(self) -> None:
+    def _fields_of_the_scene(self, shots: tuple[authored.Shot, ...]) -> None:
         """What a scene with shots can't say for all of them."""
-        scene = self.scene
-        own = scene.prompt if isinstance(scene.prompt, Scalar) and not scene.prompt.is_null else None
-        if own is not None and scene.shots and all(map(_has_text, scene.shots)):
-            self.report.add("SB131", own.span)
-        if isinstance(scene.prompt, authored.Verbatim):
-            self.report.add("SB125", scene.prompt.place("verbatim"))
+        prompt = _first(self.own, "prompt")
+        if isinstance(prompt, Scalar) and not prompt.is_null and shots and all(map(_has_text, shots)):
+            self.report.add("SB131", prompt.span)
+        if isinstance(prompt, authored_prompt.Verbatim):
+            self.report.add("SB125", prompt.place("verbatim"))
         for level in self.row.levels:
             if level.dialogue is not None:
                 if not _is_null(level.dialogue):
@@ -187,6 +205,18 @@ def _same_in_all(outer: Prompt, shots: tuple[authored.Shot, ...]) -> Shared:
     }
 
 
+def _of_the_shots(own: Own) -> Own:
+    """Those levels of a scene's own that speak of the shots which are shot. A variant with shots replaces the scene's: its
+    own length and text are of others then."""
+    found = next((n for n, level in enumerate(own, 1) if level.shots is not None), len(own))
+    return own[:found]
+
+
+def _first(own: Own, field: str) -> Any:
+    """The nearest value of what is a scene's own and not inherited."""
+    return next((value for level in own if (value := getattr(level, field)) is not None), None)
+
+
 def _placed_pin(scalar: Scalar | None) -> Placed[leaves.Pin] | None:
     """A pin names what was bought and is never rendered."""
     return None if scalar is None or scalar.is_null else Placed(leaves.pin(scalar.value), scalar)
@@ -199,7 +229,7 @@ def _value(placed: Placed[Any] | None, default: Any) -> Any:
 def _has_text(shot: authored.Shot) -> bool:
     """Whether a shot says itself what happens in it."""
     prompt = shot.prompt
-    if isinstance(prompt, authored.Sections):
+    if isinstance(prompt, authored_prompt.Sections):
         return prompt.subject_motion is not None
     return prompt is not None
 

@@ -33,7 +33,7 @@ ALONE = {
 }
 T = TypeVar("T", bound=Included)
 
-NAMED = ("elements", "voices")  # mappings whose keys are names
+NAMED = ("elements", "voices", "variants")  # mappings whose keys are names
 
 
 @dataclass(frozen=True)

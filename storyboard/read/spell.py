@@ -28,6 +28,10 @@ def _entry(entry: Mapping, report: Report) -> Mapping:
 
 
 def _scene(scene: Mapping, report: Report) -> Mapping:
+    variants = scene.get("variants")
+    if isinstance(variants, Mapping):
+        written = [(key, _scene(v, report) if isinstance(v, Mapping) else v) for key, v in variants.entries]
+        scene = _with(scene, "variants", variants.with_entries(written))
     shots = scene.get("shots")
     if not isinstance(shots, Sequence):
         return scene

@@ -8,7 +8,7 @@ from typing import Any
 
 from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report
-from storyboard.read import authored
+from storyboard.read import authored, authored_prompt
 from storyboard.read import nodes as tree
 from storyboard.read.include import Files, Includer, Unit, entries_of
 from storyboard.read.inherit import ADDING
@@ -128,7 +128,7 @@ def _fields(level: authored.Inheritable | None) -> Iterator[tuple[str, Span]]:
     for name in level.model_fields_set - FOR_PEOPLE - {"prompt", "node"}:
         key = type(level).model_fields[name].alias or name
         yield key, level.place(key)
-    if isinstance(prompt, authored.Sections):
+    if isinstance(prompt, authored_prompt.Sections):
         kept = prompt.model_fields_set - ADDING - {"node"}
         yield from ((name, prompt.place(name)) for name in kept)
     elif prompt is not None:

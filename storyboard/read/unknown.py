@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from storyboard.findings import Report, did_you_mean
-from storyboard.read import authored, authored_cut
+from storyboard.read import authored, authored_cut, authored_prompt
 from storyboard.read.authored import Storyboard
 from storyboard.read.nodes import Mapping, Node
 from storyboard.read.spell import SHORT
@@ -42,7 +42,6 @@ OTHER_WORDS = {
 }
 LATER = {
     "continues": "name the same still as `end_image` of one scene and `start_image` of the next",
-    "variants": "write the variant as a scene of its own",
     "pack": "write scenes of at most six shots",
 }
 
@@ -69,7 +68,7 @@ def unknown_key(
 def _in_its_place(key: str, path: tuple[int | str, ...], node: Mapping | None) -> str | None:
     """What to write where such a key can't stand."""
     names = set(node.names()) if node is not None else set()
-    if "verbatim" in names and key in authored.SECTIONS:
+    if "verbatim" in names and key in authored_prompt.SECTIONS:
         return "verbatim text stands alone: it is sent as it is"
     if SHORT.fullmatch(key):
         return "the short form of a shot takes no further keys: write `id`, `duration` and `prompt`"
@@ -96,6 +95,7 @@ def _known_keys(path: tuple[int | str, ...], holder: Mapping | None, model: type
     steps: dict[str, type[BaseModel]] = {
         "scenes": authored.Scene,
         "shots": authored.Shot,
+        "variants": authored.Takeable,
         "defaults": authored.Inheritable,
         "elements": authored.Element,
         "cut": authored_cut.Cut,
@@ -104,7 +104,7 @@ def _known_keys(path: tuple[int | str, ...], holder: Mapping | None, model: type
         "sound": authored_cut.Cue,
         "title": authored_cut.Card,
         "end": authored_cut.Card,
-        "prompt": authored.Sections,
+        "prompt": authored_prompt.Sections,
     }
     for name in names:
         model = steps.get(name, model)

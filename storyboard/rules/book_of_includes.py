@@ -48,6 +48,7 @@ OF_INCLUDES: dict[str, Rule] = {
         "set it in one of the two, or let one include the other: the including file's value holds",
     ),
     "SB157": error("more is included than {limit}", LANGUAGE),
+    "SB160": error("`{scene}` has no variant `{name}`", LANGUAGE, "name one under its `variants:`"),
     "SB158": error(
         "the scenes of {path} are in the film already", LANGUAGE, "a file's scenes stand in one place"
     ),

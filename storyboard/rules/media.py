@@ -41,7 +41,7 @@ def check_media(film: Compiled, report: Report) -> None:
     """Every still and element video that a scene or an element names."""
     around = film.surroundings
     checker = _Checker(around.media, report, missing_is_error=around.missing_is_error)
-    for scalar, video, limits in _uses(film.storyboard, film.scenes):
+    for scalar, video, limits in _uses(film.storyboard, (*film.scenes, *film.unpicked)):
         checker.check(scalar, limits, video=video)
 
 
