@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
     """The storyboard with the named scenes alone; all of them when none is named. Raises UsageError."""
     names = [scene.id.value for scene in storyboard.scenes]
+    scenes = storyboard.meant(scenes)
     for name in scenes:
         if name not in names and storyboard.whole:
             raise UsageError(f"there is no scene {name!r}: {did_you_mean(name, names)}")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from storyboard.around import all_texts, authored_book, look_around, only, project_settings, with_picks
 from storyboard.catalog.endpoints import catalog
-from storyboard.compile.compiler import Compiled, compile_storyboard
+from storyboard.compile.compiler import DEFAULT_ENDPOINT, Compiled, compile_storyboard
+from storyboard.compile.pack import packed
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
 from storyboard.location import Location
@@ -115,7 +116,8 @@ def check(
     compiled = book = None
     sources = [*texts.sources]
     if storyboard is not None:
-        storyboard = only(with_picks(location, storyboard, picks or {}), scenes)
+        storyboard = with_picks(location, storyboard, picks or {})
+        storyboard = only(packed(storyboard, catalog(), DEFAULT_ENDPOINT, report), scenes)
         compiled = _compiled(location, storyboard, report, missing_is_error=missing_is_error)
         book = authored_book(location, storyboard, report)
         sources += [source for source in compiled.surroundings.templates.values() if source is not None]

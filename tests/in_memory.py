@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.compile.compiler import Compiled, Surroundings, compile_storyboard
+from storyboard.compile.compiler import DEFAULT_ENDPOINT, Compiled, Surroundings, compile_storyboard
+from storyboard.compile.pack import packed
 from storyboard.compile.request import Request
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
@@ -65,7 +66,8 @@ def compiled(
             for name, text in (templates or {}).items()
         }
         around = Surroundings(templates={**shipped(), **own}, media=media or {})
-        result = compile_storyboard(storyboard, catalog(), around, report)
+        whole = packed(storyboard, catalog(), DEFAULT_ENDPOINT, report)
+        result = compile_storyboard(whole, catalog(), around, report)
         judge(result, report)
         if not report.errors:
             requests = result.requests

@@ -4,7 +4,7 @@ a name stands for the request that PATH compiles to now. Any other take is named
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
@@ -27,6 +27,7 @@ class Scenes:
 
     path: Path
     keys: Mapping[str, tuple[str | None, int]]
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def digests(self) -> frozenset[str | None]:
@@ -34,11 +35,12 @@ class Scenes:
 
     def only(self, names: Sequence[str]) -> Scenes:
         """The scenes of these names; all when there are none. Raises UsageError for one that is not there."""
+        names = [part for name in names for part in self.parts.get(name, (name,))]
         for name in names:
             if name not in self.keys:
                 hint = did_you_mean(name, list(self.keys)) or "it has none"
                 raise UsageError(f"{self.path} has no scene {name!r}: {hint}")
-        return Scenes(self.path, {name: self.keys[name] for name in names}) if names else self
+        return Scenes(self.path, {name: self.keys[name] for name in names}, self.parts) if names else self
 
     def has(self, take: TakeRecord) -> bool:
         """Is it a take of one of these requests, whichever number?"""
@@ -91,9 +93,8 @@ def readable_scenes(path: Path, variables: Given) -> Scenes | None:
     warn_of_unused(variables, [checked])
     if checked.compiled is None:
         return None
-    return Scenes(
-        path, {request.scene: (request.digest, request.take) for request in checked.compiled.requests}
-    )
+    keys = {request.scene: (request.digest, request.take) for request in checked.compiled.requests}
+    return Scenes(path, keys, checked.compiled.storyboard.parts)
 
 
 def listed(takes: Sequence[TakeRecord]) -> str:

@@ -81,6 +81,7 @@ def prepare(
     _show(checked, json=json)
     if checked.compiled is None:
         raise typer.Exit(INVALID)
+    scenes = checked.compiled.storyboard.meant(scenes)
     chosen = _chosen(checked.compiled.requests, scenes)
     listed = checked.compiled.shot_list
     return Prepared(

@@ -122,6 +122,9 @@ def one_scene(
         approve=approve,
         json=json,
     )
+    if len(prepared.requests) > 1:
+        parts = ", ".join(request.scene for request in prepared.requests)
+        raise UsageError(f"Scene {scene} was split into {parts} by `pack: auto`: name one of these.")
     (request,) = prepared.requests
     place = chosen_place(prepared.project, sandbox=sandbox)
     takes, _ = known_takes(prepared.project, place=place)

@@ -25,6 +25,11 @@ def write_field(prepared: Prepared, scene: str, name: str, value: str | None) ->
     identity = (
         next((s.id.node for s in storyboard.scenes if s.id.value == scene), None) if storyboard else None
     )
+    if storyboard is not None and any(scene in parts for parts in storyboard.parts.values()):
+        raise Refused(
+            f"Scene {scene} is a part that `pack: auto` makes: there is no place in {location.shown} for its `{name}`. "
+            "Nothing was written. Write the parts as scenes of their own."
+        )
     written = identity.source if identity is not None else None
     file = location.project / written.file if written is not None else location.source
     before = read_file(file)

@@ -91,12 +91,15 @@ class _Packer:
         """Whether what the scene says holds for parts of it as well."""
         before, name = self.report.errors, scene.id.value
         if scene.take > 1:
-            self.report.add("SB162", scene.place, scene=name, key="take", why="each part has takes of its own")
+            self.report.add(
+                "SB162", scene.place, scene=name, key="take", why="each part has takes of its own"
+            )
         if scene.pin is not None:
             self.report.add("SB162", scene.pin.span, scene=name, key="pin", why="a pin is of one request")
         if endpoint.needs("start_image_url"):
             self.report.add("SB163", scene.place, scene=name, endpoint=endpoint.alias)
-        taken = next((other for other in self.taken if other.startswith(f"{name}.")), None)
+        names = [f"{name}.{number}" for number in range(1, len(scene.shots) + 1)]
+        taken = next((other for other in names if other in self.taken), None)
         if taken is not None:
             self.report.add("SB164", scene.place, scene=name, other=taken)
         return self.report.errors == before
@@ -110,8 +113,9 @@ class _Packer:
 
 
 def split(seconds: Sequence[int], limits: Limits, *, alone: bool) -> tuple[tuple[int, ...] | None, int]:
-    """Where parts end, as numbers of shots; None where there is no way, with the shot that no way leads beyond. `alone`:
-    the last shot is a part by itself."""
+    """Where parts end, as numbers of shots, None where there is no way; and the shot that no way leads beyond. `alone`:
+    the last shot is a part by itself.
+    """
     (least, most), longest, count = limits.clip_seconds, limits.shots[1], len(seconds)
     best: list[tuple[int, int, tuple[int, ...]] | None] = [(0, 0, ()), *[None] * count]
     for end in range(1, count + 1):
@@ -152,7 +156,7 @@ def _why(shots: Sequence[Shot], reached: int, limits: Limits, *, alone: bool) ->
     if alone and reached >= len(shots) - 1:
         return f"its `end_image` needs a last part of one shot, of {least} to {most} s"
     part = f"no part of {least} to {most} s and at most {limits.shots[1]} shots"
-    return f"{part} begins with shot {shots[reached].id}" + (" and ends where another can begin" * bool(alone))
+    return f"{part} begins with shot {shots[reached].id}"
 
 
 def _cut_off(trim: Trim, name: str, report: Report) -> None:
@@ -173,7 +177,9 @@ def _named(scenes: Sequence[Scene], split: Mapping[int, tuple[Scene, ...]]) -> P
             name = scene.id.value
             ids[name] = tuple(part.id.value for part in parts)
             lengths[name] = tuple(sum(shot.seconds.value for shot in part.shots) for part in parts)
-            shots |= {f"{name}.{shot.id}": f"{part.id.value}.{shot.id}" for part in parts for shot in part.shots}
+            shots |= {
+                f"{name}.{shot.id}": f"{part.id.value}.{shot.id}" for part in parts for shot in part.shots
+            }
     shots = {name: meant for name, meant in shots.items() if not any(name in parts for parts in ids.values())}
     return Parts(ids, lengths, shots)
 
@@ -211,4 +217,6 @@ class _Names:
         if trims is None:
             _cut_off(entry.trim, name, self.report)
             return
-        yield from (Entry(Placed(part, node), trim) for part, trim in zip(self.parts.ids[name], trims, strict=True))
+        yield from (
+            Entry(Placed(part, node), trim) for part, trim in zip(self.parts.ids[name], trims, strict=True)
+        )

@@ -31,6 +31,7 @@ from storyboard.read.leaves import (
     Moment,
     Money,
     Number,
+    Pack,
     Pinned,
     Positive,
     SceneId,
@@ -111,6 +112,10 @@ class Inheritable(Authored):
         None, alias="in", description="Seconds of its clip that the cut leaves out at first."
     )
     end: Moment = Field(None, alias="out", description="Second of its clip at which the cut leaves it.")
+    pack: Pack = Field(
+        None,
+        description="`auto`: a scene too long for one request is split between shots into `id.1`, `id.2`, …",
+    )
     note: Text = Field(None, description="For people; never sent.")
     title: Text = Field(None, description="For people; never sent.")
 
@@ -120,8 +125,8 @@ class Takeable(Inheritable):
 
     shots: tuple[Shot, ...] | None = Field(
         None,
-        description="One to six shots; without any the scene is its own shot.",
-        json_schema_extra={"minItems": 1, "maxItems": 6},
+        description="One to six shots, more with `pack: auto`; without any the scene is its own shot.",
+        json_schema_extra={"minItems": 1},
     )
     pin: Pinned = Field(
         None, description="The take that it keeps whatever its text says: `storyboard take pin` writes it."

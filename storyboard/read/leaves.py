@@ -186,6 +186,9 @@ def one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+pack = one_of("auto")
+
+
 class Leaf:
     """How pydantic checks a field (`check` returns the value or raises) and what editors are told of it.
 
@@ -264,6 +267,7 @@ PIN_TOLD = {"anyOf": [{"type": "string", "pattern": f"^{PIN.pattern}$"}, {"type"
 Pinned = Annotated[Scalar | None, _leaf(pin, PIN_TOLD, jinja=False)]
 Id = Annotated[Scalar | None, _leaf(identifier, NAME)]
 Bound = Annotated[Scalar | None, _leaf(bound, {"type": "string"}, null=False, jinja=False)]
+Pack = Annotated[Scalar | None, _leaf(pack, {"enum": ["auto", None]})]
 SceneId = Annotated[Scalar, _leaf(identifier, NAME, null=False)]
 Given = Annotated[Scalar, _leaf(str, NAME, null=False)]
 Version = Annotated[Scalar, _leaf(version, {"const": 1}, null=False, jinja=False)]

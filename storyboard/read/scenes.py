@@ -72,6 +72,7 @@ class SceneReader:
             shots=shots,
             trim=trim_of(pick("begin"), pick("end"), render, scope),
             budget=render.typed(pick("budget"), leaves.money, scope),
+            pack=render.typed(pick("pack"), leaves.pack, scope),
         )
 
 
@@ -206,8 +207,8 @@ def _same_in_all(outer: Prompt, shots: tuple[authored.Shot, ...]) -> Shared:
 
 
 def _of_the_shots(own: Own) -> Own:
-    """Those levels of a scene's own that speak of the shots which are shot. A variant with shots replaces the scene's: its
-    own length and text are of others then."""
+    """Those levels of a scene's own that speak of the shots which are shot. A variant with shots replaces the scene's,
+    whose length and text are of others then."""
     found = next((n for n, level in enumerate(own, 1) if level.shots is not None), len(own))
     return own[:found]
 

@@ -42,7 +42,6 @@ OTHER_WORDS = {
 }
 LATER = {
     "continues": "name the same still as `end_image` of one scene and `start_image` of the next",
-    "pack": "write scenes of at most six shots",
 }
 
 

@@ -48,8 +48,24 @@ OF_INCLUDES: dict[str, Rule] = {
         "set it in one of the two, or let one include the other: the including file's value holds",
     ),
     "SB157": error("more is included than {limit}", LANGUAGE),
-    "SB160": error("`{scene}` has no variant `{name}`", LANGUAGE, "name one under its `variants:`"),
     "SB158": error(
         "the scenes of {path} are in the film already", LANGUAGE, "a file's scenes stand in one place"
+    ),
+    "SB160": error("`{scene}` has no variant `{name}`", LANGUAGE, "name one under its `variants:`"),
+    "SB161": error(
+        "`{scene}` can't be split: {why}",
+        LANGUAGE,
+        "make shots longer or shorter, or write scenes of your own",
+    ),
+    "SB162": error("`{key}` can't hold for `{scene}`, which `pack: auto` splits: {why}", LANGUAGE),
+    "SB163": error(
+        "`{scene}` has to be split, and {endpoint} begins every clip with a still: only the first part has one",
+        LANGUAGE,
+        "write its parts as scenes with a `start_image` each, or shoot them from text: `{endpoint}-text`",
+    ),
+    "SB164": error(
+        "`{scene}` has to be split into `{scene}.1`, `{scene}.2`, …, and there is a scene `{other}`",
+        LANGUAGE,
+        "give one of the two another id",
     ),
 }
