@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from storyboard.compile.family import keys_named
 from storyboard.compile.paths import TEMPLATE
 from storyboard.errors import UsageError, WorldError
 from storyboard.folders import folder
@@ -26,6 +27,7 @@ SETTINGS = "storyboard.toml"
 MARKERS = (SETTINGS, ".git")
 MAX_READ = 32 * 1024 * 1024 + 1
 MAX_TEXT = 64 * 1024
+MOST_TEMPLATES = 100
 SHIPPED = ("kling-v3", "kling-v3-labels")
 
 
@@ -189,11 +191,14 @@ def shown_from(location: Location, name: str) -> str:
 
 
 def templates(location: Location, names: Iterable[str]) -> dict[str, Source | None]:
-    """The shipped templates, and the project's own by their paths from its folder. None: no such file."""
+    """The shipped templates, and the project's own by their paths from its folder, those too that others name. None: no
+    such file."""
     found: dict[str, Source | None] = {name: _shipped(name) for name in SHIPPED}
-    for name in names:
-        if name not in found:
-            found[name] = _own(location, name)
+    waiting = list(names)
+    for name in waiting:
+        if name not in found and len(found) < MOST_TEMPLATES:
+            found[name] = source = _own(location, name)
+            waiting += keys_named(source) if source is not None else ()
     return found
 
 

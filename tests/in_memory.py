@@ -61,11 +61,12 @@ def compiled(
     requests: tuple[Request, ...] = ()
     result = None
     if storyboard is not None:
-        own = {
-            posixpath.normpath(name): None if text is None else Source(name, text)
-            for name, text in (templates or {}).items()
+        own = {posixpath.normpath(name): text for name, text in (templates or {}).items()}
+        files = {
+            name: None if text is None else Source(name, text, posixpath.dirname(name))
+            for name, text in own.items()
         }
-        around = Surroundings(templates={**shipped(), **own}, media=media or {})
+        around = Surroundings(templates={**shipped(), **files}, media=media or {})
         whole = packed(storyboard, catalog(), DEFAULT_ENDPOINT, report)
         result = compile_storyboard(whole, catalog(), around, report)
         judge(result, report)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from storyboard.catalog.endpoints import Catalog
+from storyboard.compile.family import template_of
 from storyboard.compile.names import Cast
 from storyboard.compile.paths import template_name
 from storyboard.compile.prompts import CompiledScene, compile_scene
@@ -116,7 +117,7 @@ def _template(scene: Scene, surroundings: Surroundings, report: Report) -> Promp
         )
         return None
     try:
-        return PromptTemplate.of(source.text)
+        return template_of(name, source, surroundings.templates)
     except JinjaProblem as problem:
         _template_problem(scene, surroundings, problem, report)
         return None
@@ -126,7 +127,7 @@ def _template_problem(
     scene: Scene, surroundings: Surroundings, problem: JinjaProblem, report: Report
 ) -> None:
     """A mistake in a template stands in the template's file, and is said there."""
-    source = surroundings.templates.get(_template_name(scene)) or Source("", "")
+    source = problem.source or surroundings.templates.get(_template_name(scene)) or Source("", "")
     report.add(problem.code, source.span(problem.start, problem.stop), hint=problem.hint, **problem.values)
 
 

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.names import Atom, Cast, atoms
-from storyboard.compile.template import Marker, Piece, PromptTemplate, listed, paragraph
+from storyboard.compile.sentences import listed, paragraph
+from storyboard.compile.template import Marker, Piece, PromptTemplate
 from storyboard.diagnostics import Span
 from storyboard.findings import Report
 from storyboard.read.authored_prompt import SECTIONS

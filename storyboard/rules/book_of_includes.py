@@ -68,4 +68,7 @@ OF_INCLUDES: dict[str, Rule] = {
         LANGUAGE,
         "give one of the two another id",
     ),
+    "SB165": error(
+        "the template `{name}` leads back to itself{way}", LANGUAGE, "put what both need into a third"
+    ),
 }
