@@ -45,7 +45,7 @@ class Earlier:
 
 
 def earlier_of(
-    location: Location, revision: str, variables: Mapping[str, Any], picks: Mapping[str, str]
+    location: Location, revision: str, variables: Mapping[str, Any], picks: Mapping[str, str] | None = None
 ) -> Earlier:
     """The storyboard at this location as it was at a revision that git knows. Raises UsageError when there is no such
     revision here, and WorldError when git fails."""
