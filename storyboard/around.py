@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storyboard.compile.compiler import Surroundings
-from storyboard.compile.paths import cue_files, local_media, template_names
+from storyboard.compile.paths import cue_files, local_media, path_of, template_names
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import SETTINGS, Location, project_text, shown_from, templates
+from storyboard.read.compose import MAX_BYTES
+from storyboard.read.include import MOST_FILES, included_path
+from storyboard.read.load import Texts
 from storyboard.read.model import Storyboard
+from storyboard.read.opened import A_PART, Absent, Opened, includes, opened
 from storyboard.read.settings import Settings, policy_of, settings_of
 from storyboard.read.source import Source
 
@@ -23,13 +28,48 @@ if TYPE_CHECKING:
 def only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
     """The storyboard with the named scenes alone; all of them when none is named. Raises UsageError."""
     names = [scene.id.value for scene in storyboard.scenes]
+    scenes = storyboard.meant(scenes)
     for name in scenes:
         if name not in names and storyboard.whole:
             raise UsageError(f"there is no scene {name!r}: {did_you_mean(name, names)}")
     if not scenes:
         return storyboard
-    kept = tuple(scene for scene in storyboard.scenes if scene.id.value in scenes)
-    return replace(storyboard, scenes=kept, whole=False)
+    kept, unpicked = (
+        tuple(scene for scene in all_of_them if scene.id.value in scenes)
+        for all_of_them in (storyboard.scenes, storyboard.unpicked)
+    )
+    return replace(storyboard, scenes=kept, unpicked=unpicked, whole=False)
+
+
+def with_picks(location: Location, storyboard: Storyboard, picks: Mapping[str, str]) -> Storyboard:
+    """The storyboard itself, when it has the scenes of which variants are picked from outside; an earlier revision need
+    not. Raises UsageError."""
+    names = [scene.id.value for scene in storyboard.scenes]
+    for name in picks:
+        if name not in names and storyboard.whole and location.earlier is None:
+            raise UsageError(f"--pick {name}=…: there is no scene {name!r}: {did_you_mean(name, names)}")
+    return storyboard
+
+
+def all_texts(location: Location, report: Report) -> Texts:
+    """The storyboard's own text, and those of all files that it includes. Raises UsageError and WorldError."""
+    own = opened(location.shown, location.files.source(), report, location.base)
+    path = posixpath.join(location.base, location.source.name)
+    found: dict[str, Opened | Absent] = {}
+    waiting, size = list(includes(own)), 0
+    for scalar in waiting:
+        named = included_path(scalar)
+        if named is None or named in found or named == path:
+            continue
+        data = location.files.included(named)
+        size += len(data) if isinstance(data, bytes) else 0
+        if isinstance(data, Absent) or len(found) >= MOST_FILES or size > MAX_BYTES:
+            found[named] = data if isinstance(data, Absent) else Absent("too much")
+            continue
+        file = opened(shown_from(location, named), data, report, posixpath.dirname(named), A_PART)
+        found[named] = file
+        waiting += includes(file)
+    return Texts(path, own, found)
 
 
 def authored_book(location: Location, storyboard: Storyboard, report: Report) -> PriceBook | None:
@@ -43,7 +83,7 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
     book = price_book(name)
     if book is not None:
         return book
-    text = project_text(location, name, ".toml")
+    text = project_text(location, path_of(storyboard.prices), ".toml")
     try:
         if text is not None:
             own = parse_book(text)
@@ -81,11 +121,10 @@ def _settings(location: Location, name: str, data: bytes, report: Report) -> Sou
 
 def look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:
     """The files that the storyboard names, as values."""
-    named = (*local_media(storyboard, location.base), *cue_files(storyboard, location.base))
+    named = (*local_media(storyboard), *cue_files(storyboard))
     files = location.files
     media = {path: files.fact(path) for path in named}
     return Surroundings(
-        base=location.base,
         templates=templates(location, template_names(storyboard)),
         media=media,
         missing_is_error=missing_is_error,

@@ -9,21 +9,25 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from storyboard.compile.paths import project_path
+from storyboard.compile.family import keys_named
+from storyboard.compile.paths import TEMPLATE
 from storyboard.errors import UsageError, WorldError
 from storyboard.folders import folder
 from storyboard.media.fact import MediaFact
+from storyboard.read.opened import Absent
+from storyboard.read.source import Source
 
 FILE = "storyboard.yaml"
 SETTINGS = "storyboard.toml"
 REPOSITORY = ".git"  # marks a project, too
 MAX_READ = 32 * 1024 * 1024 + 1
 MAX_TEXT = 64 * 1024
+MOST_TEMPLATES = 100
 SHIPPED = ("kling-v3", "kling-v3-labels")
 
 
@@ -32,6 +36,9 @@ class Files(Protocol):
 
     def source(self) -> bytes:
         """The storyboard's own text. Raises UsageError and WorldError."""
+
+    def included(self, path: str) -> bytes | Absent:
+        """A file that the storyboard includes, or why there is none. Raises WorldError."""
 
     def settings(self) -> bytes:
         """The project's settings; empty when there are none. Raises UsageError and WorldError."""
@@ -139,6 +146,17 @@ class OnDisk:
     def source(self) -> bytes:
         return read_file(self.path)
 
+    def included(self, path: str) -> bytes | Absent:
+        folder = self.project
+        for part in path.split("/"):
+            names = _names(folder)
+            if part not in names:
+                return absent(path, part, names)
+            folder /= part
+        if not _inside(folder, self.project):
+            return Absent("outside")
+        return read_file(folder) if folder.is_file() else Absent("not a file")
+
     def settings(self) -> bytes:
         return _settings_in(self.project)
 
@@ -180,6 +198,28 @@ def _settings_in(project: Path) -> bytes:
     return data
 
 
+def absent(path: str, part: str, names: Sequence[str]) -> Absent:
+    """Why nothing lies at a path of which one part is none of the names in its folder."""
+    near = next((name for name in names if name.casefold() == part.casefold()), None)
+    if near is not None:
+        return Absent("case", spelt=path.replace(part, near))
+    return Absent("missing", tuple(names) if path.endswith(part) else ())
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except OSError:  # no folder, or none that may be looked into
+        return []
+
+
+def _inside(file: Path, project: Path) -> bool:
+    try:
+        return file.resolve().is_relative_to(project.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+
+
 def shown_from(location: Location, name: str) -> str:
     """How messages name a file of the project folder: seen from where the storyboard was named, or whole where a link
     on that way leads elsewhere."""
@@ -189,27 +229,30 @@ def shown_from(location: Location, name: str) -> str:
     return posixpath.normpath(posixpath.join(seen, name))
 
 
-def templates(location: Location, names: Iterable[str]) -> dict[str, str | None]:
-    """Template texts by the name that scenes use: the shipped ones, and the project's own files. None: no such file."""
-    found: dict[str, str | None] = {name: _shipped(name) for name in SHIPPED}
-    for name in names:
-        if name not in found:
-            found[name] = _own(location, name)
+def templates(location: Location, names: Iterable[str]) -> dict[str, Source | None]:
+    """The shipped templates, and the project's own by their paths from its folder, those too that others name. None: no
+    such file."""
+    found: dict[str, Source | None] = {name: _shipped(name) for name in SHIPPED}
+    waiting = list(names)
+    for name in waiting:
+        if name not in found and len(found) < MOST_TEMPLATES:
+            found[name] = source = _own(location, name)
+            waiting += keys_named(source) if source is not None else ()
     return found
 
 
-def _shipped(name: str) -> str:
-    return (folder("templates") / "prompts" / f"{name}.j2").read_text(encoding="utf-8")
+def _shipped(name: str) -> Source:
+    return Source(name, (folder("templates") / "prompts" / f"{name}.j2").read_text(encoding="utf-8"))
 
 
-def _own(location: Location, name: str) -> str | None:
-    return project_text(location, name, ".j2")
+def _own(location: Location, path: str) -> Source | None:
+    text = project_text(location, path, TEMPLATE)
+    return Source(shown_from(location, path), text, posixpath.dirname(path)) if text is not None else None
 
 
-def project_text(location: Location, name: str, suffix: str) -> str | None:
-    """A small text file that the storyboard names; None when there is none of that kind inside the project."""
-    path = project_path(location.base, name)
-    data = location.files.text(path) if path is not None and name.endswith(suffix) else None
+def project_text(location: Location, path: str | None, suffix: str) -> str | None:
+    """A small text file, by its path from the project folder; None when there is none of that kind inside it."""
+    data = location.files.text(path) if path is not None and path.endswith(suffix) else None
     try:
         return None if data is None else data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:

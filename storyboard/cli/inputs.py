@@ -12,7 +12,7 @@ import typer
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.cli.console import out_document, say
-from storyboard.cli.variables import INVALID, book_that_holds, parse_variables, warn_of_unused
+from storyboard.cli.variables import INVALID, NOTHING_GIVEN, Given, book_that_holds, warn_of_unused
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList, narrowed
 from storyboard.diagnostics import Diagnostic
@@ -62,7 +62,7 @@ def prepare(
     path: Path,
     *,
     prices: str | None = None,
-    variables: Sequence[str] | None = (),
+    variables: Given = NOTHING_GIVEN,
     scenes: Sequence[str] | None = (),
     max_cost: str | None = None,
     approve: Sequence[str] | None = (),
@@ -74,7 +74,7 @@ def prepare(
     whether lines of the file may be shown when it has errors, so that it may be no storyboard at all."""
     location = locate(path)
     scenes, approval = scenes or (), approved(approve or ())
-    checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
+    checked = check(location, variables.values, picks=variables.picks, missing_is_error=missing_is_error)
     warn_of_unused(variables, [checked])
     book = book_that_holds(prices, checked.book)
     _say_whose(prices, checked.book, book)
@@ -85,6 +85,7 @@ def prepare(
     _show(checked, json=json)
     if checked.compiled is None:
         raise typer.Exit(INVALID)
+    scenes = checked.compiled.storyboard.meant(scenes)
     chosen = _chosen(checked.compiled.requests, scenes)
     listed = checked.compiled.shot_list
     return Prepared(
@@ -108,7 +109,7 @@ class Asked:
 
     scenes: Sequence[str] | None = None
     select: Sequence[str] | None = None
-    variables: Sequence[str] | None = None
+    variables: Given = NOTHING_GIVEN
     prices: str | None = None
     max_cost: str | None = None
     approve: Sequence[str] | None = None

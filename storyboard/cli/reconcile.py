@@ -14,10 +14,10 @@ from storyboard.cli.bill import bill, show_bill
 from storyboard.cli.choice import Scenes, readable_scenes, scenes_of
 from storyboard.cli.console import out, say
 from storyboard.cli.lock_words import ledger_in_step
-from storyboard.cli.options import PathArgument, Prices, Variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Variables, VarsFiles
 from storyboard.cli.options import Scenes as Named
 from storyboard.cli.sheets import Format, FormatOption
-from storyboard.cli.variables import looked_at
+from storyboard.cli.variables import Given, looked_at
 from storyboard.errors import UsageError
 from storyboard.location import locate
 from storyboard.report.money import amount_of, in_all
@@ -64,15 +64,18 @@ def command(
     scene: Named = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Settle submits whose answer was lost, and compare what was charged with what was estimated. Without options:
     look into fal's history, fetch what is at fal, ask what it charged."""
+    given = Given(var, vars_file, pick)
     from storyboard.cli.place import chosen_place
     from storyboard.ledger.lease import lease
     from storyboard.ledger.lock.file import read_lock
     from storyboard.render.runner import found_sending
 
-    looked_at(prices, var)
+    looked_at(prices, given)
     place = chosen_place(locate(path).project, sandbox=sandbox)
     if new_ledger:
         return _anew(place)
@@ -82,7 +85,7 @@ def command(
         if format is not Format.text:
             _show_nothing(format)
         return 0
-    own = _own(path, var, scene or ())
+    own = _own(path, given, scene or ())
     place.ready()
     with (
         lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
@@ -92,7 +95,7 @@ def command(
         found_sending(ledger)
         desk = Desk(ledger, place, account, words, own if scene else None)
         if adopt or resend or write_off:
-            desk.decide(scenes_of(path, var), adopt or (), resend or (), write_off or (), force=force)
+            desk.decide(scenes_of(path, given), adopt or (), resend or (), write_off or (), force=force)
         else:
             desk.look()
             desk.fetch()
@@ -118,11 +121,11 @@ def _asked(path: Path, place: Place, prices: str | None, *, sandbox: bool) -> It
         yield rehearsal(stack, book, place)
 
 
-def _own(path: Path, var: list[str] | None, names: Sequence[str]) -> Scenes | None:
+def _own(path: Path, given: Given, names: Sequence[str]) -> Scenes | None:
     """The scenes that are meant; None when the storyboard has errors and none was named: then all takes are."""
     if names:
-        return scenes_of(path, var).only(names)
-    own = readable_scenes(path, var)
+        return scenes_of(path, given).only(names)
+    own = readable_scenes(path, given)
     if own is None:
         say(f"{path} has errors (`storyboard check` shows them): all takes of the folder are looked at")
     return own

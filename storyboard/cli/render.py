@@ -23,12 +23,15 @@ from storyboard.cli.options import (
     FormatOption,
     MaxCost,
     Output,
+    Picks,
     Prices,
     Scenes,
     Select,
     Variables,
+    VarsFiles,
 )
 from storyboard.cli.saved import plan_again, prepared_again, saved_at
+from storyboard.cli.variables import Given
 from storyboard.cli.work import Work, agreed, carried_out, verdict
 from storyboard.errors import StoryboardError
 from storyboard.fal.account import account_from
@@ -73,13 +76,16 @@ def command(
     webhook_url: WebhookURL = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
     output: Output = None,
     format: FormatOption = Format.text,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No plan, no progress.")] = False,
 ) -> int:
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
+    given = Given(var, vars_file, pick)
     json = format is Format.json
-    work = work_of(path, Asked(scene, select, var, prices, max_cost, approve), sandbox=sandbox, json=json)
+    work = work_of(path, Asked(scene, select, given, prices, max_cost, approve), sandbox=sandbox, json=json)
     if webhook_url is not None:
         work = replace(work, webhook=called_at(webhook_url, work.account))
     concurrency = at_a_time()

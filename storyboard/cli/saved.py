@@ -14,6 +14,7 @@ from storyboard import __version__
 from storyboard.catalog.endpoints import fingerprint
 from storyboard.cli.inputs import Asked, Prepared, given_budget
 from storyboard.cli.place import place_name
+from storyboard.cli.variables import Given
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.location import read_file
 from storyboard.pipeline import plan
@@ -48,7 +49,9 @@ class Saved:
         for option, value in (
             ("--scene", given.scenes),
             ("--select", given.select),
-            ("--var", given.variables),
+            ("--var", given.variables.var),
+            ("--vars", given.variables.files),
+            ("--pick", given.variables.pick),
         ):
             if value:
                 raise UsageError(
@@ -56,11 +59,15 @@ class Saved:
                     "a new plan with it. Nothing was sent."
                 )
         return Asked(
-            variables=self.plan.options.var,
+            variables=self._given(),
             prices=given.prices or os.environ.get("STORYBOARD_PRICES") or self._prices(),
             max_cost=given.max_cost,
             approve=given.approve,
         )
+
+    def _given(self) -> Given:
+        options = self.plan.options
+        return Given(options.var, [self.folder / path for path in options.vars], options.pick)
 
     def _prices(self) -> str | None:
         """The book that the plan names."""
@@ -171,7 +178,9 @@ def _options(asked: Asked, file: Path) -> Options:
     return Options(
         scene=tuple(asked.scenes or ()),
         select=tuple(asked.select or ()),
-        var=tuple(asked.variables or ()),
+        var=tuple(asked.variables.var or ()),
+        vars=tuple(_seen_from(file, path.absolute()) for path in asked.variables.files or ()),
+        pick=tuple(asked.variables.pick or ()),
         prices=prices,
     )
 
@@ -192,9 +201,10 @@ def _fingerprints(prepared: Prepared) -> dict[str, str]:
     """Of what decides beside the stills, which stand in each request."""
     checked = prepared.checked
     texts = checked.compiled.surroundings.templates if checked.compiled is not None else {}
-    found = {f"template {name}": text for name, text in sorted(texts.items()) if text is not None}
+    found = {f"template {name}": source.text for name, source in sorted(texts.items()) if source is not None}
     if checked.source is not None:
         found["storyboard"] = checked.source.text
+        found |= {f"include {each.file}": each.text for each in checked.included}
     hashes = {
         name: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         for name, text in found.items()

@@ -13,7 +13,8 @@ from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out, say
 from storyboard.cli.lock_words import ledger_in_step
 from storyboard.cli.one_scene import OneScene, Sandbox, SceneArgument, one_scene
-from storyboard.cli.options import PathArgument, Prices, Variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Variables, VarsFiles
+from storyboard.cli.variables import Given
 from storyboard.errors import StoryboardError, UsageError, WorldError
 
 if TYPE_CHECKING:
@@ -36,9 +37,12 @@ def command(
     sandbox: Sandbox = False,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Add a clip shot elsewhere as the scene's next take. Nothing is sent, and no take is replaced."""
-    chosen = one_scene(path, scene, sandbox=sandbox, variables=var, prices=prices)
+    given = Given(var, vars_file, pick)
+    chosen = one_scene(path, scene, sandbox=sandbox, variables=given, prices=prices)
     request_id = _request_id(clip)
     record = _file(chosen, Path(clip)) if request_id is None else _request(chosen, request_id, force=force)
     old = any(take.key == record.key for take in chosen.takes)

@@ -10,6 +10,7 @@ SB7..  the cut
 from __future__ import annotations
 
 from storyboard.rules.book_of_cuts import OF_CUTS
+from storyboard.rules.book_of_includes import OF_INCLUDES
 from storyboard.rules.book_of_settings import OF_SETTINGS
 from storyboard.rules.rule import LANGUAGE, Rule, error, warning
 
@@ -222,7 +223,7 @@ BOOK: dict[str, Rule] = {
         "leave it out; where it is inherited, `{key}: null` says so",
     ),
     # stills and element videos
-    "SB401": error("there is no file {path}", MEDIA, "paths are relative to the storyboard's folder"),
+    "SB401": error("there is no file {path}", MEDIA, "paths are relative to the file in which they stand"),
     "SB402": error("{path} is a folder or device, not a file", MEDIA),
     "SB403": error("{path} can't be read: {detail}", MEDIA),
     "SB404": error(
@@ -271,4 +272,5 @@ BOOK: dict[str, Rule] = {
     "SB505": error("storyboard.lock can't be read: {problem}", LOCK, "{cure}"),
     **OF_SETTINGS,
     **OF_CUTS,
+    **OF_INCLUDES,
 }
