@@ -1,4 +1,4 @@
-"""Certain cures carried out on a storyboard's text, round after round: what is mended may have hidden another mistake.
+"""Certain cures carried out on a storyboard's texts, round after round: what is mended may have hidden another mistake.
 
 Each outcome is read again before it counts. A cure that makes another mistake, or changes what the text says anywhere
 else, is left out and named.
@@ -6,6 +6,7 @@ else, is left out and named.
 
 from __future__ import annotations
 
+import posixpath
 import sys
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,6 +23,7 @@ from storyboard.read.cures import index_of
 from storyboard.read.nodes import Mapping as MappingNode
 from storyboard.read.nodes import Node, Scalar
 from storyboard.read.nodes import Sequence as SequenceNode
+from storyboard.read.opened import Absent
 from storyboard.read.source import BREAK, Source
 
 ROUNDS = 100  # a mistake in YAML hides all behind it: each needs a round
@@ -29,9 +31,12 @@ ROUNDS = 100  # a mistake in YAML hides all behind it: each needs a round
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """`before` and `after` are the file's bytes. `done` are the mistakes that were mended, each in the text as it was
-    in its round; `left` those whose cure would have done harm."""
+    """`path` is the file's from the project folder, `shown` what people call it, `before` and `after` are its bytes.
+    `done` are the mistakes that were mended, each in the text as it was in its round; `left` those whose cure would
+    have done harm."""
 
+    path: str
+    shown: str
     before: bytes
     after: bytes
     done: tuple[Diagnostic, ...] = ()
@@ -40,16 +45,23 @@ class Mended:
 
 @dataclass(frozen=True)
 class InMind:
-    """The files of a project, but for the storyboard's own text."""
+    """The files of a project, but for the texts of a film's own: `texts` by path, `own` is the storyboard's."""
 
     files: Files
-    data: bytes
+    own: str
+    texts: Mapping[str, bytes]
 
     def source(self) -> bytes:
-        return self.data
+        return self.texts[self.own]
+
+    def included(self, path: str) -> bytes | Absent:
+        return self.texts[path] if path in self.texts else self.files.included(path)
 
     def settings(self) -> bytes:
         return self.files.settings()
+
+    def settings_around(self) -> Iterable[tuple[str, bytes]]:
+        return self.files.settings_around()
 
     def text(self, path: str) -> bytes | None:
         return self.files.text(path)
@@ -60,76 +72,108 @@ class InMind:
 
 @dataclass(frozen=True)
 class Round:
-    """A text as it stands, with what `check` says of it."""
+    """A film as it stands, with what `check` says of it: `texts` by path, of which the one at `path` is mended."""
 
-    data: bytes
+    texts: Mapping[str, bytes]
+    path: str
     checked: Checked
 
+    @property
+    def data(self) -> bytes:
+        return self.texts[self.path]
+
+    @property
+    def source(self) -> Source | None:
+        """The text that is mended; None when it can't be decoded."""
+        sources = (self.checked.source, *self.checked.included)
+        return next((source for source in sources if source is not None and source.file == self.path), None)
+
     def fixable(self) -> list[Diagnostic]:
-        """Mistakes of this text with a cure in this text."""
-        source = self.checked.source
+        """Mistakes with a cure in this text."""
+        source = self.source
         return [
             found for found in self.checked.diagnostics if source is not None and _is_here(found.fix, source)
         ]
 
 
-def mend(location: Location, variables: Mapping[str, Any]) -> Mended:
-    """The storyboard with every certain cure carried out. Nothing is written. Raises what `check` raises."""
-    before = location.files.source()
-    now = _round(location, before, variables)
-    done: list[Diagnostic] = []
-    left: dict[tuple[str, str, str], Diagnostic] = {}
-    for _ in range(ROUNDS):
-        source = now.checked.source
-        fixable = (one for one in now.fixable() if _name(one) not in left)
-        found = _apart(fixable, source) if source is not None else []
-        if not found:
-            break
-        good = _harmless(now, found, location, variables)
-        left |= {_name(one): one for one in found if one not in good}
-        after = _tried(now, good, location, variables)
-        if after is None and good:  # harmless one by one, not together: the others come again
-            good = good[:1]
-            after = _tried(now, good, location, variables)
-        if after is not None:
-            now = after
-            done += good
-    return Mended(before, now.data, tuple(done), tuple(left.values()))
+@dataclass(frozen=True)
+class Mender:
+    """Mends the files of one film, with the variables and the variants that it is checked with."""
+
+    location: Location
+    variables: Mapping[str, Any]
+    picks: Mapping[str, str]
+
+    @property
+    def own(self) -> str:
+        return posixpath.join(self.location.base, self.location.source.name)
+
+    def round(self, texts: Mapping[str, bytes], path: str) -> Round:
+        location = replace(self.location, earlier=InMind(self.location.files, self.own, texts))
+        return Round(texts, path, check(location, self.variables, picks=self.picks))
+
+    def mended(self, now: Round) -> tuple[Round, Mended]:
+        """One file with every certain cure carried out."""
+        before = now
+        done: list[Diagnostic] = []
+        left: dict[tuple[str, str, str], Diagnostic] = {}
+        for _ in range(ROUNDS):
+            source = now.source
+            fixable = (one for one in now.fixable() if _name(one) not in left)
+            found = _apart(fixable, source) if source is not None else []
+            if not found:
+                break
+            good = self._harmless(now, found)
+            left |= {_name(one): one for one in found if one not in good}
+            after = self._tried(now, good)
+            if after is None and good:  # harmless one by one, not together: the others come again
+                good = good[:1]
+                after = self._tried(now, good)
+            if after is not None:
+                now = after
+                done += good
+        shown = before.source.path if before.source is not None else self.location.shown
+        return now, Mended(now.path, shown, before.data, now.data, tuple(done), tuple(left.values()))
+
+    def _harmless(self, now: Round, found: list[Diagnostic]) -> list[Diagnostic]:
+        """Those whose cures do no harm, found by halves."""
+        if not found or self._tried(now, found) is not None:
+            return found
+        if len(found) == 1:
+            return []
+        half = len(found) // 2
+        return [*self._harmless(now, found[:half]), *self._harmless(now, found[half:])]
+
+    def _tried(self, now: Round, found: Sequence[Diagnostic]) -> Round | None:
+        """The next text with these cures; None when they do harm."""
+        source = now.source
+        edits = [edit for one in found if one.fix is not None for edit in one.fix.edits]
+        if source is None or not edits:
+            return None
+        text, places = applied(source, edits)
+        mark = UTF_8_MARK if now.data.startswith(UTF_8_MARK) else b""
+        after = self.round({**now.texts, now.path: mark + text.encode("utf-8")}, now.path)
+        if after.source is None or _is_worse(now.checked, after, places):
+            return None
+        return after if _says_the_same(source, edits, after.source, places) else None
 
 
-def _round(location: Location, data: bytes, variables: Mapping[str, Any]) -> Round:
-    return Round(data, check(replace(location, earlier=InMind(location.files, data)), variables))
-
-
-def _harmless(
-    now: Round, found: list[Diagnostic], location: Location, variables: Mapping[str, Any]
-) -> list[Diagnostic]:
-    """Those whose cures do no harm, found by halves."""
-    if not found or _tried(now, found, location, variables) is not None:
-        return found
-    if len(found) == 1:
-        return []
-    half = len(found) // 2
-    return [
-        *_harmless(now, found[:half], location, variables),
-        *_harmless(now, found[half:], location, variables),
-    ]
-
-
-def _tried(
-    now: Round, found: Sequence[Diagnostic], location: Location, variables: Mapping[str, Any]
-) -> Round | None:
-    """The next text with these cures; None when they do harm."""
-    source = now.checked.source
-    edits = [edit for one in found if one.fix is not None for edit in one.fix.edits]
-    if source is None or not edits:
-        return None
-    text, places = applied(source, edits)
-    mark = UTF_8_MARK if now.data.startswith(UTF_8_MARK) else b""
-    after = _round(location, mark + text.encode("utf-8"), variables)
-    if after.checked.source is None or _is_worse(now.checked, after.checked, places):
-        return None
-    return after if _says_the_same(source, edits, after.checked.source, places) else None
+def mend(
+    location: Location, variables: Mapping[str, Any], picks: Mapping[str, str] | None = None
+) -> tuple[Mended, ...]:
+    """The storyboard with every certain cure carried out, then each file that it includes, the ones before it mended.
+    Nothing is written. Raises what `check` raises."""
+    mender = Mender(location, variables, picks or {})
+    now = mender.round({mender.own: location.files.source()}, mender.own)
+    found: dict[str, Mended] = {}
+    while now.path not in found:
+        now, found[now.path] = mender.mended(now)
+        for path in (source.file for source in now.checked.included):
+            data = location.files.included(path)
+            if path not in found and isinstance(data, bytes):
+                now = replace(now, texts={path: data, **now.texts}, path=path)
+                break
+    return tuple(found.values())
 
 
 Stretch = tuple[int, int]  # from a character up to another
@@ -184,9 +228,10 @@ def _name(one: Diagnostic) -> tuple[str, str, str]:
     return one.code, one.message, one.fix.title if one.fix is not None else ""
 
 
-def _is_worse(before: Checked, after: Checked, places: Sequence[Stretch]) -> bool:
+def _is_worse(before: Checked, tried: Round, places: Sequence[Stretch]) -> bool:
     """Is less read than before, or is there an error more? What was hidden and comes to light is nobody's harm; a new
     mistake in what was written is, unless a further cure is certain for it."""
+    after = tried.checked
     if after.storyboard is None and before.storyboard is not None:
         return True
     if _unread(after) < _unread(before):
@@ -195,12 +240,12 @@ def _is_worse(before: Checked, after: Checked, places: Sequence[Stretch]) -> boo
         return not _is_further(before, after)
     if before.storyboard is not None and before.storyboard.whole and after.errors > before.errors:
         return True
-    return _new_mistake(before, after, places)
+    return _new_mistake(before, tried, places)
 
 
-def _new_mistake(before: Checked, after: Checked, places: Sequence[Stretch]) -> bool:
+def _new_mistake(before: Checked, tried: Round, places: Sequence[Stretch]) -> bool:
     """Is there an error without a certain cure in the lines that were written, and none like it before?"""
-    source = after.source
+    source = tried.source
     if source is None:
         return True
     known = {(one.code, one.message) for one in before.diagnostics}
@@ -209,8 +254,8 @@ def _new_mistake(before: Checked, after: Checked, places: Sequence[Stretch]) -> 
         written.update(range(source.position(start)[0], source.position(stop)[0] + 1))
     return any(
         one.severity == "error" and one.span.line in written and one.fix is None
-        for one in after.diagnostics
-        if (one.code, one.message) not in known
+        for one in tried.checked.diagnostics
+        if one.span.path == source.path and (one.code, one.message) not in known
     )
 
 

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from storyboard.around import authored_book, look_around, only, project_settings
+from storyboard.around import all_texts, authored_book, look_around, only, project_settings, with_picks
 from storyboard.catalog.endpoints import catalog
-from storyboard.compile.compiler import Compiled, compile_storyboard
+from storyboard.compile.compiler import DEFAULT_ENDPOINT, Compiled, compile_storyboard
+from storyboard.compile.pack import packed
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
 from storyboard.location import Location
-from storyboard.read.load import read
+from storyboard.read.load import meant
 from storyboard.read.model import Storyboard
 from storyboard.read.settings import FalSettings, Settings
 from storyboard.read.source import Source
@@ -88,6 +89,7 @@ class Checked:
     book: PriceBook | None
     diagnostics: tuple[Diagnostic, ...]
     settings: Settings = field(default_factory=Settings)
+    included: tuple[Source, ...] = ()  # of `sources`: the files that the storyboard includes
 
     @property
     def source(self) -> Source | None:
@@ -103,26 +105,30 @@ def check(
     location: Location,
     variables: Mapping[str, Any],
     *,
+    picks: Mapping[str, str] | None = None,
     scenes: Sequence[str] = (),
     missing_is_error: bool = True,
 ) -> Checked:
-    """Read and compile: all scenes, or only those named. Raises WorldError when the storyboard can't be read, and
-    UsageError for a scene that is not there."""
+    """Read and compile: all scenes, or only those named; `picks` are variants by scene. Raises WorldError when the
+    storyboard can't be read, and UsageError for a scene that is not there."""
     report = Report()
-    source, storyboard = read(location.shown, location.files.source(), variables, report)
+    texts = all_texts(location, report)
+    storyboard = meant(texts, variables, report, picks or {})
     compiled = book = None
-    sources = [source] if source is not None else []
+    sources = [*texts.sources]
     if storyboard is not None:
-        storyboard = only(storyboard, scenes)
+        storyboard = with_picks(location, storyboard, picks or {})
+        storyboard = only(packed(storyboard, catalog(), DEFAULT_ENDPOINT, report), scenes)
         compiled = _compiled(location, storyboard, report, missing_is_error=missing_is_error)
         book = authored_book(location, storyboard, report)
-        templates = compiled.surroundings.templates
-        sources += [Source(name, text) for name, text in templates.items() if text is not None]
+        sources += [source for source in compiled.surroundings.templates.values() if source is not None]
     settled, settings = project_settings(location, report)
-    sources += [settled] if settled is not None else []
+    sources += settled
     complete = storyboard is not None and storyboard.whole
     found = silenced(report.diagnostics(), sources, complete=complete)
-    return Checked(location, tuple(sources), storyboard, compiled, book, found, settings)
+    return Checked(
+        location, tuple(sources), storyboard, compiled, book, found, settings, included=texts.sources[1:]
+    )
 
 
 def what_if(checked: Checked, storyboard: Storyboard) -> Checked:

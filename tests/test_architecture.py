@@ -36,6 +36,7 @@ COMPUTING = {
         "datetime",
         "decimal",
         "difflib",
+        "fnmatch",
     ),
     *(
         "enum",

@@ -30,6 +30,13 @@ WITHOUT = {
     **dict.fromkeys(
         ("SB403", *(f"SB{number}" for number in range(405, 417))), "test_rules_stills.py: what is in a file"
     ),
+    "SB141": "golden/err/for-each-too-long: a thousand items",
+    "SB142": "golden/err/for-each-too-much: ten thousand scenes",
+    "SB150": "golden/err/several/included-keys: the mistake is in another file",
+    "SB156": "golden/err/several/defaults-of-two-files: the mistake is in two of them",
+    "SB157": "test_read_includes.py: more files, and more of them, than any film has",
+    "SB165": "golden/err/several/template-circle: the mistake is in a template",
+    "SB609": "test_prices_own.py: a price book beside it",
     "SB418": "test_estimate_command.py: a price needs no still",
     "SB505": "test_lock_damage.py: a lock that is a folder",
 }
@@ -40,13 +47,15 @@ CHAPTERS_OF = sorted({entry.chapter for entry in manual().values()})
 
 @pytest.fixture
 def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Explained, str], list[Diagnostic]]:
-    """What `check` says of an example, in a project with one still."""
+    """What `check` says of an example, in a project with one still and two files to include."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "stills").mkdir()
     Image.new("RGB", (640, 360)).save(tmp_path / "stills" / "dawn.png")
     with wave.open(str(tmp_path / "theme.wav"), "wb") as sound:
         sound.setparams((1, 2, 48_000, 0, "NONE", ""))
         sound.writeframes(bytes(9_600))
+    (tmp_path / "cast.yaml").write_text("elements: {heron: {description: a grey heron}}\n", encoding="utf-8")
+    (tmp_path / "act.yaml").write_text("scenes: [{id: dusk, prompt: a gull lands}]\n", encoding="utf-8")
     (tmp_path / ".git").mkdir()
 
     def diagnostics(entry: Explained, word: str) -> list[Diagnostic]:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.catalog.prices import TIERS, PriceBook, Tier, book_names, parse_book, price_book
+from storyboard.catalog.own_book import parse_book
+from storyboard.catalog.prices import TIERS, PriceBook, Tier, book_names, price_book
 from storyboard.catalog.refresh import book_text
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storyboard.cli.inputs import given_budget
-from storyboard.plan.budget import refuse
+from storyboard.plan.budget import FEWER, refuse
 from storyboard.plan.policy import Caps, ruling
 from storyboard.plan.spending import Month, month_at
 
@@ -19,11 +19,20 @@ if TYPE_CHECKING:
     from storyboard.plan.budget import Amount, Priced
 
 
-def caps_of(prepared: Prepared, max_cost: str | None = None, *, rehearsal: bool = False) -> Caps:
-    """A rehearsal costs nothing: nothing holds in it but what was given on the command line or by the environment."""
+def caps_of(
+    prepared: Prepared, max_cost: str | None = None, *, rehearsal: bool = False, fewer: str | None = FEWER
+) -> Caps:
+    """A rehearsal costs nothing: nothing holds in it but what was given on the command line or by the environment.
+    `fewer` is how the command leaves scenes out, None where it can't."""
     if rehearsal:
-        return Caps(given_budget(max_cost), rehearsal=True)
-    return Caps(prepared.budget, prepared.settings.policy)
+        return Caps(given_budget(max_cost), rehearsal=True, fewer=fewer)
+    return Caps(
+        prepared.budget,
+        prepared.settings.policy,
+        book=prepared.book,
+        brought=prepared.brought,
+        fewer=fewer,
+    )
 
 
 def month_so_far(caps: Caps, takes: Sequence[TakeRecord], place: Place) -> Month | None:
@@ -49,4 +58,4 @@ def held_to_caps(
         place = chosen_place(prepared.project, sandbox=False)
         takes, _ = known_takes(prepared.project, place=place)
         month = month_so_far(caps, takes, place)
-    refuse(ruling(what, priced, caps, held=held, month=month).violations)
+    refuse(ruling(what, priced, caps, held=held, month=month).violations, "")

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from storyboard.cli.console import on_terminal, out, out_document, say
-from storyboard.cli.options import PathsArgument, Prices, Scenes, Variables
-from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
+from storyboard.cli.options import PathsArgument, Picks, Prices, Scenes, Variables, VarsFiles
+from storyboard.cli.variables import INVALID, Given, known_book, warn_of_unused
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.ledger.place import LOCK_FILE
-from storyboard.location import Location, locate
+from storyboard.location import Location, locate, shown_from
 from storyboard.pipeline import Checked, check
 from storyboard.report.frames import frames, offers, summary
 
@@ -42,11 +40,13 @@ def command(
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Find every mistake that can be known before paying. Exits 1 when there is an error."""
     if diff and (not fix or format is not Format.text):
         raise UsageError("--diff goes with --fix, as text. Nothing was done.")
-    variables = parse_variables(var)
+    given = Given(var, vars_file, pick).read()
     if prices is not None:
         known_book(prices)
     checked = KEPT
@@ -55,12 +55,14 @@ def command(
     for path in paths:
         try:
             location = locate(path)
+            one = check(location, given.values, picks=given.picks, scenes=scene or ())
             if fix:
-                _fix(location, variables, show=diff)
-            checked.append(_with_lock(check(location, variables, scenes=scene or ()), checked))
+                _fix(location, given, show=diff)
+                one = check(location, given.values, picks=given.picks, scenes=scene or ())
+            checked.append(_with_lock(one, checked))
         except StoryboardError as failure:
             failures.append(failure)
-    warn_of_unused(var, checked)
+    warn_of_unused(given, checked)
     if (checked or not failures) and not diff:
         _show(checked, format)
     for other in failures[1:]:
@@ -70,10 +72,10 @@ def command(
     return INVALID if any(one.errors for one in checked) else 0
 
 
-def _fix(location: Location, variables: Mapping[str, Any], *, show: bool) -> None:
+def _fix(location: Location, given: Given, *, show: bool) -> None:
     from storyboard.cli.fix import fix
 
-    fix(location, variables, show=show)
+    fix(location, given, show=show)
 
 
 def _with_lock(one: Checked, before: list[Checked]) -> Checked:
@@ -85,8 +87,7 @@ def _with_lock(one: Checked, before: list[Checked]) -> Checked:
     from storyboard.ledger.lock.file import examined
     from storyboard.read.source import Source
 
-    to_project = os.path.relpath(location.project, location.source.parent)
-    shown = Path(os.path.normpath(Path(location.shown).parent / to_project / LOCK_FILE)).as_posix()
+    shown = shown_from(location, LOCK_FILE)
     found = examined(lock, shown)
     if not found.diagnostics:
         return one

@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from difflib import unified_diff
-from typing import Any
 
 from storyboard.cli.console import out, say
 from storyboard.cli.rewrite import replace_file
+from storyboard.cli.variables import Given
 from storyboard.location import Location
 from storyboard.mend import Mended, mend
 
 
-def fix(location: Location, variables: Mapping[str, Any], *, show: bool) -> None:
-    """Mends one storyboard and says what was done. `show`: prints the difference instead and writes nothing. Raises
-    UsageError and WorldError; the file is then as it was."""
-    mended = mend(location, variables)
-    if mended.after != mended.before:
-        if show:
-            out(difference(location.shown, mended))
-        else:
-            replace_file(location.source, mended.before, mended.after)
-    _tell(location.shown, mended, show=show)
+def fix(location: Location, given: Given, *, show: bool) -> None:
+    """Mends one storyboard, with what it includes, and says what was done. `show`: prints the differences instead and
+    writes nothing. Raises UsageError and WorldError; a file that was not told of is then as it was."""
+    for mended in mend(location, given.values, given.picks):
+        if mended.after != mended.before:
+            if show:
+                out(difference(mended))
+            else:
+                replace_file(location.project / mended.path, mended.before, mended.after)
+        _tell(mended, show=show)
 
 
-def _tell(shown: str, mended: Mended, *, show: bool) -> None:
+def _tell(mended: Mended, *, show: bool) -> None:
+    shown = mended.shown
     for one in mended.done:
         if one.fix is not None:
             say(f"{shown}:{one.span.line}:{one.span.column}: {one.code}: {one.fix.title}")
@@ -36,10 +37,11 @@ def _tell(shown: str, mended: Mended, *, show: bool) -> None:
         say(f"{shown}: {count} mistake{'s' * (count > 1)} {'would be ' if show else ''}fixed")
 
 
-def difference(shown: str, mended: Mended) -> str:
+def difference(mended: Mended) -> str:
     """A unified diff."""
+    shown = mended.shown.lstrip("/")
     before, after = (_lines(data) for data in (mended.before, mended.after))
-    lines = unified_diff(before, after, f"a/{shown.lstrip('/')}", f"b/{shown.lstrip('/')}")
+    lines = unified_diff(before, after, f"a/{shown}", f"b/{shown}")
     parts = [x if x.endswith("\n") else f"{x}\n\\ No newline at end of file\n" for x in lines]
     return "".join(parts).removesuffix("\n")
 

@@ -13,6 +13,7 @@ import typer
 from storyboard.cli.console import say
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.place import chosen_place
+from storyboard.cli.variables import Given
 from storyboard.compile.request import Request
 from storyboard.errors import UsageError
 from storyboard.ledger.place import place_of
@@ -102,7 +103,7 @@ def one_scene(
     scene: str,
     *,
     sandbox: bool,
-    variables: Sequence[str] | None,
+    variables: Given,
     prices: str | None = None,
     max_cost: str | None = None,
     approve: Sequence[str] | None = None,
@@ -115,12 +116,15 @@ def one_scene(
     prepared = prepare(
         path,
         prices=prices,
-        variables=variables or (),
+        variables=variables,
         scenes=(scene,),
         max_cost=max_cost,
         approve=approve,
         json=json,
     )
+    if len(prepared.requests) > 1:
+        parts = ", ".join(request.scene for request in prepared.requests)
+        raise UsageError(f"Scene {scene} was split into {parts} by `pack: auto`: name one of these.")
     (request,) = prepared.requests
     place = chosen_place(prepared.project, sandbox=sandbox)
     takes, _ = known_takes(prepared.project, place=place)

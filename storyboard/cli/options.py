@@ -30,6 +30,18 @@ Variables = Annotated[
     list[str] | None,
     typer.Option("--var", metavar="NAME=VALUE", help="A variable for Jinja; wins over `vars`."),
 ]
+VarsFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--vars",
+        metavar="FILE",
+        help="Variables from a YAML or JSON file; `--var` wins, and of several files the last.",
+    ),
+]
+Picks = Annotated[
+    list[str] | None,
+    typer.Option("--pick", metavar="SCENE=NAME", help="This variant of a scene, whatever its `pick` says."),
+]
 Prices = Annotated[
     str | None,
     typer.Option("--prices", metavar="BOOK", help="A price book, by name or path. See `storyboard prices`."),

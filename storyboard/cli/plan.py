@@ -18,12 +18,15 @@ from storyboard.cli.options import (
     MaxCost,
     Output,
     PathArgument,
+    Picks,
     Prices,
     Scenes,
     Select,
     Variables,
+    VarsFiles,
 )
 from storyboard.cli.place import chosen_place
+from storyboard.cli.variables import Given
 from storyboard.pipeline import plan
 from storyboard.plan.budget import refuse
 from storyboard.report.documents import as_json
@@ -43,12 +46,15 @@ def command(
     max_cost: MaxCost = None,
     approve: Approve = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
     sandbox: Sandbox = False,
 ) -> int:
     """Decide what a render would do, and for how much. Nothing is sent; `render FILE` carries out what -o saves."""
+    given = Given(var, vars_file, pick)
     from storyboard.render.budget import ruling_on
 
-    asked = Asked(scene, select, var, prices, max_cost, approve)
+    asked = Asked(scene, select, given, prices, max_cost, approve)
     json = format is Format.json
     prepared = asked.prepare(path, json=json)
     place = chosen_place(prepared.project, sandbox=sandbox)

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from storyboard.cli.variables import NOTHING_GIVEN, Given
 from storyboard.errors import StoryboardError
 from storyboard.location import locate, read_file
 from storyboard.pipeline import check
@@ -47,15 +48,15 @@ class Storyboards:
         return (take.scene if len(self.names) <= 1 or not known else f"{name}: {take.scene}"), True
 
 
-def storyboards(asked: Location, variables: Mapping[str, Any]) -> Storyboards:
-    """Those of the project that the asked one lies in, each compiled as it is now; `variables` are the asked one's."""
+def storyboards(asked: Location, given: Given) -> Storyboards:
+    """Those of the project that the asked one lies in, each as it is now; what is `given` is for the asked one."""
     found = [asked, *(location for location in _around(asked) if location.source != asked.source)]
     requests: dict[str, list[str]] = {}
     scenes: dict[str, list[str]] = {}
     unread = []
     for location in found[:MOST]:
         name = location.source.relative_to(location.project).as_posix()
-        digests, ids = _held(location, variables if location is asked else {})
+        digests, ids = _held(location, given if location is asked else NOTHING_GIVEN)
         for key, where in (*((d, requests) for d in digests), *((i, scenes) for i in ids)):
             where.setdefault(key, []).append(name)
         unread += [] if digests or ids else [name]
@@ -68,10 +69,10 @@ def storyboards(asked: Location, variables: Mapping[str, Any]) -> Storyboards:
     )
 
 
-def _held(location: Location, variables: Mapping[str, Any]) -> tuple[set[str], set[str]]:
+def _held(location: Location, given: Given) -> tuple[set[str], set[str]]:
     """The digests and the scenes of a storyboard; what can't be read has none."""
     try:
-        checked = check(location, variables, missing_is_error=False)
+        checked = check(location, given.values, picks=given.picks, missing_is_error=False)
     except StoryboardError:
         return set(), set()
     compiled = checked.compiled.requests if checked.compiled is not None else ()

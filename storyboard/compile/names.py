@@ -11,12 +11,12 @@ from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report, did_you_mean, nearest
 from storyboard.read.cures import meant, stretch
 from storyboard.read.leaves import LONGEST_NAME, word_end
+from storyboard.read.levels import is_inherited
 from storyboard.read.model import Element, Scene, Voice
 from storyboard.read.nodes import Scalar
 
 MARK = re.compile(r"@@|@|<<<([^<>]*)>>>")
 BY_HAND = re.compile(r"Element\d+")
-OWN_LEVELS = frozenset({"", "scene", "shot"})
 RAW_VOICE = re.compile(r"voice_([1-9])")
 ASCII_WORD = re.compile(r"[A-Za-z0-9_]")
 BEFORE_NO_REFERENCE = re.compile(r"[A-Za-z0-9.]")
@@ -161,7 +161,7 @@ class _Reader:
 
 def used_by(scene: Scene | None, level: str) -> tuple[Note, ...]:
     """That a scene inherits text of this level; nothing for its own."""
-    if scene is None or level in OWN_LEVELS:
+    if scene is None or not is_inherited(level):
         return ()
     return (Note(f"inherited by the scene `{scene.id.value}`", scene.place),)
 

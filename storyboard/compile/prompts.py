@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.names import Atom, Cast, atoms
-from storyboard.compile.template import Marker, Piece, PromptTemplate, listed, paragraph
+from storyboard.compile.sentences import listed, paragraph
+from storyboard.compile.template import Marker, Piece, PromptTemplate
 from storyboard.diagnostics import Span
 from storyboard.findings import Report
-from storyboard.read.authored import SECTIONS
+from storyboard.read.authored_prompt import SECTIONS
 from storyboard.read.model import Element, Line, Part, Scene, Shot
 from storyboard.read.nodes import Scalar
 

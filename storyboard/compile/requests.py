@@ -9,7 +9,7 @@ from typing import Any
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.catalog.prices import Tier
 from storyboard.compile.digest import MediaPath, digest
-from storyboard.compile.paths import is_remote, project_path
+from storyboard.compile.paths import is_remote, path_of
 from storyboard.compile.prompts import CompiledScene
 from storyboard.compile.request import ArgumentPath, MediaUse, Request, RequestShot
 from storyboard.diagnostics import Span
@@ -19,10 +19,10 @@ from storyboard.read.nodes import Scalar
 
 
 def request_of(
-    compiled: CompiledScene, voices: Mapping[str, Voice], base: str, media: Mapping[str, MediaFact]
+    compiled: CompiledScene, voices: Mapping[str, Voice], media: Mapping[str, MediaFact]
 ) -> Request:
     """The request of a scene that passed the rules."""
-    builder = _Builder(compiled, voices, base, media)
+    builder = _Builder(compiled, voices, media)
     arguments = builder.arguments()
     scene = compiled.scene
     hashes = {use.path: use.fact.sha256 for use in builder.media if use.fact is not None}
@@ -56,9 +56,9 @@ def digest_of(
 
 class _Builder:
     def __init__(
-        self, compiled: CompiledScene, voices: Mapping[str, Voice], base: str, facts: Mapping[str, MediaFact]
+        self, compiled: CompiledScene, voices: Mapping[str, Voice], facts: Mapping[str, MediaFact]
     ) -> None:
-        self.compiled, self.voices, self.base, self.facts = compiled, voices, base, facts
+        self.compiled, self.voices, self.facts = compiled, voices, facts
         self.scene, self.endpoint = compiled.scene, compiled.endpoint
         self.media: list[MediaUse] = []
         self.places: dict[ArgumentPath, Span] = {}
@@ -115,7 +115,7 @@ class _Builder:
         if is_remote(scalar.value):
             self.media.append(MediaUse(argument, scalar.value, remote=True, video=video, span=scalar.span))
             return scalar.value
-        path = project_path(self.base, scalar.value) or scalar.value
+        path = path_of(scalar) or scalar.value
         fact = self.facts.get(path)
         self.media.append(MediaUse(argument, path, remote=False, video=video, span=scalar.span, fact=fact))
         return MediaPath(path)

@@ -217,8 +217,8 @@ class _Composer:
         raise Stop
 
 
-def decode(path: str, data: bytes, report: Report) -> Source | None:
-    """The text of a storyboard file. None, with a diagnostic, when it is too large or not UTF-8."""
+def decode(path: str, data: bytes, report: Report, folder: str = "") -> Source | None:
+    """The text of a file in a folder of the project. None, with a diagnostic, when it is too large or not UTF-8."""
     if len(data) > MAX_BYTES:
         report.add("SB001", Span(path, 1, 1, 1, 1), limit="32 MiB", size=f"{len(data):,}")
         return None
@@ -227,7 +227,7 @@ def decode(path: str, data: bytes, report: Report) -> Source | None:
         return None
     text = data.removeprefix(UTF_8_MARK)
     try:
-        return Source(path, text.decode("utf-8"))
+        return Source(path, text.decode("utf-8"), folder)
     except UnicodeDecodeError as error:
         before = Source(path, text[: error.start].decode("utf-8"))
         where = before.span(len(before.text), len(before.text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from storyboard.findings import Report
-from storyboard.read.authored import SECTIONS
+from storyboard.read.authored_prompt import SECTIONS
 from storyboard.read.cures import as_block
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 

@@ -6,6 +6,8 @@ hidden is ever sent, for its mistake is reported.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from storyboard.diagnostics import Edit, Fix
 from storyboard.findings import Report
 from storyboard.read.compose import compose
@@ -32,7 +34,7 @@ def read_on(source: Source, report: Report) -> tuple[Node | None, bool]:
         if hidden is None or hidden == source.text:
             break
         report.extend([last])
-        source = Source(source.path, hidden)
+        source = replace(source, text=hidden)
     report.extend(once.diagnostics())
     return root, number > 0
 

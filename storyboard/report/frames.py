@@ -28,7 +28,7 @@ def frame(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
     for note in diagnostic.notes:
         where = f" ({note.span.path}:{note.span.line}:{note.span.column})" if note.span else ""
         lines.append(f"  note: {note.message}{where}")
-        if note.span is not None and not note.row:
+        if note.span is not None and not note.row and note.span != span:
             lines += _code(note.span, sources, mark="-")
     if diagnostic.hint:
         first, *rest = diagnostic.hint.split("\n")

@@ -43,8 +43,8 @@ def ruling_document(found: Ruling) -> dict[str, Any]:
     return {
         "max_per_run": exact(policy.max_per_run.value) if policy.max_per_run else None,
         "max_per_month": exact(policy.max_per_month.value) if policy.max_per_month else None,
-        "endpoints": list(policy.endpoints.value) if policy.endpoints else None,
-        "approval": list(policy.approval.value) if policy.approval else None,
+        "endpoints": None if policy.allowed is None else list(policy.allowed),
+        "approval": list(policy.to_approve) if policy.approval else None,
         "month": {"month": month.name} | sums_document(month.spent) if month is not None else None,
         "violations": [violation_document(each) for each in found.violations],
     }

@@ -12,6 +12,7 @@ from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report, did_you_mean
 from storyboard.read.cures import spelt, without
 from storyboard.read.leaves import holds_jinja
+from storyboard.read.levels import is_inherited
 from storyboard.read.model import Scene, Shot
 from storyboard.read.nodes import Scalar
 
@@ -144,7 +145,7 @@ def _shot_length(prompt: CompiledPrompt, endpoint: Endpoint, shot: Shot, report:
 def _whose(prompt: CompiledPrompt, shot: Shot, own: str = "shot") -> tuple[Note, ...]:
     """Which shot it is, where its text begins with what it inherits: `own` is the level that it does not."""
     first = next((piece.atom for piece in prompt.pieces if piece.atom is not None), None)
-    if first is None or first.level in {"", "shot", own}:
+    if first is None or first.level in {"", "shot"} or (own == "scene" and not is_inherited(first.level)):
         return ()
     return (Note(f"inherited by the shot `{shot.id}`", shot.place),)
 
@@ -171,7 +172,7 @@ def _meter(prompt: CompiledPrompt, tag_characters: int = 0) -> tuple[Note, ...]:
 
 def _source(section: str, level: str) -> str:
     name = section.replace("_", " ") or "punctuation and labels"
-    return f"{name} {LEVEL_WORDS.get(level, '')}".rstrip()
+    return f"{name} {LEVEL_WORDS.get(level, f'from the {level}')}".rstrip()
 
 
 def _stills(compiled: CompiledScene, report: Report) -> None:

@@ -11,6 +11,7 @@ from storyboard.compile.compiler import Compiled
 from storyboard.compile.prompts import CompiledScene
 from storyboard.diagnostics import Note
 from storyboard.findings import Report
+from storyboard.read.levels import is_inherited
 from storyboard.read.model import Part, Prompt, Shot
 from storyboard.read.nodes import Scalar
 from storyboard.rules.camera import check_camera
@@ -18,7 +19,6 @@ from storyboard.rules.speech import check_speech
 from storyboard.rules.wording import Wording
 
 SEEN = ("scene", "subject_motion", "camera", "important_details")
-OWN = ("scene", "shot")  # levels that are of one scene
 WORDS = re.compile(r"\w+")
 FIRST_WORDS = re.compile(r"\W*(\w+)(?:\W+(\w+)\W+(\w+))?")
 MANY_WORDS = 5  # that are no chance when they stand together twice
@@ -48,7 +48,7 @@ CLEAN = """
 
 
 def check_writing(film: Compiled, report: Report) -> None:
-    for compiled in film.scenes:
+    for compiled in (*film.scenes, *film.unpicked):
         check_speech(compiled, report)
         for shot in compiled.scene.shots:
             if shot.prompt.verbatim is None:
@@ -65,12 +65,12 @@ def _shot(shot: Shot, compiled: CompiledScene, film: Compiled, report: Report) -
     for part in _parts(shot.prompt, *SEEN):
         folded = part.text.value.casefold()
         _found(LETTERING, "SB818", part.text, folded, report)
-        if not compiled.audio and part.level in OWN:
+        if not compiled.audio and not is_inherited(part.level):
             _found(HEARD, "SB815", part.text, folded, report)
     if not compiled.audio:
         where = f"`{compiled.scene.id.value}`"
         for part in _parts(shot.prompt, "audio"):
-            if part.level in OWN:
+            if not is_inherited(part.level):
                 report.add("SB814", part.text.span, where=where)
 
 
@@ -138,7 +138,7 @@ def _sound_of_all(film: Compiled, report: Report) -> None:
     for compiled in film.scenes:
         for shot in compiled.scene.shots:
             for part in _parts(shot.prompt, "audio"):
-                if part.level not in OWN:
+                if is_inherited(part.level):
                     report.add("SB814", part.text.span, where="every scene")
 
 
@@ -146,7 +146,7 @@ def _watermark(film: Compiled, report: Report) -> None:
     """Once a film: `defaults` constrain the picture, and neither they nor what is to be left out speak of text."""
     for compiled in film.scenes:
         for shot in compiled.scene.shots:
-            parts = [part for part in _parts(shot.prompt, "constraints") if part.level not in OWN]
+            parts = [part for part in _parts(shot.prompt, "constraints") if is_inherited(part.level)]
             if parts:
                 said = [part.text for part in _parts(shot.prompt, "constraints")]
                 negative = compiled.scene.negative_prompt

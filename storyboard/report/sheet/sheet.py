@@ -146,7 +146,8 @@ def for_people(cell: Cell, kind: Kind, places: int, *, part: bool = False) -> st
         return f"{cell:,}"
     if kind == "price":
         return exact(cell) or ""
-    shown = f"{cell:+,.{places}f}" if kind == "change" else f"{cell:,.{places}f}"
+    signed = kind == "change" and cell != 0  # a change of nothing is neither more nor less
+    shown = f"{cell:+,.{places}f}" if signed else f"{cell:,.{places}f}"
     return f"({shown})" if part else shown
 
 
