@@ -152,6 +152,50 @@ def test_several_files_are_mended_each(tmp_path: Path, run: Callable) -> None:
     assert ran.err.count("1 mistake fixed") == 2
 
 
+CAST = """\
+elements: {heron: {description: grey}}
+defaults:
+  note: lake: north
+  prompt: {scene: "the @heorn at {{ lihgt }}"}
+"""
+
+
+def test_what_is_included_is_mended_too(
+    tmp_path: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    top = "  - id: market\n    scenes:\n      - {id: a, prompt: reeds, generat_audio: false}\n"
+    film = written(tmp_path, f"{TEXT}include: parts/cast.yaml\nvars: {{light: dawn}}\nscenes:\n{top}")
+    cast = tmp_path / "parts" / "cast.yaml"
+    cast.parent.mkdir()
+    cast.write_bytes(f"\ufeff{CAST}".encode())
+    patch = run("check", "storyboard.yaml", "--fix", "--diff")
+    assert "--- a/parts/cast.yaml\n+++ b/parts/cast.yaml\n" in patch.out
+    assert cast.read_bytes() == f"\ufeff{CAST}".encode()
+    ran = run("check", "storyboard.yaml", "--fix")
+    assert (ran.code, ran.out) == (0, ""), ran.out
+    assert "storyboard.yaml: 1 mistake fixed" in ran.err
+    assert "parts/cast.yaml: 3 mistakes fixed" in ran.err
+    assert "generate_audio: false" in film.read_text()
+    assert cast.read_bytes().startswith(b"\xef\xbb\xbfelements")
+    assert "the @heron at {{ light }}" in cast.read_text()
+
+
+def test_variables_and_variants_are_those_of_the_check(tmp_path: Path, run: Callable) -> None:
+    variants = "    variants: {wide: {note: x}, close: {note: y}}\n"
+    film = written(tmp_path, f"{TEXT}{S}    prompt: reeds at {{{{ light }}}}\n    pick: wdie\n{variants}")
+    assert run("check", film, "--fix", "--var", "light=dawn").code == 0
+    assert "pick: wide\n" in film.read_text()
+    assert run("check", film, "--fix", "--var", "light=dawn", "--pick", "a=close").code == 0
+
+
+def test_a_wrong_option_writes_nothing(tmp_path: Path, run: Callable) -> None:
+    film = written(tmp_path, f"{TEXT}{S}    prompt: reeds  # storyboard: ignore SB818\n")
+    for option in (("--pick", "b=wide"), ("--scene", "b")):
+        assert run("check", film, "--fix", *option).code == 2
+    assert "ignore" in film.read_text()
+
+
 def test_a_difference_is_shown_and_nothing_written(tmp_path: Path, run: Callable) -> None:
     text = f"{TEXT}{S}    promt: reeds"
     film = written(tmp_path, text)
