@@ -23,6 +23,7 @@ from storyboard.cli.failures import USAGE, exit_code_of
 COMMANDS = {
     "init": "storyboard.cli.init",
     "check": "storyboard.cli.check",
+    "fmt": "storyboard.cli.fmt",
     "expand": "storyboard.cli.expand",
     "estimate": "storyboard.cli.estimate",
     "diff": "storyboard.cli.diff",
@@ -45,7 +46,7 @@ COMMANDS = {
     "sandbox": "storyboard.cli.sandbox",
 }
 # What these make they need to their end, and they leave nothing behind that has to be closed.
-LOOKING = {"check", "estimate", "plan"}
+LOOKING = {"check", "estimate", "plan", "fmt"}
 SELDOM = 100_000  # values made between two searches for cycles: starting up makes many, and no cycle
 
 
