@@ -22,6 +22,7 @@ from storyboard.cli.failures import USAGE, exit_code_of
 # The order is that of the work. A command's module is imported when the command is named.
 COMMANDS = {
     "init": "storyboard.cli.init",
+    "import": "storyboard.cli.imports",
     "check": "storyboard.cli.check",
     "fmt": "storyboard.cli.fmt",
     "expand": "storyboard.cli.expand",
