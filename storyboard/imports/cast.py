@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storyboard.imports.draft import DraftElement, Ids, Unusable, clean, escaped, language, slug
+from storyboard.imports.draft import DraftElement, Ids, Unusable, called, clean, escaped, slug
 from storyboard.imports.screenplay import Part
 
 MOST = 500
@@ -28,8 +28,8 @@ class Member:
     description: str = ""
 
     def element(self) -> DraftElement:
-        called = language(self.shown.title() if self.shown.isupper() else self.shown)
-        fields = {"name": called, "description": language(self.description or UNKNOWN)}
+        shown = called(self.shown.title() if self.shown.isupper() else self.shown)
+        fields = {"name": shown or self.name, "description": called(self.description) or UNKNOWN}
         return DraftElement(self.name, fields, () if self.description else ("description",))
 
 

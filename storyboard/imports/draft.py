@@ -103,6 +103,11 @@ def without_jinja(text: str) -> str:
     return JINJA.sub("{{ '{' }}", text)
 
 
+def called(text: str) -> str:
+    """A name or a description of an element: no names are looked for in it, and none may stand there."""
+    return without_jinja(clean(text.replace("@", "").replace("<<<", "")))
+
+
 def slug(text: str, fallback: str) -> str:
     """An id, or a name of an element, made of a text: letters of any script with their marks, digits and `-`."""
     kept = "".join(character if _is_of_a_word(character) else " " for character in clean(text))

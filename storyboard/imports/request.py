@@ -192,7 +192,7 @@ class _Making:
         known = next((name for name, each in self.voices.items() if each == number), None)
         if known is None:
             known = f"voice{len(self.voices) + 1}"
-            self.voices[known] = number
+            self.voices[known] = self.sendable(number)
         return known
 
     def fields(self, request: _Request) -> dict[str, Any]:
@@ -209,11 +209,10 @@ class _Making:
             elif name in PLAIN_FIELDS and endpoint.accepts(name) and isinstance(value, (str, int, float)):
                 made |= self.plain_field(request, name, value)
             elif name == "voice_ids" and endpoint.accepts(name) and isinstance(value, list):
-                made[name] = [str(each) for each in value]
+                made[name] = [self.sendable(str(each)) for each in value]
             elif name not in known and value is not None:
-                made[f"x-{slug(name, 'field')}"] = (
-                    value if isinstance(value, (str, int, float)) else json.dumps(value)
-                )
+                kept = value if isinstance(value, (str, int, float)) else json.dumps(value)
+                made[f"x-{slug(name, 'field')}"] = self.sendable(kept) if isinstance(kept, str) else kept
                 self.remarks.append(
                     f"a storyboard has no word for {name[:40]}: it is kept as a note, and not sent"
                 )
