@@ -266,7 +266,7 @@ def test_any_storyboard_says_the_same_in_our_form(text: str, windows: bool) -> N
 
 def remarks(text: str) -> list[str]:
     """Remarks, found without a parser of ours."""
-    return [line[line.index("#") :].strip() for line in text.splitlines() if "✂" in line]
+    return [line[line.rindex("#", 0, line.index("✂")) :].strip() for line in text.splitlines() if "✂" in line]
 
 
 @QUICK
