@@ -40,3 +40,22 @@ def installed(npm: str, folder: Path) -> None:
     if any(word in run.stderr for word in AWAY):
         pytest.skip("THE NPM REGISTRY IS OUT OF REACH: what needs it was not tried")
     assert run.returncode == 0, run.stderr
+
+
+def unpacked(package: str, folder: Path) -> Path:
+    """The files of one package, as `npm pack` brings them; nothing that it depends on."""
+    options = ["--fetch-timeout=20000", "--fetch-retries=1", "--prefer-offline"]
+    run = subprocess.run(
+        [tool("npm"), "pack", package, *options],
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    if any(word in run.stderr for word in AWAY):
+        pytest.skip("THE NPM REGISTRY IS OUT OF REACH: what needs it was not tried")
+    assert run.returncode == 0, run.stderr
+    shutil.unpack_archive(folder / run.stdout.split()[-1], folder, filter="data")
+    return folder / "package"
