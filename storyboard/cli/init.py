@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from storyboard.cli import complete
 from storyboard.cli.console import out
 from storyboard.errors import UsageError, WorldError
 from storyboard.folders import folder
@@ -24,7 +25,9 @@ def command(
     directory: Annotated[
         Path, typer.Argument(metavar="[DIR]", help="The project's folder; made when missing.")
     ] = Path(),
-    starter: Annotated[str, typer.Option(metavar="NAME", help="Which starter.")] = "basic",
+    starter: Annotated[
+        str, typer.Option(metavar="NAME", help="Which starter.", autocompletion=complete.starters)
+    ] = "basic",
 ) -> int:
     """Begin a project: storyboard, stills, schema for the editor, git settings. Nothing is overwritten."""
     source = folder("templates") / "starters" / starter
