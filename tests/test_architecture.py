@@ -329,7 +329,7 @@ sys.exit(run(sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("command", ["check", "expand", "estimate", "schema", "prices"])
+@pytest.mark.parametrize("command", ["check", "fmt", "expand", "estimate", "schema", "prices"])
 def test_what_only_reads_imports_nothing_heavy(command: str, tmp_path: Path) -> None:
     """As a real process, with stills and templates to look at."""
     import shutil
