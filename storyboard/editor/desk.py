@@ -1,0 +1,210 @@
+"""What lies open in the editor, and what is known of it: the one place here that changes.
+
+A sheet is an open file. It is checked when it was quiet for a moment, or when something asks that needs to know.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, price_book
+from storyboard.diagnostics import Diagnostic, Span
+from storyboard.editor.drift import Drift, drift
+from storyboard.editor.hover import Known
+from storyboard.editor.mentions import Mention, mentions
+from storyboard.editor.overlay import Facts, located
+from storyboard.editor.positions import Page, Stretch, Units
+from storyboard.editor.written import Written, written
+from storyboard.errors import StoryboardError
+from storyboard.location import FILE, Location
+from storyboard.pipeline import Checked, check
+from storyboard.read.source import Source
+
+IS_STORYBOARD = re.compile(r"^[\"']?storyboard[\"']?[ \t]*:", re.MULTILINE)
+LANGUAGE = "storyboard"
+YAML = (".yaml", ".yml")
+UNREADABLE = "SB000"  # not of the book: the file, or what it names, can't be read at all
+
+
+@dataclass(eq=False)
+class Sheet:
+    """`good` is the text as it last was YAML; `checked` what the last check found, of the text `checked_text`.
+    `seconds` is how long that took."""
+
+    uri: str
+    path: Path
+    text: str
+    version: int | None
+    language: str
+    units: Units
+    good: Written | None = None
+    checked: Checked | None = None
+    checked_text: str | None = None
+    failure: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def is_storyboard(self) -> bool:
+        """Other YAML is not spoken about."""
+        named = self.path.name == FILE or self.language == LANGUAGE
+        return named or (self.path.suffix in YAML and IS_STORYBOARD.search(self.text) is not None)
+
+    @property
+    def name(self) -> str:
+        """The path that spans of this text have."""
+        return self.path.as_posix()
+
+    @property
+    def page(self) -> Page:
+        return _page(self.name, self.text, self.units)
+
+    @property
+    def written(self) -> Written | None:
+        """The text as it is, or as it was when it last was YAML."""
+        now = written(self.name, self.text)
+        if now is not None:
+            self.good = now
+        return self.good
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether `written` is of the text as it is."""
+        found = self.written
+        return found is not None and found.source.text == self.text
+
+    def now(self, span: Span, *, near: bool = False) -> Stretch | None:
+        """Where a place of `written` is in the text as it is: None where lines were changed since, unless `near` is
+        good enough."""
+        source = self.written.source if self.written is not None else self.page.source
+        old = _page(self.name, source.text, self.units).of(span)
+        if source.text == self.text:
+            return old
+        return _moved(old, _drift(source.text, self.text), near=near)
+
+
+@dataclass
+class Desk:
+    """All that is open. `variables` and `asked`, a price book, come from the command line and hold for all of it."""
+
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    asked: PriceBook | None = None
+    units: Units = "utf-16"
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
+
+    def open(self, uri: str, path: Path, text: str, version: int | None, language: str) -> Sheet:
+        absolute = Path(os.path.normpath(path.absolute()))
+        sheet = self.sheets[uri] = Sheet(uri, absolute, text, version, language, self.units)
+        return sheet
+
+    @property
+    def texts(self) -> dict[Path, str]:
+        return {sheet.path: sheet.text for sheet in self.sheets.values()}
+
+    def location(self, sheet: Sheet) -> Location:
+        return located(sheet.path, self.texts, self.facts)
+
+    def check(self, sheet: Sheet) -> None:
+        """Looks at the text as it is. What can't be read is a failure in words."""
+        begun = time.perf_counter()
+        sheet.failure = None
+        try:
+            sheet.checked = check(self.location(sheet), self.variables)
+        except StoryboardError as failure:
+            sheet.checked, sheet.failure = None, str(failure)
+        sheet.checked_text = sheet.text
+        sheet.seconds = time.perf_counter() - begun
+
+    def checked(self, sheet: Sheet) -> Checked | None:
+        """Of the text as it is."""
+        if sheet.checked_text != sheet.text:
+            self.check(sheet)
+        return sheet.checked
+
+    def forget(self, but: Sheet | None = None) -> list[Sheet]:
+        """Storyboards that another file may concern: they are to be checked again."""
+        concerned = [each for each in self.sheets.values() if each.is_storyboard and each is not but]
+        for each in concerned:
+            each.checked_text = None
+        return concerned
+
+    def book(self, checked: Checked | None) -> PriceBook:
+        authored = checked.book if checked is not None else None
+        book = self.asked or authored or price_book(DEFAULT_BOOK)
+        assert book is not None  # noqa: S101 - it comes with this program
+        return book
+
+    def known(self, sheet: Sheet) -> Known:
+        """What there is to tell of the text as it is."""
+        checked = self.checked(sheet)
+        return Known(
+            source=sheet.page.source,
+            written=sheet.written if sheet.is_whole else None,
+            compiled=checked.compiled if checked is not None else None,
+            book=self.book(checked),
+            diagnostics=checked.diagnostics if checked is not None else (),
+        )
+
+    def family(self, sheet: Sheet) -> tuple[Written, ...]:
+        """The text and the other YAML that belongs to the same storyboard: what it reads, or what reads it."""
+        found = {sheet.name: sheet.written}
+        for other in self.sheets.values():
+            sources = checked.sources if (checked := self.checked(other)) is not None else ()
+            names = [source.path for source in sources]
+            if sheet.name in names or sheet is other:
+                found.update({source.path: _of(source) for source in sources if source.path not in found})
+        return tuple(each for each in found.values() if each is not None)
+
+    def mention(self, sheet: Sheet, index: int) -> Mention | None:
+        return mentions(sheet.written).at(index) if sheet.written is not None and sheet.is_whole else None
+
+    def file(self, sheet: Sheet, name: str) -> Path:
+        """The file that a span's path means: absolute, or as the storyboard names it."""
+        return Path(os.path.normpath(sheet.path.parent / name))
+
+    def found(self, sheet: Sheet) -> dict[Path, list[Diagnostic]]:
+        """The diagnostics of a storyboard by the file that they stand in."""
+        if sheet.failure is not None:
+            place = Span(sheet.name, 1, 1, 1, 1)
+            return {sheet.path: [Diagnostic(UNREADABLE, "error", sheet.failure, place)]}
+        groups: dict[Path, list[Diagnostic]] = {sheet.path: []}
+        for each in sheet.checked.diagnostics if sheet.checked is not None else ():
+            groups.setdefault(self.file(sheet, each.span.path), []).append(each)
+        return groups
+
+    def pages(self, sheet: Sheet) -> dict[str, Page]:
+        """The texts that the spans of its diagnostics are in, by the spans' paths."""
+        sources = sheet.checked.sources if sheet.checked is not None else ()
+        return {source.path: _page(source.path, source.text, self.units) for source in sources}
+
+
+def _of(source: Source) -> Written | None:
+    return written(source.path, source.text) if source.path.endswith(YAML) else None
+
+
+@lru_cache(maxsize=64)
+def _page(path: str, text: str, units: Units) -> Page:
+    return Page(Source(path, text), units)
+
+
+@lru_cache(maxsize=4)
+def _drift(old: str, new: str) -> Drift:
+    return drift(old, new)
+
+
+def _moved(old: Stretch, moves: Drift, *, near: bool) -> Stretch | None:
+    first, last = moves.line(old.start.line), moves.line(old.end.line)
+    if first is None or last is None:
+        if not near:
+            return None
+        first = moves.kept if first is None else first
+        last = max(first, moves.lines - moves.kept_last - 1 + moves.shift) if last is None else last
+    start = type(old.start)(first, old.start.unit)
+    return Stretch(start, max(start, type(old.end)(last, old.end.unit)))
