@@ -27,7 +27,7 @@ def command(
     try:
         from storyboard.editor.server import serve
     except ImportError as failure:
-        if failure.name not in {"pygls", "lsprotocol"}:
+        if (failure.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
         raise WorldError(
             "pygls is not installed: pip install 'storyboard-compiler[lsp]', then run this again."

@@ -15,28 +15,33 @@ from pathlib import Path
 from typing import Any
 
 from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, price_book
+from storyboard.compile.compiler import Compiled
 from storyboard.diagnostics import Diagnostic, Span
 from storyboard.editor.drift import Drift, drift
 from storyboard.editor.hover import Known
 from storyboard.editor.mentions import Mention, mentions
+from storyboard.editor.one_scene import alone, merged
 from storyboard.editor.overlay import Facts, located
 from storyboard.editor.positions import Page, Stretch, Units
 from storyboard.editor.written import Written, written
 from storyboard.errors import StoryboardError
 from storyboard.location import FILE, Location
 from storyboard.pipeline import Checked, check
+from storyboard.read.compose import MAX_BYTES
 from storyboard.read.source import Source
 
 IS_STORYBOARD = re.compile(r"^[\"']?storyboard[\"']?[ \t]*:", re.MULTILINE)
 LANGUAGE = "storyboard"
 YAML = (".yaml", ".yml")
+QUICK = 0.05  # seconds
 UNREADABLE = "SB000"  # not of the book: the file, or what it names, can't be read at all
 
 
 @dataclass(eq=False)
 class Sheet:
-    """`good` is the text as it last was YAML; `checked` what the last check found, of the text `checked_text`.
-    `seconds` is how long that took."""
+    """`good` is the text as it last was YAML; `checked` the last whole check, of the text `checked_text`, which took
+    `seconds`. `diagnostics` are those of the text `seen`: of a whole check, or of a change within one scene.
+    `compiled` is what the last text that could be compiled became, and `compiled_text` that text."""
 
     uri: str
     path: Path
@@ -44,9 +49,13 @@ class Sheet:
     version: int | None
     language: str
     units: Units
-    good: Written | None = None
+    good: str | None = None
     checked: Checked | None = None
     checked_text: str | None = None
+    diagnostics: tuple[Diagnostic, ...] = ()
+    seen: str | None = None
+    compiled: Compiled | None = None
+    compiled_text: str = ""
     failure: str | None = None
     seconds: float = 0.0
 
@@ -55,6 +64,11 @@ class Sheet:
         """Other YAML is not spoken about."""
         named = self.path.name == FILE or self.language == LANGUAGE
         return named or (self.path.suffix in YAML and IS_STORYBOARD.search(self.text) is not None)
+
+    @property
+    def is_too_large(self) -> bool:
+        """To be read at all: only that is told of it."""
+        return len(self.text) > MAX_BYTES
 
     @property
     def name(self) -> str:
@@ -66,12 +80,24 @@ class Sheet:
         return _page(self.name, self.text, self.units)
 
     @property
+    def is_slow(self) -> bool:
+        """Whether a whole check takes longer than a person notices."""
+        return self.seconds > QUICK
+
+    @property
+    def is_settled(self) -> bool:
+        return self.checked_text == self.text
+
+    @property
     def written(self) -> Written | None:
-        """The text as it is, or as it was when it last was YAML."""
+        """The text as it is, or as it was when it last was YAML; while a long one is written, when it last was
+        checked."""
+        if self.good is not None and self.is_slow and not self.is_settled:
+            return written(self.name, self.good)
         now = written(self.name, self.text)
         if now is not None:
-            self.good = now
-        return self.good
+            self.good = self.text
+        return now if now is not None or self.good is None else written(self.name, self.good)
 
     @property
     def is_whole(self) -> bool:
@@ -82,11 +108,17 @@ class Sheet:
     def now(self, span: Span, *, near: bool = False) -> Stretch | None:
         """Where a place of `written` is in the text as it is: None where lines were changed since, unless `near` is
         good enough."""
-        source = self.written.source if self.written is not None else self.page.source
-        old = _page(self.name, source.text, self.units).of(span)
-        if source.text == self.text:
-            return old
-        return _moved(old, _drift(source.text, self.text), near=near)
+        text = self.written.source.text if self.written is not None else self.text
+        return self._since(text, span, near=near)
+
+    def at_compiled(self, span: Span) -> Stretch | None:
+        """Where a place of what was compiled is in the text as it is; None in lines that were changed since, and in
+        other files."""
+        return self._since(self.compiled_text, span, near=False) if span.path == self.name else None
+
+    def _since(self, text: str, span: Span, *, near: bool) -> Stretch | None:
+        old = _page(self.name, text, self.units).of(span)
+        return old if text == self.text else _moved(old, _drift(text, self.text), near=near)
 
 
 @dataclass
@@ -119,12 +151,40 @@ class Desk:
             sheet.checked = check(self.location(sheet), self.variables)
         except StoryboardError as failure:
             sheet.checked, sheet.failure = None, str(failure)
-        sheet.checked_text = sheet.text
+        sheet.diagnostics = sheet.checked.diagnostics if sheet.checked is not None else ()
+        sheet.checked_text = sheet.seen = sheet.text
+        if sheet.checked is not None and sheet.checked.compiled is not None:
+            sheet.compiled, sheet.compiled_text, sheet.good = sheet.checked.compiled, sheet.text, sheet.text
         sheet.seconds = time.perf_counter() - begun
 
+    def look(self, sheet: Sheet) -> bool:
+        """Sees to the diagnostics of the text as it is. False when a whole check has to follow."""
+        if sheet.is_slow and not sheet.is_settled and self._look_at_one_scene(sheet):
+            return False
+        self.checked(sheet)
+        return True
+
+    def _look_at_one_scene(self, sheet: Sheet) -> bool:
+        """Whether it was enough to look at the scene that was changed since the last whole check."""
+        old = sheet.checked
+        before = written(sheet.name, sheet.checked_text) if sheet.checked_text is not None else None
+        if before is None or old is None or old.storyboard is None:
+            return False
+        moves = _drift(before.source.text, sheet.text)
+        scene = alone(before, sheet.text, moves)
+        if scene is None:
+            return False
+        texts = {**self.texts, sheet.path: scene.text}
+        found = check(located(sheet.path, texts, self.facts), self.variables)
+        if found.storyboard is None:
+            return False
+        sheet.diagnostics = merged(old.diagnostics, found.diagnostics, scene, moves, sheet.name)
+        sheet.seen = sheet.text
+        return True
+
     def checked(self, sheet: Sheet) -> Checked | None:
-        """Of the text as it is."""
-        if sheet.checked_text != sheet.text:
+        """A whole check of the text as it is."""
+        if not sheet.is_settled:
             self.check(sheet)
         return sheet.checked
 
@@ -132,7 +192,7 @@ class Desk:
         """Storyboards that another file may concern: they are to be checked again."""
         concerned = [each for each in self.sheets.values() if each.is_storyboard and each is not but]
         for each in concerned:
-            each.checked_text = None
+            each.checked_text = None  # nothing that was found of it can be relied upon
         return concerned
 
     def book(self, checked: Checked | None) -> PriceBook:
@@ -149,20 +209,24 @@ class Desk:
             written=sheet.written if sheet.is_whole else None,
             compiled=checked.compiled if checked is not None else None,
             book=self.book(checked),
-            diagnostics=checked.diagnostics if checked is not None else (),
+            diagnostics=sheet.diagnostics,
         )
 
     def family(self, sheet: Sheet) -> tuple[Written, ...]:
         """The text and the other YAML that belongs to the same storyboard: what it reads, or what reads it."""
-        found = {sheet.name: sheet.written}
+        self.checked(sheet)
+        found: dict[str, Written | None] = {sheet.name: sheet.written}
         for other in self.sheets.values():
-            sources = checked.sources if (checked := self.checked(other)) is not None else ()
+            checked = self.checked(other) if other.is_storyboard else None
+            sources = checked.sources if checked is not None else ()
             names = [source.path for source in sources]
             if sheet.name in names or sheet is other:
                 found.update({source.path: _of(source) for source in sources if source.path not in found})
         return tuple(each for each in found.values() if each is not None)
 
     def mention(self, sheet: Sheet, index: int) -> Mention | None:
+        """The name at a place of the text as it is."""
+        self.checked(sheet)
         return mentions(sheet.written).at(index) if sheet.written is not None and sheet.is_whole else None
 
     def file(self, sheet: Sheet, name: str) -> Path:
@@ -175,7 +239,7 @@ class Desk:
             place = Span(sheet.name, 1, 1, 1, 1)
             return {sheet.path: [Diagnostic(UNREADABLE, "error", sheet.failure, place)]}
         groups: dict[Path, list[Diagnostic]] = {sheet.path: []}
-        for each in sheet.checked.diagnostics if sheet.checked is not None else ():
+        for each in sheet.diagnostics:
             groups.setdefault(self.file(sheet, each.span.path), []).append(each)
         return groups
 

@@ -196,10 +196,11 @@ def lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | N
     figures = _figures(ls, sheet) if sheet is not None else None
     if sheet is None or figures is None or not figures.scenes:
         return None
-    places = ls.places(sheet)
     found = [types.CodeLens(answers.START, _words(str(figures)))]
-    own = [scene for scene in figures.scenes if scene.place.path == sheet.name]
-    return found + [types.CodeLens(places.range(scene.place), _words(str(scene))) for scene in own]
+    for scene in figures.scenes:
+        place = sheet.at_compiled(scene.place)
+        found += [types.CodeLens(answers.range_of(place), _words(str(scene)))] if place is not None else []
+    return found
 
 
 def _words(text: str) -> types.Command:
@@ -208,10 +209,10 @@ def _words(text: str) -> types.Command:
 
 
 def _figures(ls: Server, sheet: Sheet) -> Any:
-    checked = ls.desk.checked(sheet)
-    if checked is None or checked.compiled is None:
-        return None
-    return film_figures(checked.compiled, ls.desk.book(checked))
+    """Of the text as it last could be compiled: while it is written it may be broken, or take long."""
+    if not sheet.is_slow or sheet.compiled is None:
+        ls.desk.checked(sheet)
+    return film_figures(sheet.compiled, ls.desk.book(sheet.checked)) if sheet.compiled is not None else None
 
 
 def inlays(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] | None:
@@ -223,11 +224,10 @@ def inlays(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] |
     first, last = params.range.start.line, params.range.end.line
     found: dict[int, types.InlayHint] = {}
     for shot in (shot for scene in figures.scenes for shot in scene.shots):
-        if shot.place.path == sheet.name:
-            line = sheet.page.of(shot.place).start.line
+        place = sheet.at_compiled(shot.place)
+        if place is not None and first <= (line := place.start.line) <= last:
             end = answers.position(sheet.page.point(sheet.page.line_end(line)))
-            if first <= line <= last:
-                found.setdefault(line, types.InlayHint(end, str(shot), padding_left=True))
+            found.setdefault(line, types.InlayHint(end, str(shot), padding_left=True))
     return list(found.values())
 
 

@@ -108,7 +108,7 @@ def _field(source: Source, index: int) -> tuple[str, Span] | None:
             if found is None:
                 return None
             needed = "needed" if found.required else "optional"
-            text = f"**{found.name}** · of a {found.level} · {needed}\n\n{found.description}"
+            text = f"**{found.name}** · {found.level} · {needed}\n\n{found.description}"
             return text, source.span(begin + match.start(), begin + match.end())
     return None
 

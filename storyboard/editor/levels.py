@@ -16,10 +16,12 @@ from pydantic.fields import FieldInfo
 
 from storyboard.read.authored import Shot, Storyboard
 from storyboard.read.leaves import Leaf
+from storyboard.read.nodes import Scalar
 from storyboard.read.spell import SHORT
 
 ITEM = "-"
 Path = tuple[str, ...]
+WORDS = {"Inheritable": "scene", "Sections": "prompt", "Verbatim": "prompt"}  # of models, for people
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ def is_list(path: Path) -> bool:
     return any(get_origin(each) is tuple for each in _parts(_at(path)))
 
 
+def is_text(path: Path) -> bool:
+    """Whether words alone may stand at the path."""
+    return any(each is Scalar for each in _parts(_at(path)))
+
+
 def is_named(path: Path) -> bool:
     """Whether the keys at the path are names of the author's own."""
     return any(get_origin(each) is dict for each in _parts(_at(path)))
@@ -73,7 +80,7 @@ def _field(name: str, info: FieldInfo, model: type[BaseModel]) -> Field:
         required=info.is_required(),
         flag={"type": "boolean"} in [each for one in told for each in one.get("anyOf", ())],
         nested=nested,
-        level=model.__name__.lower(),
+        level=WORDS.get(model.__name__, model.__name__.lower()),
     )
 
 

@@ -11,7 +11,7 @@ from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import TIERS, PriceBook, book_names
 from storyboard.compile.shot_list import DIRECTIONS, FITS, KINDS
 from storyboard.editor.cursor import Cursor
-from storyboard.editor.levels import ITEM, Field, Path, field, fields, is_list, is_named
+from storyboard.editor.levels import ITEM, Field, Path, field, fields, is_list, is_named, is_text
 from storyboard.editor.vocabulary import camera_words
 from storyboard.editor.written import Written
 from storyboard.read.nodes import Mapping, Node, Scalar
@@ -89,9 +89,12 @@ def suffixes_at(cursor: Cursor) -> tuple[str, ...]:
 
 def offers(cursor: Cursor, around: Around) -> tuple[Offer, ...]:
     """In the order in which they are to be shown."""
+    if cursor.typed.lstrip().startswith("#"):
+        return ()
     if _is_value(cursor):
         return tuple(_values(cursor, around))
-    return tuple(_keys(cursor))
+    words = _values(cursor, around) if is_text(cursor.path) and not cursor.present else ()
+    return (*words, *_keys(cursor))
 
 
 def _is_value(cursor: Cursor) -> bool:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Literal
 
 from storyboard.diagnostics import Span
-from storyboard.read.source import Source
+from storyboard.read.source import OTHER_BREAKS, Source
 
 BREAK = re.compile("\r\n|[\n\r]")
 Units = Literal["utf-8", "utf-16", "utf-32"]
@@ -50,6 +50,8 @@ class Page:
     @cached_property
     def starts(self) -> list[int]:
         """The index of each line's first character."""
+        if not any(other in self.text for other in OTHER_BREAKS):
+            return self.source.starts
         return [0, *(match.end() for match in BREAK.finditer(self.text))]
 
     def line_end(self, line: int) -> int:
@@ -75,7 +77,9 @@ class Page:
         return end
 
     def point(self, index: int) -> Point:
-        index = min(max(index, 0), len(self.text))
+        if index <= 0:
+            return Point(0, 0)  # without counting lines: what is too large is told of here
+        index = min(index, len(self.text))
         line = bisect_right(self.starts, index) - 1
         before = self.text[self.starts[line] : index]
         if self.units == "utf-32" or before.isascii():
@@ -105,9 +109,10 @@ def indexes(source: Source, span: Span) -> tuple[int, int]:
 
 
 def _index(source: Source, line: int, column: int) -> int:
-    if line > len(source.starts):
-        return len(source.text)
-    return min(source.starts[max(line, 1) - 1] + max(column, 1) - 1, len(source.text))
+    if line <= 1:
+        return min(max(column, 1) - 1, len(source.text))
+    start = source.starts[line - 1] if line <= len(source.starts) else len(source.text)
+    return min(start + max(column, 1) - 1, len(source.text))
 
 
 def replaced(page: Page, stretch: Stretch, text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -21,9 +22,9 @@ from storyboard.editor.answers import Places, diagnostic, point, stretch
 from storyboard.editor.desk import Desk, Sheet
 from storyboard.editor.positions import Page, Units, replaced
 
-QUICK = 0.05  # seconds; a check that takes no longer waits for nobody
-MOMENT = 0.005  # seconds without a key before one
-LONGEST = 1.0  # and at the most, however long a check takes
+MOMENT = 0.005  # seconds without a key before a look
+WHILE = 0.3  # and before a whole check of what takes long
+LONGEST = 2.0  # at the most, however long it takes
 WATCHED = "**/*.{yaml,yml,toml,j2,png,jpg,jpeg,webp,gif,mp4,mov,wav,mp3,m4a,flac,ogg}"
 UNITS: Mapping[Any, Units] = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-32": "utf-32"}
 
@@ -58,7 +59,11 @@ class Server(LanguageServer):
         self.published: dict[str, set[str]] = {}  # by the storyboard's uri, the uris that it has a say in
 
     def sheet(self, uri: str) -> Sheet | None:
-        """An open storyboard."""
+        """An open storyboard that can be asked about."""
+        sheet = self.storyboard(uri)
+        return sheet if sheet is not None and not sheet.is_too_large else None
+
+    def storyboard(self, uri: str) -> Sheet | None:
         sheet = self.desk.sheets.get(uri)
         return sheet if sheet is not None and sheet.is_storyboard else None
 
@@ -90,7 +95,7 @@ class Server(LanguageServer):
 
     def touched(self, uri: str) -> None:
         """Checks what a change concerns, when no other comes in a moment."""
-        for sheet in [self.sheet(uri), *self.desk.forget(but=self.desk.sheets.get(uri))]:
+        for sheet in [self.storyboard(uri), *self.desk.forget(but=self.desk.sheets.get(uri))]:
             if sheet is not None:
                 self.soon(sheet)
 
@@ -100,18 +105,24 @@ class Server(LanguageServer):
             self.soon(sheet)
 
     def soon(self, sheet: Sheet) -> None:
-        if (timer := self.waiting.pop(sheet.uri, None)) is not None:
-            timer.cancel()
-        pause = MOMENT if sheet.seconds <= QUICK else min(sheet.seconds, LONGEST)
-        self.waiting[sheet.uri] = asyncio.get_running_loop().call_later(pause, self.look, sheet.uri)
+        self.after(MOMENT, sheet.uri, self.look)
 
-    def look(self, uri: str) -> None:
+    def after(self, pause: float, uri: str, act: Callable[[str], None]) -> None:
+        """In place of what else was to be done with the sheet."""
+        if (timer := self.waiting.pop(uri, None)) is not None:
+            timer.cancel()
+        self.waiting[uri] = asyncio.get_running_loop().call_later(pause, act, uri)
+
+    def look(self, uri: str, *, whole: bool = False) -> None:
         """A bug of ours in here ends no session: it is told, and the next key tries again."""
         self.waiting.pop(uri, None)
-        sheet = self.sheet(uri)
+        sheet = self.storyboard(uri)
         try:
-            if sheet is not None:
+            if sheet is not None and whole:
                 self.desk.checked(sheet)
+            elif sheet is not None and not self.desk.look(sheet):
+                pause = min(max(sheet.seconds, WHILE), LONGEST)
+                self.after(pause, uri, partial(self.look, whole=True))
             self.say_what_was_found(uri, sheet)
         except Exception as failure:  # noqa: BLE001 - no one else catches it
             self.tell(f"this is a bug of ours ({type(failure).__name__}: {failure}). Please send it to us.")
@@ -133,7 +144,7 @@ class Server(LanguageServer):
 
     def found_in(self, uri: str, storyboard: str) -> Iterator[types.Diagnostic]:
         """What a storyboard's check has to say of a file."""
-        sheet = self.sheet(storyboard)
+        sheet = self.storyboard(storyboard)
         if sheet is None:
             return
         places = self.places(sheet)

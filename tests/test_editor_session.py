@@ -1,0 +1,208 @@
+"""A whole session: the real process, spoken to over its standard streams by the protocol's own client."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.client import LanguageClient
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "potters-morning"
+PATIENCE = 30
+EVERYTHING = types.Range(types.Position(0, 0), types.Position(999, 0))
+
+
+class Editor:
+    """One storyboard open in an editor. Lines and units count from 0."""
+
+    def __init__(self, client: LanguageClient, path: Path) -> None:
+        self.client, self.path, self.uri = client, path, path.as_uri()
+        self.text, self.version = path.read_bytes().decode("utf-8"), 1
+        self.document = types.TextDocumentIdentifier(self.uri)
+        self.published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
+        self.logged: list[str] = []
+
+        def receive(params: types.PublishDiagnosticsParams) -> None:
+            self.published.put_nowait(params)
+
+        client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(receive)
+        client.feature(types.WINDOW_LOG_MESSAGE)(lambda params: self.logged.append(params.message))
+
+    def open(self) -> None:
+        item = types.TextDocumentItem(self.uri, "yaml", self.version, self.text)
+        self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+
+    def type(self, old: str, new: str) -> None:
+        """Replaces a piece of the text, as typing does: the stretch alone is sent."""
+        start, stop = self.at(old), self.at(old, len(old))
+        self.version += 1
+        self.text = self.text.replace(old, new, 1)
+        change = types.TextDocumentContentChangePartial(types.Range(start, stop), new)
+        identifier = types.VersionedTextDocumentIdentifier(uri=self.uri, version=self.version)
+        self.client.text_document_did_change(types.DidChangeTextDocumentParams(identifier, [change]))
+
+    def at(self, needle: str, offset: int = 0) -> types.Position:
+        before = self.text[: self.text.index(needle) + offset]
+        last = before.rpartition("\n")[2]
+        return types.Position(before.count("\n"), len(last.encode("utf-16-le")) // 2)
+
+    def there(self, needle: str, offset: int = 0) -> dict[str, Any]:
+        return {"text_document": self.document, "position": self.at(needle, offset)}
+
+    async def diagnostics(self, uri: str | None = None) -> tuple[types.Diagnostic, ...]:
+        """Those of the text as it is."""
+        while True:
+            found = await asyncio.wait_for(self.published.get(), PATIENCE)
+            if found.uri == (uri or self.uri) and (uri or found.version == self.version):
+                return tuple(found.diagnostics)
+
+    def piece(self, place: types.Range) -> str:
+        line = self.text.split("\n")[place.start.line].encode("utf-16-le")
+        return line[2 * place.start.character : 2 * place.end.character].decode("utf-16-le")
+
+
+def session(folder: Path, act: Callable[[Editor], Awaitable[None]], **able: Any) -> None:
+    """Runs a conversation, and ends it as editors do."""
+
+    async def whole() -> None:
+        client = LanguageClient("test", "1")
+        await client.start_io(sys.executable, "-m", "storyboard", "lsp", "--stdio", cwd=folder)
+        try:
+            await client.initialize_async(types.InitializeParams(types.ClientCapabilities(**able)))
+            client.initialized(types.InitializedParams())
+            await act(Editor(client, folder / "storyboard.yaml"))
+            await client.shutdown_async(None)
+            client.exit(None)
+            assert client._server is not None
+            assert await asyncio.wait_for(client._server.wait(), PATIENCE) == 0
+            assert client._server.stderr is not None
+            assert await client._server.stderr.read() == b""
+        finally:
+            if client._server is not None and client._server.returncode is None:
+                client._server.kill()
+            await client.stop()
+
+    asyncio.run(whole())
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    shutil.copytree(EXAMPLE, tmp_path / "film")
+    return tmp_path / "film"
+
+
+async def looked_at(editor: Editor) -> None:
+    client, document = editor.client, editor.document
+    assert await editor.diagnostics() == ()
+    lenses = await client.text_document_code_lens_async(types.CodeLensParams(document))
+    assert [lens.command.title for lens in lenses][:2] == [
+        "4 scenes · 30 s · 7.56 USD by seeds, 2026-04-25",
+        "7 s · audio · 1.76 USD",
+    ]
+    hints = await client.text_document_inlay_hint_async(types.InlayHintParams(document, EVERYTHING))
+    assert hints[0].label == "4 s · 431/512 · 1.01 USD"
+    assert len(hints) == 8
+    symbols = await client.text_document_document_symbol_async(types.DocumentSymbolParams(document))
+    assert [(each.name, each.detail) for each in symbols][1:3] == [("dawn", "7 s"), ("wheel", "9 s")]
+    folds = await client.text_document_folding_range_async(types.FoldingRangeParams(document))
+    assert len(folds) > 10
+    told = await client.text_document_hover_async(types.HoverParams(**editor.there("crosses the floor")))
+    assert "**dawn.arrive** · 4 s · 431/512 · 1.01 USD" in told.contents.value
+    links = await client.text_document_document_link_async(types.DocumentLinkParams(document))
+    assert links[0].target == (editor.path.parent / "stills" / "potter-front.jpg").as_uri()
+    tokens = await client.text_document_semantic_tokens_full_async(types.SemanticTokensParams(document))
+    assert len(tokens.data) == 5 * 54
+
+
+async def found_by_name(editor: Editor) -> None:
+    client = editor.client
+    places = await client.text_document_definition_async(types.DefinitionParams(**editor.there("@potter", 3)))
+    assert [editor.piece(place.range) for place in places] == ["potter"]
+    still = await client.text_document_definition_async(
+        types.DefinitionParams(**editor.there("stills/dawn", 3))
+    )
+    assert [place.uri for place in still] == [(editor.path.parent / "stills" / "dawn.jpg").as_uri()]
+    asked = types.ReferenceParams(
+        types.ReferenceContext(include_declaration=True), **editor.there("@potter", 3)
+    )
+    found = await client.text_document_references_async(asked)
+    assert {editor.piece(place.range) for place in found} == {"potter"}
+    shown = await client.text_document_document_highlight_async(
+        types.DocumentHighlightParams(**editor.there("@potter", 3))
+    )
+    assert len(shown) == len(found) == 7
+    here = await client.text_document_prepare_rename_async(
+        types.PrepareRenameParams(**editor.there("@potter", 3))
+    )
+    assert here.placeholder == "potter"
+    edit = await client.text_document_rename_async(
+        types.RenameParams(new_name="smith", **editor.there("@potter", 3))
+    )
+    assert [change.new_text for change in edit.changes[editor.uri]] == ["smith"] * 7
+    with pytest.raises(JsonRpcException, match="the name `bowl` is taken"):
+        await client.text_document_rename_async(
+            types.RenameParams(new_name="bowl", **editor.there("@potter", 3))
+        )
+
+
+async def written_in(editor: Editor) -> None:
+    client = editor.client
+    editor.type("crosses the floor", "crosses 🐈 日本 the @flor")
+    [unknown] = await editor.diagnostics()
+    assert (unknown.code, editor.piece(unknown.range)) == ("SB201", "@flor")
+    offered = await client.text_document_completion_async(types.CompletionParams(**editor.there("@flor", 3)))
+    assert [item.label for item in offered.items] == ["potter", "bowl", "cat"]
+    assert editor.piece(offered.items[0].text_edit.range) == "fl"
+    editor.type("id: wheel", "id: dawn")
+    taken = next(each for each in await editor.diagnostics() if each.code == "SB108")
+    [first] = taken.related_information
+    assert (first.message, editor.piece(first.location.range)) == ("first used here", "dawn")
+    editor.type("id: dawn\n    start", "id: 'dawn\n    start")
+    assert "SB003" in {each.code for each in await editor.diagnostics()}
+    symbols = await client.text_document_document_symbol_async(types.DocumentSymbolParams(editor.document))
+    assert "tea" in [each.name for each in symbols]
+    offered = await client.text_document_completion_async(types.CompletionParams(**editor.there("@flor", 3)))
+    assert [item.label for item in offered.items] == ["potter", "bowl", "cat"]
+
+
+def test_a_storyboard_is_opened_looked_at_and_written_in(film: Path) -> None:
+    async def act(editor: Editor) -> None:
+        editor.open()
+        await looked_at(editor)
+        await found_by_name(editor)
+        await written_in(editor)
+        assert editor.logged == []
+
+    session(film, act)
+
+
+def test_files_beside_it_count_as_they_stand_in_the_editor(film: Path) -> None:
+    """Units of UTF-8, a template that is open, an element that nobody uses."""
+
+    async def act(editor: Editor) -> None:
+        template = editor.path.parent / "ours.j2"
+        template.write_text("{{ subject_motion }}", encoding="utf-8")
+        editor.text = editor.text.replace("@cat", "a cat").replace(
+            "kling-v3-standard", "kling-v3-standard\ntemplate: ours.j2"
+        )
+        editor.open()
+        [unused] = await editor.diagnostics()
+        assert (unused.code, unused.tags) == ("SB204", (types.DiagnosticTag.Unnecessary,))
+        item = types.TextDocumentItem(template.as_uri(), "jinja", 1, "é {{ subject }}")
+        editor.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+        [undefined, *_] = await editor.diagnostics(template.as_uri())
+        assert (undefined.code, undefined.range.start.character) == ("SB206", 6)
+        closed = types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(template.as_uri()))
+        editor.client.text_document_did_close(closed)
+        while await editor.diagnostics(template.as_uri()):
+            pass
+
+    encodings = [types.PositionEncodingKind.Utf8, types.PositionEncodingKind.Utf16]
+    session(film, act, general=types.GeneralClientCapabilities(position_encodings=encodings))
