@@ -2,94 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from an_editor import Editor, session
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from pygls.lsp.client import LanguageClient
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "potters-morning"
-PATIENCE = 30
 EVERYTHING = types.Range(types.Position(0, 0), types.Position(999, 0))
-
-
-class Editor:
-    """One storyboard open in an editor. Lines and units count from 0."""
-
-    def __init__(self, client: LanguageClient, path: Path) -> None:
-        self.client, self.path, self.uri = client, path, path.as_uri()
-        self.text, self.version = path.read_bytes().decode("utf-8"), 1
-        self.document = types.TextDocumentIdentifier(self.uri)
-        self.published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
-        self.logged: list[str] = []
-
-        def receive(params: types.PublishDiagnosticsParams) -> None:
-            self.published.put_nowait(params)
-
-        client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(receive)
-        client.feature(types.WINDOW_LOG_MESSAGE)(lambda params: self.logged.append(params.message))
-
-    def open(self) -> None:
-        item = types.TextDocumentItem(self.uri, "yaml", self.version, self.text)
-        self.client.text_document_did_open(types.DidOpenTextDocumentParams(item))
-
-    def type(self, old: str, new: str) -> None:
-        """Replaces a piece of the text, as typing does: the stretch alone is sent."""
-        start, stop = self.at(old), self.at(old, len(old))
-        self.version += 1
-        self.text = self.text.replace(old, new, 1)
-        change = types.TextDocumentContentChangePartial(types.Range(start, stop), new)
-        identifier = types.VersionedTextDocumentIdentifier(uri=self.uri, version=self.version)
-        self.client.text_document_did_change(types.DidChangeTextDocumentParams(identifier, [change]))
-
-    def at(self, needle: str, offset: int = 0) -> types.Position:
-        before = self.text[: self.text.index(needle) + offset]
-        last = before.rpartition("\n")[2]
-        return types.Position(before.count("\n"), len(last.encode("utf-16-le")) // 2)
-
-    def there(self, needle: str, offset: int = 0) -> dict[str, Any]:
-        return {"text_document": self.document, "position": self.at(needle, offset)}
-
-    async def diagnostics(self, uri: str | None = None) -> tuple[types.Diagnostic, ...]:
-        """Those of the text as it is."""
-        while True:
-            found = await asyncio.wait_for(self.published.get(), PATIENCE)
-            if found.uri == (uri or self.uri) and (uri or found.version == self.version):
-                return tuple(found.diagnostics)
-
-    def piece(self, place: types.Range) -> str:
-        line = self.text.split("\n")[place.start.line].encode("utf-16-le")
-        return line[2 * place.start.character : 2 * place.end.character].decode("utf-16-le")
-
-
-def session(folder: Path, act: Callable[[Editor], Awaitable[None]], **able: Any) -> None:
-    """Runs a conversation, and ends it as editors do."""
-
-    async def whole() -> None:
-        client = LanguageClient("test", "1")
-        await client.start_io(sys.executable, "-m", "storyboard", "lsp", "--stdio", cwd=folder)
-        try:
-            await client.initialize_async(types.InitializeParams(types.ClientCapabilities(**able)))
-            client.initialized(types.InitializedParams())
-            await act(Editor(client, folder / "storyboard.yaml"))
-            await client.shutdown_async(None)
-            client.exit(None)
-            assert client._server is not None
-            assert await asyncio.wait_for(client._server.wait(), PATIENCE) == 0
-            assert client._server.stderr is not None
-            assert await client._server.stderr.read() == b""
-        finally:
-            if client._server is not None and client._server.returncode is None:
-                client._server.kill()
-            await client.stop()
-
-    asyncio.run(whole())
 
 
 @pytest.fixture
@@ -180,7 +102,7 @@ def test_a_storyboard_is_opened_looked_at_and_written_in(film: Path) -> None:
         await written_in(editor)
         assert editor.logged == []
 
-    session(film, act)
+    session(film / "storyboard.yaml", act)
 
 
 def test_files_beside_it_count_as_they_stand_in_the_editor(film: Path) -> None:
@@ -205,4 +127,6 @@ def test_files_beside_it_count_as_they_stand_in_the_editor(film: Path) -> None:
             pass
 
     encodings = [types.PositionEncodingKind.Utf8, types.PositionEncodingKind.Utf16]
-    session(film, act, general=types.GeneralClientCapabilities(position_encodings=encodings))
+    session(
+        film / "storyboard.yaml", act, general=types.GeneralClientCapabilities(position_encodings=encodings)
+    )

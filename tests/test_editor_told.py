@@ -122,7 +122,7 @@ def test_figures_of_shots_scenes_and_the_film() -> None:
     checked = desk.checked(sheet)
     assert checked is not None
     assert checked.compiled is not None
-    figures = film_figures(checked.compiled, desk.book(checked))
+    figures = film_figures(checked.compiled, desk.book(sheet))
     assert str(figures) == "2 scenes · 12 s · 1.01 USD by observed-2026-10, 2026-10-04"
     assert [str(scene) for scene in figures.scenes] == ["7 s · silent · 0.59 USD", "5 s · silent · 0.42 USD"]
     shots = [shot for scene in figures.scenes for shot in scene.shots]

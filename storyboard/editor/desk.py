@@ -41,7 +41,8 @@ UNREADABLE = "SB000"  # not of the book: the file, or what it names, can't be re
 class Sheet:
     """`good` is the text as it last was YAML; `checked` the last whole check, of the text `checked_text`, which took
     `seconds`. `diagnostics` are those of the text `seen`: of a whole check, or of a change within one scene.
-    `compiled` is what the last text that could be compiled became, and `compiled_text` that text."""
+    `compiled` is what the last text that could be compiled became, `compiled_text` that text and `book` the one
+    that it named."""
 
     uri: str
     path: Path
@@ -56,6 +57,7 @@ class Sheet:
     seen: str | None = None
     compiled: Compiled | None = None
     compiled_text: str = ""
+    book: PriceBook | None = None
     failure: str | None = None
     seconds: float = 0.0
 
@@ -154,7 +156,8 @@ class Desk:
         sheet.diagnostics = sheet.checked.diagnostics if sheet.checked is not None else ()
         sheet.checked_text = sheet.seen = sheet.text
         if sheet.checked is not None and sheet.checked.compiled is not None:
-            sheet.compiled, sheet.compiled_text, sheet.good = sheet.checked.compiled, sheet.text, sheet.text
+            sheet.compiled, sheet.book = sheet.checked.compiled, sheet.checked.book
+            sheet.compiled_text = sheet.good = sheet.text
         sheet.seconds = time.perf_counter() - begun
 
     def look(self, sheet: Sheet) -> bool:
@@ -195,9 +198,8 @@ class Desk:
             each.checked_text = None  # nothing that was found of it can be relied upon
         return concerned
 
-    def book(self, checked: Checked | None) -> PriceBook:
-        authored = checked.book if checked is not None else None
-        book = self.asked or authored or price_book(DEFAULT_BOOK)
+    def book(self, sheet: Sheet) -> PriceBook:
+        book = self.asked or sheet.book or price_book(DEFAULT_BOOK)
         assert book is not None  # noqa: S101 - it comes with this program
         return book
 
@@ -208,7 +210,7 @@ class Desk:
             source=sheet.page.source,
             written=sheet.written if sheet.is_whole else None,
             compiled=checked.compiled if checked is not None else None,
-            book=self.book(checked),
+            book=self.book(sheet),
             diagnostics=sheet.diagnostics,
         )
 

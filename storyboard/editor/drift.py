@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import takewhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +23,23 @@ class Drift:
 
 
 def drift(old: str, new: str) -> Drift:
-    before, after = old.split("\n"), new.split("\n")
-    kept = _alike(before, after)
-    last = _alike(reversed(before[kept:]), reversed(after[kept:]))
-    return Drift(kept, last, len(before), len(after) - len(before))
+    """By characters first, which is a matter of comparing memory, then by the lines that these fill."""
+    shorter = min(len(old), len(new))
+    first = _alike(shorter, lambda start, stop: old[start:stop] == new[start:stop])
+    if first == len(old) == len(new):
+        lines = old.count("\n") + 1
+        return Drift(lines, 0, lines, 0)
+    a, b = len(old), len(new)
+    last = _alike(shorter - first, lambda start, stop: old[a - stop : a - start] == new[b - stop : b - start])
+    kept, kept_last = old.count("\n", 0, first), old.count("\n", a - last)
+    return Drift(kept, kept_last, old.count("\n") + 1, new.count("\n") - old.count("\n"))
 
 
-def _alike(one: Iterable[str], other: Iterable[str]) -> int:
-    """How many lines are the same from the first on."""
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+def _alike(most: int, same: Callable[[int, int], bool]) -> int:
+    """How many characters are the same, up to `most`; `same` compares a stretch of them."""
+    known, step = 0, most
+    while step:
+        while known + step <= most and same(known, known + step):
+            known += step
+        step //= 2
+    return known

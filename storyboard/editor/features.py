@@ -34,7 +34,7 @@ def complete(ls: Server, params: types.CompletionParams) -> types.CompletionList
     place = cursor(sheet.page.source, ls.index(sheet, params.position))
     suffixes = suffixes_at(place)
     files = files_below(ls.desk.location(sheet), suffixes) if suffixes else ()
-    found = offers(place, Around(sheet.written, files, ls.desk.book(sheet.checked)))
+    found = offers(place, Around(sheet.written, files, ls.desk.book(sheet)))
     return answers.completion(found, sheet.page, snippets=_snippets(ls))
 
 
@@ -147,11 +147,11 @@ def _folds(sheet: Sheet) -> Iterator[types.FoldingRange]:
 
 def fix(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction] | None:
     sheet = ls.sheet(params.text_document.uri)
-    checked = ls.desk.checked(sheet) if sheet is not None else None
-    if sheet is None or checked is None:
+    if sheet is None:
         return None
+    ls.desk.checked(sheet)
     asked = answers.stretch(params.range)
-    curable = [each for each in checked.diagnostics if each.fix is not None and each.span.path == sheet.name]
+    curable = [each for each in sheet.diagnostics if each.fix is not None and each.span.path == sheet.name]
     near = [each for each in curable if _touches(sheet.page.of(each.span), asked)]
     found = [_cure(ls, sheet, each) for each in near]
     if len(curable) > 1:
@@ -212,7 +212,7 @@ def _figures(ls: Server, sheet: Sheet) -> Any:
     """Of the text as it last could be compiled: while it is written it may be broken, or take long."""
     if not sheet.is_slow or sheet.compiled is None:
         ls.desk.checked(sheet)
-    return film_figures(sheet.compiled, ls.desk.book(sheet.checked)) if sheet.compiled is not None else None
+    return film_figures(sheet.compiled, ls.desk.book(sheet)) if sheet.compiled is not None else None
 
 
 def inlays(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] | None:

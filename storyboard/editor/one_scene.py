@@ -31,14 +31,21 @@ def alone(before: Written, now: str, moves: Drift) -> Alone | None:
     found = next((each for each in places if each[0] < changed[0] and changed[1] <= each[1]), None)
     if found is None:
         return None
-    first, last = found[0], found[1] + moves.shift
-    scenes = (places[0][0], places[-1][1] + moves.shift)
-    lines = now.split("\n")
-    emptied = [
-        "" if scenes[0] <= number <= scenes[1] and not first <= number <= last else line
-        for number, line in enumerate(lines, 1)
-    ]
-    return Alone("\n".join(emptied), first, last)
+    starts, moved = before.source.starts, len(now) - len(before.source.text)
+    begin, end = places[0][0], places[-1][1]  # of all scenes
+    pieces = (
+        now[: starts[begin - 1]],
+        "\n" * (found[0] - begin),
+        now[starts[found[0] - 1] : _after(starts, found[1], before) + moved],
+        "\n" * (end - found[1]),
+        now[_after(starts, end, before) + moved :],
+    )
+    return Alone("".join(pieces), found[0], found[1] + moves.shift)
+
+
+def _after(starts: list[int], line: int, before: Written) -> int:
+    """Where the line after this one begins."""
+    return starts[line] if line < len(starts) else len(before.source.text)
 
 
 def _lines(written: Written) -> Iterator[tuple[int, int]]:
@@ -50,7 +57,8 @@ def _lines(written: Written) -> Iterator[tuple[int, int]]:
     starts = [source.position(item.start)[0] for item in scenes.items]
     after = [source.position(key.start)[0] for key, _ in written.root.entries if key.start > scenes.start]
     ends = [*starts[1:], min(after, default=len(source.starts) + 1)]
-    if "\n" in source.text and len(set(starts)) == len(starts) and starts[-1] < ends[-1]:
+    lines = source.text.count("\n") + 1  # as lines are compared; YAML may know of more
+    if len(source.starts) == lines and len(set(starts)) == len(starts) and starts[-1] < ends[-1]:
         yield from ((start, end - 1) for start, end in zip(starts, ends, strict=True))
 
 
