@@ -28,7 +28,12 @@ class Editor:
             self.published.put_nowait(params)
 
         client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(receive)
-        client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda _: None)
+        self.registered: list[str] = []
+
+        def register(params: types.RegistrationParams) -> None:
+            self.registered += [each.method for each in params.registrations]
+
+        client.feature(types.CLIENT_REGISTER_CAPABILITY)(register)
         client.feature(types.WINDOW_LOG_MESSAGE)(lambda params: self.logged.append(params.message))
 
     def open(self) -> None:
@@ -77,8 +82,9 @@ def session(
         await client.start_io(*server, cwd=path.parent)
         try:
             await client.initialize_async(types.InitializeParams(types.ClientCapabilities(**able)))
+            editor = Editor(client, path)
             client.initialized(types.InitializedParams())
-            await act(Editor(client, path))
+            await act(editor)
             await client.shutdown_async(None)
             client.exit(None)
             assert client._server is not None

@@ -126,7 +126,17 @@ def test_files_beside_it_count_as_they_stand_in_the_editor(film: Path) -> None:
         while await editor.diagnostics(template.as_uri()):
             pass
 
+        assert editor.registered == ["workspace/didChangeWatchedFiles"]
+        (editor.path.parent / "stills" / "dawn.jpg").unlink()
+        gone = types.FileEvent("file:///any", types.FileChangeType.Deleted)
+        editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([gone]))
+        while "SB401" not in {each.code for each in await editor.diagnostics()}:
+            pass
+
+    watching = types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True)
     encodings = [types.PositionEncodingKind.Utf8, types.PositionEncodingKind.Utf16]
-    session(
-        film / "storyboard.yaml", act, general=types.GeneralClientCapabilities(position_encodings=encodings)
-    )
+    able = {
+        "general": types.GeneralClientCapabilities(position_encodings=encodings),
+        "workspace": types.WorkspaceClientCapabilities(did_change_watched_files=watching),
+    }
+    session(film / "storyboard.yaml", act, **able)

@@ -25,6 +25,7 @@ from storyboard.editor.rename import RENAMED, Unnameable, own_name, own_span, re
 from storyboard.editor.server import Server
 
 Feature = tuple[str, Callable[..., Any], Any]
+WATCHED = "**/*.{yaml,yml,toml,j2,png,jpg,jpeg,webp,gif,mp4,mov,wav,mp3,m4a,flac,ogg}"
 
 
 def complete(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
@@ -277,6 +278,19 @@ def formatter() -> Callable[[str], str] | None:
         return None
 
 
+def begun(ls: Server, params: types.InitializedParams) -> None:
+    """Asks to be told of stills, templates and storyboards that others change, where the editor can do that."""
+    del params
+    workspace = ls.client_capabilities.workspace
+    watching = workspace.did_change_watched_files if workspace is not None else None
+    if watching is None or not watching.dynamic_registration:
+        return
+    method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(WATCHED)])
+    asked = types.Registration(id="files", method=method, register_options=options)
+    ls.client_register_capability(types.RegistrationParams([asked]))
+
+
 def saved(ls: Server, params: types.DidSaveTextDocumentParams) -> None:
     del params
     ls.look_again()
@@ -288,6 +302,7 @@ def moved_on(ls: Server, params: types.DidChangeWatchedFilesParams) -> None:
 
 
 FEATURES: tuple[Feature, ...] = (
+    (types.INITIALIZED, begun, None),
     (types.TEXT_DOCUMENT_DID_SAVE, saved, None),
     (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, moved_on, None),
     (

@@ -25,7 +25,6 @@ from storyboard.editor.positions import Page, Units, replaced
 MOMENT = 0.005  # seconds without a key before a look
 WHILE = 0.3  # and before a whole check of what takes long
 LONGEST = 2.0  # at the most, however long it takes
-WATCHED = "**/*.{yaml,yml,toml,j2,png,jpg,jpeg,webp,gif,mp4,mov,wav,mp3,m4a,flac,ogg}"
 UNITS: Mapping[Any, Units] = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-32": "utf-32"}
 
 
