@@ -140,6 +140,20 @@ def test_files_of_the_right_kind(text: str, suffix: str) -> None:
     assert not suffixes_at(cursor(*placed("title: |")))
 
 
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("scenes:\n  - id: a\n    start_image: 'st|'", "'"),
+        ('scenes:\n  - {id: a, start_image: "st|"}', '"}'),
+        ("scenes:\n  - id: a\n    start_image: st|", ""),
+    ],
+)
+def test_a_quote_stays_around_what_is_offered(text: str, rest: str) -> None:
+    source, _ = placed(text)
+    [still] = offered(text, "stills/a.jpg")
+    assert (source.text[still.start : still.stop], source.text[still.stop :]) == ("st", rest)
+
+
 def test_the_fields_words_in_camera_and_nowhere_else() -> None:
     [push] = [
         offer

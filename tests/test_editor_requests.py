@@ -11,10 +11,11 @@ from at_the_cursor import HEAD, sheet_of
 from lsprotocol import types
 
 from storyboard.diagnostics import Edit, Fix
-from storyboard.editor import features
+from storyboard.editor import answers, mending
 from storyboard.editor.desk import Sheet
-from storyboard.editor.features import fix, fold, format_text, inlays, outline
+from storyboard.editor.mending import fix, format_text
 from storyboard.editor.server import Server
+from storyboard.editor.showing import fold, inlays, outline
 
 TEXT = HEAD + "scenes:\n  - id: dawn\n    prompt: '@one 🐈 @two'\n"
 
@@ -77,7 +78,7 @@ def formatted(text: str) -> str:
 def test_formatting_sends_the_lines_that_change(
     text: str, lines: tuple[int, int] | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features, "formatter", lambda: formatted)
+    monkeypatch.setattr(mending, "formatter", lambda: formatted)
     server, sheet = at_work(text)
     asked = types.DocumentFormattingParams(
         types.TextDocumentIdentifier(sheet.uri), types.FormattingOptions(tab_size=2, insert_spaces=True)
@@ -88,14 +89,12 @@ def test_formatting_sends_the_lines_that_change(
         return
     [edit] = edits or ()
     assert (edit.range.start.line, edit.range.end.line) == lines
-    start, end = (
-        sheet.page.index(features.answers.point(each)) for each in (edit.range.start, edit.range.end)
-    )
+    start, end = (sheet.page.index(answers.point(each)) for each in (edit.range.start, edit.range.end))
     assert text[:start] + edit.new_text + text[end:] == formatted(text)
 
 
 def test_a_broken_text_is_not_formatted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features, "formatter", lambda: formatted)
+    monkeypatch.setattr(mending, "formatter", lambda: formatted)
     server, sheet = at_work("storyboard: 1\na: 'x\n")
     asked = types.DocumentFormattingParams(
         types.TextDocumentIdentifier(sheet.uri), types.FormattingOptions(tab_size=2, insert_spaces=True)

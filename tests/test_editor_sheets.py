@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from storyboard.editor.overlay import files_below, located
 from storyboard.editor.positions import indexes
 from storyboard.editor.written import Written, written
 from storyboard.pipeline import check
+from storyboard.read.source import Source
 
 FILM = (
     HEAD
@@ -137,6 +139,31 @@ def test_open_files_win_over_the_disk(tmp_path: Path) -> None:
     assert checked.compiled.scenes[0].prompts[0].text == "open: it rains"
     assert [d.code for d in checked.diagnostics] == ["SB601"]
     assert check(located(path, {}, {}), {}).diagnostics[0].code == "SB123"
+
+
+def test_yaml_that_a_storyboard_reads_is_a_part_of_it(tmp_path: Path) -> None:
+    desk, sheet = sheet_of(HEAD + "scenes: [{id: a, prompt: '@cat sits'}]\n", tmp_path)
+    part = desk.open("cast", tmp_path / "cast.yaml", "elements: {cat: {description: grey}}\n", 1, "yaml")
+    checked = desk.checked(sheet)
+    assert checked is not None
+    assert not desk.is_part(part)
+    assert desk.forget(part) == []
+    sheet.checked = replace(checked, sources=(*checked.sources, Source(part.name, part.text)))
+    assert desk.is_part(part)
+    assert {each.source.path for each in desk.family(sheet)} == {sheet.name, part.name}
+    assert {each.source.path for each in desk.family(part)} == {sheet.name, part.name}
+    assert {sheet.name, part.name} <= set(desk.pages(part))
+    assert desk.forget(part) == [sheet]
+
+
+def test_only_files_of_the_project_are_opened(tmp_path: Path) -> None:
+    (tmp_path / "film").mkdir()
+    for name in ("outside.jpg", "film/a.jpg"):
+        (tmp_path / name).touch()
+    desk, sheet = sheet_of(HEAD, tmp_path / "film")
+    assert desk.named(sheet, "a.jpg") == tmp_path / "film" / "a.jpg"
+    for name in ("../outside.jpg", str(tmp_path / "outside.jpg"), "b.jpg", "https://a.org/x.jpg", "a\0.jpg"):
+        assert desk.named(sheet, name) is None
 
 
 def test_a_still_is_read_again_when_it_changed_and_not_before(tmp_path: Path) -> None:

@@ -61,6 +61,17 @@ class _Line:
 
 def cursor(source: Source, index: int) -> Cursor:
     """The place before the character of this index."""
+    return _unquoted(_cursor(source, index))
+
+
+def _unquoted(found: Cursor) -> Cursor:
+    """What is inside of a quote: the quote itself stays."""
+    if found.place == "key" or found.typed[:1] not in {"'", '"'} or found.start >= found.index:
+        return found
+    return replace(found, typed=found.typed[1:], start=min(found.start + 1, found.index))
+
+
+def _cursor(source: Source, index: int) -> Cursor:
     number, _ = source.position(index)
     begin = source.starts[number - 1]
     line = _line(source.text[begin:index])

@@ -16,6 +16,7 @@ from typing import Any
 
 from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, price_book
 from storyboard.compile.compiler import Compiled
+from storyboard.compile.paths import project_path
 from storyboard.diagnostics import Diagnostic, Span
 from storyboard.editor.drift import Drift, drift
 from storyboard.editor.hover import Known
@@ -191,12 +192,26 @@ class Desk:
             self.check(sheet)
         return sheet.checked
 
-    def forget(self, but: Sheet | None = None) -> list[Sheet]:
-        """Storyboards that another file may concern: they are to be checked again."""
-        concerned = [each for each in self.sheets.values() if each.is_storyboard and each is not but]
+    def forget(self, changed: Sheet | None = None) -> list[Sheet]:
+        """The storyboards that read a file which changed, or all where anything may have: to be checked again."""
+        concerned = [
+            each
+            for each in self.sheets.values()
+            if each.is_storyboard and (changed is None or (each is not changed and self.reads(each, changed)))
+        ]
         for each in concerned:
             each.checked_text = None  # nothing that was found of it can be relied upon
         return concerned
+
+    def reads(self, sheet: Sheet, other: Sheet) -> bool:
+        """Whether the other file is one of those that the storyboard consists of."""
+        sources = sheet.checked.sources if sheet.checked is not None else ()
+        return any(self.file(sheet, source.path) == other.path for source in sources)
+
+    def is_part(self, sheet: Sheet) -> bool:
+        """Whether it is YAML that an open storyboard reads."""
+        others = [each for each in self.sheets.values() if each is not sheet and each.is_storyboard]
+        return sheet.path.suffix in YAML and any(self.reads(each, sheet) for each in others)
 
     def book(self, sheet: Sheet) -> PriceBook:
         book = self.asked or sheet.book or price_book(DEFAULT_BOOK)
@@ -235,6 +250,13 @@ class Desk:
         """The file that a span's path means: absolute, or as the storyboard names it."""
         return Path(os.path.normpath(sheet.path.parent / name))
 
+    def named(self, sheet: Sheet, name: str) -> Path | None:
+        """The file that an authored path means; None when there is none in the project."""
+        location = self.location(sheet)
+        path = project_path(location.base, name)
+        file = location.project / path if path is not None else None
+        return file if file is not None and file.is_file() else None
+
     def found(self, sheet: Sheet) -> dict[Path, list[Diagnostic]]:
         """The diagnostics of a storyboard by the file that they stand in."""
         if sheet.failure is not None:
@@ -246,8 +268,10 @@ class Desk:
         return groups
 
     def pages(self, sheet: Sheet) -> dict[str, Page]:
-        """The texts that the spans of its diagnostics are in, by the spans' paths."""
-        sources = sheet.checked.sources if sheet.checked is not None else ()
+        """The texts that the spans of its diagnostics and names are in, by the spans' paths."""
+        others = [each for each in self.sheets.values() if each is not sheet and self.reads(each, sheet)]
+        found = [each.checked for each in (*others, sheet) if each.checked is not None]
+        sources = [source for checked in found for source in checked.sources]
         return {source.path: _page(source.path, source.text, self.units) for source in sources}
 
 

@@ -12,6 +12,7 @@ from storyboard.read.leaves import Unreadable, seconds
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 from storyboard.read.resolve import DEFAULT_SECONDS
 
+NAMELESS = "(no name)"  # editors refuse an empty one
 Kind = Literal["scene", "shot", "element", "voice", "part"]
 DECLARED: tuple[tuple[str, Kind], ...] = (("elements", "element"), ("voices", "voice"))
 
@@ -49,7 +50,8 @@ def _declared(written: Written, name: str, kind: Kind) -> Iterator[Symbol]:
     if key is None or not isinstance(node, Mapping) or not node.entries:
         return
     children = tuple(
-        Symbol(each.value, kind, "", _span(each, value), each.span) for each, value in node.entries
+        Symbol(each.value or NAMELESS, kind, "", _span(each, value), each.span)
+        for each, value in node.entries
     )
     yield Symbol(name, "part", str(len(children)), _span(key, node), key.span, children)
 
@@ -57,14 +59,14 @@ def _declared(written: Written, name: str, kind: Kind) -> Iterator[Symbol]:
 def _scene(scene: WrittenScene, default: int | None) -> Symbol:
     shots = tuple(_shot(shot, default) for shot in scene.shots)
     inner = tuple(_scene(each, default) for each in scene.scenes)
-    name = scene.name or "(no id)"
+    name = scene.name or NAMELESS
     detail = _said(_sum(scene, default))
     return Symbol(name, "scene", detail, _span(scene.node, scene.node), scene.head.span, shots + inner)
 
 
 def _shot(shot: WrittenShot, default: int | None) -> Symbol:
     detail = _said(_seconds(shot.node, default))
-    return Symbol(shot.name, "shot", detail, _span(shot.node, shot.node), shot.head.span)
+    return Symbol(shot.name or NAMELESS, "shot", detail, _span(shot.node, shot.node), shot.head.span)
 
 
 def _sum(scene: WrittenScene, default: int | None) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -17,7 +17,7 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from storyboard import __version__
 from storyboard.catalog.prices import PriceBook
-from storyboard.diagnostics import Span
+from storyboard.diagnostics import Edit, Span
 from storyboard.editor.answers import Places, diagnostic, point, stretch
 from storyboard.editor.desk import Desk, Sheet
 from storyboard.editor.positions import Page, Units, replaced
@@ -58,9 +58,11 @@ class Server(LanguageServer):
         self.published: dict[str, set[str]] = {}  # by the storyboard's uri, the uris that it has a say in
 
     def sheet(self, uri: str) -> Sheet | None:
-        """An open storyboard that can be asked about."""
-        sheet = self.storyboard(uri)
-        return sheet if sheet is not None and not sheet.is_too_large else None
+        """An open storyboard, or a part of one, that can be asked about."""
+        sheet = self.desk.sheets.get(uri)
+        if sheet is None or sheet.is_too_large:
+            return None
+        return sheet if sheet.is_storyboard or self.desk.is_part(sheet) else None
 
     def storyboard(self, uri: str) -> Sheet | None:
         sheet = self.desk.sheets.get(uri)
@@ -72,7 +74,7 @@ class Server(LanguageServer):
             to_fs_path(document.uri) or f"{document.uri.rpartition(':')[2].strip('/') or 'untitled'}.yaml"
         )
         self.desk.open(document.uri, path, document.text, document.version, document.language_id)
-        self.touched(document.uri)
+        self.look_again()
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
         sheet = self.desk.sheets.get(params.text_document.uri)
@@ -88,18 +90,21 @@ class Server(LanguageServer):
 
     def closed(self, uri: str) -> None:
         self.desk.sheets.pop(uri, None)
+        if (timer := self.waiting.pop(uri, None)) is not None:
+            timer.cancel()
         for other in self.published.pop(uri, set()):
             self.publish(other)
         self.look_again()
 
     def touched(self, uri: str) -> None:
         """Checks what a change concerns, when no other comes in a moment."""
-        for sheet in [self.storyboard(uri), *self.desk.forget(but=self.desk.sheets.get(uri))]:
-            if sheet is not None:
-                self.soon(sheet)
+        changed = self.desk.sheets[uri]
+        own = [changed] if changed.is_storyboard or uri in self.published else []
+        for sheet in [*own, *self.desk.forget(changed)]:
+            self.soon(sheet)
 
     def look_again(self) -> None:
-        """Something on the disk is another than it was."""
+        """Something is another than it was, and nobody knows whose."""
         for sheet in self.desk.forget():
             self.soon(sheet)
 
@@ -168,6 +173,13 @@ class Server(LanguageServer):
 
     def location(self, sheet: Sheet, span: Span) -> types.Location:
         return self.places(sheet).location(span)
+
+    def edit(self, sheet: Sheet, edits: Sequence[Edit]) -> types.WorkspaceEdit:
+        changes: dict[str, Any] = {}
+        for edit in edits:
+            where = self.location(sheet, edit.span)
+            changes.setdefault(where.uri, []).append(types.TextEdit(where.range, edit.text))
+        return types.WorkspaceEdit(changes=changes)
 
     def tell(self, text: str) -> None:
         """For the editor's log."""
