@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from at_the_cursor import HEAD, placed
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_memory import compiled
 
@@ -185,6 +185,7 @@ def test_a_longer_name_that_would_swallow_what_follows_is_refused() -> None:
 NAMES = st.text(alphabet="ab华é_-1", min_size=1, max_size=4).filter(is_name)
 
 
+@settings(max_examples=30)
 @given(NAMES)
 def test_whatever_the_name_the_film_is_the_same_or_it_is_refused(name: str) -> None:
     film = read(HEAD + FILM)

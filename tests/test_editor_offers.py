@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from at_the_cursor import placed
 
@@ -11,9 +15,11 @@ from storyboard.editor.cursor import cursor
 from storyboard.editor.levels import field, fields
 from storyboard.editor.offers import Around, Offer, offers, suffixes_at
 from storyboard.editor.vocabulary import camera_words
-from storyboard.editor.written import written
+from storyboard.editor.written import entries, items, written
 from storyboard.read.authored import Scene, Sections, Shot, Storyboard
 from storyboard.read.authored_cut import Cut
+from storyboard.read.nodes import Node, Scalar, Sequence
+from storyboard.read.source import Source
 
 BEFORE = """\
 storyboard: 1
@@ -204,3 +210,44 @@ def test_every_level_is_found_by_its_keys() -> None:
     ]
     assert fields(("scenes", "-", "shots", "-", "wide 4s")) == fields(("defaults", "prompt"))
     assert fields(("nonsense", "-")) == ()
+
+
+EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*/storyboard.yaml"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.parent.name)
+def test_an_example_typed_from_its_first_sign_to_its_last(example: Path) -> None:
+    """Wherever one is, the text below it not there yet: what is offered replaces what was typed there and no more."""
+    text = example.read_text(encoding="utf-8")
+    film = written("s", text)
+    assert film is not None
+    for index in range(0, len(text), 5):
+        for source in (Source("s", text[:index]), Source("s", text)):
+            place = cursor(source, index)
+            for offer in offers(place, Around(film)):
+                assert offer.stop == index
+                assert "\n" not in source.text[offer.start : offer.stop], (offer, place)
+                assert offer.start <= index
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.parent.name)
+def test_what_stands_in_an_example_is_among_what_is_offered_there(example: Path) -> None:
+    """Keys, by the tree that YAML makes of it."""
+    text = example.read_text(encoding="utf-8")
+    film = written("s", text)
+    assert film is not None
+    for key, path in keys(film.root, ()):
+        if key.source.text[key.start : key.stop] == key.value and fields(path):
+            place = cursor(film.source, key.start)
+            assert place.path == path, (key.value, place)
+            assert key.value in [
+                offer.label for offer in offers(replace(place, present=frozenset()), Around(film))
+            ]
+
+
+def keys(node: Node, path: tuple[str, ...]) -> Iterator[tuple[Scalar, tuple[str, ...]]]:
+    for key, value in entries(node):
+        yield key, path
+        yield from keys(value, (*path, key.value))
+    for item in items(node) if isinstance(node, Sequence) else ():
+        yield from keys(item, (*path, "-"))

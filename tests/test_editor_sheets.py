@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from at_the_cursor import HEAD, sheet_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from storyboard.editor.colours import strokes
+from storyboard.editor.cursor import cursor
 from storyboard.editor.desk import Desk, Sheet
 from storyboard.editor.drift import drift
+from storyboard.editor.hover import hover
+from storyboard.editor.offers import Around, offers
 from storyboard.editor.one_scene import alone, merged
 from storyboard.editor.outline import Symbol, folds, symbols
 from storyboard.editor.overlay import files_below, located
@@ -282,3 +285,53 @@ def test_a_slow_text_tells_what_it_was_until_it_is_settled() -> None:
     assert sheet.written is before
     desk.checked(sheet)
     assert sheet.written is not before
+
+
+EXAMPLE = (Path(__file__).parents[1] / "examples" / "two-voices" / "storyboard.yaml").read_text(
+    encoding="utf-8"
+)
+PIECES = [
+    "'",
+    '"',
+    "{",
+    "[",
+    ": ",
+    "- ",
+    "\n",
+    "  ",
+    "@",
+    "<<<",
+    "{{",
+    "#",
+    "🐈",
+    "\u2028",
+    "&a ",
+    "*a",
+    "\t",
+]
+
+
+@settings(max_examples=60)
+@given(st.integers(0, len(EXAMPLE)), st.integers(0, 30), st.sampled_from(PIECES))
+def test_whatever_is_typed_or_deleted_everything_can_be_asked(at: int, gone: int, typed: str) -> None:
+    desk, sheet = sheet_of(EXAMPLE)
+    desk.checked(sheet)
+    sheet.seconds = 1.0 if at % 2 else 0.0  # as a long one, and as a short one
+    sheet.text = EXAMPLE[:at] + typed + EXAMPLE[at + gone :]
+    desk.look(sheet)
+    for found in sheet.diagnostics:
+        start, stop = indexes(sheet.page.source, found.span)
+        assert 0 <= start <= stop <= len(sheet.text)
+    assert sheet.written is not None
+    for symbol in symbols(sheet.written):
+        place = sheet.now(symbol.whole, near=True)
+        assert place is not None
+        assert place.start <= place.end
+        assert sheet.page.index(place.end) <= len(sheet.text)
+    for stroke in strokes(sheet.written):
+        sheet.now(stroke.span)
+    hover(desk.known(sheet), min(at, len(sheet.text)))
+    place = cursor(sheet.page.source, min(at, len(sheet.text)))
+    assert place.start <= place.index
+    offers(place, Around(sheet.written))
+    desk.mention(sheet, at)
