@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from at_the_cursor import HEAD, placed
+from at_the_cursor import HEAD, placed, sheet_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from in_memory import compiled
@@ -217,10 +217,13 @@ def test_the_shot_of_a_scene_is_typed_over_by_itself() -> None:
 
 @pytest.mark.parametrize("example", sorted(Path(__file__).parents[1].glob("examples/*/storyboard.yaml")))
 def test_in_the_examples_every_name_is_declared(example: Path) -> None:
-    film = read(example.read_text(encoding="utf-8"), example.name)
-    for mention in mentions(film).all:
+    """There, or in a file that it reads."""
+    desk, sheet = sheet_of(example.read_text(encoding="utf-8"), example.parent)
+    family = desk.family(sheet)
+    assert sheet.written is not None
+    for mention in mentions(sheet.written).all:
         if mention.kind in {"element", "voice", "scene", "shot", "var"}:
-            assert len(definition(mention, (film,))) == 1, mention
+            assert definition(mention, family), mention
 
 
 def test_the_place_behind_a_name_belongs_to_it() -> None:

@@ -226,6 +226,7 @@ class Desk:
             written=sheet.written if sheet.is_whole else None,
             compiled=checked.compiled if checked is not None else None,
             book=self.book(sheet),
+            base=self.location(sheet).base,
             diagnostics=sheet.diagnostics,
         )
 

@@ -44,12 +44,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of a text: each None while it can't be. `compiled` and `written` are of this very text."""
+    """What is known of a text: each None while it can't be. `compiled` and `written` are of this very text. `base`
+    is its folder from the project folder."""
 
     source: Source
     written: Written | None
     compiled: Compiled | None
     book: PriceBook
+    base: str = ""
     diagnostics: Sequence[Diagnostic] = ()
 
 
@@ -135,7 +137,7 @@ def _element(mention: Mention, known: Known) -> str:
     lines = [f"**@{element.name}** · element{label}"]
     if element.description is not None:
         lines.append(block(element.description.value))
-    lines += [f"- {role}: {_media(file, known.compiled)}" for role, file in _files(element)]
+    lines += [f"- {role}: {_media(file, known)}" for role, file in _files(element)]
     if element.voice is not None:
         lines.append(f"- voice: {code(element.voice.value)}")
     return "\n\n".join(lines[:2]) + ("\n" + "\n".join(lines[2:]) if lines[2:] else "")
@@ -174,13 +176,14 @@ def _text_of(node: Node | None) -> str:
 
 
 def _file(mention: Mention, known: Known) -> str:
-    return _media(mention.name, known.compiled) if known.compiled is not None else code(mention.name)
+    return _media(mention.name, known)
 
 
-def _media(name: str, compiled: Compiled) -> str:
+def _media(name: str, known: Known) -> str:
     """A file's name with its size and ratio."""
-    path = None if is_remote(name) else project_path(compiled.surroundings.base, name)
-    fact = compiled.surroundings.media.get(path) if path is not None else None
+    path = None if is_remote(name) else project_path(known.base, name)
+    facts = known.compiled.surroundings.media if known.compiled is not None else {}
+    fact = facts.get(path) if path is not None else None
     return code(name) + (f" · {measures(fact)}" if fact is not None else "")
 
 

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from storyboard.diagnostics import Diagnostic, Edit
 from storyboard.editor import answers
@@ -13,6 +14,7 @@ from storyboard.editor.desk import Sheet
 from storyboard.editor.drift import drift
 from storyboard.editor.positions import Stretch
 from storyboard.editor.server import Server
+from storyboard.errors import StoryboardError
 
 
 def fix(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction] | None:
@@ -65,7 +67,10 @@ def format_text(ls: Server, params: types.DocumentFormattingParams) -> list[type
     sheet, formatted = ls.sheet(params.text_document.uri), formatter()
     if sheet is None or formatted is None or not sheet.is_whole:
         return None
-    new = formatted(sheet.text)
+    try:
+        new = formatted(sheet.text)
+    except StoryboardError as failure:
+        raise JsonRpcException(str(failure), code=types.LSPErrorCodes.RequestFailed) from None
     moves = drift(sheet.text, new)
     lines = new.split("\n")
     if moves.kept == moves.lines == len(lines):

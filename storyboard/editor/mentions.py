@@ -132,6 +132,9 @@ class _Walk:
             return
         if not isinstance(item, Scalar) or item.is_null:
             return
+        if field == "as":
+            yield from self._declared("var", item)
+            return
         yield from self._jinja(item)
         if (kind := self._kind(field, item.value)) is not None:
             skip = 1 if item.value.startswith("@") else 0

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from storyboard.catalog.endpoints import catalog
 from storyboard.diagnostics import Span
 from storyboard.editor.written import Written, WrittenScene, WrittenShot, entries, tail
 from storyboard.read.leaves import Unreadable, seconds
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
-from storyboard.read.resolve import DEFAULT_SECONDS
 
 NAMELESS = "(no name)"  # editors refuse an empty one
 Kind = Literal["scene", "shot", "element", "voice", "part"]
@@ -80,8 +80,9 @@ def _sum(scene: WrittenScene, default: int | None) -> int | None:
 
 def _default(written: Written) -> int | None:
     """Seconds of a shot that says nothing."""
+    seconds_of_none = catalog().endpoints[0].defaults.duration
     defaults = written.root.get("defaults")
-    return _seconds(defaults, DEFAULT_SECONDS) if isinstance(defaults, Mapping) else DEFAULT_SECONDS
+    return _seconds(defaults, seconds_of_none) if isinstance(defaults, Mapping) else seconds_of_none
 
 
 def _seconds(node: Mapping, default: int | None) -> int | None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from storyboard.location import MAX_TEXT, SETTINGS, Location, OnDisk, project_above
 from storyboard.media.fact import MediaFact
@@ -35,6 +36,12 @@ class Overlay:
     def source(self) -> bytes:
         text = self.open.get(self.path)
         return self.disk.source() if text is None else _bytes(text)
+
+    def included(self, path: str) -> Any:
+        """What the storyboard includes: the disk knows what else there is to say of it."""
+        text = self.open.get(self.project / path)
+        disk: Any = self.disk
+        return disk.included(path) if text is None else _bytes(text)
 
     def settings(self) -> bytes:
         text = self.open.get(self.project / SETTINGS)

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 from storyboard.compile.names import BY_HAND
 from storyboard.diagnostics import Edit, Span
-from storyboard.editor.mentions import Kind, Mention, mentions
+from storyboard.editor.mentions import GIVEN, Kind, Mention, mentions
 from storyboard.editor.positions import indexes
 from storyboard.editor.written import Written, written
-from storyboard.read.data import RESERVED
 from storyboard.read.leaves import Unreadable, identifier, is_name
 from storyboard.read.source import Source
 
@@ -66,7 +65,7 @@ def _allowed(kind: Kind, name: str) -> None:
         if kind == "element" and BY_HAND.fullmatch(name):
             raise Unnameable(f"`{name}` is what the compiler writes: choose another name")
     elif kind == "var":
-        if VAR.fullmatch(name) is None or name in RESERVED:
+        if VAR.fullmatch(name) is None or name in GIVEN:
             raise Unnameable(f"`{name}` can't be a var: letters, digits and `_`, and no name of the language")
     else:
         _identifier(name)
