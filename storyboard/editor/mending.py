@@ -71,6 +71,8 @@ def format_text(ls: Server, params: types.DocumentFormattingParams) -> list[type
         new = formatted(sheet.text)
     except StoryboardError as failure:
         raise JsonRpcException(str(failure), code=types.LSPErrorCodes.RequestFailed) from None
+    if new is None:
+        return None
     moves = drift(sheet.text, new)
     lines = new.split("\n")
     if moves.kept == moves.lines == len(lines):
@@ -83,9 +85,17 @@ def format_text(ls: Server, params: types.DocumentFormattingParams) -> list[type
     return [types.TextEdit(types.Range(types.Position(moves.kept, 0), end), changed)]
 
 
-def formatter() -> Callable[[str], str] | None:
-    """`storyboard fmt`'s own; None in a version that has none."""
+def formatter() -> Callable[[str], str | None] | None:
+    """`storyboard fmt`'s own, giving None for a text that it can't read; None in a version that has none."""
     try:
-        return importlib.import_module("storyboard.editor.fmt").formatted  # type: ignore[no-any-return]
+        module = importlib.import_module("storyboard.editor.fmt")
     except ImportError:
         return None
+
+    def laid_out(text: str) -> str | None:
+        try:
+            return str(module.formatted(text))
+        except module.NotReadable:  # its mistakes are shown as they are
+            return None
+
+    return laid_out
