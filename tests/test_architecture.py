@@ -260,6 +260,27 @@ def test_one_package_speaks_http() -> None:
         assert not [module for module in imports(path) if module in web]
 
 
+SPEAKS_TO_EDITORS = {
+    f"editor/{name}.py" for name in ("answers", "features", "mending", "naming", "server", "showing")
+}
+# What is open is kept, and files are looked for, in these; the rest of the room computes.
+OF_THE_DESK = {"editor/desk.py", "editor/overlay.py", "editor/vocabulary.py"}
+
+
+def test_few_files_speak_to_editors_and_the_rest_of_their_room_computes() -> None:
+    for path in [p for p in EVERY if name_of(p) not in SPEAKS_TO_EDITORS]:
+        assert not [module for module in imports(path) if module.split(".")[0] in {"pygls", "lsprotocol"}]
+    for path in sources("editor"):
+        if name_of(path) in SPEAKS_TO_EDITORS | OF_THE_DESK:
+            continue
+        for module in imports(path):
+            known = module.split(".")[0] in {"storyboard", *LIBRARIES, *COMPUTING}
+            assert known, f"{name_of(path)} imports {module}"
+        for name, line, method in calls(path):
+            touching = name in TOUCHING if method else name in BUILT_IN
+            assert not touching, f"{name_of(path)}:{line} calls {name}"
+
+
 def words(name: str) -> list[str]:
     return re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
 
@@ -321,6 +342,8 @@ HEAVY = {
     "imageio_ffmpeg",
     "asyncio",
     "rich",
+    "pygls",
+    "lsprotocol",
 }
 LOADED = """
 import atexit, json, sys

@@ -42,6 +42,7 @@ COMMANDS = {
     "spend": "storyboard.cli.spend",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
+    "lsp": "storyboard.cli.lsp",
     "doctor": "storyboard.cli.doctor",
     "gc": "storyboard.cli.gc",
     "sandbox": "storyboard.cli.sandbox",

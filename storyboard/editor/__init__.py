@@ -1,1 +1,1 @@
-"""What an editor asks for. Computes on texts; the command line and the language server carry it out."""
+"""What an editor asks for and shows while a storyboard is written. `server` alone speaks the protocol."""
