@@ -11,13 +11,16 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.against import against as compared
+from storyboard.cli.console import say
 from storyboard.cli.costs import advice_on, alternative, bought, refusal, times_of
 from storyboard.cli.inputs import Asked, Prepared
 from storyboard.cli.options import Approve, MaxCost, PathArgument, Prices, Scenes, Select, Variables
 from storyboard.cli.sheets import Format, FormatOption, show
+from storyboard.ledger.facts import place_here
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
 from storyboard.plan.newest import newest_book_total
 from storyboard.report.beside import Beside, whole_document, whole_sheet
+from storyboard.report.difference import not_compared
 from storyboard.report.estimate import Costs
 
 
@@ -76,8 +79,8 @@ def command(
     asked = Asked(scene, select, var, prices, max_cost, approve)
     prepared = asked.prepare(path, missing_is_error=False, json=format is Format.json)
     known = bought(prepared.requests, prepared, select)
-    found = estimate(known.requests, prepared.book, known.steps, known.takes)
-    refused = refusal(prepared, found, known.requests)
+    found = estimate(known.requests, prepared.book, known.steps, known.takes, known.paid.scenes)
+    refused = refusal(prepared, found, known)
     costs = Costs(
         _title(prepared),
         _sorted(found, sort),
@@ -86,15 +89,16 @@ def command(
         known.unseen,
         str(refused) if refused is not None else None,
         newest_book_total(known.requests, prepared.book),
+        known.paid.shared,
+        place_here(prepared.project).rehearsal,
     )
-    names = [request.scene for request in known.requests] if scene or select else []
-    beside = Beside(
-        compared(against, prepared, prices=prices, variables=var, scenes=names)
-        if against is not None
-        else None,
-        times_of(known, prepared),
-        advice_on(known, prepared) if advise else None,
-    )
+    names = [request.scene for request in known.requests] if scene or select else None
+    comparison = None
+    if against is not None:
+        comparison = compared(against, prepared, prices=prices, variables=var, scenes=names)
+        if reason := not_compared(comparison):
+            say(f"warning: {reason}")
+    beside = Beside(comparison, times_of(known, prepared), advice_on(known, prepared) if advise else None)
     show(format, lambda: whole_sheet(costs, beside), lambda: whole_document(costs, beside))
     if refused is not None:
         raise refused

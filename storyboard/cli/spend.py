@@ -60,6 +60,7 @@ def command(
     """Sum what was spent: charges where they are known, else estimates, and what nobody knows kept apart."""
     from storyboard.ledger.facts import known_spending, known_takes
     from storyboard.plan.spending import dearest_first, doubtful, grouped, payments, spent
+    from storyboard.report.rehearsal import REHEARSED
     from storyboard.report.spend import Spending, spend_document, spend_sheet
 
     looked_at(prices, var)
@@ -71,7 +72,7 @@ def command(
     by = by or (By.day if month else By.month)
     naming, remarks = _naming(by, location, place, var)
     if place.rehearsal:
-        remarks.append("These are rehearsals against a look-alike of fal: nobody paid for them.")
+        remarks.append(REHEARSED)
     groups = grouped(paid, naming)
     found = Spending(
         title=f"Spending of {location.project.name}",

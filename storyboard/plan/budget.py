@@ -27,6 +27,8 @@ ANOTHER_BOOK = (
     "the {cap} away."
 )
 
+SETTLE = "`storyboard reconcile` settles them."
+
 
 class Priced(Protocol):
     """A request and what it costs in USD, None when that is unknown: a step of a plan, or a Payment."""
@@ -95,10 +97,15 @@ def over_budget(
     asked, kept = list(prices), list(held)
     if budget is None or not asked:
         return
-    unpriced = tuple(dict.fromkeys(scene for scene, amount in [*asked, *kept] if amount is None))
+    unpriced = tuple(dict.fromkeys(scene for scene, amount in asked if amount is None))
+    says = f"There is a budget of {exact(budget)} USD"
     if unpriced:
-        text = f"There is a budget of {exact(budget)} USD, but no price for {', '.join(unpriced)}."
+        text = f"{says}, but no price for {', '.join(unpriced)}."
         yield Violation("budget", text, ANOTHER_BOOK.format(cap="budget"), unpriced, limit=budget)
+        return
+    if any(amount is None for _, amount in kept):
+        scenes = tuple(scene for scene, _ in asked)
+        yield Violation("budget", f"{says}, and {not_known(kept)}.", SETTLE, scenes, limit=budget)
         return
     price, lost = total_of(asked), total_of(kept)
     if price + lost > budget:
@@ -168,6 +175,12 @@ def _over_own(owns: Sequence[_Own]) -> Iterator[Violation]:
         max(amounts, default=None),
         limit,
     )
+
+
+def not_known(held: Iterable[Amount]) -> str:
+    """Within a sentence: takes whose answer was lost and whose price nobody knows."""
+    names = list(dict.fromkeys(scene for scene, amount in held if amount is None))
+    return f"nobody knows what may have been spent on takes whose answer was lost ({listed(names)})"
 
 
 def place_of(span: Span) -> str:

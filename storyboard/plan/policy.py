@@ -16,12 +16,14 @@ from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.plan.budget import (
     ANOTHER_BOOK,
+    SETTLE,
     Amount,
     Priced,
     Rule,
     Violation,
     in_dollars,
     listed,
+    not_known,
     over_budget,
     over_own_budgets,
     place_of,
@@ -112,7 +114,8 @@ def _over_run(
     cap, lost = _Cap("max_per_run", "a run", stated), total_of(held)
     said = f"{exact(lost)} USD may have been spent on takes whose answer was lost, and " if lost else ""
     if any(amount is None for _, amount in held):
-        yield from cap.unpriced(held)
+        scenes = tuple(scene for scene, _ in amounts)
+        yield cap.violation(f"{cap}, and {not_known(held)}.", SETTLE, scenes)
     else:
         yield from cap.over(amounts, lost, said)
 
