@@ -17,7 +17,9 @@ ENDED = frozenset({State.UNKNOWN.value, State.FAILED.value, State.CANCELLED.valu
 def given_up(takes: Sequence[TakeRecord], events: Iterable[Event]) -> tuple[TakeRecord, ...]:
     """Those of `earlier` that may have been paid: a person gave them up, or fal charged for them though it was thought
     that it would not."""
-    return tuple(attempt for attempt in earlier(takes, events) if attempt.maybe_billed or attempt.charge)
+    return tuple(
+        attempt for attempt in earlier(takes, events) if attempt.maybe_billed or attempt.charge is not None
+    )
 
 
 def earlier(takes: Sequence[TakeRecord], events: Iterable[Event]) -> tuple[TakeRecord, ...]:
