@@ -245,11 +245,12 @@ def test_the_command(project: Path, run: Callable) -> None:
 
 
 def test_what_is_there_is_not_replaced_unasked(project: Path, run: Callable) -> None:
-    (project / "storyboard.yaml").write_text("mine", encoding="utf-8")
-    ran = run("import", "tram.fountain")
-    assert ran.code == 2
-    assert (project / "storyboard.yaml").read_text(encoding="utf-8") == "mine"
-    assert run("import", "tram.fountain", "--force").code == 0
+    film = project / "storyboard.yaml"
+    for mine, replaced in (("my notes", False), ("storyboard: 1\ntitle: mine\n", True)):
+        film.write_text(mine, encoding="utf-8")
+        assert run("import", "tram.fountain").code == 2
+        assert film.read_text(encoding="utf-8") == mine
+        assert (run("import", "tram.fountain", "--force").code == 0) is replaced
     assert run("import", "tram.fountain", "-o", "b.yaml").code == 0
     assert (project / "b.yaml").read_bytes() == (project / "storyboard.yaml").read_bytes()
 
