@@ -234,7 +234,7 @@ def _is_worse(before: Checked, tried: Round, places: Sequence[Stretch]) -> bool:
     after = tried.checked
     if after.storyboard is None and before.storyboard is not None:
         return True
-    if _unread(after) < _unread(before):
+    if after.unread < before.unread:
         return False
     if after.storyboard is None:
         return not _is_further(before, after)
@@ -257,11 +257,6 @@ def _new_mistake(before: Checked, tried: Round, places: Sequence[Stretch]) -> bo
         for one in tried.checked.diagnostics
         if one.span.path == source.path and (one.code, one.message) not in known
     )
-
-
-def _unread(checked: Checked) -> int:
-    """Mistakes in YAML, each of which hides a text."""
-    return sum(one.severity == "error" and one.code.startswith("SB0") for one in checked.diagnostics)
 
 
 def _is_further(before: Checked, after: Checked) -> bool:

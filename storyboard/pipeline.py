@@ -6,8 +6,9 @@ between them, and handed over as values. Only `render` may spend, and only what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from storyboard.around import all_texts, authored_book, look_around, only, project_settings, with_picks
@@ -100,6 +101,11 @@ class Checked:
     def errors(self) -> int:
         return sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
+    @property
+    def unread(self) -> int:
+        """Mistakes in YAML: what was read past one of them is not what its author wrote."""
+        return sum(found.severity == "error" and found.code.startswith("SB0") for found in self.diagnostics)
+
 
 def check(
     location: Location,
@@ -153,22 +159,29 @@ def plan(
     project: Path,
     place: Place | None = None,
     select: Sequence[str] = (),
+    elsewhere: Callable[[], Collection[str]] = frozenset,
 ) -> tuple[Plan, tuple[TakeRecord, ...]]:
     """The plan of what `select` leaves of the requests, and the takes that it was made from. `place` is where takes are
-    kept; without one it is fal's own, or that of the look-alike which the environment names. Raises LedgerError and
-    Refused."""
+    kept; without one it is fal's own, or that of the look-alike which the environment names. `elsewhere` tells the
+    digests of the project's other storyboards, and is asked only where a take may be one of theirs. Raises LedgerError
+    and Refused."""
     from storyboard.ledger.facts import known_takes, known_uploads, place_here
     from storyboard.plan.make import files_to_send, make_plan
+    from storyboard.plan.paid import of_old_texts
 
     place = place or place_here(project)
     takes, clips = known_takes(project, place=place)
-    planned = make_plan(requests, takes, clips, book, rehearsal=place.rehearsal)
+    others = elsewhere() if of_old_texts(requests, takes) else frozenset()
+    made = partial(
+        make_plan, takes=takes, clips=clips, book=book, rehearsal=place.rehearsal, elsewhere=others
+    )
+    planned = made(requests)
     if select:
         from storyboard.plan.select import selected
 
         chosen = [step.scene for step in selected(planned.steps, select)]
         kept = [request for request in requests if request.scene in chosen]
-        planned = make_plan(kept, takes, clips, book, rehearsal=place.rehearsal)
+        planned = made(kept)
     files = files_to_send(planned.steps, {})
     if files:
         files = files_to_send(planned.steps, known_uploads(project, place=place))

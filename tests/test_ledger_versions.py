@@ -87,3 +87,35 @@ def test_an_old_row_that_was_changed_is_not_carried_over(tmp_path: Path) -> None
     with pytest.raises(LedgerError, match="take 2 can't be read"):
         Ledger.open(place)
     assert place.ledger.read_bytes() == before
+
+
+def test_a_ledger_of_version_2_keeps_what_its_attempts_cost(tmp_path: Path) -> None:
+    """Their estimates of then were overwritten: what is known of them now stays, whatever is sent again."""
+    place = place_of(tmp_path / "film")
+    place.ready()
+    with contextlib.closing(sqlite3.connect(place.ledger)) as old:
+        old.executescript((Path(__file__).parent / "golden" / "ledger" / "version-2.sql").read_text())
+    accept("0" * 31 + "2", place.project)
+    ledger = Ledger.open(place)
+    ledger.begin_sending(("b" * 64, 1), "{}", Decimal("0.42"), "observed-2026-10")
+    dawn, noon = ledger.given_up()
+    assert (dawn.state, dawn.request_id, dawn.sent_at) == (
+        State.UNKNOWN,
+        None,
+        "2026-10-30T12:00:00.000+00:00",
+    )
+    assert (dawn.estimate, dawn.price_book, dawn.charge) == (Decimal("0.42"), "observed-2026-10", None)
+    assert (noon.state, noon.request_id, noon.sent_at) == (
+        State.FAILED,
+        "id-b",
+        "2026-10-30T12:00:00.000+00:00",
+    )
+    assert (noon.estimate, noon.price_book) == (Decimal("0.84"), "seeds")
+    assert (noon.charge, noon.charged_by, noon.unit_price) == (
+        Decimal("0.30"),
+        "billing events",
+        Decimal("0.14"),
+    )
+    assert [event.number for event in ledger.events()] == list(range(1, 14)), (
+        "none is lost, no number used twice"
+    )

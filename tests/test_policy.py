@@ -362,9 +362,7 @@ def test_a_lost_take_without_a_price_is_settled_and_not_priced_anew() -> None:
     policy = Policy(max_per_run=Stated(Decimal(9), HERE))
     paying, held = [payment(1, STANDARD, Decimal(1))], [("noon", None)]
     found = ruling("It is", paying, Caps(least(Decimal(9)), policy), held=held).violations
-    assert [each.cure for each in found] == [
-        "`storyboard reconcile` settles takes whose answer was lost."
-    ] * 2
+    assert [each.cure for each in found] == ["`storyboard reconcile` settles them."] * 2
 
 
 def test_what_has_no_price_is_refused_under_any_cap(tmp_path: Path, run: Callable[..., Any]) -> None:

@@ -19,10 +19,10 @@ def against(
     *,
     prices: str | None = None,
     variables: Given = NOTHING_GIVEN,
-    scenes: Collection[str] = (),
+    scenes: Collection[str] | None = None,
 ) -> Comparison:
     """The film's price against what it was at a revision, each by its own book; one that is asked for holds for both.
-    Only of the scenes that are named, if any are. Raises UsageError and WorldError."""
+    Only of the scenes that are named, of all when it is None. Raises UsageError and WorldError."""
     earlier = earlier_of(prepared.location, revision, variables.values, variables.picks)
     if earlier.requests is None:
         return Comparison(earlier.revision, None)

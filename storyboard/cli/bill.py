@@ -27,11 +27,12 @@ def bill(ledger: Ledger, account: Account, own: Scenes | None) -> Bill:
     asked = Asked((NO_KEY,) if wanted else ())
     if account.key is not None:
         asked = asyncio.run(ask_charges(ledger, account, wanted))
+    given_up = {each.request_id: each.charge for each in ledger.given_up() if each.request_id and each.charge}
     return bill_of(
         ledger.takes(),
         digests,
         remarks=asked.remarks,
-        given_up=asked.given_up,
+        given_up=given_up,
         asked=own.asked if own is not None else (),
     )
 

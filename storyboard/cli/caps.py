@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from storyboard.cli.inputs import Prepared
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
-    from storyboard.plan.budget import Amount, Priced
+    from storyboard.plan.budget import Priced
+    from storyboard.plan.steps import Plan
 
 
 def caps_of(
@@ -45,11 +46,9 @@ def month_so_far(caps: Caps, takes: Sequence[TakeRecord], place: Place) -> Month
     return month_at(known_spending(takes, place), datetime.now(UTC))
 
 
-def held_to_caps(
-    prepared: Prepared, what: str, priced: Iterable[Priced], held: Iterable[Amount] = ()
-) -> None:
-    """Raises Refused when something stands against paying for these now, without a plan; `what` and `held` as for
-    `ruling`. The ledger is read only when a cap is of a month."""
+def held_to_caps(prepared: Prepared, what: str, priced: Iterable[Priced]) -> None:
+    """Raises Refused when something stands against paying for these now, without a plan; `what` as for `ruling`. The
+    ledger is read only when a cap is of a month."""
     from storyboard.cli.place import chosen_place
     from storyboard.ledger.facts import known_takes
 
@@ -58,4 +57,14 @@ def held_to_caps(
         place = chosen_place(prepared.project, sandbox=False)
         takes, _ = known_takes(prepared.project, place=place)
         month = month_so_far(caps, takes, place)
-    refuse(ruling(what, priced, caps, held=held, month=month).violations, "")
+    refuse(ruling(what, priced, caps, month=month).violations, "")
+
+
+def plan_held_to_caps(prepared: Prepared, what: str, planned: Plan, takes: Sequence[TakeRecord]) -> None:
+    """Raises Refused when something stands against carrying out a plan that was made from these takes."""
+    from storyboard.cli.place import chosen_place
+    from storyboard.render.budget import ruling_on
+
+    caps = caps_of(prepared)
+    month = month_so_far(caps, takes, chosen_place(prepared.project, sandbox=False))
+    refuse(ruling_on(planned, takes, caps, month, what).violations, "")

@@ -28,9 +28,11 @@ from storyboard.cli.options import (
 )
 from storyboard.cli.sheets import Format, FormatOption, show
 from storyboard.cli.variables import Given
+from storyboard.ledger.facts import place_here
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
 from storyboard.plan.newest import newest_book_total, oldness
 from storyboard.report.beside import Beside, whole_document, whole_sheet
+from storyboard.report.difference import not_compared
 from storyboard.report.estimate import Costs
 
 
@@ -92,8 +94,8 @@ def command(
     asked = Asked(scene, select, given, prices, max_cost, approve)
     prepared = asked.prepare(path, missing_is_error=False, json=format is Format.json)
     known = bought(prepared.requests, prepared, select)
-    found = estimate(known.requests, prepared.book, known.steps, known.takes)
-    refused = refusal(prepared, found, known.requests)
+    found = estimate(known.requests, prepared.book, known.steps, known.takes, known.paid.scenes)
+    refused = refusal(prepared, found, known)
     costs = Costs(
         _title(prepared),
         _sorted(found, sort),
@@ -102,15 +104,16 @@ def command(
         known.unseen,
         str(refused) if refused is not None else None,
         newest_book_total(known.requests, prepared.book),
+        known.paid.shared,
+        place_here(prepared.project).rehearsal,
     )
-    names = [request.scene for request in known.requests] if scene or select else []
-    beside = Beside(
-        compared(against, prepared, prices=prices, variables=given, scenes=names)
-        if against is not None
-        else None,
-        times_of(known, prepared),
-        advice_on(known, prepared) if advise else None,
-    )
+    names = [request.scene for request in known.requests] if scene or select else None
+    comparison = None
+    if against is not None:
+        comparison = compared(against, prepared, prices=prices, variables=given, scenes=names)
+        if reason := not_compared(comparison):
+            say(f"warning: {reason}")
+    beside = Beside(comparison, times_of(known, prepared), advice_on(known, prepared) if advise else None)
     if old := oldness(prepared.book, datetime.now(UTC).date()):
         say(f"warning: {old}")
     show(format, lambda: whole_sheet(costs, beside), lambda: whole_document(costs, beside))

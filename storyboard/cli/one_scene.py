@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from storyboard.cli import complete
 from storyboard.cli.console import say
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.place import chosen_place
@@ -23,7 +24,9 @@ from storyboard.plan.pins import COMING, name_of
 if TYPE_CHECKING:
     from storyboard.ledger.place import Place
 
-SceneArgument = Annotated[str, typer.Argument(metavar="SCENE", help="The scene's id.")]
+SceneArgument = Annotated[
+    str, typer.Argument(metavar="SCENE", help="The scene's id.", autocompletion=complete.scenes)
+]
 Sandbox = Annotated[
     bool, typer.Option("--sandbox", help="Among the takes of rehearsals in the built-in sandbox.")
 ]

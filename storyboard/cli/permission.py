@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from storyboard.cli.console import asked, interactive
 from storyboard.errors import Refused
 from storyboard.plan.budget import refuse
-from storyboard.report.money import in_all
+from storyboard.report.money import in_full
 
 if TYPE_CHECKING:
     from storyboard.fal.account import Account
@@ -45,7 +45,7 @@ def permitted(
     account.needed_key()
     if yes:
         return
-    price = in_all(step.amount for step in sending)
+    price = in_full(step.amount for step in sending)
     unpriced = [step.scene for step in sending if step.amount is None]
     also = f" for {', '.join(unpriced)}" if unpriced else ""
     if not interactive():

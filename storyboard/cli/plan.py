@@ -26,6 +26,7 @@ from storyboard.cli.options import (
     VarsFiles,
 )
 from storyboard.cli.place import chosen_place
+from storyboard.cli.storyboards import Neighbours
 from storyboard.cli.variables import Given
 from storyboard.pipeline import plan
 from storyboard.plan.budget import refuse
@@ -58,10 +59,11 @@ def command(
     json = format is Format.json
     prepared = asked.prepare(path, json=json)
     place = chosen_place(prepared.project, sandbox=sandbox)
-    planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, select or ())
+    elsewhere = Neighbours(prepared).elsewhere
+    planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, select or (), elsewhere)
     caps = caps_of(prepared, max_cost, rehearsal=sandbox)
     ruling = ruling_on(planned, takes, caps, month_so_far(caps, takes, place))
-    document = plan_document(planned, ruling)
+    document = plan_document(planned, ruling, rehearsal=place.rehearsal)
     if output is not None:
         from storyboard.cli.saved import document_to_save
 
@@ -71,7 +73,7 @@ def command(
         say(f"the plan lies in {output}; `storyboard render {output}{also}` carries it out")
     if json and planned.newer is not None:
         say(f"warning: {stale_warning(planned.newer)}")
-    out_document(as_json(document)) if json else out(plan_text(planned, ruling))
+    out_document(as_json(document)) if json else out(plan_text(planned, ruling, rehearsal=place.rehearsal))
     warn_of_expiry(takes, place, prepared.settings.fal)
     refuse(ruling.violations)
     return 0

@@ -267,7 +267,7 @@ class Desk:
         return [take for take in self.ledger.takes() if self._only is None or self._only.has(take)]
 
     def _unknown(self) -> list[TakeRecord]:
-        from storyboard.render.budget import at_stake
+        from storyboard.plan.spending import at_stake
 
         return list(at_stake(self._takes()))
 

@@ -31,6 +31,7 @@ from storyboard.cli.options import (
     VarsFiles,
 )
 from storyboard.cli.saved import plan_again, prepared_again, saved_at
+from storyboard.cli.storyboards import Neighbours
 from storyboard.cli.variables import Given
 from storyboard.cli.work import Work, agreed, carried_out, verdict
 from storyboard.errors import StoryboardError
@@ -107,7 +108,10 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
     if saved is not None:
         planned, takes = plan_again(saved, prepared, place)
     else:
-        planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, asked.select or ())
+        elsewhere = Neighbours(prepared).elsewhere
+        planned, takes = plan(
+            prepared.requests, prepared.book, prepared.project, place, asked.select or (), elsewhere
+        )
     all_as_pinned(prepared.film, takes, rehearsal=place.rehearsal)  # the cut is of the whole film
     fewer = FEWER if saved is None else "make a plan of fewer scenes with `storyboard plan --scene`"
     return Work(prepared, planned, takes, place, account, saved, known_holds(place), fewer=fewer)

@@ -14,6 +14,7 @@ from storyboard import __version__
 from storyboard.catalog.endpoints import fingerprint
 from storyboard.cli.inputs import Asked, Prepared, given_budget
 from storyboard.cli.place import place_name
+from storyboard.cli.storyboards import Neighbours
 from storyboard.cli.variables import Given
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.location import read_file
@@ -245,7 +246,9 @@ def plan_again(saved: Saved, prepared: Prepared, place: Place) -> tuple[Plan, tu
     carried = saved.carried(place)
     by_scene = {request.scene: request for request in prepared.film}
     requests = [by_scene[step.scene] for step in saved.plan.steps if step.scene in by_scene]
-    planned, takes = plan(requests, prepared.book, prepared.project, place)
+    planned, takes = plan(
+        requests, prepared.book, prepared.project, place, elsewhere=Neighbours(prepared).elsewhere
+    )
     now = Now(planned, prepared.film, _book(prepared), _fingerprints(prepared), BY)
     lines = moved(saved.plan, now, begun=carried.begun is not None)
     if lines:

@@ -63,6 +63,7 @@ def command(
     given = Given(var, vars_file, pick)
     from storyboard.ledger.facts import known_spending, known_takes
     from storyboard.plan.spending import dearest_first, doubtful, grouped, payments, spent
+    from storyboard.report.rehearsal import REHEARSED
     from storyboard.report.spend import Spending, spend_document, spend_sheet
 
     looked_at(prices, given)
@@ -74,7 +75,7 @@ def command(
     by = by or (By.day if month else By.month)
     naming, remarks = _naming(by, location, place, given)
     if place.rehearsal:
-        remarks.append("These are rehearsals against a look-alike of fal: nobody paid for them.")
+        remarks.append(REHEARSED)
     groups = grouped(paid, naming)
     found = Spending(
         title=f"Spending of {location.project.name}",

@@ -34,7 +34,7 @@ def request_of(
         arguments=arguments,
         digest=digest_of(compiled.endpoint, arguments, hashes),
         seconds=sum(shot.seconds.value for shot in scene.shots),
-        tier=builder.tier(),
+        tier=tier_of(compiled),
         shots=builder.shots(),
         media=tuple(builder.media),
         places=builder.places,
@@ -52,6 +52,14 @@ def digest_of(
     another request. None while a local file's content is not known."""
     granted = {"shot_type": endpoint.defaults.shot_type} if endpoint.takes("shot_type") else {}
     return digest(endpoint.id, {**granted, **arguments}, hashes)
+
+
+def tier_of(compiled: CompiledScene) -> Tier:
+    """Silent, audio, or voice when any voice is sent: the upper bound of what may be charged."""
+    if not compiled.audio:
+        return "silent"
+    bound = any(element.voice for element in compiled.tagged)
+    return "voice" if compiled.spoken or compiled.scene.voice_ids or bound else "audio"
 
 
 class _Builder:
@@ -91,13 +99,6 @@ class _Builder:
             )
             for shot, prompt in zip(self.scene.shots, self.compiled.prompts, strict=True)
         )
-
-    def tier(self) -> Tier:
-        """Silent, audio, or voice when any voice is sent: the upper bound of what may be charged."""
-        if not self.compiled.audio:
-            return "silent"
-        bound = any(element.voice for element in self.compiled.tagged)
-        return "voice" if self.compiled.spoken or self.scene.voice_ids or bound else "audio"
 
     def _set(self, arguments: dict[str, Any], name: str, value: Any, span: Span | None) -> None:
         if self.endpoint.takes(name):

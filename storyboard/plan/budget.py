@@ -27,8 +27,9 @@ Amount = tuple[str, Decimal | None]  # scene, USD; None when the price is unknow
 NOTHING = Decimal(0)
 NAMED = 12  # scenes in a sentence
 TOLD = 30  # violations
-SETTLE = "`storyboard reconcile` settles takes whose answer was lost."
 FEWER = "leave scenes out with --scene or --select"  # of the commands that have these options
+
+SETTLE = "`storyboard reconcile` settles them."
 
 
 class Priced(Protocol):
@@ -127,11 +128,15 @@ def over_budget(
     if budget is None or not asked:
         return
     span, limit = budget.span, budget.value
-    unpriced = tuple(dict.fromkeys(scene for scene, amount in [*asked, *kept] if amount is None))
+    unpriced = tuple(dict.fromkeys(scene for scene, amount in asked if amount is None))
+    says = f"There is a budget of {budget}"
     if unpriced:
-        text = f"There is a budget of {budget}, but no price for {', '.join(unpriced)}."
-        cure = another_book(asked, "budget", fewer) if any(a is None for _, a in asked) else SETTLE
-        yield Violation("budget", text, cure, unpriced, span, limit=limit)
+        text = f"{says}, but no price for {', '.join(unpriced)}."
+        yield Violation("budget", text, another_book(asked, "budget", fewer), unpriced, span, limit=limit)
+        return
+    if any(amount is None for _, amount in kept):
+        scenes = tuple(scene for scene, _ in asked)
+        yield Violation("budget", f"{says}, and {not_known(kept)}.", SETTLE, scenes, span, limit=limit)
         return
     price, lost = total_of(asked), total_of(kept)
     if price + lost > limit:
@@ -145,6 +150,12 @@ def over_budget(
 def some_within(amounts: Iterable[Amount], left: Decimal) -> bool:
     """Would what is left be enough for one of them? Else there is no use in leaving others out."""
     return any(amount is not None and amount <= left for _, amount in amounts)
+
+
+def not_known(held: Iterable[Amount]) -> str:
+    """Within a sentence: takes whose answer was lost and whose price nobody knows."""
+    names = list(dict.fromkeys(scene for scene, amount in held if amount is None))
+    return f"nobody knows what may have been spent on takes whose answer was lost ({listed(names)})"
 
 
 def place_of(span: Span) -> str:

@@ -27,6 +27,7 @@ from storyboard.plan.budget import (
     any_of,
     in_dollars,
     listed,
+    not_known,
     over_budget,
     place_of,
     some_within,
@@ -130,7 +131,8 @@ def _over_run(amounts: Sequence[Amount], held: Sequence[Amount], caps: Caps) -> 
     cap, lost = _Cap("max_per_run", "a run", caps.policy.max_per_run, caps.fewer), total_of(held)
     said = f"{exact(lost)} USD may have been spent on takes whose answer was lost, and " if lost else ""
     if any(amount is None for _, amount in held):
-        yield cap.unpriced(held, SETTLE)
+        scenes = tuple(scene for scene, _ in amounts)
+        yield cap.violation(f"{cap}, and {not_known(held)}.", SETTLE, scenes)
     else:
         yield from cap.over(amounts, lost, said)
 

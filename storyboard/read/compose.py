@@ -235,6 +235,16 @@ def decode(path: str, data: bytes, report: Report, folder: str = "") -> Source |
         return None
 
 
+def events(text: str) -> list[Any]:
+    """What the parser meets in a text, in order, with marks. Raises YAMLError for what `compose` does not take."""
+    try:
+        return list(iter(CParser(text).get_event, None))
+    except ScannerError as error:
+        if "unexpected ':'" not in str(error.problem):
+            raise
+        return list(YAML(typ="safe", pure=True).parse(text))
+
+
 def _composed(source: Source, report: Report) -> Node | None:
     """By the fast parser; by the slow one where the fast one is too old for YAML 1.2: `[https://…]`, `{at: 16:9}`."""
     try:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from string import Formatter
 from typing import Any
 from urllib.parse import quote
 
 from storyboard import __version__
-from storyboard.diagnostics import Diagnostic, Fix, Span
+from storyboard.diagnostics import Diagnostic, Fix, Note, Span
 from storyboard.report.explained import as_markdown
 from storyboard.rules.explained import Explained, manual
 
@@ -19,16 +22,19 @@ def github(diagnostics: Iterable[Diagnostic]) -> Iterator[str]:
     for diagnostic in diagnostics:
         span = diagnostic.span
         place = f"file={_property(span.path)},line={span.line},endLine={span.end_line},col={span.column}"
-        if span.end_line == span.line and span.end_column > span.column:  # GitHub takes it within a line only
-            place += f",endColumn={span.end_column}"
+        if span.line == span.end_line:  # GitHub takes columns of one line only; its last one counts too
+            place += f",endColumn={max(span.column, span.end_column - 1)}"
         title = _property(f"{diagnostic.code}")
-        notes = (f"note: {note.message}{_where(note.span)}" for note in diagnostic.notes)
-        parts = [diagnostic.message, *notes, *([diagnostic.hint] if diagnostic.hint else [])]
-        yield f"::{diagnostic.severity} {place},title={title}::{_data(chr(10).join(parts))}"
+        text = "\n".join([diagnostic.message, *map(_noted, diagnostic.notes), *_hint(diagnostic)])
+        yield f"::{diagnostic.severity} {place},title={title}::{_data(text)}"
 
 
-def _where(span: Span | None) -> str:
-    return f" ({span.path}:{span.line}:{span.column})" if span is not None else ""
+def _noted(note: Note) -> str:
+    return f"{note.message} ({note.span.path}:{note.span.line})" if note.span is not None else note.message
+
+
+def _hint(diagnostic: Diagnostic) -> list[str]:
+    return [diagnostic.hint] if diagnostic.hint else []
 
 
 def _data(text: str) -> str:
@@ -52,57 +58,62 @@ def sarif(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
         "version": __version__,
         "rules": [_rule(explained[code]) for code in codes],
     }
-    results = [_result(diagnostic) for diagnostic in diagnostics]
-    return {
-        "$schema": SARIF_SCHEMA,
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": results}],
-    }
+    seen: Counter[str] = Counter()
+    results = [_result(diagnostic, codes, seen) for diagnostic in diagnostics]
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
+    return {"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _rule(explained: Explained) -> dict[str, Any]:
-    text = as_markdown(explained)
+    rule = explained.rule
+    text = _in_general(rule.text)
+    cure = f"{_in_general(rule.hint)}. " if rule.hint else ""
     return {
         "id": explained.code,
         "name": explained.title,
-        "shortDescription": {"text": explained.rule.text},
+        "shortDescription": {"text": text},
         "fullDescription": {"text": explained.text},
-        "help": {"text": text, "markdown": text},
-        "defaultConfiguration": {"level": explained.rule.severity},
+        "help": {"text": f"{text}. {cure}Source: {rule.source}.", "markdown": as_markdown(explained)},
+        "defaultConfiguration": {"level": rule.severity},
     }
 
 
-def _result(diagnostic: Diagnostic) -> dict[str, Any]:
+def _in_general(text: str) -> str:
+    """A rule's text without the values of one case."""
+    return "".join(said + ("…" if name is not None else "") for said, name, _, _ in Formatter().parse(text))
+
+
+def _result(diagnostic: Diagnostic, codes: Sequence[str], seen: Counter[str]) -> dict[str, Any]:
     text = diagnostic.message + (f" ({diagnostic.hint})" if diagnostic.hint else "")
-    return {
+    related = [(note.message.strip(), note.span) for note in diagnostic.notes if note.span is not None]
+    result: dict[str, Any] = {
         "ruleId": diagnostic.code,
+        "ruleIndex": codes.index(diagnostic.code),
         "level": diagnostic.severity,
         "message": {"text": text},
-        "locations": [_location(diagnostic.span)],
-        "relatedLocations": [
-            {"id": number, **_location(note.span), "message": {"text": note.message.strip()}}
-            for number, note in enumerate(diagnostic.notes)
-            if note.span is not None
-        ],
-        "fixes": [_fix(diagnostic.fix)] if diagnostic.fix is not None else [],
+        "locations": [{"physicalLocation": _location(diagnostic.span)}],
+        "partialFingerprints": {"primaryLocationLineHash": _fingerprint(diagnostic, seen)},
     }
+    if related:
+        result["relatedLocations"] = [
+            {"id": number, "physicalLocation": _location(span), "message": {"text": message}}
+            for number, (message, span) in enumerate(related, 1)
+        ]
+    if diagnostic.fix is not None:
+        result["fixes"] = [_fix(diagnostic.fix)]
+    return result
 
 
-def _location(span: Span) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": {"uri": _uri(span.path)}, "region": _region(span)}}
-
-
-def _region(span: Span) -> dict[str, int]:
-    return {
-        "startLine": span.line,
-        "startColumn": span.column,
-        "endLine": span.end_line,
-        "endColumn": span.end_column,
-    }
+def _fingerprint(diagnostic: Diagnostic, seen: Counter[str]) -> str:
+    """The same for the same mistake when it moves to another line; equal ones are counted."""
+    said = f"{diagnostic.code}\0{diagnostic.span.path}\0{diagnostic.message}"
+    digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    seen[digest] += 1
+    return f"{digest}:{seen[digest]}"
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    """A fix as SARIF has it (2.1.0, 3.55): what to delete where, and what to put there."""
+    paths = dict.fromkeys(edit.span.path for edit in fix.edits)
     changes = [
         {
             "artifactLocation": {"uri": _uri(path)},
@@ -112,6 +123,19 @@ def _fix(fix: Fix) -> dict[str, Any]:
                 if edit.span.path == path
             ],
         }
-        for path in dict.fromkeys(edit.span.path for edit in fix.edits)
+        for path in paths
     ]
     return {"description": {"text": fix.title}, "artifactChanges": changes}
+
+
+def _location(span: Span) -> dict[str, Any]:
+    return {"artifactLocation": {"uri": _uri(span.path)}, "region": _region(span)}
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }

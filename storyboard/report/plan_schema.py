@@ -45,6 +45,7 @@ def plan_schema() -> Schema:
             or_null(ruling_schema()),
             "How it stands with budgets and the project's policy; null: it was not judged.",
         ),
+        "look_alike": (FLAG, "True when the ledger that it relies on is not of fal itself."),
         **saved,
     }
     whole = document(
@@ -150,6 +151,8 @@ def _saved() -> dict[str, Field]:
         "scene": (TEXTS, "The scenes that --scene named."),
         "select": (TEXTS, "What --select asked for."),
         "var": (TEXTS, "The values that --var gave, as NAME=VALUE."),
+        "vars": (TEXTS, "The files that --vars named, seen from the plan's folder."),
+        "pick": (TEXTS, "The variants that --pick chose, as SCENE=NAME."),
         "prices": (or_null(TEXT), "The book that was asked for; null: none was."),
     }
     book: dict[str, Field] = {

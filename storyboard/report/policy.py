@@ -7,7 +7,7 @@ from typing import Any
 
 from storyboard.plan.budget import Violation
 from storyboard.plan.policy import Ruling
-from storyboard.report.money import exact, in_all
+from storyboard.report.money import exact, in_full
 from storyboard.report.spend import sums_document
 from storyboard.report.table import WIDTH
 
@@ -24,7 +24,7 @@ def _run(found: Ruling) -> list[str]:
     cap = found.caps.policy.max_per_run
     if cap is None:
         return []
-    return [f"this run {in_all(amount for _, amount in found.paying)} of {exact(cap.value)} USD"]
+    return [f"this run {in_full(amount for _, amount in found.paying)} of {exact(cap.value)} USD"]
 
 
 def _month(found: Ruling) -> list[str]:

@@ -22,9 +22,7 @@ NOTICED = re.compile(
 
 
 def as_markdown(sheet: Sheet) -> str:
-    blocks = [
-        _table(block.narrowed()) if isinstance(block, Table) else plain(block) for block in sheet.blocks
-    ]
+    blocks = [_table(block.narrowed()) if isinstance(block, Table) else plain(block) for block in sheet.told]
     return "\n\n".join([f"### {plain(sheet.title)}", *blocks])
 
 

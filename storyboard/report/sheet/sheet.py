@@ -123,6 +123,11 @@ class Sheet:
     def tables(self) -> list[Table]:
         return [block for block in self.blocks if isinstance(block, Table)]
 
+    @property
+    def told(self) -> list[Table | str]:
+        """The blocks that tell people something: an empty table is only there for its columns."""
+        return [b for b in self.blocks if isinstance(b, str) or b.rows or b.total is not None]
+
 
 def summed(amounts: Iterable[Decimal | None]) -> Decimal | AtLeast | None:
     """A sum; what is not known is never counted as nothing."""
