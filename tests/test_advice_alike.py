@@ -173,7 +173,8 @@ def seconds_for(scenes: int, prompt: str) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("prompt", ["reeds {0}", f"{LONG} {{0}}", f"{LONG} w{{1}} v{{2}}", "w{1} v{2} " * 20])
 def test_the_search_grows_with_the_scenes_and_not_with_their_pairs(prompt: str) -> None:
-    few, many = seconds_for(500, prompt), seconds_for(4000, prompt)
-    assert many < 0.05 + 8 * 3 * few, "all pairs would take 64 times as long"
+    few, many = (min(seconds_for(scenes, prompt) for _ in range(3)) for scenes in (500, 4000))
+    assert many < 0.1 + 8 * 3 * few, "all pairs would take 64 times as long"

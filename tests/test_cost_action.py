@@ -368,7 +368,12 @@ BOARDS = {
 }
 
 
-@pytest.mark.parametrize("name", BOARDS)
+QUICK = ("verbatim", "lines of a file that is broken")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.long) for name in BOARDS]
+)
 def test_words_of_a_stranger_stay_words(name: str, pull_request: PullRequest) -> None:
     """Whether the storyboard passes or not; now, and as what was before."""
     pull_request.repository.write("storyboard.yaml", BOARDS[name])

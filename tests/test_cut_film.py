@@ -106,6 +106,7 @@ def test_cards_stand_before_and_behind(film: Path) -> None:
     assert decode_errors(film / "cut.mp4") == ""
 
 
+@pytest.mark.long
 def test_slates_stand_before_each_piece_and_there_are_no_transitions(film: Path) -> None:
     assert told(film, "--slates", "-o", film / "slated.mp4")["frames"] == 3 * 24 + BODY + 12
     seen = shown(film / "slated.mp4")
@@ -175,6 +176,7 @@ def test_a_missing_sound_file_is_named(film: Path) -> None:
     assert not (film / "cut.mp4").exists()
 
 
+@pytest.mark.long
 def test_a_part_of_the_film_has_its_own_name_and_no_music(film: Path) -> None:
     also(film, "  title: The heron\n  sound:\n    - {file: music/theme.mp3}\n")
     document = told(film, "--scene", "dawn")
@@ -182,6 +184,7 @@ def test_a_part_of_the_film_has_its_own_name_and_no_music(film: Path) -> None:
     assert Path(str(document["output"])).name == "cut.dawn.mp4"
 
 
+@pytest.mark.long
 def test_sound_without_pictures_is_sound_whatever_its_file_is_called(film: Path) -> None:
     command = [
         *(binary(), "-v", "error", "-f", "lavfi", "-i", "sine=f=500:r=48000", "-t", "3"),
@@ -192,6 +195,7 @@ def test_sound_without_pictures_is_sound_whatever_its_file_is_called(film: Path)
     assert told(film)["written"] is True
 
 
+@pytest.mark.long
 def test_the_film_does_not_overwrite_its_music(film: Path) -> None:
     assert told(film, "-o", film / "film.mp4")["written"] is True
     before = (film / "film.mp4").read_bytes()

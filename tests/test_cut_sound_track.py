@@ -148,7 +148,9 @@ def film(path: Path, frames: int, fps: Fraction) -> Picture:
     return Picture(clip, clip.video, numbers, 0)
 
 
-@pytest.mark.parametrize("fps", [Fraction(24), Fraction(30_000, 1001)], ids=str)
+@pytest.mark.parametrize(
+    "fps", [pytest.param(Fraction(24), marks=pytest.mark.long), Fraction(30_000, 1001)], ids=str
+)
 def test_segments_are_joined_as_if_there_were_none(fps: Fraction, tmp_path: Path) -> None:
     """The noise that coding adds is nowhere more, at the joins, than in one piece."""
     path = wav(tmp_path / "music.wav", plucked(50, 9))

@@ -52,7 +52,10 @@ def empty(bought: Bought) -> None:
     bought.clip().write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [gone, truncated, a_bit, all_of_them, empty])
+ALSO = [pytest.param(damage, marks=pytest.mark.long) for damage in (truncated, all_of_them, empty)]
+
+
+@pytest.mark.parametrize("damage", [gone, a_bit, *ALSO])
 def test_damage_is_found_and_mended_without_a_post(bought: Bought, damage: Callable[[Bought], None]) -> None:
     film, posts = bought.cut(), bought.posts()
     assert posts == 2
@@ -172,7 +175,7 @@ def test_repair_waits_for_a_render(bought: Bought, process: Callable) -> None:
     assert not half.exists()
 
 
-@pytest.mark.parametrize("lost", ["deleted", "zero bytes"])
+@pytest.mark.parametrize("lost", ["deleted", pytest.param("zero bytes", marks=pytest.mark.long)])
 def test_a_lost_ledger_is_said_and_nothing_is_bought_to_get_it_back(bought: Bought, lost: str) -> None:
     film = bought.cut()
     bought.place.ledger.unlink() if lost == "deleted" else bought.place.ledger.write_bytes(b"")

@@ -84,6 +84,7 @@ def song(path: Path, seconds: int) -> None:
         file.writeframes(bytes(2 * 8000 * seconds))
 
 
+@pytest.mark.long
 def test_cards_music_and_an_order_are_handed_over(project: Path, run: Callable[..., Any]) -> None:
     (project / "storyboard.yaml").write_text(FILM + MUSIC, encoding="utf-8")
     song(project / "song.wav", 1)

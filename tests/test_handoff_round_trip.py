@@ -234,6 +234,7 @@ def test_what_is_no_timeline_is_refused_with_its_name(
     assert not (tmp_path / "cut.mp4").exists()
 
 
+@pytest.mark.long
 def test_a_bundle_comes_back_as_well(project: Path, run: Callable[..., Any]) -> None:
     assert run("export", project, "--sandbox", "-o", project / "edit.otioz").code == 0
     ended = run("cut", project, "--sandbox", "--edit", project / "edit.otioz")

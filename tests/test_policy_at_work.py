@@ -15,6 +15,7 @@ from storyboard.ledger.ledger import Ledger, utc_now
 from storyboard.ledger.record import State
 
 
+@pytest.mark.long
 def test_two_renders_at_once_stay_within_the_month(tmp_path: Path) -> None:
     """Each planned while there was room for it; whoever comes second to the lease finds that there is none left."""
     with capped(tmp_path, "max_per_month = 0.30") as film:
@@ -118,7 +119,7 @@ def test_a_saved_plan_is_judged_by_the_policy_of_the_day(tmp_path: Path) -> None
         (("--max-cost", "1"), {"CI": "1"}, 3, "the policy allows 0.30 USD a run"),
         (("--max-cost", "0.10"), {}, 3, "the budget of one run is 0.10 USD"),
         (("--scene", "one"), {"STORYBOARD_MAX_COST": "0.2"}, 3, "the budget of one run is 0.20 USD"),
-        (("--scene", "one", "--max-cost", "0.26"), {"CI": "1"}, 0, ""),
+        pytest.param(("--scene", "one", "--max-cost", "0.26"), {"CI": "1"}, 0, "", marks=pytest.mark.long),
     ],
 )
 def test_a_policy_allows_nothing_that_is_not_allowed_without_it(

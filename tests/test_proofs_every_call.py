@@ -19,7 +19,7 @@ __all__ = ["nursery", "prepared"]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the seam is made of fork and /proc")
 
 LANES = 8  # the points are dealt out to so many tests, so that all cores have work
-SAMPLE = 149  # every so manieth point in the default suite
+SAMPLE = 307  # every so manieth point in the default suite
 HERE = "tests/test_proofs_every_call.py"
 ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EMFILE": errno.EMFILE}
 LONG = [pytest.param(lane, LANES, marks=pytest.mark.long, id=f"lane{lane}") for lane in range(LANES)]

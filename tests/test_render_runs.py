@@ -21,7 +21,7 @@ from storyboard.sandbox.settings import SandboxSettings
 
 __all__ = ["drawn", "film"]
 
-SHORT_LIST = [("submit", "before"), ("submit", "after"), ("result", "after"), ("clip", "after")]
+SHORT_LIST = [("submit", "after")]
 LONG_LIST = [
     (name, when) for name in POINTS for when in ("before", "after") if (name, when) not in SHORT_LIST
 ]
@@ -100,6 +100,7 @@ def test_a_lost_answer_is_adopted_or_parked_and_counts_as_spent(tmp_path: Path, 
         assert again.sandbox()["submits"] == 2
 
 
+@pytest.mark.long
 def test_a_look_alike_on_another_port_is_another_world(film: Film) -> None:
     assert film.render()[0] == 0
     assert film.place.folder.parent.name == "sandbox"
@@ -117,6 +118,7 @@ def test_a_lost_clip_is_fetched_and_not_bought(film: Film) -> None:
     assert len(list(film.place.clips.glob("*/*.mp4"))) == 1  # both takes have the same bytes
 
 
+@pytest.mark.long
 def test_what_no_scene_asks_for_any_more_is_still_fetched(film: Film) -> None:
     process = film.start("render", ".", "--yes", "--scene", "one")
     film.gate.strikes = lambda asked: "after" if POINTS["status"](asked) else None
@@ -154,6 +156,7 @@ def test_cancel_says_what_may_be_charged(tmp_path: Path, drawn: Path) -> None:
         assert State.CANCELLED in states
 
 
+@pytest.mark.long
 def test_json_is_one_document(film: Film) -> None:
     code, out, _ = film.render("--format", "json")
     assert code == 0

@@ -158,6 +158,7 @@ def test_the_whole_way_with_doubles_forgeries_and_late_calls(project: Path, tmp_
     assert not list(place_of(project, sandbox.base_url).hints.glob("*")), "cleaned up"
 
 
+@pytest.mark.long
 def test_a_hint_wakes_a_wait_that_would_have_slept(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
