@@ -76,6 +76,24 @@ def test_a_ledger_of_version_1_keeps_its_takes(tmp_path: Path) -> None:
     assert third.number == 3
 
 
+def test_a_ledger_of_version_2_keeps_its_takes(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "film")
+    place.ready()
+    with contextlib.closing(sqlite3.connect(place.ledger)) as old:
+        old.executescript((Path(__file__).parent / "golden" / "ledger" / "version-2.sql").read_text())
+    accept("0" * 31 + "1", place.project)
+    for _ in range(2):
+        completed, intended = Ledger.open(place).takes()
+        assert (completed.state, completed.charge, completed.charged_by, completed.voice) == (
+            State.COMPLETED,
+            Decimal("0.42"),
+            "billable units",
+            None,
+        )
+        assert (intended.scene, intended.take, intended.number) == ("noon", 2, 2)
+    assert Ledger.open(place)._database.fact("version") == str(schema.VERSION)
+
+
 def test_an_old_row_that_was_changed_is_not_carried_over(tmp_path: Path) -> None:
     place = place_of(tmp_path / "film")
     place.ready()

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.catalog.prices import TIERS, PriceBook, Tier, book_names, parse_book, price_book
+from storyboard.catalog.prices import ALL_TIERS, PriceBook, Tier, book_names, parse_book, price_book
 from storyboard.catalog.refresh import book_text
 
 
@@ -46,6 +46,7 @@ def test_each_endpoint_is_priced_or_named_as_having_no_price(run: Callable) -> N
     assert list(rows) == [*dict.fromkeys(alias for alias in rows)]
     assert rows.keys() == {row.alias for row in catalog().endpoints}
     assert "no price for" not in observed
+    assert all("  a run of kling-create-voice: 0.007\n" in f"{book}\n" for book in (seeds, observed))
     assert rows["kling-v3-turbo-pro-text"] == ("-", "0.14", "-")
     assert rows["kling-o3-4k-reference"] == ("0.42", "0.42", "-")
 
@@ -60,7 +61,7 @@ def test_as_data(run: Callable) -> None:
     seeds, observed = document["books"]
     assert len(seeds["unpriced"]) == len(catalog().endpoints) - 2
     assert observed["unpriced"] == []
-    assert {row["alias"] for row in observed["prices"]} == {row.alias for row in catalog().endpoints}
+    assert {row["alias"] for row in observed["prices"]} == set(catalog().sellers())
     assert all(book["source"] and book["as_of"] for book in document["books"])
 
 
@@ -89,7 +90,7 @@ def test_any_book_as_toml_says_the_same(run: Callable, tmp_path: Path) -> None:
 
 @given(
     prices=st.dictionaries(
-        st.tuples(st.sampled_from([row.id for row in catalog().endpoints]), st.sampled_from(TIERS)),
+        st.tuples(st.sampled_from(list(catalog().sellers().values())), st.sampled_from(ALL_TIERS)),
         st.decimals("0.000000001", "999999", places=9),
         min_size=1,
     ),

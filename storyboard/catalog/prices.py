@@ -1,4 +1,4 @@
-"""Price books: USD per second of output, by endpoint and tier, each with its source and date."""
+"""Price books: USD per second of output, or a run, by endpoint and tier, each with its source and date."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ DEFAULT_BOOK = "seeds"
 # What parsing a book that is none may raise.
 BAD_BOOK = (ValueError, KeyError, TypeError, ArithmeticError, AttributeError, RecursionError)
 
-Tier = Literal["silent", "audio", "voice"]
-TIERS: tuple[Tier, ...] = ("silent", "audio", "voice")
+Tier = Literal["silent", "audio", "voice", "run"]
+TIERS: tuple[Tier, ...] = ("silent", "audio", "voice")  # of a clip, a second
+ALL_TIERS: tuple[Tier, ...] = (*TIERS, "run")  # that, and what has no seconds
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class PriceBook:
     prices: dict[tuple[str, Tier], Decimal]
 
     def unit_price(self, endpoint: str, tier: Tier) -> Decimal | None:
-        """USD for one second of output of the endpoint with this full fal id; None when unknown."""
+        """USD for one second of output of the endpoint with this full fal id, or for a run; None when unknown."""
         return self.prices.get((endpoint, tier))
 
 
@@ -88,7 +89,7 @@ def _currency(text: str) -> str:
 
 def _rows(rows: list[dict[str, Any]]) -> list[tuple[tuple[str, Tier], Decimal]]:
     return [
-        ((str(row["endpoint"]), tier), _price(row[tier])) for row in rows for tier in TIERS if tier in row
+        ((str(row["endpoint"]), tier), _price(row[tier])) for row in rows for tier in ALL_TIERS if tier in row
     ]
 
 

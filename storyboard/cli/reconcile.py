@@ -91,7 +91,7 @@ def command(
             desk.look()
             desk.fetch()
         if format is not Format.text or not (adopt or resend or write_off):
-            show_bill(bill(ledger, desk.account, None if own is None else own.digests), format)
+            show_bill(bill(ledger, desk.account, _billed(ledger, own, narrowed=bool(scene))), format)
         return desk.left()
 
 
@@ -103,6 +103,13 @@ def _own(path: Path, var: list[str] | None, names: Sequence[str]) -> Scenes | No
     if own is None:
         say(f"{path} has errors (`storyboard check` shows them): all takes of the folder are looked at")
     return own
+
+
+def _billed(ledger: Ledger, own: Scenes | None, *, narrowed: bool) -> frozenset[str | None] | None:
+    """The digests of what the bill is of: a storyboard's requests, and with the whole of it the project's voices."""
+    if own is None or narrowed:
+        return None if own is None else own.digests
+    return own.digests | {take.digest for take in ledger.takes() if take.of_voice}
 
 
 def _show_nothing(format: Format) -> None:

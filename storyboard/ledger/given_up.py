@@ -59,6 +59,7 @@ def _as_it_was(take: TakeRecord, event: Event, sent_at: str, charge: Decimal | N
         billable_units=None,
         clip=None,
         clip_url=None,
+        voice=None,
         error=event.note,
         maybe_billed=True,
     )

@@ -65,7 +65,7 @@ class Past:
                 "new", f"another take of the same request: take {self._bought[request.digest]} stays"
             )
         take = self._nearest(request)
-        if take is None:
+        if take is None or request.tier == "run":  # another sample is another voice
             return Reason("new", "new")
         old = content_sent(take.endpoint, take.body, self._paths) if take.body is not None else None
         ended = f", which {ended_as(take)}" if take.state in ENDED else ""

@@ -244,26 +244,26 @@ def _differs_there_only(root: Mapping, text: str, number: int, name: str, value:
 def _without(root: Mapping, number: int, name: str) -> Any:
     """All that a storyboard says, but for one field of one scene."""
     return [
-        (key.value, _scenes_without(node, number, name) if key.value == "scenes" else _said(node))
+        (key.value, _scenes_without(node, number, name) if key.value == "scenes" else said(node))
         for key, node in root.entries
     ]
 
 
 def _scenes_without(node: Node, number: int, name: str) -> Any:
     if not isinstance(node, Sequence):
-        return _said(node)
+        return said(node)
     return [
-        _said(item.without(name) if index == number and isinstance(item, Mapping) else item)
+        said(item.without(name) if index == number and isinstance(item, Mapping) else item)
         for index, item in enumerate(node.items)
     ]
 
 
-def _said(node: Node) -> Any:
+def said(node: Node) -> Any:
     """What a node says, whatever its place: its values, and how each was written."""
     if isinstance(node, Scalar):
         return (node.value, node.style)
     if isinstance(node, Sequence):
-        return [_said(item) for item in node.items]
+        return [said(item) for item in node.items]
     if isinstance(node, Mapping):
-        return {key.value: _said(value) for key, value in node.entries}
+        return {key.value: said(value) for key, value in node.entries}
     return None

@@ -59,11 +59,11 @@ def _endpoints(value: Any) -> tuple[str, ...]:
 
 
 def _endpoint(name: str) -> str:
-    row = catalog().find(name)
-    if row is None:
-        near = did_you_mean(name, catalog().names())
+    seller = catalog().seller(name)
+    if seller is None:
+        near = did_you_mean(name, catalog().sellers())
         raise Unfit(f"a list of endpoints of the catalog, and `{name}` is none: {near}")
-    return row.id
+    return seller
 
 
 POLICY = Table(

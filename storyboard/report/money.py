@@ -18,7 +18,7 @@ def exact(amount: Decimal | None) -> str | None:
 
 def dollars(amount: Decimal | None) -> str:
     """Rounded half up to the cent, only ever for people."""
-    return "unknown" if amount is None else f"{amount.quantize(CENT, ROUND_HALF_UP):,} USD"
+    return "unknown" if amount is None else f"{bare(amount)} USD"
 
 
 def amount_of(amount: Decimal | None) -> str:
@@ -48,4 +48,7 @@ def column(amount: Decimal | None, places: int) -> str:
 
 
 def bare(amount: Decimal | None) -> str:
-    return "unknown" if amount is None else f"{amount.quantize(CENT, ROUND_HALF_UP):,}"
+    """Rounded, without its currency; what is less than a cent is told exactly."""
+    if amount is None:
+        return "unknown"
+    return f"{amount if 0 < amount < CENT else amount.quantize(CENT, ROUND_HALF_UP):,f}"

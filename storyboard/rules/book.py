@@ -10,6 +10,7 @@ SB7..  the cut
 from __future__ import annotations
 
 from storyboard.rules.book_of_cuts import OF_CUTS
+from storyboard.rules.book_of_voices import OF_VOICES
 from storyboard.rules.rule import LANGUAGE, Rule, error, warning
 
 YAML_12 = "YAML 1.2.2, yaml.org/spec, and this program's own bounds"
@@ -287,4 +288,5 @@ BOOK: dict[str, Rule] = {
         "back that folder up; a colleague's checkout can't fetch the clip",
     ),
     **OF_CUTS,
+    **OF_VOICES,
 }

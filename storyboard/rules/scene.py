@@ -183,8 +183,13 @@ def _elements(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             notes=(Note("the second one", place),),
         )
     elif videos and "video_url" in compiled.endpoint.unpriced:
-        names = {"name": videos[0].name, "endpoint": compiled.endpoint.alias}
-        report.add("SB324", compiled.scene.place, notes=(Note("its video", videos[0].place),), **names)
+        report.add(
+            "SB324",
+            compiled.scene.place,
+            notes=(Note("its video", videos[0].place),),
+            name=videos[0].name,
+            endpoint=compiled.endpoint.alias,
+        )
 
 
 def _names(compiled: CompiledScene) -> str:
