@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from jinja2 import nodes
+
+from storyboard.compile.joining import joins
 from storyboard.compile.names import Atom
 from storyboard.read.bounds import UNSENDABLE, Misuse
 from storyboard.read.compiled import Compiled, JinjaProblem
@@ -47,6 +50,9 @@ class Marker:
             return ""
         self.atoms.append(atom)
         return f"{OPEN}{len(self.atoms) - 1}{MIDDLE}{atom.text}{CLOSE}"
+
+    def wrapped(self, pieces: Sequence[Piece]) -> str:
+        return "".join([piece.text if piece.atom is None else self.wrap(piece.atom) for piece in pieces])
 
     def unwrap(self, text: str) -> tuple[Piece, ...]:
         """The pieces. Raises JinjaProblem when the template has taken a section's text apart."""
@@ -127,6 +133,7 @@ class PromptTemplate(Compiled):
     marks = True
 
     def __init__(self, text: str) -> None:
+        self.only_joins = True
         super().__init__(text)
         bad = UNSENDABLE.search(text)
         if bad is not None:
@@ -137,6 +144,10 @@ class PromptTemplate(Compiled):
     @lru_cache(maxsize=64)
     def of(text: str) -> PromptTemplate:
         return PromptTemplate(text)
+
+    def _allow(self, node: nodes.Node) -> None:
+        super()._allow(node)
+        self.only_joins = self.only_joins and joins(node)
 
     def fill(self, sections: Mapping[str, Any]) -> str:
         """The prompt, still marked. Raises JinjaProblem."""
