@@ -8,6 +8,7 @@ from storyboard.catalog.endpoints import Endpoint
 from storyboard.read.authored import Storyboard
 from storyboard.read.authored_mapping import NODE
 from storyboard.report.estimate_schema import estimate_schema
+from storyboard.report.language_words import offered
 from storyboard.report.revision_schema import story_schema
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -15,10 +16,12 @@ SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
 
 
 def language_schema() -> dict[str, Any]:
-    """Of a storyboard file, for editors: every typed field also takes a string with a template."""
+    """Of a storyboard file, for editors: every field says what it is, and a typed one also takes a string with a
+    template."""
     schema = Storyboard.model_json_schema(by_alias=True)
-    for model in (schema, *schema["$defs"].values()):
+    for name, model in (("Storyboard", schema), *schema["$defs"].items()):
         _tidy(model)
+        offered(name, model)
     schema["$defs"]["Shot"] = _with_shorthand(schema["$defs"]["Shot"])
     return {"$schema": DRAFT, "title": "storyboard", "description": "A storyboard, version 1."} | {
         key: value for key, value in schema.items() if key not in {"title", "description"}
