@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import posixpath
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storyboard.compile.compiler import Surroundings
-from storyboard.compile.paths import cue_files, local_media, template_names
+from storyboard.compile.paths import cue_files, local_media, path_of, template_names
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import SETTINGS, Location, project_text, shown_from, templates
+from storyboard.read.compose import MAX_BYTES
+from storyboard.read.include import MOST_FILES, included_path
+from storyboard.read.load import Texts
 from storyboard.read.model import Storyboard
-from storyboard.read.settings import Settings, settings_of
+from storyboard.read.opened import A_PART, Absent, Opened, includes, opened
+from storyboard.read.settings import Settings, policy_of, settings_of
 from storyboard.read.source import Source
 
 if TYPE_CHECKING:
@@ -22,29 +28,68 @@ if TYPE_CHECKING:
 def only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
     """The storyboard with the named scenes alone; all of them when none is named. Raises UsageError."""
     names = [scene.id.value for scene in storyboard.scenes]
+    scenes = storyboard.meant(scenes)
     for name in scenes:
         if name not in names and storyboard.whole:
             raise UsageError(f"there is no scene {name!r}: {did_you_mean(name, names)}")
     if not scenes:
         return storyboard
-    kept = tuple(scene for scene in storyboard.scenes if scene.id.value in scenes)
-    return replace(storyboard, scenes=kept, whole=False)
+    kept, unpicked = (
+        tuple(scene for scene in all_of_them if scene.id.value in scenes)
+        for all_of_them in (storyboard.scenes, storyboard.unpicked)
+    )
+    return replace(storyboard, scenes=kept, unpicked=unpicked, whole=False)
+
+
+def with_picks(location: Location, storyboard: Storyboard, picks: Mapping[str, str]) -> Storyboard:
+    """The storyboard itself, when it has the scenes of which variants are picked from outside; an earlier revision need
+    not. Raises UsageError."""
+    names = [scene.id.value for scene in storyboard.scenes]
+    for name in picks:
+        if name not in names and storyboard.whole and location.earlier is None:
+            raise UsageError(f"--pick {name}=…: there is no scene {name!r}: {did_you_mean(name, names)}")
+    return storyboard
+
+
+def all_texts(location: Location, report: Report) -> Texts:
+    """The storyboard's own text, and those of all files that it includes. Raises UsageError and WorldError."""
+    own = opened(location.shown, location.files.source(), report, location.base)
+    path = posixpath.join(location.base, location.source.name)
+    found: dict[str, Opened | Absent] = {}
+    waiting, size = list(includes(own)), 0
+    for scalar in waiting:
+        named = included_path(scalar)
+        if named is None or named in found or named == path:
+            continue
+        data = location.files.included(named)
+        size += len(data) if isinstance(data, bytes) else 0
+        if isinstance(data, Absent) or len(found) >= MOST_FILES or size > MAX_BYTES:
+            found[named] = data if isinstance(data, Absent) else Absent("too much")
+            continue
+        file = opened(shown_from(location, named), data, report, posixpath.dirname(named), A_PART)
+        found[named] = file
+        waiting += includes(file)
+    return Texts(path, own, found)
 
 
 def authored_book(location: Location, storyboard: Storyboard, report: Report) -> PriceBook | None:
     """The price book that the storyboard names: one of ours, or a file of the project."""
     if storyboard.prices is None:
         return None
-    from storyboard.catalog.prices import BAD_BOOK, book_names, parse_book, price_book
+    from storyboard.catalog.own_book import BAD_BOOK, parse_book, remarks_on
+    from storyboard.catalog.prices import book_names, price_book
 
     name = storyboard.prices.value
     book = price_book(name)
     if book is not None:
         return book
-    text = project_text(location, name, ".toml")
+    text = project_text(location, path_of(storyboard.prices), ".toml")
     try:
         if text is not None:
-            return parse_book(text)
+            own = parse_book(text)
+            for remark in remarks_on(own, datetime.now(UTC).date()):
+                report.add("SB609", storyboard.prices.span, name=name, what=remark)
+            return own
         hint = did_you_mean(name, book_names())
     except BAD_BOOK as error:
         hint = f"the file is not a price book: {error}"
@@ -52,24 +97,34 @@ def authored_book(location: Location, storyboard: Storyboard, report: Report) ->
     return None
 
 
-def project_settings(location: Location, report: Report) -> tuple[Source | None, Settings]:
-    """What the project's own file says; None and the defaults where there is none."""
+def project_settings(location: Location, report: Report) -> tuple[tuple[Source, ...], Settings]:
+    """What the project's own file says, the defaults where there is none, and the policies of the projects that it lies
+    in; with the texts that were read. Raises UsageError and WorldError."""
+    found = Settings()
+    own = _settings(location, SETTINGS, location.files.settings(), report)
+    if own is not None:
+        found = settings_of(own, report)
+    sources = [own]
+    for name, data in location.files.settings_around():
+        outer = _settings(location, name, data, report)
+        if outer is not None:
+            found = replace(found, policy=found.policy.within(policy_of(outer, report)))
+        sources.append(outer)
+    return tuple(source for source in sources if source is not None), found
+
+
+def _settings(location: Location, name: str, data: bytes, report: Report) -> Source | None:
     from storyboard.read.compose import decode
 
-    data = location.files.settings()
-    if not data:
-        return None, Settings()
-    source = decode(shown_from(location, SETTINGS), data, report)
-    return source, settings_of(source, report) if source is not None else Settings()
+    return decode(shown_from(location, name), data, report) if data else None
 
 
 def look_around(location: Location, storyboard: Storyboard, *, missing_is_error: bool) -> Surroundings:
     """The files that the storyboard names, as values."""
-    named = (*local_media(storyboard, location.base), *cue_files(storyboard, location.base))
+    named = (*local_media(storyboard), *cue_files(storyboard))
     files = location.files
     media = {path: files.fact(path) for path in named}
     return Surroundings(
-        base=location.base,
         templates=templates(location, template_names(storyboard)),
         media=media,
         missing_is_error=missing_is_error,

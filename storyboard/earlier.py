@@ -44,13 +44,15 @@ class Earlier:
         return self.compiled.requests if self.compiled is not None else ()
 
 
-def earlier_of(location: Location, revision: str, variables: Mapping[str, Any]) -> Earlier:
+def earlier_of(
+    location: Location, revision: str, variables: Mapping[str, Any], picks: Mapping[str, str] | None = None
+) -> Earlier:
     """The storyboard at this location as it was at a revision that git knows. Raises UsageError when there is no such
     revision here, and WorldError when git fails."""
     with at_revision(location, revision) as (found, then):
         if then is None:
             return Earlier(_nowhere(found, location), None)
-        checked = check(then, variables, missing_is_error=False)
+        checked = check(then, variables, picks=picks, missing_is_error=False)
     return Earlier(_read(found, location, checked), checked)
 
 

@@ -9,21 +9,25 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from storyboard.compile.paths import project_path
+from storyboard.compile.family import keys_named
+from storyboard.compile.paths import TEMPLATE
 from storyboard.errors import UsageError, WorldError
 from storyboard.folders import folder
 from storyboard.media.fact import MediaFact
+from storyboard.read.opened import Absent
+from storyboard.read.source import Source
 
 FILE = "storyboard.yaml"
 SETTINGS = "storyboard.toml"
-MARKERS = (SETTINGS, ".git")
+REPOSITORY = ".git"  # marks a project, too
 MAX_READ = 32 * 1024 * 1024 + 1
 MAX_TEXT = 64 * 1024
+MOST_TEMPLATES = 100
 SHIPPED = ("kling-v3", "kling-v3-labels")
 
 
@@ -33,8 +37,15 @@ class Files(Protocol):
     def source(self) -> bytes:
         """The storyboard's own text. Raises UsageError and WorldError."""
 
+    def included(self, path: str) -> bytes | Absent:
+        """A file that the storyboard includes, or why there is none. Raises WorldError."""
+
     def settings(self) -> bytes:
         """The project's settings; empty when there are none. Raises UsageError and WorldError."""
+
+    def settings_around(self) -> Iterable[tuple[str, bytes]]:
+        """Those of the projects that this one lies in, the nearest first, by their paths from its folder ("../…").
+        Raises UsageError and WorldError."""
 
     def text(self, path: str) -> bytes | None:
         """A small text file; None when there is no such file inside the project."""
@@ -45,8 +56,9 @@ class Files(Protocol):
 
 @dataclass(frozen=True)
 class Location:
-    """`source` is the YAML file, `project` the folder that nothing may leave, `shown` the name that messages use.
-    `earlier` are the files of the revision that it is of; None: it is of what lies on the disk."""
+    """`source` is the YAML file, `project` the folder that nothing may leave, `shown` the name that messages use. Both
+    paths are free of links up to the file's own name: one film, by whatever way, has one project. `earlier` are the
+    files of the revision that it is of; None: it is of what lies on the disk."""
 
     source: Path
     project: Path
@@ -75,23 +87,41 @@ def locate(path: Path) -> Location:
         if not source.exists() and not source.is_symlink():
             what = f"there is no {FILE} in {path}" if path.is_dir() else f"there is no file {path}"
             raise UsageError(f"{what}. `storyboard init` makes a new project.")
-        absolute = Path(os.path.normpath(source.absolute()))
+        absolute = source.parent.resolve() / source.name
         project = project_above(absolute.parent)
-        if not absolute.resolve().is_relative_to(project.resolve()):
-            raise UsageError(
-                f"{source} is a link that leaves the project folder {project}. Nothing was read."
-            )
+        _same_project(source, absolute.resolve(), project)
     except (OSError, RuntimeError) as error:
         raise UsageError(f"{path} can't be found: {getattr(error, 'strerror', None) or error}.") from None
     return Location(absolute, project, source.as_posix())
 
 
+def _same_project(source: Path, target: Path, project: Path) -> None:
+    """Raises UsageError for a link to a file of another project: what was bought for it, and what may be, is there."""
+    if not target.is_relative_to(project):
+        raise UsageError(f"{source} is a link that leaves the project folder {project}. Nothing was read.")
+    other = project_above(target.parent)
+    if other != project and _is_marked(other):
+        raise UsageError(
+            f"{source} is a link into another project, {other}, whose takes and settings are its own. Nothing was "
+            f"read. Name {target} instead."
+        )
+
+
 def project_above(start: Path) -> Path:
     """The nearest folder that is marked as a project, or the folder itself."""
     for candidate in (start, *start.parents):
-        if any((candidate / marker).exists() for marker in MARKERS):
+        if _is_marked(candidate):
             return candidate
     return start
+
+
+def _is_marked(candidate: Path) -> bool:
+    return _has_settings(candidate) or (candidate / REPOSITORY).exists()
+
+
+def _has_settings(project: Path) -> bool:
+    """Also when they are a link to nowhere: what was to be restricted is not free for that."""
+    return os.path.lexists(project / SETTINGS)
 
 
 def read_file(path: Path, limit: int = MAX_READ) -> bytes:
@@ -116,18 +146,24 @@ class OnDisk:
     def source(self) -> bytes:
         return read_file(self.path)
 
+    def included(self, path: str) -> bytes | Absent:
+        folder = self.project
+        for part in path.split("/"):
+            names = _names(folder)
+            if part not in names:
+                return absent(path, part, names)
+            folder /= part
+        if not _inside(folder, self.project):
+            return Absent("outside")
+        return read_file(folder) if folder.is_file() else Absent("not a file")
+
     def settings(self) -> bytes:
-        path = self.project / SETTINGS
-        if not path.exists():
-            return b""
-        if not path.resolve().is_relative_to(self.project.resolve()):
-            raise UsageError(f"{path} is a link that leaves the project folder. Nothing was read.")
-        data = read_file(path, MAX_TEXT + 1)
-        if len(data) > MAX_TEXT:
-            raise UsageError(
-                f"{path} is larger than {MAX_TEXT >> 10} KiB: it is no settings file. Nothing was done."
-            )
-        return data
+        return _settings_in(self.project)
+
+    def settings_around(self) -> Iterator[tuple[str, bytes]]:
+        for number, outer in enumerate(self.project.parents, 1):
+            if _has_settings(outer):
+                yield "../" * number + SETTINGS, _settings_in(outer)
 
     def text(self, path: str) -> bytes | None:
         try:
@@ -144,33 +180,79 @@ class OnDisk:
         return inspect(self.project, path)
 
 
+def _settings_in(project: Path) -> bytes:
+    path = project / SETTINGS
+    if not _has_settings(project):
+        return b""
+    if not path.exists():
+        raise UsageError(
+            f"{path} is a link to nowhere: what it should say is not known. Nothing was done. Mend or remove the link."
+        )
+    if not path.resolve().is_relative_to(project.resolve()):
+        raise UsageError(f"{path} is a link that leaves the project folder. Nothing was read.")
+    data = read_file(path, MAX_TEXT + 1)
+    if len(data) > MAX_TEXT:
+        raise UsageError(
+            f"{path} is larger than {MAX_TEXT >> 10} KiB: it is no settings file. Nothing was done."
+        )
+    return data
+
+
+def absent(path: str, part: str, names: Sequence[str]) -> Absent:
+    """Why nothing lies at a path of which one part is none of the names in its folder."""
+    near = next((name for name in names if name.casefold() == part.casefold()), None)
+    if near is not None:
+        return Absent("case", spelt=path.replace(part, near))
+    return Absent("missing", tuple(names) if path.endswith(part) else ())
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir()]
+    except OSError:  # no folder, or none that may be looked into
+        return []
+
+
+def _inside(file: Path, project: Path) -> bool:
+    try:
+        return file.resolve().is_relative_to(project.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+
+
 def shown_from(location: Location, name: str) -> str:
-    """How messages name a file of the project folder: seen from where the storyboard was named."""
+    """How messages name a file of the project folder: seen from where the storyboard was named, or whole where a link
+    on that way leads elsewhere."""
     up = [".."] * len(location.base.split("/")) if location.base else []
-    return posixpath.normpath(posixpath.join(posixpath.dirname(location.shown), *up, name))
+    lexical = posixpath.normpath(posixpath.join(posixpath.dirname(location.shown), *up))
+    seen = lexical if os.path.realpath(lexical) == str(location.project) else location.project.as_posix()
+    return posixpath.normpath(posixpath.join(seen, name))
 
 
-def templates(location: Location, names: Iterable[str]) -> dict[str, str | None]:
-    """Template texts by the name that scenes use: the shipped ones, and the project's own files. None: no such file."""
-    found: dict[str, str | None] = {name: _shipped(name) for name in SHIPPED}
-    for name in names:
-        if name not in found:
-            found[name] = _own(location, name)
+def templates(location: Location, names: Iterable[str]) -> dict[str, Source | None]:
+    """The shipped templates, and the project's own by their paths from its folder, those too that others name. None: no
+    such file."""
+    found: dict[str, Source | None] = {name: _shipped(name) for name in SHIPPED}
+    waiting = list(names)
+    for name in waiting:
+        if name not in found and len(found) < MOST_TEMPLATES:
+            found[name] = source = _own(location, name)
+            waiting += keys_named(source) if source is not None else ()
     return found
 
 
-def _shipped(name: str) -> str:
-    return (folder("templates") / "prompts" / f"{name}.j2").read_text(encoding="utf-8")
+def _shipped(name: str) -> Source:
+    return Source(name, (folder("templates") / "prompts" / f"{name}.j2").read_text(encoding="utf-8"))
 
 
-def _own(location: Location, name: str) -> str | None:
-    return project_text(location, name, ".j2")
+def _own(location: Location, path: str) -> Source | None:
+    text = project_text(location, path, TEMPLATE)
+    return Source(shown_from(location, path), text, posixpath.dirname(path)) if text is not None else None
 
 
-def project_text(location: Location, name: str, suffix: str) -> str | None:
-    """A small text file that the storyboard names; None when there is none of that kind inside the project."""
-    path = project_path(location.base, name)
-    data = location.files.text(path) if path is not None and name.endswith(suffix) else None
+def project_text(location: Location, path: str | None, suffix: str) -> str | None:
+    """A small text file, by its path from the project folder; None when there is none of that kind inside it."""
+    data = location.files.text(path) if path is not None and path.endswith(suffix) else None
     try:
         return None if data is None else data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:

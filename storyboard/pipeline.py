@@ -6,17 +6,19 @@ between them, and handed over as values. Only `render` may spend, and only what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from storyboard.around import authored_book, look_around, only, project_settings
+from storyboard.around import all_texts, authored_book, look_around, only, project_settings, with_picks
 from storyboard.catalog.endpoints import catalog
-from storyboard.compile.compiler import Compiled, compile_storyboard
+from storyboard.compile.compiler import DEFAULT_ENDPOINT, Compiled, compile_storyboard
+from storyboard.compile.pack import packed
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
 from storyboard.location import Location
-from storyboard.read.load import read
+from storyboard.read.load import meant
 from storyboard.read.model import Storyboard
 from storyboard.read.settings import FalSettings, Settings
 from storyboard.read.source import Source
@@ -87,6 +89,7 @@ class Checked:
     book: PriceBook | None
     diagnostics: tuple[Diagnostic, ...]
     settings: Settings = field(default_factory=Settings)
+    included: tuple[Source, ...] = ()  # of `sources`: the files that the storyboard includes
 
     @property
     def source(self) -> Source | None:
@@ -102,24 +105,35 @@ def check(
     location: Location,
     variables: Mapping[str, Any],
     *,
+    picks: Mapping[str, str] | None = None,
     scenes: Sequence[str] = (),
     missing_is_error: bool = True,
 ) -> Checked:
-    """Read and compile: all scenes, or only those named. Raises WorldError when the storyboard can't be read, and
-    UsageError for a scene that is not there."""
+    """Read and compile: all scenes, or only those named; `picks` are variants by scene. Raises WorldError when the
+    storyboard can't be read, and UsageError for a scene that is not there."""
     report = Report()
-    source, storyboard = read(location.shown, location.files.source(), variables, report)
+    texts = all_texts(location, report)
+    storyboard = meant(texts, variables, report, picks or {})
     compiled = book = None
-    sources = [source] if source is not None else []
+    sources = [*texts.sources]
     if storyboard is not None:
-        storyboard = only(storyboard, scenes)
+        storyboard = with_picks(location, storyboard, picks or {})
+        storyboard = only(packed(storyboard, catalog(), DEFAULT_ENDPOINT, report), scenes)
         compiled = _compiled(location, storyboard, report, missing_is_error=missing_is_error)
         book = authored_book(location, storyboard, report)
-        templates = compiled.surroundings.templates
-        sources += [Source(name, text) for name, text in templates.items() if text is not None]
+        sources += [source for source in compiled.surroundings.templates.values() if source is not None]
     settled, settings = project_settings(location, report)
-    sources += [settled] if settled is not None else []
-    return Checked(location, tuple(sources), storyboard, compiled, book, report.diagnostics(), settings)
+    sources += settled
+    return Checked(
+        location,
+        tuple(sources),
+        storyboard,
+        compiled,
+        book,
+        report.diagnostics(),
+        settings,
+        texts.sources[1:],
+    )
 
 
 def what_if(checked: Checked, storyboard: Storyboard) -> Checked:
@@ -144,22 +158,29 @@ def plan(
     project: Path,
     place: Place | None = None,
     select: Sequence[str] = (),
+    elsewhere: Callable[[], Collection[str]] = frozenset,
 ) -> tuple[Plan, tuple[TakeRecord, ...]]:
     """The plan of what `select` leaves of the requests, and the takes that it was made from. `place` is where takes are
-    kept; without one it is fal's own, or that of the look-alike which the environment names. Raises LedgerError and
-    Refused."""
+    kept; without one it is fal's own, or that of the look-alike which the environment names. `elsewhere` tells the
+    digests of the project's other storyboards, and is asked only where a take may be one of theirs. Raises LedgerError
+    and Refused."""
     from storyboard.ledger.facts import known_takes, known_uploads, place_here
     from storyboard.plan.make import files_to_send, make_plan
+    from storyboard.plan.paid import of_old_texts
 
     place = place or place_here(project)
     takes, clips = known_takes(project, place=place)
-    planned = make_plan(requests, takes, clips, book, rehearsal=place.rehearsal)
+    others = elsewhere() if of_old_texts(requests, takes) else frozenset()
+    made = partial(
+        make_plan, takes=takes, clips=clips, book=book, rehearsal=place.rehearsal, elsewhere=others
+    )
+    planned = made(requests)
     if select:
         from storyboard.plan.select import selected
 
         chosen = [step.scene for step in selected(planned.steps, select)]
         kept = [request for request in requests if request.scene in chosen]
-        planned = make_plan(kept, takes, clips, book, rehearsal=place.rehearsal)
+        planned = made(kept)
     files = files_to_send(planned.steps, {})
     if files:
         files = files_to_send(planned.steps, known_uploads(project, place=place))

@@ -20,6 +20,7 @@ from storyboard.git import Objects, Said, ask
 from storyboard.location import SETTINGS, Location
 from storyboard.tree import WHOLE, NotHeld, Tree
 
+HASH = re.compile(r"[0-9a-f]{40,64}")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 KNOWN = 1000  # branches and tags that a misspelt one is compared with
 YAML = (".yaml", ".yml")  # what may have been renamed to a storyboard, beside what ends like it
@@ -124,6 +125,10 @@ def _commit(folder: Path, asked: str) -> Found:
     if not asked.strip() or asked.startswith("-") or CONTROL.search(asked):
         raise UsageError(f"{asked!r} names no revision: say {EXAMPLES}.")
     named = _parsed(folder, asked)
+    if (named.code and ".." in asked) or (not named.code and not HASH.fullmatch(_name(named))):
+        raise UsageError(
+            f"{asked!r} names no single revision, but a range of them or what is left out of one: say {EXAMPLES}."
+        )
     # A whole hash is a name to git even where nothing is called by it.
     if named.code or (held := _parsed(folder, f"{_name(named)}^{{object}}")).code:
         raise UsageError(_unknown(folder, asked, named if named.code else held))

@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from storyboard.git import MOST, Objects, TooMuchError
-from storyboard.location import MAX_READ, MAX_TEXT, SETTINGS
+from storyboard.location import MAX_READ, MAX_TEXT, SETTINGS, absent
 from storyboard.media.fact import MediaFact, Problem
 from storyboard.media.headers import HASHED, OUTSIDE, fact_of, leaves
+from storyboard.read.opened import Absent
 
 LINKS = 40  # followed one after the other, as Linux does
 LONGEST_LINK = 4096
@@ -87,6 +88,16 @@ class Tree:
                 way.append((part, entry))
         self._inside(way, project)
         return way[-1][1]
+
+    def names(self, folder: str, project: str) -> list[str]:
+        """What lies in a folder of the project; nothing where there is none. Raises NotHeld."""
+        try:
+            entry = self.find(folder, project)
+            return list(self._entries(entry)) if entry.kind == "folder" else []
+        except NotHeld:
+            raise
+        except NotThere:
+            return []
 
     def read(self, entry: Entry, limit: int) -> bytes:
         """At most so many bytes of a file. Raises NotThere."""
@@ -191,10 +202,27 @@ class OfProject:
     def source(self) -> bytes:
         return self._data(self.path, MAX_READ) or b""
 
+    def included(self, path: str) -> bytes | Absent:
+        folder = self.folder
+        for part in path.split("/"):
+            names = self.tree.names(folder, self.folder)
+            if part not in names:
+                return absent(path, part, names)
+            folder = f"{folder}/{part}" if folder else part
+        try:
+            entry = self.tree.find(folder, self.folder)
+            return self.tree.read(entry, MAX_READ) if entry.kind == "file" else Absent("not a file")
+        except NotThere as gone:
+            return Absent("outside" if gone.problem == "outside" else "missing")
+
     def settings(self) -> bytes:
         """Nothing of them is compared: what is no settings file counts as none."""
         data = self._data(self._full(SETTINGS), MAX_TEXT + 1) or b""
         return data if len(data) <= MAX_TEXT else b""
+
+    def settings_around(self) -> tuple[tuple[str, bytes], ...]:
+        """None: nothing is bought of what was."""
+        return ()
 
     def text(self, path: str) -> bytes | None:
         return self._data(self._full(path), MAX_TEXT)

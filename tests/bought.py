@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,9 @@ def taken(number: int = 1, **more: Any) -> Line:
 
 
 _money = st.none() | st.decimals(0, 1000, places=3)
-_times = st.datetimes().map(lambda moment: moment.isoformat(timespec="milliseconds") + "+00:00")
+_times = st.datetimes(datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2999-12-31")).map(
+    lambda moment: moment.isoformat(timespec="milliseconds") + "+00:00"
+)
 _words = st.text(
     st.characters(exclude_categories=()), max_size=20
 )  # line breaks of all kinds, half characters

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.compile.compiler import Compiled, Surroundings, compile_storyboard
+from storyboard.compile.compiler import DEFAULT_ENDPOINT, Compiled, Surroundings, compile_storyboard
+from storyboard.compile.pack import packed
 from storyboard.compile.request import Request
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
@@ -37,9 +39,9 @@ class Read:
         return [(d.code, d.span.line, d.span.column) for d in self.diagnostics]
 
 
-def shipped() -> dict[str, str | None]:
+def shipped() -> dict[str, Source | None]:
     prompts = folder("templates") / "prompts"
-    return {path.stem: path.read_text(encoding="utf-8") for path in prompts.glob("*.j2")}
+    return {path.stem: Source(path.stem, path.read_text(encoding="utf-8")) for path in prompts.glob("*.j2")}
 
 
 def still(path: str, sha256: str = "0" * 64) -> MediaFact:
@@ -59,8 +61,14 @@ def compiled(
     requests: tuple[Request, ...] = ()
     result = None
     if storyboard is not None:
-        around = Surroundings(templates={**shipped(), **(templates or {})}, media=media or {})
-        result = compile_storyboard(storyboard, catalog(), around, report)
+        own = {posixpath.normpath(name): text for name, text in (templates or {}).items()}
+        files = {
+            name: None if text is None else Source(name, text, posixpath.dirname(name))
+            for name, text in own.items()
+        }
+        around = Surroundings(templates={**shipped(), **files}, media=media or {})
+        whole = packed(storyboard, catalog(), DEFAULT_ENDPOINT, report)
+        result = compile_storyboard(whole, catalog(), around, report)
         judge(result, report)
         if not report.errors:
             requests = result.requests

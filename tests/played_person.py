@@ -31,6 +31,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import Event, State, TakeRecord
 from storyboard.ledger.store import Store
+from storyboard.plan.budget import Budget
 from storyboard.plan.make import make_plan
 from storyboard.plan.policy import Caps
 from storyboard.render.budget import at_stake
@@ -122,7 +123,7 @@ class PlayedPerson:
             world=self.world(),
             patience=UNHURRIED,
             concurrency=at_a_time,
-            caps=Caps(budget),
+            caps=Caps(None if budget is None else Budget(budget, "--max-cost")),
             stop=stop,
         )
 

@@ -16,12 +16,23 @@ import storyboard
 from storyboard.cli.app import COMMANDS
 
 ROOT = Path(storyboard.__file__).parent
-PURE = ("read", "rules", "compile", "plan", "catalog", "report")
-PURE_FILES = ("diagnostics.py", "errors.py", "media/fact.py", "ledger/record.py", "media/moves.py")
+PURE = ("read", "rules", "compile", "plan", "catalog", "report", "imports", "editor/layout")
+PURE_FILES = (
+    "diagnostics.py",
+    "errors.py",
+    "media/fact.py",
+    "ledger/record.py",
+    "media/moves.py",
+    "editor/fmt.py",
+)
 VALUES = {
     "storyboard.media.fact",
     "storyboard.ledger.record",
 }  # types that other rooms hand to the pure stages
+PURE_OF_EDITOR = (
+    "storyboard.editor.fmt",
+    "storyboard.editor.layout",
+)  # the rest of that room talks to an editor
 
 # Modules of the standard library that compute and do nothing else.
 COMPUTING = {
@@ -36,6 +47,7 @@ COMPUTING = {
         "datetime",
         "decimal",
         "difflib",
+        "fnmatch",
     ),
     *(
         "enum",
@@ -174,7 +186,8 @@ def test_pure_stages_import_nothing_that_touches_the_world() -> None:
         for module in imports(path):
             if module.split(".")[0] == "storyboard":
                 room = module.split(".")[1] if "." in module else ""
-                assert room in {*PURE, "diagnostics", "findings", "errors", ""} or module in VALUES, module
+                known = room in {*PURE, "diagnostics", "findings", "errors", ""} or module in VALUES
+                assert known or module.startswith(PURE_OF_EDITOR), module
             else:
                 assert module in COMPUTING or module.split(".")[0] in {*LIBRARIES, *COMPUTING}, module
 
@@ -247,6 +260,27 @@ def test_one_package_speaks_http() -> None:
         assert not [module for module in imports(path) if module in web]
 
 
+SPEAKS_TO_EDITORS = {
+    f"editor/{name}.py" for name in ("answers", "features", "mending", "naming", "server", "showing")
+}
+# What is open is kept, and files are looked for, in these; the rest of the room computes.
+OF_THE_DESK = {"editor/desk.py", "editor/overlay.py", "editor/vocabulary.py"}
+
+
+def test_few_files_speak_to_editors_and_the_rest_of_their_room_computes() -> None:
+    for path in [p for p in EVERY if name_of(p) not in SPEAKS_TO_EDITORS]:
+        assert not [module for module in imports(path) if module.split(".")[0] in {"pygls", "lsprotocol"}]
+    for path in sources("editor"):
+        if name_of(path) in SPEAKS_TO_EDITORS | OF_THE_DESK:
+            continue
+        for module in imports(path):
+            known = module.split(".")[0] in {"storyboard", *LIBRARIES, *COMPUTING}
+            assert known, f"{name_of(path)} imports {module}"
+        for name, line, method in calls(path):
+            touching = name in TOUCHING if method else name in BUILT_IN
+            assert not touching, f"{name_of(path)}:{line} calls {name}"
+
+
 def words(name: str) -> list[str]:
     return re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
 
@@ -266,7 +300,7 @@ def test_names_are_the_fields_own_words() -> None:
 
 def test_the_rooms_are_those_of_the_plan() -> None:
     rooms = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    later = {"editor"}
+    later = {"editor", "imports"}
     expected = {
         *(
             "cli",
@@ -308,6 +342,8 @@ HEAVY = {
     "imageio_ffmpeg",
     "asyncio",
     "rich",
+    "pygls",
+    "lsprotocol",
 }
 LOADED = """
 import atexit, json, sys
@@ -317,7 +353,7 @@ sys.exit(run(sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("command", ["check", "expand", "estimate", "schema", "prices"])
+@pytest.mark.parametrize("command", ["check", "fmt", "expand", "estimate", "schema", "prices"])
 def test_what_only_reads_imports_nothing_heavy(command: str, tmp_path: Path) -> None:
     """As a real process, with stills and templates to look at."""
     import shutil

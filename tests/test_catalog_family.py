@@ -212,7 +212,7 @@ def test_a_rehearsal_shoots_each_new_shape(tmp_path: Path, process: Callable) ->
     (tmp_path / "storyboard.yaml").write_text(FILM, encoding="utf-8")
     ran = process("render", tmp_path, "--sandbox", "--yes")
     assert ran.code == 0, ran.err
-    assert "3 to send: 0.92 USD (price book observed-2026-10)" in re.sub(r"\s+", " ", ran.err)
+    assert "3 to send: 0.924 USD (price book observed-2026-10)" in re.sub(r"\s+", " ", ran.err)
     takes = json.loads(process("takes", tmp_path, "--sandbox", "--format", "json").out)["takes"]
     told = [(take["scene"], take["state"], take["estimate"], take["charge"]) for take in takes]
     assert told == [

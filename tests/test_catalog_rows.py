@@ -10,7 +10,8 @@ import pytest
 from the_family import LINES, family
 
 from storyboard.catalog.endpoints import DATA, Endpoint, catalog
-from storyboard.catalog.prices import ALL_TIERS, BOOKS, TIERS, book_names, parse_book, price_book
+from storyboard.catalog.own_book import parse_book
+from storyboard.catalog.prices import ALL_TIERS, BOOKS, TIERS, book_names, price_book
 
 ROWS = catalog().endpoints
 ALIASES = {

@@ -22,6 +22,7 @@ from storyboard.ledger.facts import known_holds
 from storyboard.ledger.ledger import Ledger, utc_now
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import Intent, State
+from storyboard.plan.budget import Budget
 from storyboard.plan.policy import Caps
 from storyboard.render.budget import check_caps
 
@@ -183,9 +184,9 @@ def test_no_amount_counts_twice_in_a_budget(bench: Bench) -> None:
     key = (made.digest or "", 1)
     bench.ledger.claim(Intent(*key, "dawn", made.endpoint, 3, "seeds", Decimal("0.504")))
     bench.ledger.begin_sending(key, "{}", Decimal("0.504"), "seeds")
-    check_caps(planned, bench.ledger, Caps(Decimal("1.01")), utc_now())
+    check_caps(planned, bench.ledger, Caps(Budget(Decimal("1.01"), "--max-cost")), utc_now())
     with pytest.raises(Refused, match=r"0\.504 USD may have been spent"):
-        check_caps(planned, bench.ledger, Caps(Decimal("1.00")), utc_now())
+        check_caps(planned, bench.ledger, Caps(Budget(Decimal("1.00"), "--max-cost")), utc_now())
 
 
 def test_a_refusal_says_what_to_run_next(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from a_plan import Bench, at_once, bench, request, still
+from bought import bought
 from rude_server import answer, rude_server
 from sandboxes import Visitor, visiting
 
@@ -90,7 +91,7 @@ def test_estimate_against_charge_and_the_book_that_would_have_been_right(
         assert max(map(len, ended.out.splitlines())) <= 80
         assert "of scope ADMIN" in ended.out.replace("\n", " ")
         assert ended.out.count("units") == 2 + ended.out.partition("total")[2].count("units")
-        assert "The price book seeds looks stale: 2 of 2" in ended.out
+        assert "The price book seeds does not hold: 2 of 2" in ended.out
         assert "observed-2026-10 would have been right" in ended.out.replace("\n", " ")
 
         monkeypatch.delenv("STORYBOARD_SANDBOX_KEY")
@@ -124,6 +125,38 @@ def test_books_that_are_right_say_so(tmp_path: Path, run: Callable[..., Any]) ->
         assert (again.charge, again.billable_units, again.charged_by) == (None, None, None), (
             "the next is another"
         )
+
+
+def test_a_book_that_lacks_a_price_for_another_scene_is_no_cure() -> None:
+    body = '{"generate_audio": false}'
+    endpoint = "fal-ai/kling-video/v3/standard/image-to-video"
+    paid = bought(
+        endpoint=endpoint,
+        body=body,
+        seconds=5,
+        state=State.VERIFIED,
+        estimate=Decimal("0.42"),
+        charge=Decimal("0.84"),
+        price_book="observed-2026-10",
+    )
+    told = bill_text(bill_of([paid], None, asked=[(endpoint, "silent")])).replace("\n", " ")
+    assert "The price book observed-2026-10 does not hold: 1 of 1" in told
+    assert "seeds would have been right: `--prices seeds`" in told
+    other = (endpoint.replace("standard", "pro"), "audio")
+    told = bill_text(bill_of([paid], None, asked=[(endpoint, "silent"), other])).replace("\n", " ")
+    assert "more than seeds has a price for (kling-v3-pro, audio)" in told
+    assert "--prices seeds" not in told
+
+
+def test_a_rehearsal_is_reconciled_with_the_look_alike(tmp_path: Path, run: Callable[..., Any]) -> None:
+    still(tmp_path)
+    text = FILM.partition("  - id: noon")[0]
+    (tmp_path / "storyboard.yaml").write_text(text, encoding="utf-8")
+    assert run("render", tmp_path, "--sandbox", "-q").code == 0
+    ended = run("reconcile", tmp_path, "--sandbox")
+    assert (ended.code, "dawn" in ended.out) == (0, True), ended.err
+    assert "The estimates were right." in ended.out
+    assert "nothing to settle" in run("reconcile", tmp_path).err, "of fal there is no ledger"
 
 
 def given_up(film: Studio) -> TakeRecord:

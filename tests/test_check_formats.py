@@ -7,9 +7,17 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from in_memory import TEXT
+from npm import unpacked
+
+from storyboard.diagnostics import Diagnostic, Edit, Fix, Span
+from storyboard.report.annotations import github, sarif
 
 WARNED = (
     TEXT
@@ -134,6 +142,102 @@ def test_sarif(film: Path, run: Callable) -> None:
         assert 1 <= region["startLine"] <= region["endLine"]
         assert region["startColumn"] >= 1
         assert (region["endLine"], region["endColumn"]) > (region["startLine"], region["startColumn"])
+
+
+def sarif_of(path: Path, run: Callable) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(run("check", path, "--format", "sarif").out)
+    return document
+
+
+def test_a_sarif_result_names_its_rule_and_the_other_places(film: Path, run: Callable) -> None:
+    (film / "twice.yaml").write_text(TEXT + "scenes:\n  - {id: a, prompt: x}\n  - {id: a, prompt: y}\n")
+    (one,) = sarif_of(film / "twice.yaml", run)["runs"]
+    (rule,), (result,) = one["tool"]["driver"]["rules"], one["results"]
+    assert rule["shortDescription"]["text"] == "the id `…` is taken"
+    assert rule["help"]["text"].startswith("the id `…` is taken. give one of the two another id. Source: ")
+    assert rule["defaultConfiguration"] == {"level": "error"}
+    assert (result["ruleIndex"], one["columnKind"]) == (0, "unicodeCodePoints")
+    (related,) = result["relatedLocations"]
+    assert related["message"]["text"] == "first used here"
+    assert related["physicalLocation"]["region"] == {
+        "startLine": 4,
+        "startColumn": 10,
+        "endLine": 4,
+        "endColumn": 11,
+    }
+
+
+def test_a_mistake_that_moves_is_the_same_to_sarif(film: Path, run: Callable) -> None:
+    def prints() -> list[str]:
+        (one,) = sarif_of(film / "storyboard.yaml", run)["runs"]
+        return [result["partialFingerprints"]["primaryLocationLineHash"] for result in one["results"]]
+
+    before = prints()
+    assert len(set(before)) == 3
+    (film / "storyboard.yaml").write_text(
+        WARNED.replace("scenes:", "# one\n\n# more\nscenes:"), encoding="utf-8"
+    )
+    assert prints() == before
+    (film / "storyboard.yaml").write_text(
+        WARNED + "  - {id: late, prompt: reeds, cfg_scale: 2}\n", encoding="utf-8"
+    )
+    assert prints()[:3] == before
+    assert len(set(prints())) == 4
+
+
+def test_a_fix_in_sarif() -> None:
+    span = Span("a b.yaml", 2, 3, 2, 8)
+    fix = Fix("write `prompt`", (Edit(span, "prompt"),))
+    document = sarif([Diagnostic("SB101", "error", "unknown key", span, fix=fix)])
+    (result,) = document["runs"][0]["results"]
+    (change,) = result["fixes"][0]["artifactChanges"]
+    assert change["artifactLocation"]["uri"] == "a%20b.yaml"
+    (replacement,) = change["replacements"]
+    assert replacement["insertedContent"] == {"text": "prompt"}
+    assert replacement["deletedRegion"]["endColumn"] == 8
+
+
+@pytest.mark.long
+def test_every_message_is_sarif_to_its_published_schema(tmp_path: Path, run: Callable) -> None:
+    """The schema comes with a package of those who wrote it."""
+    package = unpacked("@microsoft/jest-sarif@1.0.0-beta.0", tmp_path)
+    published = json.loads(
+        (package / "lib" / "schemas" / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8")
+    )
+    judge = jsonschema.Draft7Validator(published)
+    wrong = sorted((Path(__file__).parent / "golden" / "err").glob("*.yaml"))
+    assert len(wrong) > 100
+    for path in wrong:
+        assert list(judge.iter_errors(sarif_of(path, run))) == [], path.name
+    span = Span("a.yaml", 1, 1, 1, 2)
+    fixed = Diagnostic("SB101", "error", "x", span, fix=Fix("cure", (Edit(span, "y"),)))
+    assert list(judge.iter_errors(sarif([fixed]))) == []
+
+
+signs = [*"ab%:,\r\n=;é", "::", "%0A", "%3A", "::error::", "##["]
+texts = st.lists(st.sampled_from(signs), min_size=1, max_size=12).map("".join)
+
+
+@settings(deadline=None, database=None, derandomize=True)
+@given(texts, texts, texts)
+def test_github_reads_back_what_was_meant(path: str, message: str, hint: str) -> None:
+    """As its runner does: split at the first signs, then the escapes undone."""
+    line = next(github([Diagnostic("SB101", "error", message, Span(path, 1, 2, 1, 5), hint)]))
+    assert "\n" not in line
+    assert "\r" not in line
+    _, head, data = line.split("::", 2)
+    name, _, properties = head.partition(" ")
+    found = dict(part.split("=", 1) for part in properties.split(","))
+    assert name == "error"
+    assert unescaped(found.pop("file"), ":,") == path
+    assert found == {"line": "1", "endLine": "1", "col": "2", "endColumn": "4", "title": "SB101"}
+    assert unescaped(data) == f"{message}\n{hint}"
+
+
+def unescaped(text: str, also: str = "") -> str:
+    for sign in [*also, "\n", "\r", "%"]:
+        text = text.replace(f"%{ord(sign):02X}", sign)
+    return text
 
 
 def test_the_address_of_a_sarif_result_is_one(film: Path, run: Callable) -> None:

@@ -93,7 +93,16 @@ VOICES = Example(
     heard=True,
     warnings=("SB317",),
 )
-ALL = [POTTER, VOICES, PACKSHOT, STARTER]  # the longest first, so that no worker is left with it alone
+TEAS = Example(
+    "three-teas",
+    "1.68",
+    (
+        Scene("sencha", "sencha", (3,)),
+        Scene("hojicha", "hojicha", (3,), dissolve=12),
+        Scene("evening", "evening", (4,)),
+    ),
+)
+ALL = [POTTER, VOICES, TEAS, PACKSHOT, STARTER]  # the longest first, so that no worker is left with it alone
 
 # Of the longest, the README's own command is the proof; the others are long ones.
 QUICK = [pytest.param(one, marks=pytest.mark.long if one is not STARTER else (), id=one.name) for one in ALL]
@@ -124,9 +133,7 @@ def storyboard(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def test_none_is_forgotten() -> None:
     there = {path.parent.name for path in EXAMPLES.glob("*/storyboard.yaml")}
-    starters = {path.parent.name for path in folder("templates").glob("starters/*/storyboard.yaml")}
     assert there == {one.name for one in ALL if not one.starter}
-    assert starters == {one.name for one in ALL if one.starter}
 
 
 def test_check_finds_what_the_readme_announces(example: Example, project: Path, run: Callable) -> None:
@@ -156,6 +163,16 @@ def test_the_price_is_the_one_in_the_readme(example: Example, project: Path, run
     if not example.starter:
         readme = (EXAMPLES / example.name / "README.md").read_text(encoding="utf-8")
         assert re.findall(r"\*\*(\d+\.\d\d) USD\*\*", readme) == [example.total]
+
+
+def test_another_ending_is_another_request(tmp_path: Path, run: Callable) -> None:
+    project = TEAS.into(tmp_path)
+    film, other = (
+        json.loads(run("expand", project, *pick).out)["requests"]
+        for pick in ((), ("--pick", "evening=still"))
+    )
+    same = [one["digest"] == two["digest"] for one, two in zip(film, other, strict=True)]
+    assert same == [True, True, False]
 
 
 def test_the_potter_without_sound_costs_what_the_readme_says(tmp_path: Path, run: Callable) -> None:

@@ -24,7 +24,7 @@ PIECES = [
     b"<<: ", b"? ", b"---\n", b"...\n", b"\xef\xbb\xbf", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xc2\x85",
     b"\xc2\xa0", b"\xf0\x9f\x98\x80", b"\x00", b"\x1b[31m", b"\x7f", b"null", b"~", b"true", b"no", b"-1", b"0", b"3.5", b"1:30",
     b"99999999999999999999", b"1e400", b".nan", b"..", b"../x", b"/etc/passwd", b"https://x", b"kling-v3-4k", b"@Element1",
-    b"scenes:", b"shots:", b"prompt:", b"duration:", b"elements:", b"- a 4s: b\n", b"x-y:", b"take: 2\n", b"\\", b"\\x", b"(", b")",
+    b"scenes:", b"shots:", b"prompt:", b"duration:", b"elements:", b"- a 4s: b\n", b"x-y:", b"take: 2\n", b"for_each: ", b"include: ", b"include: s.yaml\n", b"variants: ", b"pick: ", b"pack: auto\n", b"as: tea\n", b"\\", b"\\x", b"(", b")",
 ]  # fmt: skip
 
 OTHERS = {
@@ -78,6 +78,33 @@ cut:
     - {from: dawn, to: window, kind: dissolve, duration: 0.5}
   size: 1280x720
 """,
+    "longer": """\
+storyboard: 1
+endpoint: kling-v3-standard-text
+vars: {teas: [{name: sencha, light: dawn}, {name: hojicha, light: dusk}], which: wind}
+scenes:
+  - id: tasting
+    duration: 3
+    prompt: {camera: slow push, important_details: shallow focus}
+    scenes:
+      - id: "{{ tea.name }}"
+        for_each: "{{ teas }}"
+        as: tea
+        prompt: {scene: "a house at {{ tea.light }}", subject_motion: "{{ loop.index }} of {{ loop.length }}"}
+  - id: walk
+    pack: auto
+    shots:
+      - 8s: to the gate
+      - {id: "back{{ n }}", for_each: [1, 2], as: n, duration: 8, prompt: "look {{ n }}"}
+  - id: end
+    prompt: the lantern sways
+    pick: "{{ which }}"
+    variants:
+      wind: {prompt: {important_details: wind in the curtain}}
+      calm: {shots: [{4s: it burns down}, {3s: smoke}]}
+cut:
+  order: [walk, sencha, walk.1, end, hojicha]
+""",
     "json": '{"storyboard": 1, "endpoint": "kling-v3-pro-text", "scenes": [{"id": "a", "prompt": "b\\n\\u00e9", "duration": "5"}]}\n',
     "windows": "storyboard: 1\r\nendpoint: kling-v3-standard-text\r\nscenes:\r\n  - id: a\r\n    prompt: >-\r\n      b\r\n      @c\r\n",
 }  # fmt: skip
@@ -85,6 +112,7 @@ cut:
 
 def seeds() -> dict[str, bytes]:
     found = {path.parent.name: path.read_bytes() for path in sorted(ROOT.glob("examples/*/storyboard.yaml"))}
+    found.pop("three-teas")  # what it includes lies beside it
     found["starter"] = (ROOT / "templates/starters/basic/storyboard.yaml").read_bytes()
     return found | {name: text.encode() for name, text in OTHERS.items()}
 

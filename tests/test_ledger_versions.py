@@ -76,24 +76,6 @@ def test_a_ledger_of_version_1_keeps_its_takes(tmp_path: Path) -> None:
     assert third.number == 3
 
 
-def test_a_ledger_of_version_2_keeps_its_takes(tmp_path: Path) -> None:
-    place = place_of(tmp_path / "film")
-    place.ready()
-    with contextlib.closing(sqlite3.connect(place.ledger)) as old:
-        old.executescript((Path(__file__).parent / "golden" / "ledger" / "version-2.sql").read_text())
-    accept("0" * 31 + "1", place.project)
-    for _ in range(2):
-        completed, intended = Ledger.open(place).takes()
-        assert (completed.state, completed.charge, completed.charged_by, completed.voice) == (
-            State.COMPLETED,
-            Decimal("0.42"),
-            "billable units",
-            None,
-        )
-        assert (intended.scene, intended.take, intended.number) == ("noon", 2, 2)
-    assert Ledger.open(place)._database.fact("version") == str(schema.VERSION)
-
-
 def test_an_old_row_that_was_changed_is_not_carried_over(tmp_path: Path) -> None:
     place = place_of(tmp_path / "film")
     place.ready()
@@ -105,3 +87,62 @@ def test_an_old_row_that_was_changed_is_not_carried_over(tmp_path: Path) -> None
     with pytest.raises(LedgerError, match="take 2 can't be read"):
         Ledger.open(place)
     assert place.ledger.read_bytes() == before
+
+
+def test_a_ledger_of_version_2_keeps_what_its_attempts_cost(tmp_path: Path) -> None:
+    """Their estimates of then were overwritten: what is known of them now stays, whatever is sent again."""
+    place = place_of(tmp_path / "film")
+    place.ready()
+    with contextlib.closing(sqlite3.connect(place.ledger)) as old:
+        old.executescript((Path(__file__).parent / "golden" / "ledger" / "version-2.sql").read_text())
+    accept("0" * 31 + "2", place.project)
+    ledger = Ledger.open(place)
+    ledger.begin_sending(("b" * 64, 1), "{}", Decimal("0.42"), "observed-2026-10")
+    dawn, noon = ledger.given_up()
+    assert (dawn.state, dawn.request_id, dawn.sent_at) == (
+        State.UNKNOWN,
+        None,
+        "2026-10-30T12:00:00.000+00:00",
+    )
+    assert (dawn.estimate, dawn.price_book, dawn.charge) == (Decimal("0.42"), "observed-2026-10", None)
+    assert (noon.state, noon.request_id, noon.sent_at) == (
+        State.FAILED,
+        "id-b",
+        "2026-10-30T12:00:00.000+00:00",
+    )
+    assert (noon.estimate, noon.price_book) == (Decimal("0.84"), "seeds")
+    assert (noon.charge, noon.charged_by, noon.unit_price) == (
+        Decimal("0.30"),
+        "billing events",
+        Decimal("0.14"),
+    )
+    assert [event.number for event in ledger.events()] == list(range(1, 14)), (
+        "none is lost, no number used twice"
+    )
+
+
+def test_a_ledger_of_version_3_keeps_its_takes_and_what_its_attempts_cost(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "film")
+    place.ready()
+    with contextlib.closing(sqlite3.connect(place.ledger)) as old:
+        old.executescript((Path(__file__).parent / "golden" / "ledger" / "version-3.sql").read_text())
+        events = old.execute("SELECT * FROM events").fetchall()
+    accept("0" * 31 + "3", place.project)
+    for _ in range(2):
+        completed, intended = Ledger.open(place).takes()
+        assert (completed.state, completed.charge, completed.charged_by, completed.voice) == (
+            State.COMPLETED,
+            Decimal("0.42"),
+            "billable units",
+            None,
+        )
+        assert (intended.scene, intended.take, intended.number) == ("noon", 2, 2)
+    (attempt,) = Ledger.open(place).given_up()
+    assert (attempt.request_id, attempt.estimate, attempt.charge) == (
+        "id-a1",
+        Decimal("0.84"),
+        Decimal("0.30"),
+    )
+    with contextlib.closing(sqlite3.connect(place.ledger)) as now:
+        assert now.execute("SELECT * FROM events").fetchall() == events
+    assert Ledger.open(place)._database.fact("version") == str(schema.VERSION)

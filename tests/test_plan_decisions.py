@@ -21,6 +21,7 @@ FILM = compiled(
     TEXT + "scenes:\n  - {id: dawn, prompt: reeds}\n  - {id: noon, prompt: a heron, generate_audio: false}\n"
 ).requests
 CLIP = "c" * 64
+PAID = Decimal("0.55")  # what the takes were estimated at: today's book says something else
 
 
 def record(request: Request, state: State, **more: object) -> TakeRecord:
@@ -33,7 +34,7 @@ def record(request: Request, state: State, **more: object) -> TakeRecord:
         state,
         request.seconds,
         "2026-11-01T00:00:00Z",
-        **more,
+        **{"estimate": PAID} | more,
     )
 
 
@@ -65,7 +66,7 @@ def test_what_a_take_in_each_state_leads_to(
     made = plan(record(FILM[0], state, **more), clips=clips)
     assert [step.decision for step in made.steps] == [decision, "send"]
     assert made.steps[0].reason
-    expected = Decimal("0.63") if decision in {"send", "ask"} else Decimal(0)
+    expected = {"send": Decimal("0.63"), "ask": PAID}.get(decision, Decimal(0))
     assert made.steps[0].amount == expected
     # What may have been spent already is shown with its step, and not among what this render will spend.
     assert made.total == (expected if decision == "send" else 0) + Decimal("0.42")
@@ -102,7 +103,7 @@ def test_equal_requests_of_an_unknown_submission_both_wait() -> None:
     made = plan(record(both[0], State.UNKNOWN), requests=both)
     assert made.steps[0].decision == "ask"
     assert made.steps[1].decision != "send"
-    assert [step.amount for step in made.steps] == [Decimal("0.63"), Decimal(0)]
+    assert [step.amount for step in made.steps] == [PAID, Decimal(0)]
     assert made.total == 0
 
 

@@ -187,7 +187,7 @@ def test_a_new_scene_is_new_and_so_is_another_take() -> None:
     assert planned(ONE.replace("dawn", "noon").replace("wheel", "loom"), take_of(old)).why == "new"
     again = planned(ONE.replace("duration", "take: 2\n    duration"), take_of(old))
     assert (again.why, again.decision) == ("new", "send")
-    assert "take 1 stays" in again.reason
+    assert "take 1 is kept" in again.reason
 
 
 def test_the_latest_take_counts_unless_it_is_another_storyboards() -> None:

@@ -150,7 +150,7 @@ def test_a_plan_of_some_scenes_has_nothing_to_say_of_others(film: Path, run: Cal
     rewritten(film, ("  - {id: dusk", "  - {id: more, duration: 9, prompt: x}\n  - {id: dusk"))
     ran = run("render", plan, "--yes")
     assert ran.code == HOLDS
-    assert "2 to send: 0.50 USD" in ran.err
+    assert "2 to send: 0.504 USD" in ran.err
 
 
 def test_a_scene_that_was_equal_to_another_and_is_no_more(film: Path, run: Callable) -> None:

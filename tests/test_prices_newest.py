@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from in_memory import compiled
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import PriceBook, newest_book, price_book
 from storyboard.compile.request import Request
-from storyboard.plan.newest import newest_book_total
+from storyboard.plan.newest import newest_book_total, oldness
 from storyboard.report.newest import newer_document, newer_in_words, stale_warning
 
 STILL = "start_image: 'https://media.example.org/dawn.png'"
@@ -43,6 +43,34 @@ def requests(text: str) -> tuple[Request, ...]:
 
 def test_the_newest_is_the_latest_that_ships() -> None:
     assert newest_book() == OBSERVED
+
+
+def test_a_newest_book_that_is_old_itself_is_said_to_be() -> None:
+    day = OBSERVED.as_of
+    assert oldness(SEEDS, day + timedelta(days=366)) is None, "of two the newer"
+    for used in (SEEDS, OBSERVED):
+        told = oldness(used, day + timedelta(days=367))
+        assert told is not None
+        assert told.startswith(
+            "The newest price book here, observed-2026-10 of 2026-10-04, is more than a year old"
+        )
+    own = replace(SEEDS, name="own", as_of=day + timedelta(days=1))
+    assert oldness(own, day + timedelta(days=367)) is None
+    assert "own of 2026-10-05" in (oldness(own, day + timedelta(days=368)) or "")
+
+
+@pytest.mark.parametrize(("day", "said"), [(date(2027, 10, 5), False), (date(2027, 10, 6), True)])
+def test_estimate_says_so_by_the_day_of_the_clock(
+    day: date, said: bool, tmp_path: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Clock:
+            return cls(day.year, day.month, day.day, tzinfo=tz)
+
+    monkeypatch.setattr("storyboard.cli.estimate.datetime", Clock)
+    (tmp_path / "storyboard.yaml").write_text(FOUR_K, encoding="utf-8")
+    assert ("is more than a year old" in run("estimate", tmp_path).err) == said
 
 
 def test_what_the_newest_would_make_it() -> None:

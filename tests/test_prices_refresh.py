@@ -21,7 +21,8 @@ from scripted_fal import Unread
 from test_sandbox_command import process as sandbox_process
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.catalog.prices import parse_book, price_book
+from storyboard.catalog.own_book import parse_book
+from storyboard.catalog.prices import price_book
 from storyboard.fal.account import Account
 from storyboard.fal.errors import KeyRefused, NotReached, OddAnswer
 from storyboard.fal.pricing import Listed, listed_prices
@@ -165,6 +166,19 @@ def test_a_file_that_says_something_else_is_left_alone(film: Path, run: Callable
     assert ran.code == 0, ran.err
     assert "a remark of mine" not in file.read_text(encoding="utf-8")
     assert files(film) == [name], "nothing is left aside"
+
+
+@pytest.mark.parametrize("text", ["[policy]\nmax_per_run = 1\n", "", "\x00"])
+def test_what_is_no_price_book_is_not_replaced_even_by_force(
+    text: str, film: Path, run: Callable, fal: RudeServer
+) -> None:
+    settings = film / "storyboard.toml"
+    settings.write_text(text, encoding="utf-8")
+    ran = run("prices", "film", "--refresh", "-o", settings, "--force")
+    assert (ran.code, "is nothing that this command writes: it was left alone" in ran.err) == (2, True), (
+        ran.err
+    )
+    assert settings.read_text(encoding="utf-8") == text
 
 
 def test_where_it_goes(film: Path, run: Callable, fal: RudeServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,14 @@ def test_its_storyboard_has_no_mistakes() -> None:
     assert result.diagnostics == ()
 
 
+def test_its_longer_film_has_no_mistakes() -> None:
+    text = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)[2]
+    cast = text.replace("include: cast.yaml", "elements: {host: {description: an old man}}", 1)
+    result = compiled(re.sub(r"  - include: .*\n", "", cast))
+    assert result.diagnostics == ()
+    assert [request.scene for request in result.requests] == ["sencha", "hojicha", "walk.1", "walk.2", "end"]
+
+
 def test_every_command_is_there_and_listed() -> None:
     table = README[README.index("## Commands") : README.index("`PATH` is")]
     listed = set(re.findall(r"(?:^\| |· )`([a-z]+)", table, re.MULTILINE))

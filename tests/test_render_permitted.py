@@ -18,7 +18,7 @@ def test_no_terminal_and_no_yes_is_refused(film: Film, run: Any, monkeypatch: py
     ended = run("render", film.project)
     assert (ended.code, film.gate.asked) == (3, [])
     assert "--yes" in ended.err
-    assert "1.01 USD" in ended.err  # 2 × 3 s × 0.168
+    assert "1.008 USD" in ended.err  # 2 × 3 s × 0.168
     assert "1 file(s) to upload" in ended.err
     assert "still.png" in ended.err
 
@@ -29,6 +29,8 @@ def test_no_terminal_and_no_yes_is_refused(film: Film, run: Any, monkeypatch: py
         (["--max-cost", "1.00"], {}, 3, "1.00"),
         ([], {"STORYBOARD_MAX_COST": "0.5"}, 3, "0.5"),
         ([], {"CI": "true"}, 3, "--max-cost"),
+        ([], {"CI": "1", "STORYBOARD_FAL_URL": ""}, 3, "STORYBOARD_MAX_COST) and a key (FAL_KEY). Nothing"),
+        (["--max-cost", "2"], {"CI": "1", "STORYBOARD_FAL_URL": ""}, 4, "https://fal.ai/dashboard/keys"),
         ([], {"TF_BUILD": "True"}, 3, "--max-cost"),
         ([], {"JENKINS_URL": "https://ci.example"}, 3, "--max-cost"),
         (["--max-cost", "many"], {}, 2, "--max-cost"),

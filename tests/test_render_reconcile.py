@@ -183,3 +183,32 @@ def test_an_amount_that_is_not_known_is_not_zero(desk: Desk) -> None:
     assert ended.code == 3
     assert "an unknown amount may have been spent" in ended.err
     assert "0.00 USD" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    ("status", "refused", "cure"),
+    [
+        (401, "fal refused the key (HTTP 401: no)", "Check FAL_KEY against https://fal.ai/dashboard/keys"),
+        (
+            402,
+            "fal refused the account (HTTP 402: no)",
+            "Top up or unlock it at https://fal.ai/dashboard/billing",
+        ),
+        (
+            403,
+            "fal refused the account (HTTP 403: no)",
+            "Top up or unlock it at https://fal.ai/dashboard/billing",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["reconcile", "cancel"])
+def test_a_refusal_by_fal_is_told_in_words_that_hold_without_a_render(
+    desk: Desk, command: str, status: int, refused: str, cure: str
+) -> None:
+    take = desk.sent("x.yaml", "id-x")
+    desk.server.others = lambda _: answer(status, b'{"detail": "no"}')
+    ended = desk.run(command, desk.project / "x.yaml")
+    assert ended.code == 4
+    told = f"{refused}. Nothing more is sent, and what was bought is recorded. {cure}, then run the same command again."
+    assert told in ended.out + ended.err
+    assert desk.ledger.get(take.key).state is State.SENT

@@ -5,20 +5,26 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from decimal import Decimal
-from html import unescape
 from html.parser import HTMLParser
+from typing import Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
+from storyboard.plan.words import Piece
 from storyboard.report.sheet.as_csv import as_csv
 from storyboard.report.sheet.as_markdown import as_markdown, plain
 from storyboard.report.sheet.as_page import as_page
 from storyboard.report.sheet.as_text import as_text
 from storyboard.report.sheet.sheet import AtLeast, Column, Row, Sheet, Table, for_programs, summed
+from storyboard.report.story.forms import as_markdown as outline_as_markdown
+from storyboard.report.story.outline import Line, Outline
 from storyboard.report.table import columns
+from storyboard.report.visible import visible
 
 COLUMNS = (
     Column("scene", "scene"),
@@ -130,30 +136,137 @@ def test_no_cell_is_a_formula(name: str) -> None:
     assert not re.search("[\x00-\x08\u202e]", row[1])
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "@octocat",
-        "#12",
-        "GH-12",
-        "a|b",
-        "<img src=x>",
-        "[a](http://b)",
-        "https://a.b",
-        "www.a.b",
-        "**a**",
-        "`a`",
-        "$a$",
-    ],
+# What GitHub finds in a stretch of text once it is rendered, by its own specification and by what its pages show.
+NOTICED = re.compile(
+    r"@[a-z0-9]"  # a mention, or an e-mail address
+    r"|#\d|(?<![a-z0-9])gh-\d"  # an issue
+    r"|https?://|ftp://|www\."  # an extended autolink
+    r"|:[\w+-]+:",  # an emoji
+    re.IGNORECASE,
 )
-def test_words_in_a_pull_request_are_no_markup_no_mention_and_no_link(words: str) -> None:
-    """Mentions and issues are looked for after entities were resolved, in every stretch of text by itself."""
-    said = plain(words)
-    left = re.sub(r"&#\d+;|<!-- -->", "", said)
-    assert not re.search(r"[@#|<>*`\[\]$&]|://|www\.", left)
-    for stretch in said.split("<!-- -->"):
-        assert not re.search(r"@\w|#\d|GH-\d", unescape(stretch))
-    assert Cells(f"<table><tr><td>{said}</td></tr></table>").rows[0][0] == words
+TRAPS = [
+    "@octocat",
+    "a@b.co",
+    "owner/repo#12",
+    "GH-12",
+    "gh-12",
+    "a|b",
+    "<img src=x onerror=alert(1)>",
+    "<!-- -->",
+    "-->",
+    "<https://a.b>",
+    "[a](http://b)",
+    "[a]: /b",
+    "![a](b)",
+    "[^1]",
+    "https://github.com/a/b/issues/1",
+    "WWW.a.b",
+    "**a**",
+    "_a_",
+    "~~a~~",
+    "`a`",
+    "$a$",
+    "&#64;octocat",
+    "&commat;x",
+    "\\",
+    "\\@a",
+    "- a",
+    "+ a",
+    "-",
+    "---",
+    "- - -",
+    "1. a",
+    "12) a",
+    "# a",
+    "===",
+    "```",
+    ":tada:",
+    ":slightly_smiling_face:",
+    "    a",
+    "\n\n# a",
+    "\u2028- a",
+    "\u200b@a",
+    "| --- |",
+]
+HOSTILE_WORDS = st.lists(
+    st.sampled_from([*TRAPS, " ", "\n", "é", "1"]) | st.text(max_size=5), max_size=6
+).map("".join)
+OURS = {"heading", "paragraph", "table", "thead", "tbody", "tr", "th", "td", "bullet_list", "list_item"}
+TAGS = {"<!-- -->", "<del>", "</del>", "<ins>", "</ins>"}
+GITHUB = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def read_by_github(markdown: str) -> Iterator[list[str]]:
+    """The stretches of text of each place where words may stand, in order, held apart by comments and tags;
+    any other markup than ours is an error."""
+    tokens = GITHUB.parse(markdown)
+    lists = [token for token in tokens if token.type == "bullet_list_open"]
+    assert len(lists) == len(re.findall("^- ", markdown, re.MULTILINE))
+    for token in tokens:
+        assert token.type.removesuffix("_open").removesuffix("_close") in OURS | {"inline"}, token
+        if token.type == "inline":
+            kinds = {child.type for child in token.children or ()}
+            assert kinds <= {"text", "html_inline", "strong_open", "strong_close"}, kinds
+            inline = [child for child in token.children or () if not child.type.startswith("strong")]
+            assert {child.content for child in inline if child.type == "html_inline"} <= TAGS
+            yield "".join("\0" if child.type == "html_inline" else child.content for child in inline).split(
+                "\0"
+            )
+
+
+def as_words(text: str) -> str:
+    return " ".join(visible(text).split())
+
+
+@given(title=HOSTILE_WORDS, cell=HOSTILE_WORDS, total=HOSTILE_WORDS, remark=HOSTILE_WORDS)
+@example(title=TRAPS[0], cell=TRAPS[0], total=TRAPS[0], remark="1. a")
+def test_words_in_a_pull_request_are_no_markup_no_mention_and_no_link(
+    title: str, cell: str, total: str, remark: str
+) -> None:
+    """Mentions and the like are looked for after entities were resolved, in every stretch of text by itself."""
+    head = (Column("scene", title), Column("what", "what"))
+    table = Table("scenes", head, (Row((cell, "x")),), Row((total, "x")), title="Scenes")
+    found = list(read_by_github(as_markdown(Sheet(f"Estimate of {title}", (table, remark, "The end.")))))
+    expected = [f"Estimate of {title}", "Scenes", title, "what", cell, "x", total, "x", remark, "The end."]
+    told = ["".join(stretches) for stretches in found]
+    assert list(filter(None, told)) == list(filter(None, map(as_words, expected)))
+    assert [stretch for stretches in found for stretch in stretches if NOTICED.search(stretch)] == []
+
+
+MARKS: st.SearchStrategy[Literal["=", "-", "+"]] = st.sampled_from(["=", "-", "+"])
+PIECES = st.lists(st.builds(Piece, MARKS, HOSTILE_WORDS), min_size=1, max_size=4).map(tuple)
+
+
+@given(pieces=PIECES, remark=HOSTILE_WORDS)
+def test_nor_are_those_of_a_story(pieces: tuple[Piece, ...], remark: str) -> None:
+    """In a list, with tags around what went and came."""
+    outline = Outline("What differs", (Line(0, "~", pieces),), (f"Said: {remark}",))
+    title, *found = read_by_github(outline_as_markdown(outline))
+    assert title == ["What differs"]
+    assert "".join(found[-1]) == as_words(f"Said: {remark}")
+    assert [stretch for stretches in found for stretch in stretches if NOTICED.search(stretch)] == []
+
+
+@pytest.mark.parametrize("words", TRAPS)
+def test_each_trap_by_itself(words: str) -> None:
+    """At the beginning of a line, in a cell, and within words."""
+    for text in (words, f"{words} {words}", f"a {words}", f"a{words}b"):
+        said = plain(text)
+        for markdown in (said, f"### {said}", f"- {said}"):
+            (stretches,) = read_by_github(markdown)
+            assert "".join(stretches) == as_words(text)
+            assert not any(map(NOTICED.search, stretches)), said
+
+
+def test_amounts_are_not_broken_up() -> None:
+    assert [plain(text) for text in ("7.896", "-0.50", "+1.20", "2026-11-20", "12:30", "dawn: 4 → 5")] == [
+        "7.896",
+        "-0.50",
+        "+1.20",
+        "2026-11-20",
+        "12:30",
+        "dawn: 4 → 5",
+    ]
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a & b", '"><b>', "\u202e", "</td>"])

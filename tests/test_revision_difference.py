@@ -329,13 +329,29 @@ def test_a_broken_old_revision_costs_no_estimate(film: Repository, capsys: Any, 
     film.commit()
     film.write("storyboard.yaml", AFTER)
     code, out, err = told(capsys, "storyboard.yaml", "--against", "broken")
-    assert (code, err) == (0, "")
+    assert (code, err.count("unknown key `promt`"), err.count("not compared")) == (0, 1, 1)
     golden(GOLDEN / "broken.txt", out.replace(film.git("rev-parse", "--short=8", "broken"), "1a2b3c4d"))
     _, out, _ = told(capsys, "storyboard.yaml", "--against", "broken", "--format", "json")
     document = json.loads(out)["against"]
     SCHEMA.validate(document)
     assert (document["then"], document["scenes"], document["change"]) == (None, None, None)
     assert document["problem"] == "storyboard.yaml:16:29: unknown key `promt`"
+    for form in ("csv", "markdown", "html"):
+        code, out, err = told(capsys, "storyboard.yaml", "--against", "broken", "--format", form)
+        assert (code, "can't be read (storyboard.yaml:16:29: unknown key `promt`)" in err) == (0, True), form
+        if form == "csv":
+            assert out == "row,scene,state,was,what,before,after,change\n", (
+                "the columns of a difference, and no other"
+            )
+
+
+def test_a_selection_of_nothing_is_compared_with_nothing(film: Repository, capsys: Any) -> None:
+    options = ("--against", "main", "--select", "state:reuse", "--format", "json")
+    code, out, err = told(capsys, "storyboard.yaml", *options)
+    assert (code, err) == (0, "")
+    document = json.loads(out)
+    assert (document["scenes"], document["against"]["scenes"]) == ([], [])
+    assert document["against"]["change"] == "0.00"
 
 
 def test_a_storyboard_that_is_new_is_all_added(film: Repository, capsys: Any) -> None:

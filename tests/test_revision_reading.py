@@ -81,6 +81,9 @@ def test_a_day_of_a_branch_that_is_younger(repository: Repository) -> None:
     assert "only goes back to" in found.revision.remarks[0]
 
 
+RANGES = ("main..main", "main...main", "^HEAD", "^main", "..main", "HEAD..")
+
+
 @pytest.mark.parametrize(
     ("revision", "told"),
     [
@@ -92,7 +95,7 @@ def test_a_day_of_a_branch_that_is_younger(repository: Repository) -> None:
         ("-main", "'-main' names no revision"),
         ("ma\nin", "names no revision"),
         ("HEAD:storyboard.yaml", "names no commit"),
-        ("main..main", "git knows no revision 'main..main'"),
+        *((name, f"{name!r} names no single revision, but a range") for name in RANGES),
     ],
 )
 def test_what_is_no_revision(revision: str, told: str, repository: Repository) -> None:

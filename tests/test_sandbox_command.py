@@ -37,6 +37,19 @@ def process(*words: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
             found.kill()
 
 
+@pytest.mark.linux  # nor has it a SIGTERM that is more than an end
+def test_its_state_is_removed_when_it_is_told_to_end() -> None:
+    with process() as (found, base):
+        assert found.stderr is not None
+        folder = Path(found.stderr.readline().removeprefix("state in ").partition(" (removed at the end")[0])
+        assert folder.is_dir()
+        assert httpx.get(f"{base}/_sandbox/ledger").status_code == 200
+        found.send_signal(signal.SIGTERM)
+        _, error = found.communicate(timeout=20)
+        assert (found.returncode, error) == (0, "the sandbox has ended\n")
+    assert not folder.exists()
+
+
 @pytest.mark.linux  # Windows has no way to send Ctrl-C to one child
 def test_it_prints_its_base_url_serves_and_ends_with_ctrl_c(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"

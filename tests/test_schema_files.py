@@ -44,7 +44,6 @@ WRONG = [
     "scenes-empty",
     "shots-empty",
     "budget",
-    "later-include",
     "dialogue-two-speakers",
     "transition-without-kind",
 ]

@@ -20,6 +20,7 @@ from test_sandbox_clients import installed, tool
 
 from storyboard.folders import folder
 from storyboard.location import SHIPPED
+from storyboard.read.authored import Included, Storyboard
 from storyboard.report.language_words import TEMPLATES
 from storyboard.report.schema import language_schema
 
@@ -47,16 +48,21 @@ def fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield f"{name}.{key}", told
 
 
-def test_no_field_is_without_a_description() -> None:
-    found = dict(fields(language_schema()))
+FILES = pytest.mark.parametrize("file", [Storyboard, Included])
+
+
+@FILES
+def test_no_field_is_without_a_description(file: type[Included]) -> None:
+    found = dict(fields(language_schema(file)))
     assert len(found) > 80
     assert [name for name, told in found.items() if not told.get("description")] == []
     assert [name for name, told in found.items() if not told["description"].endswith(".")] == []
 
 
-def test_examples_and_defaults_are_what_the_field_takes() -> None:
+@FILES
+def test_examples_and_defaults_are_what_the_field_takes(file: type[Included]) -> None:
     """Judged by the field's own schema."""
-    schema = language_schema()
+    schema = language_schema(file)
     seen = 0
     for name, told in fields(schema):
         judge = jsonschema.Draft202012Validator({"$defs": schema["$defs"], **told})

@@ -29,7 +29,10 @@ def test_again_buys_a_further_take_and_picks_nothing(film: Here) -> None:
     assert Path(out.strip().partition(": ")[2]).is_file()
     assert text(film) == before
     assert [(t.take, t.state) for t in known(film)] == [(1, State.VERIFIED), (2, State.VERIFIED)]
+    assert "take 1 stays the one for the cut" in err
     code, out, err = film.run("take", "again", ".", "one", "--yes", "--format", "json")
+    assert "takes up to 2 are kept" in " ".join(err.split())
+    assert "take 1 stays the one for the cut" in err
     assert (json.loads(out)["take"]["take"], json.loads(out)["sent"], bought(film)) == (3, 1, 3)
     assert len({take.request_id for take in known(film)}) == 3
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from in_memory import compiled, shipped
 
 from storyboard.compile.template import PromptTemplate
-from storyboard.read.authored import SECTIONS
+from storyboard.read.authored_prompt import SECTIONS
 
 # Letters a paragraph's full stop depends on, names, and plain ones.
 LETTERS = "ab7 .!?…。！？,:;'\"”’」』)）(é一ー가\n"
@@ -52,10 +52,39 @@ def pieces(template: str, shots: list[dict[str, object]], *, audio: bool) -> lis
 def test_alike_shots_share_what_the_template_made(
     name: str, shots: list[dict[str, object]], *, audio: bool
 ) -> None:
-    text = shipped()[name] or ""
+    source = shipped()[name]
+    assert source is not None
+    text = source.text
     assert PromptTemplate.of(text).only_joins
     assert not PromptTemplate.of(ITSELF + text).only_joins
     assert pieces(text, shots, audio=audio) == pieces(ITSELF + text, shots, audio=audio)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% extends 'kling-v3' %}",
+        "{% include 'kling-v3' %}",
+        "{% import 'kling-v3' as theirs %}{{ camera }}",
+        "{% from 'kling-v3' import label %}{{ camera }}",
+        "{% macro same(text) %}{{ text }}{% endmacro %}{{ same(camera) }}",
+        "{% block camera %}{{ camera }}{% endblock %}",
+    ],
+)
+def test_a_template_of_several_files_or_macros_is_asked_each_time(text: str) -> None:
+    assert not PromptTemplate.of(text).only_joins
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+@settings(max_examples=30)
+@given(shots=st.lists(PROMPTS, min_size=1, max_size=3), audio=st.booleans())
+def test_a_template_that_includes_another_says_the_same(
+    name: str, shots: list[dict[str, object]], *, audio: bool
+) -> None:
+    source = shipped()[name]
+    assert source is not None
+    included = "{% include '" + name + "' %}"
+    assert pieces(included, shots, audio=audio) == pieces(source.text, shots, audio=audio)
 
 
 @pytest.mark.parametrize(

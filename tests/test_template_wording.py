@@ -194,7 +194,8 @@ def test_a_template_of_ones_own() -> None:
         ("{{ subject_motion }\n", "SB207", 1, 19),
         ("{% if camera %}x", "SB207", 1, None),
         ("reeds\n{{ camera | random }}", "SB208", 2, 13),
-        ("{% include 'x' %}", "SB208", 1, 4),
+        ("{% call m() %}{% endcall %}", "SB208", 1, 4),
+        ("{% include 'x' %}", "SB211", 1, 12),
         ("{% for i in range(100000) %}{% endfor %}", "SB209", 1, None),
     ],
 )

@@ -201,10 +201,34 @@ def test_what_stands_against_it(film: Path, samples: Path, fal: Visitor, run: Ca
     assert fal.ledger()["submits"] == 0
 
 
-def test_the_policy_can_allow_it(film: Path, samples: Path, fal: Visitor, run: Callable) -> None:
+def test_a_name_of_an_included_file_is_taken(film: Path, samples: Path, fal: Visitor, run: Callable) -> None:
+    (film / "storyboard.yaml").write_text(f"{FILM}include: cast.yaml\n", encoding="utf-8")
+    (film / "cast.yaml").write_text('voices:\n  mara: "829877809978941442"\n', encoding="utf-8")
+    ran = run("voice", "create", "mara", samples / "mara.wav", "--yes")
+    assert (ran.code, fal.ledger()["submits"]) == (3, 0)
+    assert "cast.yaml:2: a file that storyboard.yaml includes has a voice named mara" in ran.err
+
+
+def test_variables_and_variants_are_given_as_everywhere(
+    film: Path, samples: Path, fal: Visitor, run: Callable
+) -> None:
+    (film / "storyboard.yaml").write_text(
+        'storyboard: 1\nendpoint: kling-v3-standard-text\nvoices: {tom: "829877809978941442"}\nscenes:\n'
+        '  - id: dawn\n    prompt: rain {{ how }}\n    variants: {night: {dialogue: ["tom: {{ what }}"]}}\n',
+        encoding="utf-8",
+    )
+    (film / "vars.yaml").write_text("how: falls\n", encoding="utf-8")
+    given = ("--vars", "vars.yaml", "--var", "what=hello", "--pick", "dawn=night")
+    assert "dawn" in run("voice", "list", ".", *given).out
+    assert run("voice", "create", "mara", samples / "mara.wav", "--yes", *given).code == 0
+    assert fal.ledger()["submits"] == 1
+
+
+@pytest.mark.parametrize("name", ["kling-create-voice", "kling-*", "*/create-voice"])
+def test_the_policy_can_allow_it(film: Path, samples: Path, fal: Visitor, run: Callable, name: str) -> None:
     del fal
     (film / "storyboard.toml").write_text(
-        '[policy]\nendpoints = ["kling-create-voice"]\napproval = ["kling-create-voice"]\n', encoding="utf-8"
+        f'[policy]\nendpoints = ["{name}"]\napproval = ["kling-create-voice"]\n', encoding="utf-8"
     )
     create = ("voice", "create", "mara", samples / "mara.wav", "--yes")
     assert run(*create).code == 3

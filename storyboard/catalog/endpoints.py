@@ -10,10 +10,11 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from storyboard.catalog.prices import Tier
 
+Beginning = Literal["text", "still", "either"]
 DATA = Path(__file__).parent / "endpoints.toml"
 REHEARSED = "sandbox-"  # what the ids of the sandbox's voices begin with: fal has none like that
 
@@ -107,6 +108,13 @@ class Endpoint:
 
     def needs(self, name: str) -> bool:
         return self.wire(name) in self.required
+
+    @property
+    def begins(self) -> Beginning:
+        """What its clips begin with: words alone, a still that has to be there, or one that may be."""
+        if not self.takes("start_image_url"):
+            return "text"
+        return "still" if self.needs("start_image_url") else "either"
 
     @property
     def tiers(self) -> tuple[Tier, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook
 from storyboard.cli.inputs import Prepared
-from storyboard.cli.variables import known_book, parse_variables
+from storyboard.cli.variables import NOTHING_GIVEN, Given, known_book
 from storyboard.earlier import Earlier, earlier_of
 from storyboard.plan.estimate import estimate
 from storyboard.plan.revisions import Comparison, Version, difference_of
@@ -18,12 +18,12 @@ def against(
     prepared: Prepared,
     *,
     prices: str | None = None,
-    variables: list[str] | None = None,
-    scenes: Collection[str] = (),
+    variables: Given = NOTHING_GIVEN,
+    scenes: Collection[str] | None = None,
 ) -> Comparison:
     """The film's price against what it was at a revision, each by its own book; one that is asked for holds for both.
-    Only of the scenes that are named, if any are. Raises UsageError and WorldError."""
-    earlier = earlier_of(prepared.location, revision, parse_variables(variables))
+    Only of the scenes that are named, of all when it is None. Raises UsageError and WorldError."""
+    earlier = earlier_of(prepared.location, revision, variables.values, variables.picks)
     if earlier.requests is None:
         return Comparison(earlier.revision, None)
     then = Version(earlier.requests, estimate(earlier.requests, _book(earlier, prepared, prices)))

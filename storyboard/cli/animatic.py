@@ -11,8 +11,9 @@ from storyboard.cli.cut import segments_of
 from storyboard.cli.cut_progress import shown
 from storyboard.cli.cut_words import Codec, Force, Format, say_left_out, show, suffix_of
 from storyboard.cli.inputs import prepare
-from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
+from storyboard.cli.options import Output, PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
+from storyboard.cli.variables import Given
 
 
 def command(
@@ -24,15 +25,18 @@ def command(
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Draw the animatic. Offline and free; a shot whose words and still did not change is not drawn again."""
+    given = Given(var, vars_file, pick)
     from storyboard.cut.animatic import animatic
     from storyboard.cut.wanted import Wanted
 
     prepared = prepare(
         path,
         prices=prices,
-        variables=var or (),
+        variables=given,
         scenes=scene or (),
         missing_is_error=False,
         json=format is Format.json,

@@ -22,7 +22,9 @@ from storyboard.cli.failures import USAGE, exit_code_of
 # The order is that of the work. A command's module is imported when the command is named.
 COMMANDS = {
     "init": "storyboard.cli.init",
+    "import": "storyboard.cli.imports",
     "check": "storyboard.cli.check",
+    "fmt": "storyboard.cli.fmt",
     "expand": "storyboard.cli.expand",
     "estimate": "storyboard.cli.estimate",
     "diff": "storyboard.cli.diff",
@@ -41,12 +43,13 @@ COMMANDS = {
     "spend": "storyboard.cli.spend",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
+    "lsp": "storyboard.cli.lsp",
     "doctor": "storyboard.cli.doctor",
     "gc": "storyboard.cli.gc",
     "sandbox": "storyboard.cli.sandbox",
 }
 # What these make they need to their end, and they leave nothing behind that has to be closed.
-LOOKING = {"check", "estimate", "plan"}
+LOOKING = {"check", "estimate", "plan", "fmt"}
 SELDOM = 100_000  # values made between two searches for cycles: starting up makes many, and no cycle
 
 
@@ -71,7 +74,7 @@ class Commands(TyperGroup):
 
 app = typer.Typer(
     cls=Commands,
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     invoke_without_command=True,

@@ -11,8 +11,8 @@ import typer
 from storyboard.cli.choice import Scenes as Own
 from storyboard.cli.choice import listed, scenes_of
 from storyboard.cli.console import out, say
-from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
-from storyboard.cli.variables import looked_at
+from storyboard.cli.options import PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
+from storyboard.cli.variables import Given, looked_at
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.location import locate
@@ -47,21 +47,24 @@ def command(
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Stop takes that are queued or running, and keep a render that is at work from sending more of these scenes. What
     runs already may still be charged."""
+    given = Given(var, vars_file, pick)
     from storyboard.cli.place import chosen_place
     from storyboard.fal.account import account_from
     from storyboard.ledger.lease import at_work
     from storyboard.ledger.ledger import Ledger
     from storyboard.render.cancel import cancel_takes
 
-    looked_at(prices, var)
+    looked_at(prices, given)
     place = chosen_place(locate(path).project, sandbox=False)
     if not place.ledger.is_file():
         say("nothing is queued or running")
         return 0
-    ledger, own = Ledger.open(place), scenes_of(path, var)
+    ledger, own = Ledger.open(place), scenes_of(path, given)
     names = [*(scenes or []), *(scene or [])]
     _chosen(own, ledger.takes(), names)  # a name that means nothing is said before anything is done
     working = at_work(place.lock)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storyboard.cli.inputs import given_budget
-from storyboard.plan.budget import refuse
+from storyboard.plan.budget import FEWER, refuse
 from storyboard.plan.policy import Caps, ruling
 from storyboard.plan.spending import Month, month_at
 
@@ -16,14 +16,24 @@ if TYPE_CHECKING:
     from storyboard.cli.inputs import Prepared
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
-    from storyboard.plan.budget import Amount, Priced
+    from storyboard.plan.budget import Priced
+    from storyboard.plan.steps import Plan
 
 
-def caps_of(prepared: Prepared, max_cost: str | None = None, *, rehearsal: bool = False) -> Caps:
-    """A rehearsal costs nothing: nothing holds in it but what was given on the command line or by the environment."""
+def caps_of(
+    prepared: Prepared, max_cost: str | None = None, *, rehearsal: bool = False, fewer: str | None = FEWER
+) -> Caps:
+    """A rehearsal costs nothing: nothing holds in it but what was given on the command line or by the environment.
+    `fewer` is how the command leaves scenes out, None where it can't."""
     if rehearsal:
-        return Caps(given_budget(max_cost), rehearsal=True)
-    return Caps(prepared.budget, prepared.settings.policy)
+        return Caps(given_budget(max_cost), rehearsal=True, fewer=fewer)
+    return Caps(
+        prepared.budget,
+        prepared.settings.policy,
+        book=prepared.book,
+        brought=prepared.brought,
+        fewer=fewer,
+    )
 
 
 def month_so_far(caps: Caps, takes: Sequence[TakeRecord], place: Place) -> Month | None:
@@ -36,11 +46,9 @@ def month_so_far(caps: Caps, takes: Sequence[TakeRecord], place: Place) -> Month
     return month_at(known_spending(takes, place), datetime.now(UTC))
 
 
-def held_to_caps(
-    prepared: Prepared, what: str, priced: Iterable[Priced], held: Iterable[Amount] = ()
-) -> None:
-    """Raises Refused when something stands against paying for these now, without a plan; `what` and `held` as for
-    `ruling`. The ledger is read only when a cap is of a month."""
+def held_to_caps(prepared: Prepared, what: str, priced: Iterable[Priced]) -> None:
+    """Raises Refused when something stands against paying for these now, without a plan; `what` as for `ruling`. The
+    ledger is read only when a cap is of a month."""
     from storyboard.cli.place import chosen_place
     from storyboard.ledger.facts import known_takes
 
@@ -49,4 +57,14 @@ def held_to_caps(
         place = chosen_place(prepared.project, sandbox=False)
         takes, _ = known_takes(prepared.project, place=place)
         month = month_so_far(caps, takes, place)
-    refuse(ruling(what, priced, caps, held=held, month=month).violations)
+    refuse(ruling(what, priced, caps, month=month).violations, "")
+
+
+def plan_held_to_caps(prepared: Prepared, what: str, planned: Plan, takes: Sequence[TakeRecord]) -> None:
+    """Raises Refused when something stands against carrying out a plan that was made from these takes."""
+    from storyboard.cli.place import chosen_place
+    from storyboard.render.budget import ruling_on
+
+    caps = caps_of(prepared)
+    month = month_so_far(caps, takes, chosen_place(prepared.project, sandbox=False))
+    refuse(ruling_on(planned, takes, caps, month, what).violations, "")

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from storyboard.cli.console import out, out_document, say
-from storyboard.cli.options import PathsArgument, Prices, Scenes, Variables
-from storyboard.cli.variables import INVALID, known_book, parse_variables, warn_of_unused
+from storyboard.cli.options import PathsArgument, Picks, Prices, Scenes, Variables, VarsFiles
+from storyboard.cli.variables import INVALID, Given, known_book, warn_of_unused
 from storyboard.errors import StoryboardError
 from storyboard.ledger.place import LOCK_FILE
-from storyboard.location import locate
+from storyboard.location import locate, shown_from
 from storyboard.pipeline import Checked, check
 from storyboard.report.frames import frames, summary
 
@@ -35,9 +34,12 @@ def command(
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Find every mistake that can be known before paying. Exits 1 when there is an error."""
-    variables = parse_variables(var)
+    given = Given(var, vars_file, pick)
+    given.read()
     if prices is not None:
         known_book(prices)
     checked = KEPT
@@ -45,10 +47,11 @@ def command(
     failures: list[StoryboardError] = []
     for path in paths:
         try:
-            checked.append(_with_lock(check(locate(path), variables, scenes=scene or ()), checked))
+            one = check(locate(path), given.values, picks=given.picks, scenes=scene or ())
+            checked.append(_with_lock(one, checked))
         except StoryboardError as failure:
             failures.append(failure)
-    warn_of_unused(var, checked)
+    warn_of_unused(given, checked)
     if checked or not failures:
         _show(checked, format)
     for other in failures[1:]:
@@ -67,8 +70,7 @@ def _with_lock(one: Checked, before: list[Checked]) -> Checked:
     from storyboard.ledger.lock.file import examined
     from storyboard.read.source import Source
 
-    to_project = os.path.relpath(location.project, location.source.parent)
-    shown = Path(os.path.normpath(Path(location.shown).parent / to_project / LOCK_FILE)).as_posix()
+    shown = shown_from(location, LOCK_FILE)
     found = examined(lock, shown)
     if not found.diagnostics:
         return one

@@ -4,13 +4,14 @@ a name stands for the request that PATH compiles to now. Any other take is named
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import typer
 
+from storyboard.catalog.prices import Tier
 from storyboard.cli.console import say
-from storyboard.cli.variables import INVALID, parse_variables, warn_of_unused
+from storyboard.cli.variables import INVALID, Given, warn_of_unused
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.ledger.record import TakeRecord
@@ -23,10 +24,13 @@ SHORTEST = 8  # characters of a digest that are taken for one
 
 @dataclass(frozen=True, slots=True)
 class Scenes:
-    """Scene → (digest, take) of the request that PATH compiles to."""
+    """Scene → (digest, take) of the request that PATH compiles to. `asked` is what the whole storyboard needs a price
+    for, also where only some of its scenes are meant."""
 
     path: Path
     keys: Mapping[str, tuple[str | None, int]]
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    asked: frozenset[tuple[str, Tier]] = frozenset()
 
     @property
     def digests(self) -> frozenset[str | None]:
@@ -34,11 +38,12 @@ class Scenes:
 
     def only(self, names: Sequence[str]) -> Scenes:
         """The scenes of these names; all when there are none. Raises UsageError for one that is not there."""
+        names = [part for name in names for part in self.parts.get(name, (name,))]
         for name in names:
             if name not in self.keys:
                 hint = did_you_mean(name, list(self.keys)) or "it has none"
                 raise UsageError(f"{self.path} has no scene {name!r}: {hint}")
-        return Scenes(self.path, {name: self.keys[name] for name in names}) if names else self
+        return replace(self, keys={name: self.keys[name] for name in names}) if names else self
 
     def has(self, take: TakeRecord) -> bool:
         """Is it a take of one of these requests, whichever number?"""
@@ -75,7 +80,7 @@ class Scenes:
         )
 
 
-def scenes_of(path: Path, variables: Sequence[str] | None) -> Scenes:
+def scenes_of(path: Path, variables: Given) -> Scenes:
     """The scenes of a storyboard and their requests. Exits 1 when it has errors that keep it from having any."""
     found = readable_scenes(path, variables)
     if found is None:
@@ -87,14 +92,18 @@ def scenes_of(path: Path, variables: Sequence[str] | None) -> Scenes:
     return found
 
 
-def readable_scenes(path: Path, variables: Sequence[str] | None) -> Scenes | None:
+def readable_scenes(path: Path, variables: Given) -> Scenes | None:
     """The same; None for a storyboard with such errors."""
-    checked = check(locate(path), parse_variables(variables), missing_is_error=False)
+    checked = check(locate(path), variables.values, picks=variables.picks, missing_is_error=False)
     warn_of_unused(variables, [checked])
     if checked.compiled is None:
         return None
+    requests = checked.compiled.requests
     return Scenes(
-        path, {request.scene: (request.digest, request.take) for request in checked.compiled.requests}
+        path,
+        {request.scene: (request.digest, request.take) for request in requests},
+        checked.compiled.storyboard.parts,
+        frozenset((request.endpoint, request.tier) for request in requests),
     )
 
 

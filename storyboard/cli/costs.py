@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.cli.caps import held_to_caps
+from storyboard.cli.caps import held_to_caps, plan_held_to_caps
 from storyboard.cli.concurrency import at_a_time
+from storyboard.cli.storyboards import Neighbours
 from storyboard.errors import LedgerError, Refused
+from storyboard.ledger.facts import known_spending, place_here
 from storyboard.pipeline import plan, what_if
 from storyboard.plan.budget import Payment
 from storyboard.plan.estimate import Estimate, estimate
+from storyboard.plan.paid import Paid, paid_for
 from storyboard.plan.what_if import Alternative, altered, fields_of
 
 if TYPE_CHECKING:
@@ -21,34 +24,51 @@ if TYPE_CHECKING:
     from storyboard.ledger.record import TakeRecord
     from storyboard.plan.cheaper.advised import Advice
     from storyboard.plan.forecast import Forecast
-    from storyboard.plan.steps import Step
+    from storyboard.plan.steps import Plan, Step
 
 OTHERS = (10, 40)  # takes at a time: what fal gives accounts that pay more, and its highest
 
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """The requests that were asked for, what the plan does about each, and the takes that it knows; neither, and why,
-    where the ledger is not to be believed or read: a price is known without it."""
+    """The requests that were asked for, the plan for them, and the takes that it knows; no plan, and why, where the
+    ledger is not to be believed or read: a price is known without it."""
 
     requests: tuple[Request, ...]
-    steps: tuple[Step, ...] = ()
+    planned: Plan | None = None
     takes: tuple[TakeRecord, ...] = ()
     unseen: str | None = None
+    paid: Paid = field(default_factory=Paid)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.planned.steps if self.planned is not None else ()
+
+    @property
+    def sending(self) -> tuple[Request, ...]:
+        """What is to be sent; all of it where no plan says otherwise."""
+        if self.planned is None:
+            return self.requests
+        return tuple(step.request for step in self.planned.to_send())
 
 
 def bought(requests: Sequence[Request], prepared: Prepared, select: Sequence[str] | None = None) -> Bought:
     """What `select` leaves of the requests. What it asks of the ledger can't be known without: then LedgerError and
     Refused are raised."""
     try:
-        planned, takes = plan(requests, prepared.book, prepared.project, select=select or ())
+        place, neighbours = place_here(prepared.project), Neighbours(prepared)
+        planned, takes = plan(
+            requests, prepared.book, prepared.project, place, select or (), neighbours.elsewhere
+        )
+        meant = [step.request for step in planned.steps]
+        paid = paid_for([*prepared.film, *meant], known_spending(takes, place), neighbours.ours)
     except (LedgerError, Refused) as failure:
         if select:
             raise
         return Bought(tuple(requests), unseen=str(failure))
     chosen = {step.scene for step in planned.steps}
     kept = tuple(request for request in requests if request.scene in chosen)
-    return Bought(kept, planned.steps, takes)
+    return Bought(kept, planned, takes, paid=paid)
 
 
 def alternative(asked: str, prepared: Prepared, chosen: Sequence[Request]) -> Alternative:
@@ -62,18 +82,20 @@ def alternative(asked: str, prepared: Prepared, chosen: Sequence[Request]) -> Al
     if problem is not None or other.compiled is None:
         return Alternative(asked, None, problem.message if problem is not None else "it can't be compiled.")
     known = bought([each for each in other.compiled.requests if each.scene in names], prepared)
-    return Alternative(asked, estimate(known.requests, prepared.book, known.steps))
+    return Alternative(asked, estimate(known.requests, prepared.book, known.steps, known.takes))
 
 
-def refusal(prepared: Prepared, found: Estimate, requests: Sequence[Request]) -> Refused | None:
-    """What stands against paying what is still to pay. What is bought already is no part of a run; what may have been
-    paid is. Raises LedgerError where a cap of a month can't be judged."""
-    named = {request.scene: request for request in requests}
-    to_pay = [Payment(named[s.scene], s.to_pay) for s in found.scenes if s.standing == "to pay"]
-    at_stake = [(scene.scene, scene.at_stake) for scene in found.scenes if scene.standing == "at stake"]
+def refusal(prepared: Prepared, found: Estimate, known: Bought) -> Refused | None:
+    """What stands against paying what is still to pay, as plan and render have it. Raises LedgerError where a cap of a
+    month can't be judged."""
     what = "The estimate is" if found.is_untouched else "What is still to pay is"
     try:
-        held_to_caps(prepared, what, to_pay, at_stake)
+        if known.planned is not None:
+            plan_held_to_caps(prepared, what, known.planned, known.takes)
+        else:
+            amounts = {each.scene: each.to_pay for each in found.scenes if each.standing == "to pay"}
+            paying = [Payment(each, amounts[each.scene]) for each in known.requests if each.scene in amounts]
+            held_to_caps(prepared, what, paying)
     except Refused as refused:
         return refused
     return None
@@ -83,12 +105,9 @@ def times_of(known: Bought, prepared: Prepared) -> tuple[Forecast, ...]:
     """How long sending what is to be sent would take: at this account's concurrency, then at fal's limits where there
     is something to compare."""
     from storyboard.catalog.times import times
-    from storyboard.ledger.facts import place_here
     from storyboard.plan.forecast import forecast
 
-    sent = (
-        [step.request for step in known.steps if step.decision == "send"] if known.steps else known.requests
-    )
+    sent = known.sending
     ours, rehearsal = at_a_time(), place_here(prepared.project).rehearsal
     others = [each for each in OTHERS if each != ours] if len(sent) > 1 else []
     return tuple(forecast(sent, known.takes, each, times(), rehearsal=rehearsal) for each in (ours, *others))
@@ -101,7 +120,4 @@ def advice_on(known: Bought, prepared: Prepared) -> tuple[Advice, ...]:
     compiled = prepared.checked.compiled
     if compiled is None:
         return ()
-    sending = {step.scene for step in known.steps if step.decision == "send"} if known.steps else None
-    if sending is None:
-        sending = {request.scene for request in known.requests}
-    return advice(compiled, prepared.book, sending)
+    return advice(compiled, prepared.book, {request.scene for request in known.sending})

@@ -26,8 +26,9 @@ from storyboard.cli.cut_words import (
     suffix_of,
 )
 from storyboard.cli.inputs import Prepared, prepare
-from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
+from storyboard.cli.options import Output, PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
+from storyboard.cli.variables import Given
 from storyboard.cut.wanted import PLAINLY, Wanted
 from storyboard.pipeline import cut
 
@@ -55,11 +56,12 @@ def command(
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Join the rendered clips into one film. A scene without a clip is shown from its still, slated."""
-    prepared = prepare(
-        path, prices=prices, variables=var or (), scenes=scene or (), json=format is Format.json
-    )
+    given = Given(var, vars_file, pick)
+    prepared = prepare(path, prices=prices, variables=given, scenes=scene or (), json=format is Format.json)
     place = chosen_place(prepared.project, sandbox=sandbox)
     editors = editors_cut(edit, prepared, place, alone=not (scene or slates))
     clips = clips_in_store(prepared, place)

@@ -9,8 +9,8 @@ import typer
 
 from storyboard.cli.console import out, out_document
 from storyboard.cli.inputs import Prepared, prepare
-from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
-from storyboard.cli.variables import parse_variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
+from storyboard.cli.variables import Given
 from storyboard.earlier import Earlier, earlier_of
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
@@ -45,11 +45,14 @@ def command(
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Compare the story with what it was at a git revision, without a checkout. Exits 0 whether or not it differs."""
+    given = Given(var, vars_file, pick)
     json = format is Format.json
-    prepared = prepare(path, prices=prices, variables=var, missing_is_error=False, json=json)
-    earlier = earlier_of(prepared.location, revision, parse_variables(var))
+    prepared = prepare(path, prices=prices, variables=given, missing_is_error=False, json=json)
+    earlier = earlier_of(prepared.location, revision, given.values, given.picks)
     story = _story(earlier, prepared, scene or [])
     if json:
         out_document(as_json(story_document(earlier.revision, story)))

@@ -78,7 +78,7 @@ def project_of(path: Path) -> Path:
     except UsageError:
         if not (path / FOLDER).is_dir():
             raise
-    return Path(os.path.normpath(path.absolute()))
+    return path.resolve()
 
 
 def _here() -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -11,13 +12,27 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.against import against as compared
+from storyboard.cli.console import say
 from storyboard.cli.costs import advice_on, alternative, bought, refusal, times_of
 from storyboard.cli.inputs import Asked, Prepared
-from storyboard.cli.options import Approve, MaxCost, PathArgument, Prices, Scenes, Select, Variables
+from storyboard.cli.options import (
+    Approve,
+    MaxCost,
+    PathArgument,
+    Picks,
+    Prices,
+    Scenes,
+    Select,
+    Variables,
+    VarsFiles,
+)
 from storyboard.cli.sheets import Format, FormatOption, show
+from storyboard.cli.variables import Given
+from storyboard.ledger.facts import place_here
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
-from storyboard.plan.newest import newest_book_total
+from storyboard.plan.newest import newest_book_total, oldness
 from storyboard.report.beside import Beside, whole_document, whole_sheet
+from storyboard.report.difference import not_compared
 from storyboard.report.estimate import Costs
 
 
@@ -65,6 +80,8 @@ def command(
     scene: Scenes = None,
     select: Select = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
     takes: Takes = None,
     what_if: WhatIf = None,
     sort: Sort = Order.story,
@@ -73,11 +90,12 @@ def command(
 ) -> int:
     """Price every shot, scene and the whole: what is bought, what is to pay. Exits 3 only when a budget or a policy of
     the project does not allow it."""
-    asked = Asked(scene, select, var, prices, max_cost, approve)
+    given = Given(var, vars_file, pick)
+    asked = Asked(scene, select, given, prices, max_cost, approve)
     prepared = asked.prepare(path, missing_is_error=False, json=format is Format.json)
     known = bought(prepared.requests, prepared, select)
-    found = estimate(known.requests, prepared.book, known.steps, known.takes)
-    refused = refusal(prepared, found, known.requests)
+    found = estimate(known.requests, prepared.book, known.steps, known.takes, known.paid.scenes)
+    refused = refusal(prepared, found, known)
     costs = Costs(
         _title(prepared),
         _sorted(found, sort),
@@ -86,15 +104,18 @@ def command(
         known.unseen,
         str(refused) if refused is not None else None,
         newest_book_total(known.requests, prepared.book),
+        known.paid.shared,
+        place_here(prepared.project).rehearsal,
     )
-    names = [request.scene for request in known.requests] if scene or select else []
-    beside = Beside(
-        compared(against, prepared, prices=prices, variables=var, scenes=names)
-        if against is not None
-        else None,
-        times_of(known, prepared),
-        advice_on(known, prepared) if advise else None,
-    )
+    names = [request.scene for request in known.requests] if scene or select else None
+    comparison = None
+    if against is not None:
+        comparison = compared(against, prepared, prices=prices, variables=given, scenes=names)
+        if reason := not_compared(comparison):
+            say(f"warning: {reason}")
+    beside = Beside(comparison, times_of(known, prepared), advice_on(known, prepared) if advise else None)
+    if old := oldness(prepared.book, datetime.now(UTC).date()):
+        say(f"warning: {old}")
     show(format, lambda: whole_sheet(costs, beside), lambda: whole_document(costs, beside))
     if refused is not None:
         raise refused

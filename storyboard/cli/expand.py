@@ -9,7 +9,8 @@ import typer
 
 from storyboard.cli.console import out_document
 from storyboard.cli.inputs import Asked
-from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
+from storyboard.cli.variables import Given
 from storyboard.report.documents import as_json, expand_document
 
 
@@ -26,9 +27,12 @@ def command(
     ] = Format.json,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Show the requests. Nothing is sent; a local file stands as "file:" and its path from the project folder."""
-    asked = Asked(scene, None, var, prices)
+    given = Given(var, vars_file, pick)
+    asked = Asked(scene, None, given, prices)
     prepared = asked.prepare(path, missing_is_error=False, json=format is Format.json)
     if format is Format.json:
         out_document(as_json(expand_document(prepared.requests)))

@@ -11,8 +11,9 @@ from storyboard.cli.console import out, say
 from storyboard.cli.cut import default_output, segments_of
 from storyboard.cli.cut_words import say_remarks
 from storyboard.cli.inputs import Prepared, prepare
-from storyboard.cli.options import Output, PathArgument, Prices, Scenes, Variables
+from storyboard.cli.options import Output, PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
+from storyboard.cli.variables import Given
 from storyboard.cut.handoff.formats import Handoff, format_of, hand_over
 from storyboard.cut.handoff.timeline import Timeline
 from storyboard.errors import UsageError
@@ -32,10 +33,13 @@ def command(
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Hand the cut over: a clip a shot, with its range, take, prompt and cost. Offline and free."""
+    given = Given(var, vars_file, pick)
     form = _form(format, output)
-    prepared = prepare(path, prices=prices, variables=var, scenes=scene, missing_is_error=False)
+    prepared = prepare(path, prices=prices, variables=given, scenes=scene, missing_is_error=False)
     place = chosen_place(prepared.project, sandbox=sandbox)
     file = output or default_output(prepared.source, sandbox=sandbox, part="-".join(scene or ()))
     if output is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from storyboard.errors import UsageError, WorldError
@@ -22,20 +23,26 @@ def write_document(path: Path, text: str, mark: str) -> None:
         raise WorldError(f"{path} can't be written: {error.strerror or error}.") from None
 
 
-def write_text(path: Path, text: str, *, force: bool) -> bool:
+def write_text(path: Path, text: str, *, force: bool, ours: Callable[[str], bool]) -> bool:
     """Writes a text aside and puts it in place at once; False when it is there already, to the letter. A file that says
-    something else is only replaced by force. Raises UsageError and WorldError."""
+    something else is only replaced by force, and when what it says is `ours`. Raises UsageError and WorldError."""
     data = without_key(text).encode()
     try:
         if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
             return False
-        if (path.exists() or path.is_symlink()) and not (force and path.is_file()):
-            cure = " --force replaces it." if path.is_file() else ""
-            raise UsageError(f"{path} is there and says something else: it was left alone.{cure}")
+        if path.exists() or path.is_symlink():
+            _replaceable(path, force=force, ours=ours)
         _put_in_place(path, text)
     except OSError as error:
         raise WorldError(f"{path} can't be written: {error.strerror or error}.") from None
     return True
+
+
+def _replaceable(path: Path, *, force: bool, ours: Callable[[str], bool]) -> None:
+    if not path.is_file() or not ours(path.read_text(encoding="utf-8", errors="replace")):
+        raise UsageError(f"{path} is there and is nothing that this command writes: it was left alone.")
+    if not force:
+        raise UsageError(f"{path} is there and says something else: it was left alone. --force replaces it.")
 
 
 def _put_in_place(path: Path, text: str) -> None:

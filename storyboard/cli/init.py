@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from storyboard.cli import complete
 from storyboard.cli.console import out
 from storyboard.errors import UsageError, WorldError
 from storyboard.folders import folder
@@ -24,13 +25,14 @@ def command(
     directory: Annotated[
         Path, typer.Argument(metavar="[DIR]", help="The project's folder; made when missing.")
     ] = Path(),
-    starter: Annotated[str, typer.Option(metavar="NAME", help="Which starter.")] = "basic",
+    starter: Annotated[
+        str, typer.Option(metavar="NAME", help="Which starter.", autocompletion=complete.starters)
+    ] = "basic",
 ) -> int:
     """Begin a project: storyboard, stills, schema for the editor, git settings. Nothing is overwritten."""
     source = folder("templates") / "starters" / starter
     if not re.fullmatch(r"[a-z-]+", starter) or not source.is_dir():
-        known = sorted(path.name for path in (folder("templates") / "starters").iterdir() if path.is_dir())
-        raise UsageError(f"there is no starter {starter!r}; there are: {', '.join(known)}.")
+        raise UsageError(f"there is no starter {starter!r}; there are: {', '.join(starters())}.")
     files = _files(source)
     taken = [name for name in files if (directory / name).exists() and not name.startswith(".git")]
     if taken:
@@ -43,15 +45,20 @@ def command(
     return 0
 
 
+def starters() -> list[str]:
+    return sorted(path.name for path in (folder("templates") / "starters").iterdir() if path.is_dir())
+
+
 def _files(source: Path) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
+    """A starter's files, and the settings for git that all have in common."""
+    files = {dotted: (source.parent / name).read_bytes() for name, dotted in DOTTED.items()}
     for path in sorted(source.rglob("*")):
         if path.is_file():
             name = path.relative_to(source).as_posix()
             data = path.read_bytes()
             if name.endswith(".yaml"):
                 data = data.replace(TOKEN.encode(), f"./{SCHEMA}".encode())
-            files[DOTTED.get(name, name)] = data
+            files[name] = data
     files[SCHEMA] = (as_json(language_schema()) + "\n").encode()
     return files
 

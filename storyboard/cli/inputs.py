@@ -12,7 +12,7 @@ import typer
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.cli.console import out_document, say
-from storyboard.cli.variables import INVALID, book_that_holds, parse_variables, warn_of_unused
+from storyboard.cli.variables import INVALID, NOTHING_GIVEN, Given, book_that_holds, warn_of_unused
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList, narrowed
 from storyboard.diagnostics import Diagnostic
@@ -20,6 +20,7 @@ from storyboard.errors import Refused, UsageError
 from storyboard.findings import did_you_mean
 from storyboard.location import Location, locate
 from storyboard.pipeline import Checked, check
+from storyboard.plan.budget import Budget
 from storyboard.plan.policy import approved
 from storyboard.read.leaves import Unreadable, money
 from storyboard.read.settings import Settings
@@ -32,7 +33,8 @@ class Prepared:
     """A storyboard without errors, the price book that holds for it, and the least of its budgets.
 
     `shot_list` and `film` are of the whole film; `requests` and `chosen` of the scenes that were asked for. What the
-    person approves of, the policy in `settings` asks for no more.
+    person approves of, the policy in `settings` asks for no more. `brought` is the book's name where it came along and
+    nobody named it.
     """
 
     location: Location
@@ -41,10 +43,11 @@ class Prepared:
     film: tuple[Request, ...]
     requests: tuple[Request, ...]
     book: PriceBook
-    budget: Decimal | None
+    budget: Budget | None
     diagnostics: tuple[Diagnostic, ...]
     checked: Checked
     settings: Settings
+    brought: str | None
 
     @property
     def project(self) -> Path:
@@ -59,7 +62,7 @@ def prepare(
     path: Path,
     *,
     prices: str | None = None,
-    variables: Sequence[str] | None = (),
+    variables: Given = NOTHING_GIVEN,
     scenes: Sequence[str] | None = (),
     max_cost: str | None = None,
     approve: Sequence[str] | None = (),
@@ -73,10 +76,11 @@ def prepare(
     whether it may have errors as long as it can be read; then nothing is printed, and `requests` are empty."""
     location = locate(path)
     scenes, approval = scenes or (), approved(approve or ())
-    checked = check(location, parse_variables(variables), missing_is_error=missing_is_error)
+    checked = check(location, variables.values, picks=variables.picks, missing_is_error=missing_is_error)
     warn_of_unused(variables, [checked])
     book = book_that_holds(prices, checked.book)
-    _trusted(checked, book, max_cost)
+    _say_whose(prices, checked.book, book)
+    brought = _brought(checked, book, max_cost)
     if checked.errors and not quoted:
         say(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
         raise typer.Exit(INVALID)
@@ -84,6 +88,7 @@ def prepare(
         _show(checked, json=json)
     if checked.compiled is None:
         raise typer.Exit(INVALID)
+    scenes = checked.compiled.storyboard.meant(scenes)
     chosen = _chosen(checked.compiled.requests, scenes)
     listed = checked.compiled.shot_list
     return Prepared(
@@ -97,6 +102,7 @@ def prepare(
         checked.diagnostics,
         checked,
         replace(checked.settings, policy=checked.settings.policy.approving(approval)),
+        brought,
     )
 
 
@@ -106,7 +112,7 @@ class Asked:
 
     scenes: Sequence[str] | None = None
     select: Sequence[str] | None = None
-    variables: Sequence[str] | None = None
+    variables: Given = NOTHING_GIVEN
     prices: str | None = None
     max_cost: str | None = None
     approve: Sequence[str] | None = None
@@ -138,31 +144,46 @@ def _show(checked: Checked, *, json: bool) -> None:
         raise typer.Exit(INVALID)
 
 
-def _trusted(checked: Checked, book: PriceBook, max_cost: str | None) -> None:
-    """A budget from outside is not to be kept by prices that the storyboard brings along. Raises Refused."""
-    given = max_cost or os.environ.get("STORYBOARD_MAX_COST")
-    if given and book is checked.book and not book.shipped:
+def _say_whose(option: str | None, authored: PriceBook | None, book: PriceBook) -> None:
+    """The environment is not seen in the command: that it wins over the storyboard is said."""
+    if not option and authored is not None and book != authored:
+        say(f"prices by {book.name} (STORYBOARD_PRICES), not by the storyboard's own choice, {authored.name}")
+
+
+def _brought(checked: Checked, book: PriceBook, max_cost: str | None) -> str | None:
+    """The name of a price book that the storyboard brings along and nobody named. Raises Refused where a budget from
+    outside would be kept by it."""
+    if book is not checked.book or book.shipped:
+        return None
+    if max_cost or os.environ.get("STORYBOARD_MAX_COST"):
         raise Refused(
             f"the storyboard prices itself with a book of its own ({book.name}), and there is a budget from outside. "
             "Nothing was sent. Name the book that you trust with --prices."
         )
+    return book.name
 
 
-def _budget(checked: Checked, max_cost: str | None) -> Decimal | None:
+def _budget(checked: Checked, max_cost: str | None) -> Budget | None:
     authored = checked.storyboard.budget if checked.storyboard is not None else None
-    found = [
-        value for value in (given_budget(max_cost), authored.value if authored else None) if value is not None
-    ]
-    return min(found) if found else None
+    own = Budget(authored.value, "`budget` there", authored.span) if authored is not None else None
+    return _least(given_budget(max_cost), own)
 
 
-def given_budget(max_cost: str | None) -> Decimal | None:
+def given_budget(max_cost: str | None) -> Budget | None:
     """The least of the budgets from outside the storyboard. Raises UsageError."""
-    given = (
-        amount(max_cost, "--max-cost"),
-        amount(os.environ.get("STORYBOARD_MAX_COST") or None, "STORYBOARD_MAX_COST"),
+    return _least(
+        _given(max_cost, "--max-cost"),
+        _given(os.environ.get("STORYBOARD_MAX_COST") or None, "STORYBOARD_MAX_COST"),
     )
-    return min((value for value in given if value is not None), default=None)
+
+
+def _given(text: str | None, name: str) -> Budget | None:
+    value = amount(text, name)
+    return None if value is None else Budget(value, name)
+
+
+def _least(*budgets: Budget | None) -> Budget | None:
+    return min((each for each in budgets if each is not None), key=lambda each: each.value, default=None)
 
 
 def amount(text: str | None, name: str) -> Decimal | None:

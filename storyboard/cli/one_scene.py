@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from storyboard.cli import complete
 from storyboard.cli.console import say
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.place import chosen_place
+from storyboard.cli.variables import Given
 from storyboard.compile.request import Request
 from storyboard.errors import UsageError
 from storyboard.ledger.place import place_of
@@ -22,7 +24,9 @@ from storyboard.plan.pins import COMING, name_of
 if TYPE_CHECKING:
     from storyboard.ledger.place import Place
 
-SceneArgument = Annotated[str, typer.Argument(metavar="SCENE", help="The scene's id.")]
+SceneArgument = Annotated[
+    str, typer.Argument(metavar="SCENE", help="The scene's id.", autocompletion=complete.scenes)
+]
 Sandbox = Annotated[
     bool, typer.Option("--sandbox", help="Among the takes of rehearsals in the built-in sandbox.")
 ]
@@ -102,7 +106,7 @@ def one_scene(
     scene: str,
     *,
     sandbox: bool,
-    variables: Sequence[str] | None,
+    variables: Given,
     prices: str | None = None,
     max_cost: str | None = None,
     approve: Sequence[str] | None = None,
@@ -115,12 +119,15 @@ def one_scene(
     prepared = prepare(
         path,
         prices=prices,
-        variables=variables or (),
+        variables=variables,
         scenes=(scene,),
         max_cost=max_cost,
         approve=approve,
         json=json,
     )
+    if len(prepared.requests) > 1:
+        parts = ", ".join(request.scene for request in prepared.requests)
+        raise UsageError(f"Scene {scene} was split into {parts} by `pack: auto`: name one of these.")
     (request,) = prepared.requests
     place = chosen_place(prepared.project, sandbox=sandbox)
     takes, _ = known_takes(prepared.project, place=place)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from storyboard.cli import complete
+
 PathArgument = Annotated[
     Path, typer.Argument(metavar="PATH", help="A storyboard, or a folder with storyboard.yaml.")
 ]
@@ -15,7 +17,10 @@ PathsArgument = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="Storyboards, or folders that hold one.")
 ]
 Scenes = Annotated[
-    list[str] | None, typer.Option("--scene", metavar="ID", help="Only this scene; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--scene", metavar="ID", help="Only this scene; may be repeated.", autocompletion=complete.scenes
+    ),
 ]
 Select = Annotated[
     list[str] | None,
@@ -30,9 +35,26 @@ Variables = Annotated[
     list[str] | None,
     typer.Option("--var", metavar="NAME=VALUE", help="A variable for Jinja; wins over `vars`."),
 ]
+VarsFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--vars",
+        metavar="FILE",
+        help="Variables from a YAML or JSON file; `--var` wins, and of several files the last.",
+    ),
+]
+Picks = Annotated[
+    list[str] | None,
+    typer.Option("--pick", metavar="SCENE=NAME", help="This variant of a scene, whatever its `pick` says."),
+]
 Prices = Annotated[
     str | None,
-    typer.Option("--prices", metavar="BOOK", help="A price book, by name or path. See `storyboard prices`."),
+    typer.Option(
+        "--prices",
+        metavar="BOOK",
+        help="A price book, by name or path. See `storyboard prices`.",
+        autocompletion=complete.books,
+    ),
 ]
 MaxCost = Annotated[
     str | None,
@@ -44,6 +66,7 @@ Approve = Annotated[
         "--approve",
         metavar="ENDPOINT",
         help="You approve of this endpoint, where the project's policy asks for that; may be repeated.",
+        autocompletion=complete.endpoints,
     ),
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where the result goes.")]

@@ -9,7 +9,7 @@ from storyboard.cli.console import asked, interactive
 from storyboard.errors import Refused
 from storyboard.plan.budget import refuse
 from storyboard.plan.rehearsed import refuse_rehearsed
-from storyboard.report.money import in_all
+from storyboard.report.money import in_full
 
 if TYPE_CHECKING:
     from storyboard.fal.account import Account
@@ -43,12 +43,12 @@ def permitted(
     refuse(ruling.violations)
     if account.base_url is None:
         refuse_rehearsed(plan)
-    account.needed_key()
     if in_ci():
-        _permitted_in_ci(max_cost, yes=yes)
+        _permitted_in_ci(account, max_cost, yes=yes)
+    account.needed_key()
     if yes:
         return
-    price = in_all(step.amount for step in sending)
+    price = in_full(step.amount for step in sending)
     unpriced = [step.scene for step in sending if step.amount is None]
     also = f" for {', '.join(unpriced)}" if unpriced else ""
     if not interactive():
@@ -65,11 +65,15 @@ def in_ci() -> bool:
     return any(os.environ.get(name, "").strip().lower() not in {"", "0", "false", "no"} for name in SERVICES)
 
 
-def _permitted_in_ci(max_cost: str | None, *, yes: bool) -> None:
+def _permitted_in_ci(account: Account, max_cost: str | None, *, yes: bool) -> None:
+    """Raises Refused, with all that lacks; where it is the key alone, that is said as anywhere else."""
+    lacking = []
     if not yes:
-        raise Refused("This runs in CI: nothing is sent without --yes. Nothing was sent.")
+        lacking.append("--yes")
     if not (max_cost or os.environ.get("STORYBOARD_MAX_COST")):
-        raise Refused(
-            "This runs in CI: nothing is sent without a budget from outside the storyboard. Nothing was sent. "
-            "Give one with --max-cost or STORYBOARD_MAX_COST."
-        )
+        lacking.append("a budget from outside the storyboard (--max-cost or STORYBOARD_MAX_COST)")
+    if not lacking:
+        return
+    if account.key is None:
+        lacking.append("a key (FAL_KEY)")
+    raise Refused(f"This runs in CI: nothing is sent without {' and '.join(lacking)}. Nothing was sent.")

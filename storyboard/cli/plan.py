@@ -18,12 +18,16 @@ from storyboard.cli.options import (
     MaxCost,
     Output,
     PathArgument,
+    Picks,
     Prices,
     Scenes,
     Select,
     Variables,
+    VarsFiles,
 )
 from storyboard.cli.place import chosen_place
+from storyboard.cli.storyboards import Neighbours
+from storyboard.cli.variables import Given
 from storyboard.pipeline import plan
 from storyboard.plan.budget import refuse
 from storyboard.report.documents import as_json
@@ -43,19 +47,23 @@ def command(
     max_cost: MaxCost = None,
     approve: Approve = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
     sandbox: Sandbox = False,
 ) -> int:
     """Decide what a render would do, and for how much. Nothing is sent; `render FILE` carries out what -o saves."""
+    given = Given(var, vars_file, pick)
     from storyboard.render.budget import ruling_on
 
-    asked = Asked(scene, select, var, prices, max_cost, approve)
+    asked = Asked(scene, select, given, prices, max_cost, approve)
     json = format is Format.json
     prepared = asked.prepare(path, json=json)
     place = chosen_place(prepared.project, sandbox=sandbox)
-    planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, select or ())
+    elsewhere = Neighbours(prepared).elsewhere
+    planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, select or (), elsewhere)
     caps = caps_of(prepared, max_cost, rehearsal=sandbox)
     ruling = ruling_on(planned, takes, caps, month_so_far(caps, takes, place))
-    document = plan_document(planned, ruling)
+    document = plan_document(planned, ruling, rehearsal=place.rehearsal)
     if output is not None:
         from storyboard.cli.saved import document_to_save
 
@@ -65,7 +73,7 @@ def command(
         say(f"the plan lies in {output}; `storyboard render {output}{also}` carries it out")
     if json and planned.newer is not None:
         say(f"warning: {stale_warning(planned.newer)}")
-    out_document(as_json(document)) if json else out(plan_text(planned, ruling))
+    out_document(as_json(document)) if json else out(plan_text(planned, ruling, rehearsal=place.rehearsal))
     warn_of_expiry(takes, place, prepared.settings.fal)
     refuse(ruling.violations)
     return 0

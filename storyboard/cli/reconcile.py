@@ -4,7 +4,8 @@ was charged against what was estimated."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,10 +14,10 @@ from storyboard.cli.bill import bill, show_bill
 from storyboard.cli.choice import Scenes, readable_scenes, scenes_of
 from storyboard.cli.console import out, say
 from storyboard.cli.lock_words import ledger_in_step
-from storyboard.cli.options import PathArgument, Prices, Variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Variables, VarsFiles
 from storyboard.cli.options import Scenes as Named
 from storyboard.cli.sheets import Format, FormatOption
-from storyboard.cli.variables import looked_at
+from storyboard.cli.variables import Given, looked_at
 from storyboard.errors import UsageError
 from storyboard.location import locate
 from storyboard.report.money import amount_of, in_all
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from storyboard.fal.account import Account
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
@@ -55,20 +57,26 @@ def command(
         bool,
         typer.Option("--new-ledger", help="Begin anew where the ledger is gone and clips are still there."),
     ] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Settle rehearsals against the built-in look-alike.")
+    ] = False,
     format: FormatOption = Format.text,
     scene: Named = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Settle submits whose answer was lost, and compare what was charged with what was estimated. Without options:
     look into fal's history, fetch what is at fal, ask what it charged."""
+    given = Given(var, vars_file, pick)
     from storyboard.cli.place import chosen_place
     from storyboard.ledger.lease import lease
     from storyboard.ledger.lock.file import read_lock
     from storyboard.render.runner import found_sending
 
-    looked_at(prices, var)
-    place = chosen_place(locate(path).project, sandbox=False)
+    looked_at(prices, given)
+    place = chosen_place(locate(path).project, sandbox=sandbox)
     if new_ledger:
         return _anew(place)
     words = out if format is Format.text else say  # a document stands alone on stdout
@@ -77,39 +85,50 @@ def command(
         if format is not Format.text:
             _show_nothing(format)
         return 0
-    own = _own(path, var, scene or ())
+    own = _own(path, given, scene or ())
     place.ready()
     with (
         lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
         ledger_in_step(place) as ledger,
+        _asked(path, place, prices, sandbox=sandbox) as account,
     ):
         found_sending(ledger)
-        desk = Desk(ledger, place, words, own if scene else None)
+        desk = Desk(ledger, place, account, words, own if scene else None)
         if adopt or resend or write_off:
-            desk.decide(scenes_of(path, var), adopt or (), resend or (), write_off or (), force=force)
+            desk.decide(scenes_of(path, given), adopt or (), resend or (), write_off or (), force=force)
         else:
             desk.look()
             desk.fetch()
         if format is not Format.text or not (adopt or resend or write_off):
-            show_bill(bill(ledger, desk.account, _billed(ledger, own, narrowed=bool(scene))), format)
+            show_bill(bill(ledger, desk.account, own, voices=not scene), format)
         return desk.left()
 
 
-def _own(path: Path, var: list[str] | None, names: Sequence[str]) -> Scenes | None:
+@contextmanager
+def _asked(path: Path, place: Place, prices: str | None, *, sandbox: bool) -> Iterator[Account]:
+    """Whoever knows what became of the submits: fal, or the built-in look-alike, which runs meanwhile."""
+    from storyboard.fal.account import account_from
+
+    if not sandbox:
+        yield account_from()
+        return
+    from storyboard.cli.variables import book_that_holds
+    from storyboard.cli.work import rehearsal
+    from storyboard.pipeline import check
+
+    book = book_that_holds(prices, check(locate(path), {}, missing_is_error=False).book)
+    with ExitStack() as stack:
+        yield rehearsal(stack, book, place)
+
+
+def _own(path: Path, given: Given, names: Sequence[str]) -> Scenes | None:
     """The scenes that are meant; None when the storyboard has errors and none was named: then all takes are."""
     if names:
-        return scenes_of(path, var).only(names)
-    own = readable_scenes(path, var)
+        return scenes_of(path, given).only(names)
+    own = readable_scenes(path, given)
     if own is None:
         say(f"{path} has errors (`storyboard check` shows them): all takes of the folder are looked at")
     return own
-
-
-def _billed(ledger: Ledger, own: Scenes | None, *, narrowed: bool) -> frozenset[str | None] | None:
-    """The digests of what the bill is of: a storyboard's requests, and with the whole of it the project's voices."""
-    if own is None or narrowed:
-        return None if own is None else own.digests
-    return own.digests | {take.digest for take in ledger.takes() if take.of_voice}
 
 
 def _show_nothing(format: Format) -> None:
@@ -139,10 +158,10 @@ def _anew(place: Place) -> int:
 class Desk:
     """Settles the takes of one place, or of some of its scenes. `tell` prints what came of it."""
 
-    def __init__(self, ledger: Ledger, place: Place, tell: Tell, only: Scenes | None) -> None:
-        from storyboard.fal.account import account_from
-
-        self.ledger, self.tell, self.account = ledger, tell, account_from()
+    def __init__(
+        self, ledger: Ledger, place: Place, account: Account, tell: Tell, only: Scenes | None
+    ) -> None:
+        self.ledger, self.tell, self.account = ledger, tell, account
         self._place, self._only = place, only
 
     def decide(
@@ -248,7 +267,7 @@ class Desk:
         return [take for take in self.ledger.takes() if self._only is None or self._only.has(take)]
 
     def _unknown(self) -> list[TakeRecord]:
-        from storyboard.render.budget import at_stake
+        from storyboard.plan.spending import at_stake
 
         return list(at_stake(self._takes()))
 

@@ -56,7 +56,7 @@ def refresh_book(
     used = book_that_holds(prices, _authored(location))
     book, left = _asked(account_from())
     file = output or _folder(location) / f"{book.name}.toml"
-    written = write_text(file, book_text(book, catalog().endpoints), force=force)
+    written = write_text(file, book_text(book, catalog().endpoints), force=force, ours=_is_book)
     done = Refreshed(book, file, written, used, differences(used, book), left)
     out_document(as_json(_document(done))) if json else out(_text(done, location))
     return 0
@@ -104,6 +104,16 @@ def _source(account: Account) -> str:
     return f"{asked}: its price of a unit, times the units that a second is billed as"
 
 
+def _is_book(text: str) -> bool:
+    from storyboard.catalog.own_book import BAD_BOOK, parse_book
+
+    try:
+        parse_book(text)
+    except BAD_BOOK:
+        return False
+    return True
+
+
 def _document(done: Refreshed) -> dict[str, Any]:
     return {
         "file": str(done.file),
@@ -125,7 +135,7 @@ def _text(done: Refreshed, location: Location | None) -> str:
 
 def _how_to_choose(file: Path, location: Location | None) -> str:
     choose = f"To choose it: --prices {file}"
-    absolute = file.absolute()
+    absolute = file.resolve()
     if location is None or not absolute.is_relative_to(location.project):
         return choose
     seen = Path(os.path.relpath(absolute, location.source.parent)).as_posix()

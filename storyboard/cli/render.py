@@ -23,12 +23,16 @@ from storyboard.cli.options import (
     FormatOption,
     MaxCost,
     Output,
+    Picks,
     Prices,
     Scenes,
     Select,
     Variables,
+    VarsFiles,
 )
 from storyboard.cli.saved import plan_again, prepared_again, saved_at
+from storyboard.cli.storyboards import Neighbours
+from storyboard.cli.variables import Given
 from storyboard.cli.work import Work, agreed, carried_out, verdict
 from storyboard.errors import StoryboardError
 from storyboard.fal.account import account_from
@@ -36,6 +40,7 @@ from storyboard.fal.webhooks import webhook_url as called_at
 from storyboard.ledger.facts import known_holds
 from storyboard.ledger.place import Place, place_of
 from storyboard.pipeline import plan
+from storyboard.plan.budget import FEWER
 from storyboard.plan.pins import all_as_pinned
 from storyboard.report.documents import as_json
 
@@ -72,13 +77,16 @@ def command(
     webhook_url: WebhookURL = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
     output: Output = None,
     format: FormatOption = Format.text,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No plan, no progress.")] = False,
 ) -> int:
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
+    given = Given(var, vars_file, pick)
     json = format is Format.json
-    work = work_of(path, Asked(scene, select, var, prices, max_cost, approve), sandbox=sandbox, json=json)
+    work = work_of(path, Asked(scene, select, given, prices, max_cost, approve), sandbox=sandbox, json=json)
     if webhook_url is not None:
         work = replace(work, webhook=called_at(webhook_url, work.account))
     concurrency = at_a_time()
@@ -100,9 +108,13 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
     if saved is not None:
         planned, takes = plan_again(saved, prepared, place)
     else:
-        planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, asked.select or ())
+        elsewhere = Neighbours(prepared).elsewhere
+        planned, takes = plan(
+            prepared.requests, prepared.book, prepared.project, place, asked.select or (), elsewhere
+        )
     all_as_pinned(prepared.film, takes, rehearsal=place.rehearsal)  # the cut is of the whole film
-    return Work(prepared, planned, takes, place, account, saved, known_holds(place))
+    fewer = FEWER if saved is None else "make a plan of fewer scenes with `storyboard plan --scene`"
+    return Work(prepared, planned, takes, place, account, saved, known_holds(place), fewer=fewer)
 
 
 def _told(

@@ -6,35 +6,45 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from storyboard.cli.variables import parse_variables
+from storyboard.cli.inputs import Prepared
 from storyboard.durable import sync_folder
 from storyboard.errors import Refused, WorldError
-from storyboard.location import Location, read_file
+from storyboard.location import read_file
 from storyboard.read.edit import UneditableError, with_field
 
 
-def write_field(
-    location: Location, scene: str, name: str, value: str | None, variables: Sequence[str] | None
-) -> bool:
-    """Sets a field of a scene, or with None takes it away; False when the text says so already.
+def write_field(prepared: Prepared, scene: str, name: str, value: str | None) -> bool:
+    """Sets a field of a scene in the file where it stands, or with None takes it away; False when the text says so
+    already.
 
     Raises Refused, which says what to write by hand, and WorldError; the file is then as it was.
     """
-    before = read_file(location.source)
+    location, storyboard = prepared.location, prepared.checked.storyboard
+    identity = (
+        next((s.id.node for s in storyboard.scenes if s.id.value == scene), None) if storyboard else None
+    )
+    if storyboard is not None and any(scene in parts for parts in storyboard.parts.values()):
+        raise Refused(
+            f"Scene {scene} is a part that `pack: auto` makes: there is no place in {location.shown} for its `{name}`. "
+            "Nothing was written. Write the parts as scenes of their own."
+        )
+    written = identity.source if identity is not None else None
+    file = location.project / written.file if written is not None else location.source
+    before = read_file(file)
     try:
-        after = with_field(before, scene, name, value, parse_variables(variables))
+        after = with_field(before, identity, name, value)
     except UneditableError as problem:
         hand = f"Write `{name}: {value}` into" if value is not None else f"Take `{name}` out of"
+        shown = written.path if written is not None else location.shown
         raise Refused(
-            f"{location.shown}:{problem.line}: scene {scene} can't be changed with certainty: {problem.why}. Nothing "
-            f"was written. {hand} the scene by hand."
+            f"{shown}:{problem.line}: scene {scene} can't be changed with certainty: {problem.why}. Nothing was "
+            f"written. {hand} the scene by hand."
         ) from None
     if after == before:
         return False
-    replace_file(location.source, before, after)
+    replace_file(file, before, after)
     return True
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from storyboard import __version__
 from storyboard.catalog.endpoints import fingerprint
 from storyboard.cli.inputs import Asked, Prepared, given_budget
 from storyboard.cli.place import place_name
+from storyboard.cli.storyboards import Neighbours
+from storyboard.cli.variables import Given
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.location import read_file
 from storyboard.pipeline import plan
@@ -41,14 +43,16 @@ class Saved:
 
     @property
     def folder(self) -> Path:
-        return self.file.absolute().parent
+        return self.file.parent.resolve()
 
     def asked(self, given: Asked) -> Asked:
         """What was asked for when the plan was made. Raises UsageError for an option that the plan has decided."""
         for option, value in (
             ("--scene", given.scenes),
             ("--select", given.select),
-            ("--var", given.variables),
+            ("--var", given.variables.var),
+            ("--vars", given.variables.files),
+            ("--pick", given.variables.pick),
         ):
             if value:
                 raise UsageError(
@@ -56,11 +60,15 @@ class Saved:
                     "a new plan with it. Nothing was sent."
                 )
         return Asked(
-            variables=self.plan.options.var,
+            variables=self._given(),
             prices=given.prices or os.environ.get("STORYBOARD_PRICES") or self._prices(),
             max_cost=given.max_cost,
             approve=given.approve,
         )
+
+    def _given(self) -> Given:
+        options = self.plan.options
+        return Given(options.var, [self.folder / path for path in options.vars], options.pick)
 
     def _prices(self) -> str | None:
         """The book that the plan names."""
@@ -69,14 +77,17 @@ class Saved:
             return prices
         return str(self.folder / prices)
 
-    def trusted(self, prepared: Prepared, given: Asked) -> None:
-        """A budget from outside is not to be kept by prices that the plan brings along. Raises Refused."""
-        named = given.prices or os.environ.get("STORYBOARD_PRICES")
-        if given_budget(given.max_cost) is not None and not prepared.book.shipped and not named:
+    def trusted(self, prepared: Prepared, given: Asked) -> Prepared:
+        """With the name of the price book that the plan brings along. Raises Refused where a budget from outside would
+        be kept by it."""
+        if prepared.book.shipped or given.prices or os.environ.get("STORYBOARD_PRICES"):
+            return prepared
+        if given_budget(given.max_cost) is not None:
             raise Refused(
                 f"{self.file} brings prices of its own ({prepared.book.name}), and there is a budget from outside. "
                 "Nothing was sent. Name the book that you trust with --prices."
             )
+        return replace(prepared, brought=prepared.book.name)
 
     def begin(self, ledger: Ledger) -> None:
         """Marks the plan as begun, durably; refuses one that another process carried out meanwhile."""
@@ -164,11 +175,13 @@ def document_to_save(
 def _options(asked: Asked, file: Path) -> Options:
     prices = asked.prices or os.environ.get("STORYBOARD_PRICES") or None
     if prices is not None and prices.endswith(".toml"):
-        prices = _seen_from(file, Path(prices).absolute())
+        prices = _seen_from(file, Path(prices).resolve())
     return Options(
         scene=tuple(asked.scenes or ()),
         select=tuple(asked.select or ()),
-        var=tuple(asked.variables or ()),
+        var=tuple(asked.variables.var or ()),
+        vars=tuple(_seen_from(file, path.absolute()) for path in asked.variables.files or ()),
+        pick=tuple(asked.variables.pick or ()),
         prices=prices,
     )
 
@@ -176,7 +189,7 @@ def _options(asked: Asked, file: Path) -> Options:
 def _seen_from(file: Path, other: Path) -> str:
     """A path from the plan's folder: both may be checked out elsewhere. Another drive has none."""
     try:
-        return Path(os.path.relpath(other, file.absolute().parent)).as_posix()
+        return Path(os.path.relpath(other, file.parent.resolve())).as_posix()
     except ValueError:
         return other.as_posix()
 
@@ -189,9 +202,10 @@ def _fingerprints(prepared: Prepared) -> dict[str, str]:
     """Of what decides beside the stills, which stand in each request."""
     checked = prepared.checked
     texts = checked.compiled.surroundings.templates if checked.compiled is not None else {}
-    found = {f"template {name}": text for name, text in sorted(texts.items()) if text is not None}
+    found = {f"template {name}": source.text for name, source in sorted(texts.items()) if source is not None}
     if checked.source is not None:
         found["storyboard"] = checked.source.text
+        found |= {f"include {each.file}": each.text for each in checked.included}
     hashes = {
         name: hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         for name, text in found.items()
@@ -217,8 +231,7 @@ def prepared_again(saved: Saved, given: Asked, *, sandbox: bool, json: bool) -> 
             "file. Nothing was sent. Put the plan back to where it was made."
         )
     prepared = saved.asked(given).prepare(_short(storyboard), json=json, quoted=False)
-    saved.trusted(prepared, given)
-    return prepared
+    return saved.trusted(prepared, given)
 
 
 def _short(path: Path) -> Path:
@@ -233,7 +246,9 @@ def plan_again(saved: Saved, prepared: Prepared, place: Place) -> tuple[Plan, tu
     carried = saved.carried(place)
     by_scene = {request.scene: request for request in prepared.film}
     requests = [by_scene[step.scene] for step in saved.plan.steps if step.scene in by_scene]
-    planned, takes = plan(requests, prepared.book, prepared.project, place)
+    planned, takes = plan(
+        requests, prepared.book, prepared.project, place, elsewhere=Neighbours(prepared).elsewhere
+    )
     now = Now(planned, prepared.film, _book(prepared), _fingerprints(prepared), BY)
     lines = moved(saved.plan, now, begun=carried.begun is not None)
     if lines:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from storyboard.catalog.endpoints import catalog
+from storyboard.cli import complete
 from storyboard.cli.console import out_document, say
 from storyboard.cli.files import write_document
 from storyboard.errors import UsageError
@@ -18,7 +19,10 @@ from storyboard.report.schema import endpoint_schema, language_schema, schema_fi
 
 def command(
     endpoint: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Of this endpoint's input instead.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Of this endpoint's input instead.", autocompletion=complete.endpoints
+        ),
     ] = None,
     write: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write all schemas into this folder.")

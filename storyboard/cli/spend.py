@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
 from storyboard.cli.sheets import Format, FormatOption, show
-from storyboard.cli.variables import looked_at, parse_variables
+from storyboard.cli.variables import Given, looked_at
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.location import Location, locate
@@ -56,22 +56,26 @@ def command(
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Sum what was spent: charges where they are known, else estimates, and what nobody knows kept apart."""
+    given = Given(var, vars_file, pick)
     from storyboard.ledger.facts import known_spending, known_takes
     from storyboard.plan.spending import dearest_first, doubtful, grouped, payments, spent
+    from storyboard.report.rehearsal import REHEARSED
     from storyboard.report.spend import Spending, spend_document, spend_sheet
 
-    looked_at(prices, var)
+    looked_at(prices, given)
     begun = _begun(month, since)
     location = locate(path)
     place = chosen_place(location.project, sandbox=sandbox)
     takes, _ = known_takes(place.project, place=place)
     paid = _wanted(payments(known_spending(takes, place)), begun, scene or ())
     by = by or (By.day if month else By.month)
-    naming, remarks = _naming(by, location, place, var)
+    naming, remarks = _naming(by, location, place, given)
     if place.rehearsal:
-        remarks.append("These are rehearsals against a look-alike of fal: nobody paid for them.")
+        remarks.append(REHEARSED)
     groups = grouped(paid, naming)
     found = Spending(
         title=f"Spending of {location.project.name}",
@@ -124,7 +128,7 @@ def _wanted(paid: Sequence[TakeRecord], begun: Period, scenes: Sequence[str]) ->
     return [take for take in paid if begun(sent_on(take)) and (not scenes or take.scene in scenes)]
 
 
-def _naming(by: By, location: Location, place: Place, var: Sequence[str] | None) -> tuple[Naming, list[str]]:
+def _naming(by: By, location: Location, place: Place, given: Given) -> tuple[Naming, list[str]]:
     """How takes are named by what they are summed by, and what is to be said of it."""
     from storyboard.catalog.endpoints import alias_of
     from storyboard.plan.spending import month_name, sent_on
@@ -133,7 +137,7 @@ def _naming(by: By, location: Location, place: Place, var: Sequence[str] | None)
         case By.author:
             return _by_author(place)
         case By.storyboard | By.scene:
-            return _by_storyboard(by, location, var)
+            return _by_storyboard(by, location, given)
         case By.endpoint:
             return (lambda take: (alias_of(take.endpoint), True)), []
         case By.day:
@@ -149,10 +153,10 @@ def _by_author(place: Place) -> tuple[Naming, list[str]]:
     return authors(place).of, [said]
 
 
-def _by_storyboard(by: By, location: Location, var: Sequence[str] | None) -> tuple[Naming, list[str]]:
+def _by_storyboard(by: By, location: Location, given: Given) -> tuple[Naming, list[str]]:
     from storyboard.cli.storyboards import MOST, storyboards
 
-    found = storyboards(location, parse_variables(var))
+    found = storyboards(location, given)
     remarks = [f"{name} has errors: takes are not known to be its." for name in found.unread]
     if found.left:
         remarks.append(f"The project has more than {MOST} storyboards: only so many were looked into.")

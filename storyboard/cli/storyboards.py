@@ -6,14 +6,18 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from storyboard.cli.variables import NOTHING_GIVEN, Given
+from storyboard.compile.voice import BLANK
 from storyboard.errors import StoryboardError
 from storyboard.location import locate, read_file
 from storyboard.pipeline import check
 
 if TYPE_CHECKING:
+    from storyboard.cli.inputs import Prepared
     from storyboard.ledger.record import TakeRecord
     from storyboard.location import Location
 
@@ -27,8 +31,8 @@ NONE_NOW = "no storyboard of now"
 
 @dataclass(frozen=True)
 class Storyboards:
-    """`requests` lead from a digest, `scenes` from a scene's id, to the storyboards that have it now; `unread` are
-    those that can't be read, `left` says that there are more than were looked into."""
+    """`requests` lead from a digest, `scenes` from a scene's id or from a voice, to the storyboards that have it now;
+    `unread` are those that can't be read, `left` says that there are more than were looked into."""
 
     names: tuple[str, ...]
     requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -38,8 +42,21 @@ class Storyboards:
 
     def of(self, take: TakeRecord) -> tuple[str, bool]:
         """The storyboard that asks for a take, or whose scene it was bought for; all of them when several do."""
-        found = self.requests.get(take.digest) or self.scenes.get(take.scene)
+        found = self._owners(take)
         return (" and ".join(found), True) if found else (NONE_NOW, False)
+
+    def ours(self, take: TakeRecord) -> bool | None:
+        """Is a take of the asked storyboard, which is the first? None: of it or of another."""
+        found = self._owners(take)
+        return None if len(found) > 1 and self.names[0] in found else self.names[0] in found
+
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """The digests that only others have."""
+        return frozenset(digest for digest, names in self.requests.items() if self.names[0] not in names)
+
+    def _owners(self, take: TakeRecord) -> tuple[str, ...]:
+        return self.requests.get(take.digest) or self.scenes.get(take.scene) or ()
 
     def scene_of(self, take: TakeRecord) -> tuple[str, bool]:
         """The scene, with its storyboard's name where there are several."""
@@ -47,15 +64,45 @@ class Storyboards:
         return (take.scene if len(self.names) <= 1 or not known else f"{name}: {take.scene}"), True
 
 
-def storyboards(asked: Location, variables: Mapping[str, Any]) -> Storyboards:
-    """Those of the project that the asked one lies in, each compiled as it is now; `variables` are the asked one's."""
+class Neighbours:
+    """A storyboard that was prepared and the others of its project, which are read when a take may be one of theirs."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self._prepared = prepared
+
+    @cached_property
+    def known(self) -> Storyboards:
+        """All of them, this one first."""
+        film = self._prepared.film
+        own = ({each.digest for each in film if each.digest}, {each.scene for each in film})
+        return storyboards(self._prepared.location, NOTHING_GIVEN, own)
+
+    def elsewhere(self) -> frozenset[str]:
+        """The digests that only others have."""
+        return self.known.elsewhere
+
+    def ours(self, take: TakeRecord) -> bool | None:
+        """See `Storyboards.ours`."""
+        return self.known.ours(take)
+
+
+Held = tuple[set[str], set[str]]  # digests and scenes of a storyboard
+
+
+def storyboards(asked: Location, given: Given, own: Held | None = None) -> Storyboards:
+    """Those of the project that the asked one lies in, each compiled as it is now; what is `given` is for the asked
+    one, and `own` what it has, where that is known."""
     found = [asked, *(location for location in _around(asked) if location.source != asked.source)]
     requests: dict[str, list[str]] = {}
     scenes: dict[str, list[str]] = {}
     unread = []
     for location in found[:MOST]:
         name = location.source.relative_to(location.project).as_posix()
-        digests, ids = _held(location, variables if location is asked else {})
+        digests, ids = (
+            own
+            if own and location is asked
+            else _held(location, given if location is asked else NOTHING_GIVEN)
+        )
         for key, where in (*((d, requests) for d in digests), *((i, scenes) for i in ids)):
             where.setdefault(key, []).append(name)
         unread += [] if digests or ids else [name]
@@ -68,15 +115,17 @@ def storyboards(asked: Location, variables: Mapping[str, Any]) -> Storyboards:
     )
 
 
-def _held(location: Location, variables: Mapping[str, Any]) -> tuple[set[str], set[str]]:
-    """The digests and the scenes of a storyboard; what can't be read has none."""
+def _held(location: Location, given: Given) -> Held:
+    """The digests and the scenes of a storyboard, with its voices; what can't be read has none."""
     try:
-        checked = check(location, variables, missing_is_error=False)
+        checked = check(location, given.values, picks=given.picks, missing_is_error=False)
     except StoryboardError:
         return set(), set()
     compiled = checked.compiled.requests if checked.compiled is not None else ()
-    scenes = checked.storyboard.scenes if checked.storyboard is not None else ()
-    return {each.digest for each in compiled if each.digest}, {scene.id.value for scene in scenes}
+    film = checked.storyboard
+    voices = {BLANK.format(name=name) for name in film.voices} if film is not None else set()
+    scenes = {scene.id.value for scene in film.scenes} if film is not None else set()
+    return {each.digest for each in compiled if each.digest}, scenes | voices
 
 
 def _around(asked: Location) -> Iterator[Location]:

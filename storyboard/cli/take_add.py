@@ -13,7 +13,8 @@ from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out, say
 from storyboard.cli.lock_words import ledger_in_step
 from storyboard.cli.one_scene import OneScene, Sandbox, SceneArgument, one_scene
-from storyboard.cli.options import PathArgument, Prices, Variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Variables, VarsFiles
+from storyboard.cli.variables import Given
 from storyboard.errors import StoryboardError, UsageError, WorldError
 
 if TYPE_CHECKING:
@@ -36,9 +37,12 @@ def command(
     sandbox: Sandbox = False,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Add a clip shot elsewhere as the scene's next take. Nothing is sent, and no take is replaced."""
-    chosen = one_scene(path, scene, sandbox=sandbox, variables=var, prices=prices)
+    given = Given(var, vars_file, pick)
+    chosen = one_scene(path, scene, sandbox=sandbox, variables=given, prices=prices)
     request_id = _request_id(clip)
     record = _file(chosen, Path(clip)) if request_id is None else _request(chosen, request_id, force=force)
     old = any(take.key == record.key for take in chosen.takes)
@@ -112,7 +116,7 @@ def _request(chosen: OneScene, request_id: str, *, force: bool) -> TakeRecord:
         stack.enter_context(lease(place.lock, lambda who: say(f"{who}: waiting for it to end")))
         ledger = stack.enter_context(ledger_in_step(place))
         builtin = place == place_of(place.project, builtin=True)
-        account = rehearsal(stack, chosen.prepared, place) if builtin else account_from()
+        account = rehearsal(stack, chosen.prepared.book, place) if builtin else account_from()
         account.needed_key()
         return _fetched(chosen, ledger, account, request_id, force=force)
 

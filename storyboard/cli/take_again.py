@@ -12,7 +12,8 @@ import typer
 from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.one_scene import OneScene, SceneArgument, one_scene
-from storyboard.cli.options import Approve, MaxCost, PathArgument, Prices, Variables
+from storyboard.cli.options import Approve, MaxCost, PathArgument, Picks, Prices, Variables, VarsFiles
+from storyboard.cli.variables import Given
 from storyboard.cli.work import Work, agreed, carried_out, verdict
 from storyboard.pipeline import plan
 from storyboard.plan.another import ENDED, another_take
@@ -40,16 +41,19 @@ def command(
     ] = False,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
 ) -> int:
     """Buy another take of a scene as it is written. Every take is kept; which one is shown stays as it is."""
+    given = Given(var, vars_file, pick)
     from storyboard.fal.account import account_from
 
     chosen = one_scene(
         path,
         scene,
         sandbox=sandbox,
-        variables=var,
+        variables=given,
         prices=prices,
         max_cost=max_cost,
         approve=approve,
@@ -91,7 +95,7 @@ def _shot(
     prepared, place = chosen.prepared, chosen.place
     request = replace(chosen.request, take=number, pin=None)
     planned, takes = plan((request,), prepared.book, prepared.project, place)
-    work = Work(prepared, planned, takes, place, account, None, known_holds(place))
+    work = Work(prepared, planned, takes, place, account, None, known_holds(place), fewer=None)
     caps = agreed(work, max_cost, yes=yes)
     Ledger.open(place).another.want(chosen.digest, number)
     return carried_out(work, concurrency=1, caps=caps, quiet=False)

@@ -8,8 +8,9 @@ import typer
 
 from storyboard.cli.console import out, say
 from storyboard.cli.one_scene import OneScene, Sandbox, SceneArgument, one_scene
-from storyboard.cli.options import PathArgument, Prices, Variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Variables, VarsFiles
 from storyboard.cli.rewrite import write_field
+from storyboard.cli.variables import Given
 from storyboard.errors import Refused
 from storyboard.ledger.record import State
 
@@ -21,9 +22,12 @@ def command(
     sandbox: Sandbox = False,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Choose the take that goes into the cut: writes `take: N` into the scene. Nothing is sent."""
-    chosen = one_scene(path, scene, sandbox=sandbox, variables=var, prices=prices)
+    given = Given(var, vars_file, pick)
+    chosen = one_scene(path, scene, sandbox=sandbox, variables=given, prices=prices)
     pin = chosen.request.pin
     if pin is not None:
         raise Refused(
@@ -34,7 +38,7 @@ def command(
     if chosen.request.take == number:
         say(f"take {number} of scene {scene} is picked already: nothing was written")
     else:
-        write_field(chosen.prepared.location, scene, "take", str(number), var)
+        write_field(chosen.prepared, scene, "take", str(number))
         out(f"{scene}: take {number} is picked")
         chosen.warn_of_rehearsal()
     if take.state is not State.VERIFIED:

@@ -10,8 +10,9 @@ import typer
 from storyboard.cli.console import out, say
 from storyboard.cli.inputs import prepare
 from storyboard.cli.one_scene import SHORTEST, OneScene, Sandbox, SceneArgument, one_scene, usable
-from storyboard.cli.options import PathArgument, Prices, Variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Variables, VarsFiles
 from storyboard.cli.rewrite import write_field
+from storyboard.cli.variables import Given
 from storyboard.errors import UsageError
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.plan.pins import SHOWN
@@ -30,19 +31,22 @@ def command(
     sandbox: Sandbox = False,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """Keep a clip whatever the scene's text says later: writes `pin: DIGEST/N`. Nothing is sent."""
+    given = Given(var, vars_file, pick)
     if release:
         if name is not None:
             raise UsageError("--release takes the scene's pin away, whichever it is: leave the take out.")
-        return _release(path, scene, var)
-    chosen = one_scene(path, scene, sandbox=sandbox, variables=var, prices=prices)
+        return _release(path, scene, given)
+    chosen = one_scene(path, scene, sandbox=sandbox, variables=given, prices=prices)
     if name is None and chosen.request.pin is not None:
         say(f"scene {scene} is pinned already: nothing was written")
         return 0
     take = chosen.numbered(chosen.request.take) if name is None else _named(chosen, name)
     pin = f"{_short(take, chosen)}/{take.take}"
-    if write_field(chosen.prepared.location, scene, "pin", pin, var):
+    if write_field(chosen.prepared, scene, "pin", pin):
         out(f"{scene}: pinned to take {take.take} of {take.digest[:SHOWN]}, whatever its text says later")
         chosen.warn_of_rehearsal()
     else:
@@ -54,9 +58,9 @@ def command(
     return 0
 
 
-def _release(path: Path, scene: str, variables: list[str] | None) -> int:
-    prepared = prepare(path, variables=variables or (), scenes=(scene,), missing_is_error=False)
-    if write_field(prepared.location, scene, "pin", None, variables):
+def _release(path: Path, scene: str, given: Given) -> int:
+    prepared = prepare(path, variables=given, scenes=(scene,), missing_is_error=False)
+    if write_field(prepared, scene, "pin", None):
         out(f"{scene}: released; its text decides again")
         say("`storyboard plan` shows what that costs; nothing was sent")
     else:

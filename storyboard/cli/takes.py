@@ -11,9 +11,9 @@ import typer
 from storyboard.around import project_settings
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.expiring import warn_of_expiry
-from storyboard.cli.options import PathArgument, Prices, Scenes, Variables
+from storyboard.cli.options import PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
-from storyboard.cli.variables import looked_at, parse_variables
+from storyboard.cli.variables import Given, looked_at
 from storyboard.errors import Refused
 from storyboard.findings import Report
 from storyboard.location import Location, locate
@@ -47,17 +47,20 @@ def command(
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
 ) -> int:
     """List the takes of each scene: number, state, date, price, clip, and which goes into the cut."""
+    given = Given(var, vars_file, pick)
     from storyboard.ledger.facts import known_takes
 
-    looked_at(prices, var)
+    looked_at(prices, given)
     location = locate(path)
     place = chosen_place(location.project, sandbox=sandbox)
     if accept_ledger:
         _accept(place)
     takes, _ = known_takes(place.project, place=place)
-    scenes = [found for found in _by_scene(location, var, takes) if not scene or found.scene in scene]
+    scenes = [found for found in _by_scene(location, given, takes) if not scene or found.scene in scene]
     listed = {take.key for found in scenes for take in (*found.own, *found.older)}
     takes = tuple(take for take in takes if take.key in listed)
     if format is Format.json:
@@ -69,12 +72,10 @@ def command(
     return 0
 
 
-def _by_scene(
-    location: Location, variables: list[str] | None, takes: Sequence[TakeRecord]
-) -> list[SceneTakes]:
+def _by_scene(location: Location, given: Given, takes: Sequence[TakeRecord]) -> list[SceneTakes]:
     """The takes under the scenes that they are of, in the order of the film; then those that no scene asks for. Of a
     storyboard with errors nothing is known but the names."""
-    checked = check(location, parse_variables(variables), missing_is_error=False)
+    checked = check(location, given.values, picks=given.picks, missing_is_error=False)
     if checked.compiled is None or checked.errors:
         say(
             f"{location.shown} has errors: which takes are its own can't be told. `storyboard check` shows them."

@@ -1,19 +1,25 @@
-"""`--var NAME=VALUE` and `--prices BOOK` as values, and the exit code of a storyboard with errors."""
+"""`--var`, `--vars`, `--pick` and `--prices BOOK` as values, and the exit code of a storyboard with errors."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storyboard.cli.console import say
 from storyboard.errors import UsageError
-from storyboard.findings import did_you_mean, nearest
+from storyboard.findings import Report, did_you_mean, nearest
 from storyboard.location import read_file
 from storyboard.read.bounds import UNSENDABLE
-from storyboard.read.data import RESERVED, plain_value
+from storyboard.read.compose import compose, decode
+from storyboard.read.data import data, plain_value
+from storyboard.read.leaves import RESERVED
+from storyboard.read.nodes import Mapping
 
 if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
@@ -23,9 +29,39 @@ INVALID = 1
 JINJA = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 
 
-def parse_variables(given: Sequence[str] | None) -> dict[str, Any]:
-    """`NAME=VALUE` pairs; values as plain YAML scalars. Raises UsageError."""
-    return dict(_variable(text) for text in given or ())
+@dataclass(frozen=True)
+class Given:
+    """What the command line says of names: `--var NAME=VALUE`, `--vars FILE` and `--pick SCENE=NAME`."""
+
+    var: Sequence[str] | None = None
+    files: Sequence[Path] | None = None
+    pick: Sequence[str] | None = None
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The variables; values as plain YAML scalars. Raises UsageError and WorldError."""
+        found: dict[str, Any] = {}
+        for path in self.files or ():
+            found.update(_of_file(path))
+        return {**found, **self.single}
+
+    @cached_property
+    def single(self) -> dict[str, Any]:
+        """Those that were given one by one. Raises UsageError."""
+        return dict(_variable(text) for text in self.var or ())
+
+    def read(self) -> Given:
+        """The same, when all of it can be read. Raises UsageError and WorldError."""
+        _ = self.values, self.picks
+        return self
+
+    @cached_property
+    def picks(self) -> dict[str, str]:
+        """Variants by scene. Raises UsageError."""
+        return dict(_pick(text) for text in self.pick or ())
+
+
+NOTHING_GIVEN = Given()
 
 
 def _variable(text: str) -> tuple[str, Any]:
@@ -34,9 +70,39 @@ def _variable(text: str) -> tuple[str, Any]:
         raise UsageError(f"--var takes NAME=VALUE, not {text!r}.")
     if UNSENDABLE.search(value):
         raise UsageError(f"--var {name}=… holds a control character.")
-    if name in RESERVED:
-        raise UsageError(f"--var {name}=…: {name} is a name of the language; choose another.")
+    _free(name, f"--var {name}=…")
     return name, plain_value(value)
+
+
+def _free(name: str, where: str) -> None:
+    if name in RESERVED:
+        raise UsageError(f"{where}: {name} is a name of the language; choose another.")
+
+
+def _pick(text: str) -> tuple[str, str]:
+    scene, equals, name = text.partition("=")
+    if not equals or not scene or not name:
+        raise UsageError(f"--pick takes SCENE=NAME, not {text!r}.")
+    return scene, name
+
+
+def _of_file(path: Path) -> dict[str, Any]:
+    """A mapping of names to plain data, within the bounds of storyboards. Raises UsageError and WorldError."""
+    report = Report()
+    source = decode(path.as_posix(), read_file(path), report)
+    root = compose(source, report) if source is not None else None
+    if report.errors:
+        first = report.diagnostics()[0]
+        place = f"{first.span.path}:{first.span.line}:{first.span.column}"
+        raise UsageError(f"{place}: {first.message}. --vars takes a YAML or JSON file of variables.")
+    if not isinstance(root, Mapping):
+        raise UsageError(f"{path} holds no mapping of names to values, as --vars takes it.")
+    for key, _ in root.entries:
+        if not key.value.isidentifier():
+            raise UsageError(f"{path}:{key.span.line}: {key.value!r} is no name for a variable.")
+        _free(key.value, f"{path}:{key.span.line}")
+    values: dict[str, Any] = data(root)
+    return values
 
 
 def known_book(asked: str) -> PriceBook:
@@ -60,21 +126,24 @@ def book_that_holds(option: str | None, authored: PriceBook | None) -> PriceBook
 
 
 def _parsed(name: str, data: bytes) -> PriceBook:
-    from storyboard.catalog.prices import BAD_BOOK, parse_book
+    from storyboard.catalog.own_book import BAD_BOOK, parse_book, remarks_on
 
     try:
-        return parse_book(data.decode("utf-8"))
+        book = parse_book(data.decode("utf-8"))
     except BAD_BOOK as error:
         raise UsageError(
             f"{name} is not a price book: {error}. `storyboard prices --format toml` shows one to begin with."
         ) from None
+    for remark in remarks_on(book, datetime.now(UTC).date()):
+        say(f"warning: {name}: {remark}")
+    return book
 
 
-def warn_of_unused(given: Sequence[str] | None, checked: Sequence[Checked]) -> None:
-    """A variable that nothing in the storyboards asks for is likely a misspelt one."""
+def warn_of_unused(given: Given, checked: Sequence[Checked]) -> None:
+    """A variable that was given by itself and nothing in the storyboards asks for is likely a misspelt one."""
     read = [one for one in checked if one.source is not None]
-    tags = [tag for one in read if one.source for tag in JINJA.findall(one.source.text)]
-    for name in parse_variables(given) if read else ():
+    tags = [tag for one in read for source in one.sources for tag in JINJA.findall(source.text)]
+    for name in given.single if read else ():
         if not any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", tag) for tag in tags):
             declared = {key for one in read if one.storyboard for key in one.storyboard.vars if key != name}
             close = nearest(name, declared)
@@ -84,8 +153,8 @@ def warn_of_unused(given: Sequence[str] | None, checked: Sequence[Checked]) -> N
             )
 
 
-def looked_at(prices: str | None, variables: Sequence[str] | None) -> None:
+def looked_at(prices: str | None, given: Given) -> None:
     """For commands that take these options as all do, and do not need them: a mistake in them is still said."""
-    parse_variables(variables)
+    given.read()
     if prices is not None:
         known_book(prices)

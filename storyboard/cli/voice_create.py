@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import out, out_document, say
-from storyboard.cli.options import Approve, Format, FormatOption, MaxCost, Prices, Variables
+from storyboard.cli.options import Approve, Format, FormatOption, MaxCost, Picks, Prices, Variables, VarsFiles
+from storyboard.cli.variables import Given
 from storyboard.cli.work import Work, agreed, carried_out, verdict
 from storyboard.errors import Refused, UsageError, WorldError
 from storyboard.location import read_file
@@ -60,6 +61,8 @@ def command(
     ] = False,
     prices: Prices = None,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
     format: FormatOption = Format.text,
 ) -> int:
     """Have fal make a voice of a sample: shows the price, asks, sends it once, and writes the id under `voices:`."""
@@ -68,8 +71,8 @@ def command(
     if not is_name(name):
         raise UsageError(f"{name!r} is no name: letters, digits, - and _, at most 64 of them.")
     prepared = prepare(
-        path, prices=prices, variables=var, max_cost=max_cost, approve=approve, missing_is_error=False,
-        unfinished=True,
+        path, prices=prices, variables=Given(var, vars_file, pick), max_cost=max_cost, approve=approve,
+        missing_is_error=False, unfinished=True,
     )  # fmt: skip
     wanted = _wanted(name, file, prepared, sandbox=sandbox)
     work = _work(wanted)
@@ -110,19 +113,34 @@ def _work(wanted: Wanted) -> Work:
     prepared, place = wanted.prepared, wanted.place
     planned, takes = plan((wanted.request,), prepared.book, prepared.project, place)
     return Work(
-        prepared, planned, takes, place, wanted.account, None, known_holds(place), files=wanted.folder
+        prepared,
+        planned,
+        takes,
+        place,
+        wanted.account,
+        None,
+        known_holds(place),
+        fewer=None,
+        files=wanted.folder,
     )
 
 
 def _refuse_taken(wanted: Wanted, work: Work) -> None:
     """Raises Refused, before anything is paid, when the name is another voice's or the id could not be written."""
-    source = wanted.prepared.source
+    source, location = wanted.prepared.source, wanted.prepared.location
+    film = wanted.prepared.checked.storyboard
+    known = film.voices.get(wanted.name) if film is not None else None
+    if known is not None and known.place.path != location.shown:
+        raise Refused(
+            f"{known.place.path}:{known.place.line}: a file that {location.shown} includes has a voice named "
+            f"{wanted.name}. Nothing was sent. Choose another name, or take it out there first."
+        )
     bought = next((take.voice for take in work.takes if take.digest == wanted.request.digest), None)
     try:
         with_voice(read_file(source), wanted.name, bought or SOMEWHERE)
     except UneditableError as problem:
         raise Refused(
-            f"{wanted.prepared.location.shown}:{problem.line}: no voice can be written there: {problem.why}. Nothing "
+            f"{location.shown}:{problem.line}: no voice can be written there: {problem.why}. Nothing "
             "was sent. Choose another name, or see to `voices` first."
         ) from None
 

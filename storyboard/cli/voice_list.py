@@ -10,8 +10,9 @@ import typer
 
 from storyboard.cli.console import out, out_document
 from storyboard.cli.inputs import prepare
-from storyboard.cli.options import Format, FormatOption, PathArgument, Variables
+from storyboard.cli.options import Format, FormatOption, PathArgument, Picks, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
+from storyboard.cli.variables import Given
 from storyboard.report.documents import as_json
 from storyboard.report.money import exact
 from storyboard.report.table import table
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A voice, declared or only bought. `take` is the one that made it here; None: it came from elsewhere."""
+    """A voice, declared or only bought. `scenes` use it, if only in a variant; `take` is the one that made it here,
+    None: it came from elsewhere."""
 
     name: str
     identity: str | None
@@ -38,13 +40,15 @@ def command(
     path: PathArgument,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Those that rehearsals created.")] = False,
     var: Variables = None,
+    vars_file: VarsFiles = None,
+    pick: Picks = None,
     format: FormatOption = Format.text,
 ) -> int:
     """List the voices: name, id, the elements and scenes that use it, and what creating it here cost."""
     from storyboard.catalog.endpoints import catalog
     from storyboard.ledger.facts import known_takes
 
-    prepared = prepare(path, variables=var, missing_is_error=False, unfinished=True)
+    prepared = prepare(path, variables=Given(var, vars_file, pick), missing_is_error=False, unfinished=True)
     place = chosen_place(prepared.project, sandbox=sandbox)
     takes, _ = known_takes(prepared.project, place=place)
     made = [take for take in takes if take.endpoint == catalog().voices.id]
@@ -70,12 +74,12 @@ def _of(film: Compiled, name: str, identity: str, take: TakeRecord | None) -> Li
     bound = tuple(
         e.name for e in film.storyboard.elements.values() if e.voice is not None and e.voice.value == name
     )
-    scenes = tuple(
+    scenes = dict.fromkeys(
         each.scene.id.value
-        for each in film.scenes
+        for each in (*film.scenes, *film.unpicked)
         if name in each.spoken or any(element.name in bound for element in each.tagged)
     )
-    return Listed(name, identity, True, bound, scenes, take)
+    return Listed(name, identity, True, bound, tuple(scenes), take)
 
 
 def _text(listed: Sequence[Listed]) -> list[str]:

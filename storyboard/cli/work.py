@@ -20,6 +20,7 @@ from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.fal.account import Account, account_from
 from storyboard.ledger.place import Place
 from storyboard.pipeline import render
+from storyboard.plan.budget import FEWER
 from storyboard.plan.policy import Caps
 from storyboard.plan.steps import Plan
 from storyboard.render.budget import ruling_on
@@ -30,6 +31,7 @@ from storyboard.report.plan import plan_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from storyboard.catalog.prices import PriceBook
     from storyboard.ledger.record import TakeRecord
 
 
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 class Work:
     """What a render was asked for. `account` is None for a rehearsal; `saved` is the plan that is carried out, where
     one was named; `lifting` are the holds of earlier cancels: a later one holds this render, too; `webhook` is where
-    fal is asked to call; `files` is the folder from which files are named, where it is not the project's."""
+    fal is asked to call; `fewer` is how the command leaves scenes out; `files` is the folder from which files are
+    named, where it is not the project's."""
 
     prepared: Prepared
     planned: Plan
@@ -47,13 +50,14 @@ class Work:
     saved: Saved | None
     lifting: frozenset[str]
     webhook: str | None = None
+    fewer: str | None = FEWER
     files: Path | None = None
 
 
 def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) -> Caps:
     """Shows a plan and its price and asks; returns the caps that hold. Raises Refused."""
     rehearsal = work.account is None
-    caps = caps_of(work.prepared, max_cost, rehearsal=rehearsal)
+    caps = caps_of(work.prepared, max_cost, rehearsal=rehearsal, fewer=work.fewer)
     month = month_so_far(caps, work.takes, work.place)
     ruling = ruling_on(work.planned, work.takes, caps, month)
     if not (quiet and rehearsal):  # nobody pays for a plan that was not shown
@@ -119,7 +123,7 @@ def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> Rende
         ledger = Ledger.open(work.place)
         if work.saved is not None:
             work.saved.begin(ledger)
-        there = work.account or rehearsal(stack, work.prepared, work.place)
+        there = work.account or rehearsal(stack, work.prepared.book, work.place)
         observer = stack.enter_context(watching(quiet=quiet))
         result = asyncio.run(all_of_it(there))
         if work.account is None:
@@ -127,7 +131,7 @@ def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> Rende
         return result
 
 
-def rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
+def rehearsal(stack: ExitStack, book: PriceBook, place: Place) -> Account:
     """The built-in sandbox, started for as long as the stack is open; its state lasts."""
     try:
         from storyboard.sandbox.serve import running
@@ -137,8 +141,8 @@ def rehearsal(stack: ExitStack, prepared: Prepared, place: Place) -> Account:
             f"The sandbox needs {missing.name}: run "
             '`pip install "storyboard-compiler[sandbox]"`, then the same command again.'
         ) from None
-    book = prepared.book.name if prepared.book.name in book_names() else DEFAULT_BOOK
-    settings = SandboxSettings(state=place.server, prices=book, latency=0.0)
+    name = book.name if book.name in book_names() else DEFAULT_BOOK
+    settings = SandboxSettings(state=place.server, prices=name, latency=0.0)
     return account_from(base_url=stack.enter_context(running(settings)).base_url)
 
 

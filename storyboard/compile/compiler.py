@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from storyboard.catalog.endpoints import Catalog
+from storyboard.compile.family import template_of
 from storyboard.compile.names import Cast
+from storyboard.compile.paths import template_name
 from storyboard.compile.prompts import CompiledScene, compile_scene
 from storyboard.compile.template import PromptTemplate
 from storyboard.findings import Report, did_you_mean
@@ -29,12 +31,11 @@ DEFAULT_TEMPLATE = "kling-v3"
 class Surroundings:
     """What the compiler has to know of the world, as values.
 
-    `base`: the storyboard's folder from the project folder. `templates`: texts by the name that scenes use, None for
-    a file that can't be read. `media`: facts by project path. `missing_is_error`: whether a still has to exist.
+    `templates`: by the names that compile/paths.py gives them, None for a file that can't be read. `media`: facts by
+    project path. `missing_is_error`: whether a still has to exist.
     """
 
-    base: str = ""
-    templates: Mapping[str, str | None] = field(default_factory=dict)
+    templates: Mapping[str, Source | None] = field(default_factory=dict)
     media: Mapping[str, MediaFact] = field(default_factory=dict)
     missing_is_error: bool = True
 
@@ -47,20 +48,21 @@ class Compiled:
     scenes: tuple[CompiledScene, ...]
     cast: Cast
     surroundings: Surroundings
+    unpicked: tuple[CompiledScene, ...] = ()  # variants that are not shot: for the rules alone
 
     @cached_property
     def shot_list(self) -> ShotList:
         from storyboard.compile.listing import shot_list
 
-        return shot_list(self.storyboard, self.scenes, self.cast, self.surroundings.base)
+        return shot_list(self.storyboard, self.scenes, self.cast)
 
     @cached_property
     def requests(self) -> tuple[Request, ...]:
         """Only good to send when the report held no error."""
         from storyboard.compile.requests import request_of
 
-        base, voices, media = self.surroundings.base, self.storyboard.voices, self.surroundings.media
-        return tuple(request_of(compiled, voices, base, media) for compiled in self.scenes)
+        voices, media = self.storyboard.voices, self.surroundings.media
+        return tuple(request_of(compiled, voices, media) for compiled in self.scenes)
 
 
 def compile_storyboard(
@@ -68,12 +70,15 @@ def compile_storyboard(
 ) -> Compiled:
     """Every request of the film. Names and templates that fail go to the report; `rules` judges the rest."""
     cast = Cast(storyboard.elements, storyboard.voices, storyboard.broken_elements, storyboard.cast_known)
-    scenes = tuple(
-        compiled
-        for scene in storyboard.scenes
-        if (compiled := _scene(scene, cast, catalog, surroundings, report)) is not None
+    scenes, unpicked = (
+        tuple(
+            compiled
+            for scene in all_of_them
+            if (compiled := _scene(scene, cast, catalog, surroundings, report)) is not None
+        )
+        for all_of_them in (storyboard.scenes, storyboard.unpicked)
     )
-    return Compiled(storyboard, scenes, cast, surroundings)
+    return Compiled(storyboard, scenes, cast, surroundings, unpicked)
 
 
 def _scene(
@@ -97,16 +102,22 @@ def _scene(
 
 
 def _template(scene: Scene, surroundings: Surroundings, report: Report) -> PromptTemplate | None:
-    name = scene.template.value if scene.template is not None else DEFAULT_TEMPLATE
-    text = surroundings.templates.get(name)
-    if text is None:
+    name = _template_name(scene)
+    source = surroundings.templates.get(name)
+    if source is None:
         place = scene.template.span if scene.template is not None else scene.place
         shipped = [known for known, found in surroundings.templates.items() if found is not None]
         problem = "the project has no such file of UTF-8 text ending in .j2"
-        report.add("SB211", place, name=name, problem=problem, hint=did_you_mean(name, shipped))
+        report.add(
+            "SB211",
+            place,
+            name=scene.template.value if scene.template is not None else name,
+            problem=problem,
+            hint=did_you_mean(name, shipped),
+        )
         return None
     try:
-        return PromptTemplate.of(text)
+        return template_of(name, source, surroundings.templates)
     except JinjaProblem as problem:
         _template_problem(scene, surroundings, problem, report)
         return None
@@ -116,6 +127,9 @@ def _template_problem(
     scene: Scene, surroundings: Surroundings, problem: JinjaProblem, report: Report
 ) -> None:
     """A mistake in a template stands in the template's file, and is said there."""
-    name = scene.template.value if scene.template is not None else DEFAULT_TEMPLATE
-    source = Source(name, surroundings.templates.get(name) or "")
+    source = problem.source or surroundings.templates.get(_template_name(scene)) or Source("", "")
     report.add(problem.code, source.span(problem.start, problem.stop), hint=problem.hint, **problem.values)
+
+
+def _template_name(scene: Scene) -> str:
+    return template_name(scene.template) if scene.template is not None else DEFAULT_TEMPLATE

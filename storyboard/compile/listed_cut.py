@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, TypedDict
 
-from storyboard.compile.paths import project_path
+from storyboard.compile.paths import path_of
 from storyboard.compile.shot_list import (
     Fit,
     ListedCard,
@@ -32,7 +32,7 @@ class ListedCut(TypedDict):
     loudness: Decimal | None
 
 
-def listed_cut(storyboard: Storyboard, base: str) -> ListedCut:
+def listed_cut(storyboard: Storyboard) -> ListedCut:
     cut = storyboard.cut
     return ListedCut(
         transitions=tuple(map(_transition, cut.transitions)),
@@ -42,7 +42,7 @@ def listed_cut(storyboard: Storyboard, base: str) -> ListedCut:
         items=_items(storyboard),
         first_card=_card(cut.title),
         last_card=_card(cut.end),
-        cues=tuple(_cue(cue, base) for cue in cut.sound),
+        cues=tuple(_cue(cue) for cue in cut.sound),
         loudness=_value(cut.loudness, None),
     )
 
@@ -77,9 +77,9 @@ def _card(card: Card | None) -> ListedCard | None:
     return ListedCard(card.text.value, card.subtitle, card.seconds.value) if card is not None else None
 
 
-def _cue(cue: Cue, base: str) -> ListedCue:
+def _cue(cue: Cue) -> ListedCue:
     return ListedCue(
-        file=project_path(base, cue.file.value) or "",
+        file=path_of(cue.file) or "",
         at=moment_or_name(cue.at),
         source=cue.source,
         seconds=_value(cue.seconds, None),

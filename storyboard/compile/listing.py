@@ -7,7 +7,7 @@ import re
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.listed_cut import listed_cut, listed_trim
 from storyboard.compile.names import Cast
-from storyboard.compile.paths import is_remote, project_path
+from storyboard.compile.paths import is_remote, path_of
 from storyboard.compile.prompts import CompiledScene
 from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot, ShotList
 from storyboard.read.model import Line, Part, Scene, Shot, Storyboard
@@ -16,23 +16,23 @@ from storyboard.read.nodes import Scalar
 NAME = re.compile(r"@@|@(\S+)|<<<([^<>]*)>>>")
 
 
-def shot_list(storyboard: Storyboard, scenes: tuple[CompiledScene, ...], cast: Cast, base: str) -> ShotList:
+def shot_list(storyboard: Storyboard, scenes: tuple[CompiledScene, ...], cast: Cast) -> ShotList:
     return ShotList(
         title=storyboard.title,
-        scenes=tuple(_scene(compiled, cast, base) for compiled in scenes),
-        **listed_cut(storyboard, base),
+        scenes=tuple(_scene(compiled, cast) for compiled in scenes),
+        **listed_cut(storyboard),
     )
 
 
-def _scene(compiled: CompiledScene, cast: Cast, base: str) -> ListedScene:
+def _scene(compiled: CompiledScene, cast: Cast) -> ListedScene:
     scene, endpoint = compiled.scene, compiled.endpoint
     return ListedScene(
         id=scene.id.value,
         endpoint=endpoint.id,
         height=endpoint.height,
         aspect_ratio=_ratio(scene, endpoint),
-        start_image=_media(scene.start_image, base),
-        end_image=_media(scene.end_image, base),
+        start_image=_media(scene.start_image),
+        end_image=_media(scene.end_image),
         audio=compiled.audio,
         take=scene.take,
         shots=tuple(_shot(scene.id.value, shot, cast) for shot in scene.shots),
@@ -48,10 +48,10 @@ def _ratio(scene: Scene, endpoint: Endpoint) -> str | None:
     return scene.aspect_ratio.value if scene.aspect_ratio is not None else endpoint.defaults.aspect_ratio
 
 
-def _media(scalar: Scalar | None, base: str) -> str | None:
+def _media(scalar: Scalar | None) -> str | None:
     if scalar is None or is_remote(scalar.value):
         return scalar.value if scalar is not None else None
-    return project_path(base, scalar.value)
+    return path_of(scalar)
 
 
 def _shot(scene: str, shot: Shot, cast: Cast) -> ListedShot:

@@ -1,33 +1,28 @@
-"""Authored paths: relative to the storyboard's file, always inside the project folder, forward slashes."""
+"""What a storyboard names of the world: stills, videos, sounds, templates, by their paths from the project folder."""
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterator
 
-from storyboard.read.model import Element, Storyboard
+from storyboard.read.model import Element, Placed, Storyboard
 from storyboard.read.nodes import Scalar
+from storyboard.read.project_path import is_remote, project_path
 
-REMOTE = re.compile(r"\s*(?:[A-Za-z][A-Za-z0-9+.-]+:/|data:)", re.IGNORECASE)
-NOT_RELATIVE = re.compile(r"[/\\~]|[A-Za-z]:|.*[\\\0]")
+__all__ = ["is_remote", "project_path"]
+
 HOST = r"(?:[A-Za-z0-9-]+\.)+(?P<top>[A-Za-z][A-Za-z0-9-]+)"
 ADDRESS = re.compile(rf"https://{HOST}(?::443)?(?:/[!-~]*)?", re.IGNORECASE)
+TEMPLATE = ".j2"
 PRIVATE = frozenset(
     {"local", "localhost", "localdomain", "internal", "intranet", "lan", "home", "corp", "private"}
 )
 
 
-def is_remote(text: str) -> bool:
-    return REMOTE.match(text) is not None
-
-
-def project_path(base: str, text: str) -> str | None:
-    """`text`, written in a file of the folder `base`, from the project folder; None when it leads out of it."""
-    if not text or NOT_RELATIVE.match(text):
-        return None
-    path = posixpath.normpath(posixpath.join(base, text))
-    return None if path.startswith(("../", "/")) or path in {"..", "."} else path
+def path_of(written: Scalar | Placed[str]) -> str | None:
+    """What a field names, from the project folder: paths are relative to the file in which the field stands."""
+    node = written.node if isinstance(written, Placed) else written
+    return project_path(node.source.folder, written.value)
 
 
 def remote_problem(url: str) -> str | None:
@@ -46,7 +41,7 @@ def remote_problem(url: str) -> str | None:
 
 def media_scalars(storyboard: Storyboard) -> Iterator[Scalar]:
     """Every authored place that names a still or a video."""
-    for scene in storyboard.scenes:
+    for scene in (*storyboard.scenes, *storyboard.unpicked):
         yield from (scalar for scalar in (scene.start_image, scene.end_image) if scalar is not None)
     for element in storyboard.elements.values():
         yield from element_media(element)
@@ -57,24 +52,29 @@ def element_media(element: Element) -> Iterator[Scalar]:
     yield from (scalar for scalar in named if scalar is not None)
 
 
-def local_media(storyboard: Storyboard, base: str) -> tuple[str, ...]:
+def local_media(storyboard: Storyboard) -> tuple[str, ...]:
     """The project paths of all local files that the storyboard names, each once, in source order."""
-    found = (
-        project_path(base, scalar.value)
-        for scalar in media_scalars(storyboard)
-        if not is_remote(scalar.value)
-    )
+    found = (path_of(scalar) for scalar in media_scalars(storyboard) if not is_remote(scalar.value))
     return tuple(dict.fromkeys(path for path in found if path is not None))
 
 
-def cue_files(storyboard: Storyboard, base: str) -> tuple[str, ...]:
+def cue_files(storyboard: Storyboard) -> tuple[str, ...]:
     """The project paths of the cut's music and narration, each once."""
-    found = (project_path(base, cue.file.value) for cue in storyboard.cut.sound)
+    found = (path_of(cue.file) for cue in storyboard.cut.sound)
     return tuple(dict.fromkeys(path for path in found if path is not None))
 
 
 def template_names(storyboard: Storyboard) -> tuple[str, ...]:
-    """The templates that scenes name, each once."""
+    """The templates that scenes name, each once: what Surroundings has them by."""
     return tuple(
-        dict.fromkeys(scene.template.value for scene in storyboard.scenes if scene.template is not None)
+        dict.fromkeys(
+            template_name(scene.template)
+            for scene in (*storyboard.scenes, *storyboard.unpicked)
+            if scene.template is not None
+        )
     )
+
+
+def template_name(scalar: Scalar) -> str:
+    """A shipped template's own name; of a file the path from the project folder."""
+    return (path_of(scalar) if scalar.value.endswith(TEMPLATE) else None) or scalar.value

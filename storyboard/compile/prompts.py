@@ -8,11 +8,12 @@ from typing import Any, Literal
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.names import Atom, Cast, atoms
+from storyboard.compile.sentences import paragraph
 from storyboard.compile.skeleton import Section, Skeletons, section_of
-from storyboard.compile.template import Marker, Piece, PromptTemplate, paragraph
+from storyboard.compile.template import Marker, Piece, PromptTemplate
 from storyboard.diagnostics import Span
 from storyboard.findings import Report
-from storyboard.read.authored import SECTIONS
+from storyboard.read.authored_prompt import SECTIONS
 from storyboard.read.model import Element, Line, Part, Scene, Shot
 from storyboard.read.nodes import Scalar
 

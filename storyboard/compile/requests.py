@@ -9,7 +9,7 @@ from typing import Any
 from storyboard.catalog.endpoints import Endpoint, catalog
 from storyboard.catalog.prices import Tier
 from storyboard.compile.digest import MediaPath, digest
-from storyboard.compile.paths import is_remote, project_path
+from storyboard.compile.paths import is_remote, path_of
 from storyboard.compile.prompts import CompiledScene
 from storyboard.compile.request import ArgumentPath, MediaUse, Request, RequestShot
 from storyboard.diagnostics import Span
@@ -19,10 +19,10 @@ from storyboard.read.nodes import Scalar
 
 
 def request_of(
-    compiled: CompiledScene, voices: Mapping[str, Voice], base: str, media: Mapping[str, MediaFact]
+    compiled: CompiledScene, voices: Mapping[str, Voice], media: Mapping[str, MediaFact]
 ) -> Request:
     """The request of a scene that passed the rules."""
-    builder = _Builder(compiled, voices, base, media)
+    builder = _Builder(compiled, voices, media)
     arguments = builder.arguments()
     scene = compiled.scene
     hashes = {use.path: use.fact.sha256 for use in builder.media if use.fact is not None}
@@ -34,7 +34,7 @@ def request_of(
         arguments=arguments,
         digest=digest_of(compiled.endpoint, arguments, hashes),
         seconds=sum(shot.seconds.value for shot in scene.shots),
-        tier=builder.tier(),
+        tier=tier_of(compiled),
         shots=builder.shots(),
         media=tuple(builder.media),
         places=builder.places,
@@ -62,11 +62,19 @@ def digest_again(request: Request, hashes: Mapping[str, str | None]) -> str | No
     return digest_of(endpoint, request.arguments, hashes)
 
 
+def tier_of(compiled: CompiledScene) -> Tier:
+    """Silent, audio, or voice when any voice is sent: the upper bound of what may be charged."""
+    if not compiled.audio:
+        return "silent"
+    bound = any(element.voice for element in compiled.tagged)
+    return "voice" if compiled.spoken or compiled.scene.voice_ids or bound else "audio"
+
+
 class _Builder:
     def __init__(
-        self, compiled: CompiledScene, voices: Mapping[str, Voice], base: str, facts: Mapping[str, MediaFact]
+        self, compiled: CompiledScene, voices: Mapping[str, Voice], facts: Mapping[str, MediaFact]
     ) -> None:
-        self.compiled, self.voices, self.base, self.facts = compiled, voices, base, facts
+        self.compiled, self.voices, self.facts = compiled, voices, facts
         self.scene, self.endpoint = compiled.scene, compiled.endpoint
         self.media: list[MediaUse] = []
         self.places: dict[ArgumentPath, Span] = {}
@@ -100,13 +108,6 @@ class _Builder:
             for shot, prompt in zip(self.scene.shots, self.compiled.prompts, strict=True)
         )
 
-    def tier(self) -> Tier:
-        """Silent, audio, or voice when any voice is sent: the upper bound of what may be charged."""
-        if not self.compiled.audio:
-            return "silent"
-        bound = any(element.voice for element in self.compiled.tagged)
-        return "voice" if self.compiled.spoken or self.scene.voice_ids or bound else "audio"
-
     def _set(self, arguments: dict[str, Any], name: str, value: Any, span: Span | None) -> None:
         if self.endpoint.takes(name):
             arguments[name] = value
@@ -123,7 +124,7 @@ class _Builder:
         if is_remote(scalar.value):
             self.media.append(MediaUse(argument, scalar.value, remote=True, video=video, span=scalar.span))
             return scalar.value
-        path = project_path(self.base, scalar.value) or scalar.value
+        path = path_of(scalar) or scalar.value
         fact = self.facts.get(path)
         self.media.append(MediaUse(argument, path, remote=False, video=video, span=scalar.span, fact=fact))
         return MediaPath(path)

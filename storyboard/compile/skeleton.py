@@ -11,8 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from storyboard.compile.names import Atom
-from storyboard.compile.template import CJK, CLOSED, ENDS, Marker, Piece, PromptTemplate
-from storyboard.read.authored import SECTIONS
+from storyboard.compile.sentences import CJK, CLOSED, ENDS
+from storyboard.compile.template import Marker, Piece, PromptTemplate
+from storyboard.read.authored_prompt import SECTIONS
 from storyboard.read.nodes import Scalar
 from storyboard.read.source import Source
 

@@ -15,16 +15,14 @@ from jinja2 import nodes
 
 from storyboard.compile.joining import joins
 from storyboard.compile.names import Atom
-from storyboard.read.bounds import UNSENDABLE, Misuse
+from storyboard.compile.sentences import CLOSE, MIDDLE, OPEN
+from storyboard.compile.template_environment import TemplateEnvironment
+from storyboard.read.allowed import NODES
+from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.compiled import Compiled, JinjaProblem
-from storyboard.read.environment import Environment
 
-OPEN, MIDDLE, CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"
 MARKED = re.compile(f"{OPEN}(\\d+){MIDDLE}([^{CLOSE}]*){CLOSE}")
-ENDS = ".!?…。！？"
-FULL_WIDTH_ENDS = "。！？"
-CLOSED = CLOSE + " \n\"'”’」』)）"  # what may stand behind the full stop
-CJK = (("\u2e80", "\u9fff"), ("\uac00", "\ud7af"), ("\uf900", "\ufaff"), ("\uff00", "\uffef"))
+NAMING = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)  # what names other templates
 
 
 class Piece(NamedTuple):
@@ -73,67 +71,21 @@ class Marker:
         return tuple(pieces)
 
 
-def listed(texts: Sequence[str]) -> str:
-    """Items of a section after each other: a comma between them, or a space where one ends in a full stop."""
-    joined = ""
-    for text in texts:
-        between = "" if not joined else " " if _ending(joined) in ENDS else ", "
-        joined += between + text
-    return joined
-
-
-def paragraph(texts: Sequence[str]) -> str:
-    """Texts as sentences of one paragraph; empty ones are left out."""
-    found: list[str] = []
-    for text in texts:
-        if text:
-            if found and _ending(found[-1]) not in FULL_WIDTH_ENDS:
-                found.append(" ")
-            found.append(_sentence(text))
-    return "".join(found)
-
-
-def _ending(text: str) -> str:
-    """The last character that is seen."""
-    return text.rstrip(CLOSE)[-1:]
-
-
-def _sentence(text: str) -> str:
-    last = text.rstrip(CLOSED)[-1:]
-    if last in ENDS:
-        return text
-    if last.isascii():
-        return text + "."
-    return text + ("。" if any(first <= last <= end for first, end in CJK) else ".")
-
-
-class _TemplateEnvironment(Environment):
-    """Sections are texts with marks inside: letters of them can't be had."""
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        if isinstance(obj, str):
-            raise Misuse("the text of a section can't be cut")
-        return super().getitem(obj, argument)
-
-
-def _environment() -> Environment:
-    environment = _TemplateEnvironment()
-    environment.filters["paragraph"] = paragraph
-    environment.filters["listed"] = listed
-    return environment
-
-
 class PromptTemplate(Compiled):
     """A template of this program's or of the project's. Raises JinjaProblem when it is not one."""
 
-    environment = _environment()
+    environment = TemplateEnvironment()
     filters = frozenset(
         {"paragraph", "listed", "join", "default", "d", "select", "reject", "list", "upper", "lower"}
     )
+    allowed = NODES | {"Extends", "Block", "Include", "Import", "FromImport", "Macro"}
     marks = True
 
     def __init__(self, text: str) -> None:
         self.only_joins = True
+        self.references: dict[
+            str, tuple[int, int]
+        ] = {}  # other templates by the names in it, and where these stand
         super().__init__(text)
         bad = UNSENDABLE.search(text)
         if bad is not None:
@@ -148,6 +100,18 @@ class PromptTemplate(Compiled):
     def _allow(self, node: nodes.Node) -> None:
         super()._allow(node)
         self.only_joins = self.only_joins and joins(node)
+        if isinstance(node, NAMING):
+            if not isinstance(node.template, nodes.Const) or not isinstance(node.template.value, str):
+                self._not_available(node, "a computed name of a template", "write the name in quotes")
+            if isinstance(node, nodes.Include) and node.ignore_missing:
+                self._not_available(node, "`ignore missing`", "a template that is named has to be there")
+            self.references.setdefault(node.template.value, self._place(node.template.lineno))
+
+    def _may_be_called(self, node: nodes.Expr) -> bool:
+        """Macros, which the environment tells from all else, by name or out of an imported template; `super()`."""
+        return isinstance(node, nodes.Name) or (
+            isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name)
+        )
 
     def fill(self, sections: Mapping[str, Any]) -> str:
         """The prompt, still marked. Raises JinjaProblem."""

@@ -137,12 +137,12 @@ def common_error(status: int, body: Any) -> FalError | None:
     said = words(complaints_of(body), status)
     if status == 401:  # noqa: PLR2004
         return KeyRefused(
-            f"fal refused the key ({said}). The render stopped; what was bought is recorded. Check FAL_KEY "
+            f"fal refused the key ({said}). Nothing more is sent, and what was bought is recorded. Check FAL_KEY "
             "against https://fal.ai/dashboard/keys, then run the same command again."
         )
     if status in {402, 403}:
         return AccountLocked(
-            f"fal refused the account ({said}). The render stopped; what was bought is recorded. Top up or "
+            f"fal refused the account ({said}). Nothing more is sent, and what was bought is recorded. Top up or "
             "unlock it at https://fal.ai/dashboard/billing, then run the same command again."
         )
     if status == 429:  # noqa: PLR2004

@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from storyboard.ledger import schema
 from storyboard.ledger.database import Database
-from storyboard.ledger.given_up import given_up
+from storyboard.ledger.given_up import earlier, given_up
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import Event, TakeRecord
-from storyboard.ledger.rows import Key, found_take, is_old, missing, record_of
+from storyboard.ledger.rows import Key, event_of, found_take, is_old, missing, record_of
 
 TAKES = select(schema.takes).order_by(schema.takes.c.number)
 
@@ -43,11 +43,15 @@ class Known:
     def events(self) -> tuple[Event, ...]:
         with self._database.reading() as connection:
             rows = connection.execute(select(schema.events).order_by(schema.events.c.number)).mappings().all()
-        return tuple(Event(**row) for row in rows)
+        return tuple(event_of(dict(row)) for row in rows)
 
     def given_up(self) -> tuple[TakeRecord, ...]:
         """Attempts that may have been paid and that a person gave up for another, each as the take was then."""
         return given_up(self.takes(), self.events())
+
+    def earlier(self) -> tuple[TakeRecord, ...]:
+        """All attempts at takes but the latest, each as the take was then."""
+        return earlier(self.takes(), self.events())
 
     def is_old(self, request_id: str) -> bool:
         """Was it the id of an attempt before?"""

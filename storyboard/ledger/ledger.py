@@ -26,14 +26,15 @@ from storyboard.errors import LedgerError
 from storyboard.ledger import owner
 from storyboard.ledger.admission import Admission
 from storyboard.ledger.another import Another
+from storyboard.ledger.charges import Charges
 from storyboard.ledger.database import Database
-from storyboard.ledger.given_up import charge_noted
 from storyboard.ledger.holds import Holds, refuse_held
 from storyboard.ledger.known import Known
 from storyboard.ledger.place import Place
 from storyboard.ledger.plans import Plans
 from storyboard.ledger.record import Evidence, Intent, State, Submission, TakeRecord
 from storyboard.ledger.rows import (
+    ATTEMPT,
     Key,
     added,
     changed,
@@ -64,6 +65,7 @@ class Ledger(Known):
         self._now = now
         self.uploads = Uploads(database, now)
         self.admission = Admission(database, now)
+        self.charges = Charges(database, now)
         self.plans = Plans(database, now)
         self.holds = Holds(database)
         self.another = Another(database)
@@ -129,15 +131,8 @@ class Ledger(Known):
         return take
 
     def charged(self, key: Key, unit_price: Decimal | None, charge: Decimal, by: Evidence) -> TakeRecord:
-        """What fal charged for a take, in whichever state. What the billing events said stays."""
-        with self._database.writing() as connection:
-            found = expected_take(connection, key)
-            if found.charged_by == "billing events" and by != "billing events":
-                return found
-            values = {"unit_price": exact(unit_price), "charge": exact(charge), "charged_by": by}
-            take = changed(connection, found, values)
-            self._note(connection, take, found.state, charge_noted(charge, by, unit_price))
-        return take
+        """What fal charged for a take: see `Charges.note`."""
+        return self.charges.note(key, unit_price, charge, by)
 
     def begin_sending(
         self,
@@ -162,7 +157,8 @@ class Ledger(Known):
             if not bought:
                 refuse_held(connection, found)
             at = stamp(self._now() + skew)  # the event's too: the attempt is known by it when fal gives no id
-            values: dict[str, Any] = {"body": body, "sent_at": at, "error": None, "seen_id": None}
+            since = found.sent_at if bought else None  # it was paid for when it was sent
+            values: dict[str, Any] = {"body": body, "sent_at": since or at, "error": None, "seen_id": None}
             values |= {"estimate": exact(estimate), "price_book": price_book}
             return self._write(connection, found, State.SENDING, values, "", at)
 
@@ -243,7 +239,7 @@ class Ledger(Known):
     def reopen(self, key: Key, decision: str) -> TakeRecord:
         """Lets a take be sent again: a refusal that cost nothing, or a person's decision, kept in words.
 
-        The id and the charge of the attempt that is given up stay in the events, and whether it may have been billed in
+        What the attempt cost that is given up stays in the events, with its id, and whether it may have been billed in
         the take; the take gets a new intent.
         """
         gone = dict.fromkeys(
@@ -282,7 +278,8 @@ class Ledger(Known):
         if values.get("error"):
             values["error"] = redact(values["error"])
         after = changed(connection, found, {"state": state.value, **values})
-        noted(connection, after, found.state, redact(note), at or self._stamp(), found.request_id)
+        known = ATTEMPT if state is State.INTENDED else ()  # what the next attempt overwrites
+        noted(connection, after, found.state, redact(note), at or self._stamp(), found, known)
         return after
 
     def _note(self, connection: Connection, take: TakeRecord, was: State | None, note: str) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection, insert
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
-from storyboard.ledger.rows import seal_of
+from storyboard.ledger.given_up import gives_up
+from storyboard.ledger.record import Event, State
+from storyboard.ledger.rows import Key, seal_of
 
 
 def _with_new_columns(connection: Connection) -> None:
@@ -33,8 +36,51 @@ def _with_new_columns(connection: Connection) -> None:
         connection.execute(insert(schema.takes).values(**values, seal=seal_of(values)))
 
 
+CHARGED = re.compile(
+    r"charged (\d+(?:\.\d+)?) USD \((billing events|billable units)(?:, (\d+(?:\.\d+)?) USD a unit)?\)"
+)
+
+
+def _with_attempts(connection: Connection) -> None:
+    """2 → 3: events keep what an attempt cost that was given up.
+
+    What was charged stood in words, and is taken from them. What the attempt had been estimated at was overwritten as
+    the next was sent: the estimate of that one, of the same request, is the nearest that is known, and stays from now
+    on.
+    """
+    rows = [
+        dict(row) for row in connection.exec_driver_sql("SELECT * FROM events ORDER BY number").mappings()
+    ]
+    priced = "SELECT digest, take, price_book, estimate FROM takes"
+    prices: dict[object, dict[str, str]] = {}
+    for digest, take, book, estimate in connection.exec_driver_sql(priced):
+        prices[digest] = prices[digest, take] = {"price_book": book, "estimate": estimate}
+    connection.exec_driver_sql("DROP TABLE events")
+    schema.events.create(connection)
+    sent: dict[Key, str] = {}
+    charges: dict[Key, dict[str, str]] = {}
+    for row in rows:
+        key, more = (row["digest"], row["take"]), {}
+        if row["state"] == State.SENDING.value:
+            sent[key] = row["at"]
+            charges.pop(key, None)
+        elif charged := CHARGED.match(row["note"] or ""):
+            charges[key] = more = dict(
+                zip(("charge", "charged_by", "unit_price"), charged.groups(), strict=True)
+            )
+        elif gives_up(Event(**row)):
+            more = {"sent_at": sent.get(key, row["at"]), **_price(prices, key), **charges.pop(key, {})}
+        connection.execute(insert(schema.events).values(**row, **more))
+
+
+def _price(prices: Mapping[object, dict[str, str]], key: Key) -> dict[str, str]:
+    """Of the take, or of one of its request: it may have got another number since."""
+    return prices.get(key) or prices.get(key[0], {})
+
+
 # From version n to n + 1, at position n - 1. A new file is made at the newest version at once.
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _with_new_columns,  # where a take came from, when it ended, what fal charged
+    _with_attempts,
     _with_new_columns,  # the voice that it yielded
 )

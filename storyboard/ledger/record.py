@@ -127,7 +127,11 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to a take. `number` orders events; clocks don't."""
+    """One thing that happened to a take. `number` orders events; clocks don't.
+
+    `request_id` is of the attempt that it happened to. What follows the note is known of that attempt where it is given
+    up for another; its charge also where fal told or corrected it.
+    """
 
     number: int
     at: str
@@ -137,3 +141,9 @@ class Event:
     state: str
     request_id: str | None
     note: str | None
+    sent_at: str | None = None
+    price_book: str | None = None
+    estimate: Decimal | None = None
+    unit_price: Decimal | None = None
+    charge: Decimal | None = None
+    charged_by: Evidence | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,10 +13,12 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
-from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.record import Event, State, TakeRecord
 
 Key = tuple[str, int]  # digest, take
 MONEY = ("estimate", "billable_units", "unit_price", "charge")
+CHARGE = ("unit_price", "charge", "charged_by")
+ATTEMPT = ("sent_at", "price_book", "estimate", *CHARGE)  # what an event keeps of an attempt
 
 
 # Made once: to make a statement takes longer than to carry it out.
@@ -109,12 +111,36 @@ def _which(key: Key) -> dict[str, Any]:
 
 
 def noted(
-    connection: Connection, take: TakeRecord, was: State | None, note: str, at: str, gone: str | None = None
+    connection: Connection,
+    take: TakeRecord,
+    was: State | None,
+    note: str,
+    at: str,
+    gone: TakeRecord | None = None,
+    known: Iterable[str] = (),
 ) -> None:
-    """Appends what happened to a take; `gone` is the request id of the attempt that it gave up."""
+    """Appends what happened to a take. `gone` is the take as it was in an attempt that ended; of that attempt the
+    columns `known` are noted, else of the take's own."""
     row = {"digest": take.digest, "take": take.take, "state": take.state.value, "note": note or None}
-    row |= {"at": at, "was": was.value if was else None, "request_id": take.request_id or gone}
+    row |= {"at": at, "was": was.value if was else None}
+    row["request_id"] = take.request_id or (gone.request_id if gone is not None else None)
+    row |= dict.fromkeys(ATTEMPT) | {name: _text(gone or take, name) for name in known}
     connection.execute(NEW_EVENT, row)
+
+
+def _text(take: TakeRecord, name: str) -> str | None:
+    value = getattr(take, name)
+    return exact(value) if name in MONEY else value
+
+
+def event_of(row: Mapping[str, Any]) -> Event:
+    try:
+        return Event(**{**row, **{name: _decimal(row[name]) for name in MONEY if name in row}})
+    except ArithmeticError as failure:
+        raise LedgerError(
+            f"The ledger's event {row.get('number')} can't be read: the file is damaged. Nothing was sent. "
+            "Put it back from a backup, then run the same command again."
+        ) from failure
 
 
 def is_old(connection: Connection, request_id: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, UniqueConstraint
 
-VERSION = 3
+VERSION = 4
 
 metadata = MetaData()
 
@@ -56,7 +56,8 @@ takes = Table(
     sqlite_autoincrement=True,
 )
 
-# What happened, in order; only ever appended to. `request_id` keeps the id of an attempt that was given up.
+# What happened, in order; only ever appended to. `request_id` is of the attempt that it happened to, and so is the rest
+# after `note`: all of it where an attempt is given up, the charge where one is told.
 events = Table(
     "events",
     metadata,
@@ -68,6 +69,12 @@ events = Table(
     Column("state", Text, nullable=False),
     Column("request_id", Text),
     Column("note", Text),
+    Column("sent_at", Text),
+    Column("price_book", Text),
+    Column("estimate", Text),
+    Column("unit_price", Text),
+    Column("charge", Text),
+    Column("charged_by", Text),
     sqlite_autoincrement=True,
 )
 

@@ -1,5 +1,5 @@
-"""What is to be paid against the most that may be, of one run and of each scene and shot. What stands against it is a
-value first: it is shown with a plan, and refuses a render."""
+"""What is to be paid against the most that may be in one run. What stands against it is a value first: it is shown with
+a plan, and refuses a render."""
 
 from __future__ import annotations
 
@@ -11,21 +11,25 @@ from typing import Literal, Protocol
 from storyboard.compile.request import Request
 from storyboard.diagnostics import Span
 from storyboard.errors import Refused
-from storyboard.read.model import Placed
 from storyboard.report.money import exact
 
 Rule = Literal[
-    "budget", "scene budget", "shot budget", "max_per_run", "max_per_month", "endpoints", "approval"
+    "budget",
+    "scene budget",
+    "shot budget",
+    "max_per_run",
+    "max_per_month",
+    "price book",
+    "endpoints",
+    "approval",
 ]
 Amount = tuple[str, Decimal | None]  # scene, USD; None when the price is unknown
 NOTHING = Decimal(0)
 NAMED = 12  # scenes in a sentence
 TOLD = 30  # violations
-CHEAPER = "Make it shorter or silent, give it a cheaper endpoint, or raise the budget."
-ANOTHER_BOOK = (
-    "Choose a price book that has one (`storyboard prices`), leave these scenes out with --scene or --select, or take "
-    "the {cap} away."
-)
+FEWER = "leave scenes out with --scene or --select"  # of the commands that have these options
+
+SETTLE = "`storyboard reconcile` settles them."
 
 
 class Priced(Protocol):
@@ -63,14 +67,30 @@ class Violation:
         return f"{self.text} {self.cure}"
 
 
-def refuse(found: Sequence[Violation]) -> None:
-    """Raises Refused, with all that stands against it, unless there is nothing."""
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """USD that one run may cost. `name` is what says so and can be changed: an option, a variable of the environment,
+    or the storyboard's `budget` at `span`."""
+
+    value: Decimal
+    name: str
+    span: Span | None = None
+
+    def __str__(self) -> str:
+        where = self.name if self.span is None else place_of(self.span)
+        return f"{exact(self.value)} USD ({where})"
+
+
+def refuse(found: Sequence[Violation], done: str = "Nothing was sent") -> None:
+    """Raises Refused, with all that stands against it, unless there is nothing. `done` says what came of the command,
+    "" where nothing was to come of it but words."""
     if not found:
         return
     if len(found) == 1:
-        raise Refused(f"{found[0].text} Nothing was sent. {found[0].cure}")
+        raise Refused(" ".join(filter(None, [found[0].text, done and f"{done}.", found[0].cure])))
     more = [f"  and {len(found) - TOLD} more"] if len(found) > TOLD else []
-    raise Refused("\n".join(["Nothing was sent:", *_by_cure(found[:TOLD]), *more]))
+    head = done or "This may not be bought"
+    raise Refused("\n".join([f"{head}:", *_by_cure(found[:TOLD]), *more]))
 
 
 def _by_cure(found: Sequence[Violation]) -> Iterator[str]:
@@ -80,94 +100,62 @@ def _by_cure(found: Sequence[Violation]) -> Iterator[str]:
         yield f"    {cure}"
 
 
-def within_budget(
-    what: str, prices: Iterable[Amount], budget: Decimal | None, held: Iterable[Amount] = ()
-) -> None:
-    """Raises Refused when `over_budget` finds something."""
-    refuse(tuple(over_budget(what, prices, budget, held)))
+def any_of(*cures: str | None) -> str:
+    """A sentence of what can be done, one or the other; None is no cure."""
+    *others, last = [cure for cure in cures if cure is not None]
+    text = f"{', '.join(others)}, or {last}." if others else f"{last}."
+    return text[0].upper() + text[1:]
+
+
+def another_book(amounts: Iterable[Amount], cap: str, fewer: str | None) -> str:
+    """The cure where some of these have no price; `fewer` is how they are left out, if others have one."""
+    priced = any(amount is not None for _, amount in amounts)
+    book = "choose a price book that has one (`storyboard prices`)"
+    return any_of(book, fewer if priced else None, f"take the {cap} away")
 
 
 def over_budget(
-    what: str, prices: Iterable[Amount], budget: Decimal | None, held: Iterable[Amount] = ()
+    what: str,
+    prices: Iterable[Amount],
+    budget: Budget | None,
+    held: Iterable[Amount] = (),
+    fewer: str | None = FEWER,
 ) -> Iterator[Violation]:
     """What stands against the budget of one run: `prices` and what is `held` (takes whose answer was lost, which count
-    as spent) go beyond it, or one of them is unknown. `what` begins the sentence that says so."""
+    as spent) go beyond it, or one of them is unknown. `what` begins the sentence that says so; `fewer` is how scenes
+    are left out, None where they can't be."""
     asked, kept = list(prices), list(held)
     if budget is None or not asked:
         return
-    unpriced = tuple(dict.fromkeys(scene for scene, amount in [*asked, *kept] if amount is None))
+    span, limit = budget.span, budget.value
+    unpriced = tuple(dict.fromkeys(scene for scene, amount in asked if amount is None))
+    says = f"There is a budget of {budget}"
     if unpriced:
-        text = f"There is a budget of {exact(budget)} USD, but no price for {', '.join(unpriced)}."
-        yield Violation("budget", text, ANOTHER_BOOK.format(cap="budget"), unpriced, limit=budget)
+        text = f"{says}, but no price for {', '.join(unpriced)}."
+        yield Violation("budget", text, another_book(asked, "budget", fewer), unpriced, span, limit=limit)
+        return
+    if any(amount is None for _, amount in kept):
+        scenes = tuple(scene for scene, _ in asked)
+        yield Violation("budget", f"{says}, and {not_known(kept)}.", SETTLE, scenes, span, limit=limit)
         return
     price, lost = total_of(asked), total_of(kept)
-    if price + lost > budget:
+    if price + lost > limit:
         more = f", and {exact(lost)} USD may have been spent on takes whose answer was lost" if lost else ""
-        yield Violation(
-            "budget",
-            f"{what} {exact(price)} USD{more}; the budget of one run is {exact(budget)} USD.",
-            "Raise the budget, or leave scenes out with --scene or --select.",
-            tuple(scene for scene, _ in asked),
-            amount=price + lost,
-            limit=budget,
-        )
+        text = f"{what} {exact(price)} USD{more}; the budget of one run is {budget}."
+        scenes = tuple(scene for scene, _ in asked)
+        cure = any_of(f"raise {budget.name}", fewer if some_within(asked, limit - lost) else None)
+        yield Violation("budget", text, cure, scenes, span, price + lost, limit)
 
 
-def over_own_budgets(priced: Iterable[Priced]) -> Iterator[Violation]:
-    """What stands against the budgets of scenes and shots, one for each place where a budget was written: `defaults`
-    may rule many scenes."""
-    found: dict[tuple[Rule, Span, Decimal], list[_Own]] = {}
-    for each in priced:
-        for own in _own_budgets(each):
-            if own.amount is None or own.amount > own.budget.value:
-                found.setdefault((own.rule, own.budget.span, own.budget.value), []).append(own)
-    for over in found.values():
-        yield from _over_own([own for own in over if own.amount is None])
-        yield from _over_own([own for own in over if own.amount is not None])
+def some_within(amounts: Iterable[Amount], left: Decimal) -> bool:
+    """Would what is left be enough for one of them? Else there is no use in leaving others out."""
+    return any(amount is not None and amount <= left for _, amount in amounts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """What a scene or a shot costs, and what it may. `name` is the scene's, or the shot's behind it and a point."""
-
-    rule: Rule
-    scene: str
-    name: str
-    budget: Placed[Decimal]
-    amount: Decimal | None
-
-
-def _own_budgets(each: Priced) -> Iterator[_Own]:
-    request, amount = each.request, each.amount
-    if request.budget is not None:
-        yield _Own("scene budget", request.scene, request.scene, request.budget, amount)
-    for shot in request.shots:
-        if shot.budget is not None:
-            part = None if amount is None else amount * shot.seconds / request.seconds
-            yield _Own("shot budget", request.scene, f"{request.scene}.{shot.id}", shot.budget, part)
-
-
-def _over_own(owns: Sequence[_Own]) -> Iterator[Violation]:
-    """All of one budget, with prices that are known or with none."""
-    if not owns:
-        return
-    first, limit = owns[0], owns[0].budget.value
-    what = "scene" if first.rule == "scene budget" else "shot"
-    says = f"{place_of(first.budget.span)}: the {what}'s budget is {exact(limit)} USD"
-    amounts = [own.amount for own in owns if own.amount is not None]
-    if amounts:
-        text = f"{says}; it costs {in_dollars([(own.name, own.amount) for own in owns])}."
-    else:
-        text = f"{says}, and there is no price for {listed([own.name for own in owns])}."
-    yield Violation(
-        first.rule,
-        text,
-        CHEAPER if amounts else ANOTHER_BOOK.format(cap="budget"),
-        tuple(dict.fromkeys(own.scene for own in owns)),
-        first.budget.span,
-        max(amounts, default=None),
-        limit,
-    )
+def not_known(held: Iterable[Amount]) -> str:
+    """Within a sentence: takes whose answer was lost and whose price nobody knows."""
+    names = list(dict.fromkeys(scene for scene, amount in held if amount is None))
+    return f"nobody knows what may have been spent on takes whose answer was lost ({listed(names)})"
 
 
 def place_of(span: Span) -> str:

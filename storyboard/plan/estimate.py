@@ -5,6 +5,7 @@ Money is exact. What has no price is listed, never counted as zero.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -14,13 +15,15 @@ from typing import Literal
 from storyboard.catalog.prices import PriceBook, Tier
 from storyboard.compile.request import Request
 from storyboard.ledger.record import TakeRecord
-from storyboard.plan.spending import Spent, payments, spent_on
+from storyboard.plan.pins import HELD
+from storyboard.plan.spending import Spent, at_stake
 from storyboard.plan.steps import Step
+from storyboard.plan.twins import twins_of
 
 NOTHING = Decimal(0)
 
-# To pay: nobody bought it. Bought: its clip is here, or is only to be fetched. At stake: an answer was lost, so it may
-# have been paid. Twin: the same request as an earlier scene's, which is bought once.
+# To pay: nobody bought it. Bought: its clip is here, or is only to be fetched. At stake: it may have been paid, and is
+# not sent again by itself. Twin: the same request as an earlier scene's, which is bought once.
 Standing = Literal["to pay", "bought", "at stake", "twin"]
 
 
@@ -36,7 +39,8 @@ class SceneEstimate:
     """`unit_price` is USD a second; None when the book does not have it, and the amounts then are None too.
 
     `amount` is the price of one take, whatever was bought; `to_pay` what the next render pays of it; `at_stake` what an
-    earlier one may have paid. `silent` is the amount without sound.
+    earlier one may have paid, by its own estimate; it is `unsettled` while its answer is lost. `silent` is the amount
+    without sound. `takes` counts those of its request that there are, or may be.
     """
 
     scene: str
@@ -53,9 +57,9 @@ class SceneEstimate:
     standing: Standing = "to pay"
     to_pay: Decimal | None = None
     at_stake: Decimal | None = NOTHING
-    spent: Spent = field(
-        default_factory=Spent
-    )  # on all takes of the scene so far, whatever its text said then
+    unsettled: bool = False
+    takes: int = 0
+    spent: Spent = field(default_factory=Spent)  # so far, whatever its text said then
 
     @property
     def why(self) -> str:
@@ -116,23 +120,29 @@ class Estimate:
         return sum((scene.spent for scene in self.scenes), Spent())
 
     def with_takes(self, count: int) -> tuple[Decimal | None, ...]:
-        """A scene each: what is still to pay when it needs so many takes, of which what was bought is one."""
+        """A scene each: what is still to pay when it needs so many takes, of which it has what was bought."""
         return tuple(_with_takes(scene, count) for scene in self.scenes)
 
 
 def estimate(
-    requests: Sequence[Request], book: PriceBook, steps: Sequence[Step] = (), takes: Sequence[TakeRecord] = ()
+    requests: Sequence[Request],
+    book: PriceBook,
+    steps: Sequence[Step] = (),
+    takes: Sequence[TakeRecord] = (),
+    spent: Mapping[str, Spent] | None = None,
 ) -> Estimate:
     """Every request once at full price, and what of that is to pay by the plan's steps, one a request; without steps,
-    all of it. `takes` are those that the ledger knows."""
-    twins = _twins(requests)
-    second = {twin for twin, _ in twins}
+    all of it. `takes` are those that the ledger knows, `spent` what was paid so far by scene."""
     known: Mapping[str, Step] = {step.scene: step for step in steps}
-    spent = _spent(takes)
+    twins = {step.scene: step.twin for step in steps if step.twin is not None}
+    if not steps:
+        twins = twins_of(request for request in requests if request.pin is None)
+    had = Counter(take.digest for take in takes if take.state in HELD)
     scenes = tuple(
         replace(
-            _scene(request, book, known.get(request.scene), second=request.scene in second),
-            spent=spent.get(request.scene, Spent()),
+            _scene(request, book, known.get(request.scene), second=request.scene in twins),
+            takes=had[_meant(request, known.get(request.scene)) or ""],
+            spent=(spent or {}).get(request.scene, Spent()),
         )
         for request in requests
     )
@@ -141,26 +151,13 @@ def estimate(
         scenes=scenes,
         total=sum((scene.amount for scene in scenes if scene.amount is not None), NOTHING),
         unpriced=tuple(scene.scene for scene in scenes if scene.amount is None),
-        twins=twins,
+        twins=tuple(twins.items()),
     )
 
 
-def _spent(takes: Sequence[TakeRecord]) -> dict[str, Spent]:
-    found: dict[str, Spent] = {}
-    for take in payments(takes):
-        found[take.scene] = found.get(take.scene, Spent()) + spent_on(take)
-    return found
-
-
-def _twins(requests: Sequence[Request]) -> tuple[tuple[str, str], ...]:
-    first: dict[tuple[str, int], str] = {}
-    found: list[tuple[str, str]] = []
-    for request in requests:
-        if request.digest is not None:
-            earlier = first.setdefault((request.digest, request.take), request.scene)
-            if earlier != request.scene:
-                found.append((request.scene, earlier))
-    return tuple(found)
+def _meant(request: Request, step: Step | None) -> str | None:
+    """The digest of the scene's takes: a pinned one keeps those of another text."""
+    return request.digest if step is None else step.request.digest
 
 
 def _groups(named: Sequence[tuple[str, SceneEstimate]]) -> tuple[Group, ...]:
@@ -173,7 +170,7 @@ def _groups(named: Sequence[tuple[str, SceneEstimate]]) -> tuple[Group, ...]:
 def _scene(request: Request, book: PriceBook, step: Step | None, *, second: bool) -> SceneEstimate:
     unit, silent = (book.unit_price(request.endpoint, tier) for tier in (request.tier, "silent"))
     amount = None if unit is None else unit * request.seconds
-    standing = "twin" if second else _standing(step)
+    standing: Standing = "twin" if second else _standing(step)
     asked = ("generate_audio",) in request.places
     return SceneEstimate(
         scene=request.scene,
@@ -192,7 +189,8 @@ def _scene(request: Request, book: PriceBook, step: Step | None, *, second: bool
         elements=request.elements,
         standing=standing,
         to_pay=amount if standing == "to pay" else NOTHING,
-        at_stake=amount if standing == "at stake" else NOTHING,
+        at_stake=step.amount if step is not None and standing == "at stake" else NOTHING,
+        unsettled=step is not None and step.since is not None and bool(at_stake([step.since])),
     )
 
 
@@ -205,5 +203,5 @@ def _standing(step: Step | None) -> Standing:
 def _with_takes(scene: SceneEstimate, count: int) -> Decimal | None:
     if scene.standing == "twin":
         return NOTHING
-    more = count if scene.standing == "to pay" else count - 1
-    return None if scene.amount is None else scene.amount * more
+    more = max(count - scene.takes, 1 if scene.standing == "to pay" else 0)
+    return NOTHING if not more else None if scene.amount is None else scene.amount * more

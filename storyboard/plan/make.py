@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from storyboard.catalog.prices import PriceBook
@@ -16,6 +17,7 @@ from storyboard.plan.pins import as_pinned, in_words
 from storyboard.plan.price import amount_of
 from storyboard.plan.reasons import Past, Reason, why_of
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
+from storyboard.plan.twins import twins_of
 
 NOTHING = Decimal(0)
 
@@ -27,18 +29,21 @@ def make_plan(
     book: PriceBook,
     *,
     rehearsal: bool = False,
+    elsewhere: Collection[str] = (),
 ) -> Plan:
     """`takes` as the ledger has them; `clips` the SHA-256 names that the store holds. A rehearsal need not know what
-    scenes are pinned to. Raises Refused for a pin that names nothing."""
+    scenes are pinned to. No scene is compared with a take whose digest is `elsewhere`: another storyboard's. Raises
+    Refused for a pin that names nothing."""
     known = {(take.digest, take.take): take for take in takes}
-    planned: dict[tuple[str, int], str] = {}
-    past = Past(requests, takes)
+    past = Past(requests, [take for take in takes if take.digest not in elsewhere])
     held = [as_pinned(request, takes, rehearsal=rehearsal) for request in requests]
-    steps = tuple(
-        _step(request, known, planned, clips, book, past)
+    pairs = list(zip(requests, held, strict=True))
+    twins = twins_of(request for request, kept in pairs if request is kept)
+    steps = _asked_once(
+        _step(request, known, twins.get(request.scene), clips, book, past)
         if request is kept
         else _kept(request, kept, known, clips)
-        for request, kept in zip(requests, held, strict=True)
+        for request, kept in pairs
     )
     sent = [step for step in steps if step.decision == "send"]
     return Plan(
@@ -46,7 +51,7 @@ def make_plan(
         price_book=book.name if book.shipped else f"{book.name} (not a shipped one)",
         steps=steps,
         total=sum((step.amount for step in sent if step.amount is not None), NOTHING),
-        unpriced=tuple(step.scene for step in steps if step.amount is None),
+        unpriced=tuple(step.scene for step in sent if step.amount is None),
         newer=newest_book_total([step.request for step in sent], book),
     )
 
@@ -54,22 +59,36 @@ def make_plan(
 def _step(
     request: Request,
     known: Mapping[tuple[str, int], TakeRecord],
-    planned: dict[tuple[str, int], str],
+    twin: str | None,
     clips: Collection[str],
     book: PriceBook,
     past: Past,
 ) -> Step:
-    key = (request.digest or "", request.take)
-    first = planned.setdefault(key, request.scene) if request.digest else request.scene
-    if first != request.scene:
-        twin = Reason("reuse", f"the same request as scene {first}: bought once")
-        return _of(request, "reuse", twin, NOTHING)
-    take = known.get(key)
+    if twin is not None:
+        reason = Reason("reuse", f"the same request as scene {twin}: bought once")
+        return replace(_of(request, "reuse", reason, NOTHING), twin=twin)
+    take = known.get((request.digest or "", request.take))
     decision, text = _decide(take, clips)
     reason = past.reason(request) if take is None else Reason(why_of(decision, take), text, take)
-    return _of(
-        request, decision, reason, amount_of(request, book) if decision in {"send", "ask"} else NOTHING
-    )
+    return _of(request, decision, reason, _amount(decision, request, take, book))
+
+
+def _amount(decision: Decision, request: Request, take: TakeRecord | None, book: PriceBook) -> Decimal | None:
+    """What is to be paid goes by the book of today, what may have been by the estimate of then."""
+    if decision == "send":
+        return amount_of(request, book)
+    return take.estimate if decision == "ask" and take is not None else NOTHING
+
+
+def _asked_once(steps: Iterable[Step]) -> tuple[Step, ...]:
+    """What may have been spent on one take is no more when two scenes have it."""
+    found: list[Step] = []
+    asked: set[tuple[str | None, int]] = set()
+    for step in steps:
+        key = (step.request.digest, step.request.take)
+        found.append(replace(step, amount=NOTHING) if step.decision == "ask" and key in asked else step)
+        asked |= {key} if step.decision == "ask" else set()
+    return tuple(found)
 
 
 def _of(request: Request, decision: Decision, found: Reason, amount: Decimal | None) -> Step:
@@ -92,7 +111,7 @@ def _kept(
     """A pinned scene: never bought. `held` has the digest and the number of what it is pinned to."""
     take = known[held.digest or "", held.take]
     decision, reason = _decide(take, clips)
-    amount = take.estimate if decision == "ask" else NOTHING
+    amount = take.estimate if decision == "ask" else NOTHING  # nothing is ever sent for it
     more = "" if decision == "reuse" else f"; {reason}"
     return _of(held, decision, Reason("pinned", in_words(request, held) + more, take), amount)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from storyboard.catalog.prices import PriceBook, newest_book
 from storyboard.compile.request import Request
 from storyboard.plan.price import amount_of
+
+YOUNG = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,17 @@ class Newer:
         """By the newer book; None when it does not know all of it."""
         known = [amount for amount in self.amounts if amount is not None]
         return sum(known, Decimal(0)) if len(known) == len(self.amounts) else None
+
+
+def oldness(book: PriceBook, today: date, newest: PriceBook | None = None) -> str | None:
+    """What there is to say when neither the book in use nor any that ships is younger than a year; else None."""
+    latest = max((book, newest or newest_book()), key=lambda each: each.as_of)
+    if today - latest.as_of <= YOUNG:
+        return None
+    return (
+        f"The newest price book here, {latest.name} of {latest.as_of}, is more than a year old: fal may charge "
+        "otherwise by now. `storyboard prices --refresh` asks it."
+    )
 
 
 def newest_book_total(

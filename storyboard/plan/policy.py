@@ -7,40 +7,58 @@ says was spent, or may have been, since the month began (UTC).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from storyboard.catalog.endpoints import alias_of, catalog
+from storyboard.catalog.endpoints import Beginning, alias_of, catalog
+from storyboard.catalog.prices import PriceBook
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.plan.budget import (
-    ANOTHER_BOOK,
+    FEWER,
+    SETTLE,
     Amount,
+    Budget,
     Priced,
     Rule,
     Violation,
+    another_book,
+    any_of,
     in_dollars,
     listed,
+    not_known,
     over_budget,
-    over_own_budgets,
     place_of,
+    some_within,
     total_of,
 )
+from storyboard.plan.own_budgets import over_own_budgets
 from storyboard.plan.spending import NOTHING, Month
-from storyboard.read.policy import Policy
+from storyboard.read.policy import Names, Policy
 from storyboard.read.tables import Stated
 from storyboard.report.money import exact
+
+BEGINS: Mapping[Beginning, str] = {
+    "text": "with words alone",
+    "still": "with a still",
+    "either": "with a still or without",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """What a run may buy at most. `budget` is the least of those of one run, in USD; approvals are in the policy. A
-    rehearsal is paid by nobody: only a budget from outside holds in it."""
+    """What a run may buy at most. `budget` is the least of those of one run; approvals are in the policy. A rehearsal
+    is paid by nobody: only a budget from outside holds in it. By `book` a refusal knows what would cost less;
+    `brought` names one that came along with the storyboard or the plan, so that nobody vouches for it; `fewer` is how
+    scenes are left out, None where they can't be."""
 
-    budget: Decimal | None = None
+    budget: Budget | None = None
     policy: Policy = field(default_factory=Policy)
     rehearsal: bool = False
+    book: PriceBook | None = None
+    brought: str | None = None
+    fewer: str | None = FEWER
 
     @property
     def monthly(self) -> bool:
@@ -95,34 +113,35 @@ def _violations(
     held: Sequence[Amount],
     month: Month | None,
 ) -> Iterator[Violation]:
-    yield from over_budget(what, amounts, caps.budget, held)
+    yield from over_budget(what, amounts, caps.budget, held, caps.fewer)
     if not caps.rehearsal and paying:
-        yield from over_own_budgets(paying)
-        yield from _over_run(amounts, held, caps.policy.max_per_run)
-        yield from _over_month(amounts, month, caps.policy.max_per_month)
-        yield from _not_allowed(paying, caps.policy.endpoints)
-        yield from _not_approved(paying, caps.policy.approval)
+        yield from over_own_budgets(paying, caps.book, caps.fewer)
+        yield from _over_run(amounts, held, caps)
+        yield from _over_month(amounts, month, caps)
+        yield from _by_brought_prices(amounts, caps)
+        for allowed in caps.policy.endpoints:
+            yield from _not_allowed(paying, allowed)
+        for asked in caps.policy.approval:
+            yield from _not_approved(paying, asked)
 
 
-def _over_run(
-    amounts: Sequence[Amount], held: Sequence[Amount], stated: Stated[Decimal] | None
-) -> Iterator[Violation]:
-    if stated is None:
+def _over_run(amounts: Sequence[Amount], held: Sequence[Amount], caps: Caps) -> Iterator[Violation]:
+    if caps.policy.max_per_run is None:
         return
-    cap, lost = _Cap("max_per_run", "a run", stated), total_of(held)
+    cap, lost = _Cap("max_per_run", "a run", caps.policy.max_per_run, caps.fewer), total_of(held)
     said = f"{exact(lost)} USD may have been spent on takes whose answer was lost, and " if lost else ""
     if any(amount is None for _, amount in held):
-        yield from cap.unpriced(held)
+        scenes = tuple(scene for scene, _ in amounts)
+        yield cap.violation(f"{cap}, and {not_known(held)}.", SETTLE, scenes)
     else:
         yield from cap.over(amounts, lost, said)
 
 
-def _over_month(
-    amounts: Sequence[Amount], month: Month | None, stated: Stated[Decimal] | None
-) -> Iterator[Violation]:
+def _over_month(amounts: Sequence[Amount], month: Month | None, caps: Caps) -> Iterator[Violation]:
+    stated = caps.policy.max_per_month
     if stated is None or month is None:
         return
-    cap, before = _Cap("max_per_month", "a month", stated), month.spent.total
+    cap, before = _Cap("max_per_month", "a month", stated, caps.fewer), month.spent.total
     if month.unknown:
         names = listed([f"{take.scene} (take {take.take})" for take in month.unknown])
         text = f"{cap}, and nobody knows what was paid in {month.name} (UTC) for {names}."
@@ -133,6 +152,21 @@ def _over_month(
         yield from cap.over(amounts, before, said)
 
 
+def _by_brought_prices(amounts: Sequence[Amount], caps: Caps) -> Iterator[Violation]:
+    """A cap is not to be kept by prices that the storyboard, or a plan, brings along."""
+    if caps.brought is None or not caps.policy.caps:
+        return
+    spans = [cap.span for cap in caps.policy.caps]
+    yield Violation(
+        "price book",
+        f"{' and '.join(map(place_of, spans))}: the policy caps what is spent, and the prices are of a book that "
+        f"comes with what is to be bought ({caps.brought}).",
+        "Name the book that you trust with --prices or STORYBOARD_PRICES.",
+        tuple(scene for scene, _ in amounts),
+        spans[0],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Cap:
     """A sum that the policy names. As text: where it stands and what it allows."""
@@ -140,6 +174,7 @@ class _Cap:
     rule: Rule
     per: str
     stated: Stated[Decimal]
+    fewer: str | None
 
     def __str__(self) -> str:
         limit = exact(self.stated.value)
@@ -148,19 +183,19 @@ class _Cap:
     def over(self, amounts: Sequence[Amount], before: Decimal, said: str) -> Iterator[Violation]:
         """`before` is what counts already, in USD, and `said` tells of it."""
         if any(amount is None for _, amount in amounts):
-            yield from self.unpriced(amounts)
+            yield self.unpriced(amounts, another_book(amounts, "cap", self.fewer))
             return
         price, limit = total_of(amounts), self.stated.value
         if price + before > limit:
-            left = exact(max(limit - before, NOTHING))
-            text = f"{self}; {said}this costs {exact(price)} USD: {in_dollars(amounts)}. {left} USD are left."
-            cure = f"Leave scenes out with --scene or --select, or raise `{self.rule}` there."
+            left = max(limit - before, NOTHING)
+            text = f"{self}; {said}this costs {exact(price)} USD: {in_dollars(amounts)}. {exact(left)} USD are left."
+            fewer = self.fewer if some_within(amounts, left) else None
+            cure = any_of(f"raise `{self.rule}` there", fewer)
             yield self.violation(text, cure, tuple(scene for scene, _ in amounts), price + before)
 
-    def unpriced(self, amounts: Sequence[Amount]) -> Iterator[Violation]:
+    def unpriced(self, amounts: Sequence[Amount], cure: str) -> Violation:
         scenes = tuple(dict.fromkeys(scene for scene, amount in amounts if amount is None))
-        text = f"{self}, and there is no price for {listed(scenes)}."
-        yield self.violation(text, ANOTHER_BOOK.format(cap="cap"), scenes)
+        return self.violation(f"{self}, and there is no price for {listed(scenes)}.", cure, scenes)
 
     def violation(
         self, text: str, cure: str, scenes: tuple[str, ...], amount: Decimal | None = None
@@ -168,9 +203,7 @@ class _Cap:
         return Violation(self.rule, text, cure, scenes, self.stated.span, amount, self.stated.value)
 
 
-def _not_allowed(paying: Sequence[Priced], allowed: Stated[tuple[str, ...]] | None) -> Iterator[Violation]:
-    if allowed is None:
-        return
+def _not_allowed(paying: Sequence[Priced], allowed: Names) -> Iterator[Violation]:
     names = ", ".join(alias_of(endpoint) for endpoint in allowed.value)
     for endpoint, amounts in _by_endpoint(paying).items():
         if endpoint not in allowed.value:
@@ -178,15 +211,26 @@ def _not_allowed(paying: Sequence[Priced], allowed: Stated[tuple[str, ...]] | No
                 "endpoints",
                 f"{place_of(allowed.span)}: the policy does not allow {alias_of(endpoint)}: {in_dollars(amounts)}. "
                 f"It allows {names or 'none'}.",
-                "Give the scenes one that it allows, or add theirs to `endpoints` there.",
+                _instead(endpoint, allowed.value),
                 tuple(scene for scene, _ in amounts),
                 allowed.span,
             )
 
 
-def _not_approved(paying: Sequence[Priced], asked: Stated[tuple[str, ...]] | None) -> Iterator[Violation]:
-    if asked is None:
-        return
+def _instead(endpoint: str, allowed: Sequence[str]) -> str:
+    """The cure for an endpoint that is not allowed: another that begins as it does, where there is one."""
+    asked, rows = catalog().find(endpoint), [catalog().find(name) for name in allowed]
+    alike = [
+        row.alias for row in rows if row is not None and asked is not None and row.begins == asked.begins
+    ]
+    if alike:
+        return f"Give the scenes {' or '.join(alike)}, or add theirs to `endpoints` there."
+    if not allowed or asked is None:
+        return "Add theirs to `endpoints` there."
+    return f"None of these begins {BEGINS[asked.begins]}, as the scenes do: add theirs to `endpoints` there."
+
+
+def _not_approved(paying: Sequence[Priced], asked: Names) -> Iterator[Violation]:
     for endpoint, amounts in _by_endpoint(paying).items():
         if endpoint in asked.value:
             yield Violation(

@@ -61,9 +61,9 @@ class Past:
     def reason(self, request: Request) -> Reason:
         """Of a request that has no such take."""
         if request.digest in self._bought:
-            return Reason(
-                "new", f"another take of the same request: take {self._bought[request.digest]} stays"
-            )
+            latest = self._bought[request.digest]
+            kept = "take 1 is kept" if latest == 1 else f"takes up to {latest} are kept"
+            return Reason("new", f"another take of the same request: {kept}")
         take = self._nearest(request)
         if take is None or request.tier == "run":  # another sample is another voice
             return Reason("new", "new")

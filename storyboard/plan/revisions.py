@@ -98,15 +98,15 @@ class Comparison:
     difference: Difference | None
 
 
-def difference_of(old: Version, new: Version, scenes: Collection[str] = ()) -> Difference:
-    """Of whole films, or only of the scenes that have one of these names, then or now."""
+def difference_of(old: Version, new: Version, scenes: Collection[str] | None = None) -> Difference:
+    """Of whole films, or only of the scenes that have one of these names, then or now; of none when there is none."""
     then = {scene.scene: scene for scene in old.estimate.scenes}
     now = {scene.scene: scene for scene in new.estimate.scenes}
     books = (old.estimate.book, new.estimate.book)
     found: list[SceneDifference] = []
     unread: list[str] = []
     for before, after in paired(old.requests, new.requests, _name, asked_for):
-        if not scenes or {each.scene for each in (before, after) if each is not None} & {*scenes}:
+        if scenes is None or {each.scene for each in (before, after) if each is not None} & {*scenes}:
             estimates = (then[before.scene] if before else None, now[after.scene] if after else None)
             changed, paths = told_apart(before, after) if before and after else ((), ())
             unread += paths

@@ -30,11 +30,13 @@ class _Part(BaseModel):
 
 
 class Options(_Part):
-    """What was asked for, as on the command line. A path among them is seen from the plan's file."""
+    """What was asked for, as on the command line. Paths among them are seen from the plan's file."""
 
     scene: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     var: tuple[str, ...] = ()
+    vars: tuple[str, ...] = ()
+    pick: tuple[str, ...] = ()
     prices: str | None = None
 
 

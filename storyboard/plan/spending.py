@@ -75,6 +75,11 @@ def payments(takes: Iterable[TakeRecord]) -> tuple[TakeRecord, ...]:
     return tuple(take for take in takes if may_cost(take) and take.state is not State.INTENDED)
 
 
+def at_stake(takes: Iterable[TakeRecord]) -> tuple[TakeRecord, ...]:
+    """The takes that may have been paid without anybody knowing, while their answer is lost; they count as spent."""
+    return tuple(take for take in takes if take.state in {State.UNKNOWN, State.SENDING})
+
+
 def spent_on(take: TakeRecord) -> Spent:
     if take.charge is not None:
         return Spent(charged=take.charge, takes=1)

@@ -28,9 +28,11 @@ Why = Literal[
 @dataclass(frozen=True, slots=True)
 class Step:
     """One request and what is to be done about it. `amount` is what it will cost now: 0 for reuse and resume, None
-    when the price is unknown. For `ask` it is what may have been spent already.
+    when the price is unknown. For `ask` it is what may have been spent already, by the estimate of then; what several
+    steps ask about is counted at the first of them.
 
-    `since` is the take that the reason speaks of: the request's own, or the one that `changes` compares it with.
+    `since` is the take that the reason speaks of: the request's own, or the one that `changes` compares it with. `twin`
+    is an earlier scene with the same request, which is bought once.
     """
 
     scene: str
@@ -42,6 +44,7 @@ class Step:
     why: Why = "new"
     since: TakeRecord | None = None
     changes: tuple[Change, ...] = ()
+    twin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class FileToSend:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a render will do and no more. `total` sums what is to be sent; `unpriced` names scenes without a price."""
+    """What a render will do and no more. `total` sums what is to be sent; `unpriced` names what of it has no price."""
 
     digest: str
     price_book: str

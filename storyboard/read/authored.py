@@ -11,18 +11,19 @@ from pydantic import (
     Field,
     Tag,
 )
-from pydantic_core import PydanticCustomError
 
 from storyboard.read.authored_cut import Cut
 from storyboard.read.authored_mapping import (
+    ACT_FORM,
     NODE,
-    SECTIONS_FORM,
-    TEXT_FORM,
-    VERBATIM_FORM,
+    SCENE_FORM,
+    SEQUENCE_FORM,
     Anything,
     Authored,
 )
+from storyboard.read.authored_prompt import Lines, Prompt, Texts, texts
 from storyboard.read.leaves import (
+    Bound,
     Flag,
     Given,
     Id,
@@ -30,6 +31,7 @@ from storyboard.read.leaves import (
     Moment,
     Money,
     Number,
+    Pack,
     Pinned,
     Positive,
     SceneId,
@@ -37,51 +39,16 @@ from storyboard.read.leaves import (
     Text,
     Version,
 )
-from storyboard.read.nodes import Mapping, Node, Scalar
-
-SECTIONS = ("scene", "subject_motion", "camera", "important_details", "elements", "audio", "constraints")
+from storyboard.read.nodes import Scalar
 
 
-def _texts(value: Any) -> Scalar | tuple[Scalar, ...]:
-    """One text, or a list of them. A plain function: a union of the two would take far longer to build."""
-    if isinstance(value, Scalar):
-        return value
-    items = value if isinstance(value, list) else [value]
-    for index, item in enumerate(items):
-        if not isinstance(item, Scalar):
-            raise PydanticCustomError("SB116", "", {"index": index})
-    return tuple(items)
+def _paths(value: Any) -> tuple[Scalar, ...]:
+    found = texts(value)
+    return found if isinstance(found, tuple) else () if found.is_null else (found,)
 
 
-def _prompt_form(value: Any) -> str:
-    if not isinstance(value, dict):
-        return TEXT_FORM
-    return VERBATIM_FORM if "verbatim" in value else SECTIONS_FORM
-
-
-def _lines(value: Any) -> Node | tuple[Node, ...]:
-    """Lines of dialogue: a scalar, or `speaker: words`, which YAML reads as a mapping of one entry."""
-    if isinstance(value, list):
-        return tuple(_line(item, index) for index, item in enumerate(value))
-    return _line(value, None)
-
-
-def _line(value: Any, index: int | None) -> Node:
-    if isinstance(value, Scalar):
-        return value
-    found = "a list"
-    if isinstance(value, dict) and isinstance(node := value.get(NODE), Mapping):
-        if len(node.entries) == 1 and isinstance(node.entries[0][1], Scalar):
-            return node
-        found = "a mapping of several entries"
-    expected = "a list with an entry `- speaker: words` for each line"
-    raise PydanticCustomError("SB103", "", {"expected": expected, "found": found, "index": index})
-
-
-TEXT = {"type": ["string", "number", "boolean", "null"]}
-Texts = Annotated[Any, Leaf(_texts, {"anyOf": [TEXT, {"type": "array", "items": TEXT}]})]
-LINE = {"type": ["string", "object"], "maxProperties": 1}
-Lines = Annotated[Any, Leaf(_lines, {"anyOf": [LINE, {"type": "array", "items": LINE}, {"type": "null"}]})]
+PATH = {"type": "string"}
+Includes = Annotated[Any, Leaf(_paths, {"anyOf": [PATH, {"type": "array", "items": PATH}]})]
 
 
 def _named(value: Any) -> Any:
@@ -89,37 +56,19 @@ def _named(value: Any) -> Any:
     return {key: entry for key, entry in value.items() if key != NODE} if isinstance(value, dict) else value
 
 
-class Sections(Authored):
-    """The prompt's sections, after fal's own template."""
+REPEATED = {"anyOf": [{"type": ["array", "object"]}, {"type": "string", "pattern": r"\{\{"}]}
 
-    scene: Texts = Field(None, description="Where it is: environment, time of day. The nearest level wins.")
-    subject_motion: Texts = Field(None, description="What the subject does. The nearest level wins.")
-    camera: Texts = Field(
-        None, description="Static, push, pull, pan, dolly, handheld. The nearest level wins."
+
+class Repeated(Authored):
+    """What may stand there once for each item of a list."""
+
+    for_each: Annotated[Any, Leaf(lambda value: value, REPEATED)] = Field(
+        None, description="A list, or a mapping (items with `key` and `value`): once for each of its items."
     )
-    important_details: Texts = Field(None, description="Lens, light, grade, atmosphere. Levels add up.")
-    elements: Texts = Field(None, description="Which elements appear, as @name. The nearest level wins.")
-    audio: Texts = Field(
-        None, description="Ambient sound, music. Sent only while audio is on. Levels add up."
-    )
-    constraints: Texts = Field(None, description="What must hold: identity, no watermark. Levels add up.")
+    bound: Bound = Field(None, alias="as", description="What the item is called in texts. Default `item`.")
 
 
-class Verbatim(Authored):
-    """A prompt that is sent as it stands: no template, no inheritance, no Jinja."""
-
-    verbatim: Given = Field(description="The exact prompt. Only @names are still resolved.")
-
-
-Prompt = Annotated[
-    Annotated[Text, Tag(TEXT_FORM)]
-    | Annotated[Sections, Tag(SECTIONS_FORM)]
-    | Annotated[Verbatim, Tag(VERBATIM_FORM)],
-    Discriminator(_prompt_form),
-]
-
-
-class Shot(Authored):
+class Shot(Repeated):
     """One unbroken view within a scene."""
 
     id: Id = Field(None, description="Unique in its scene; 1, 2, … when left out.")
@@ -163,22 +112,66 @@ class Inheritable(Authored):
         None, alias="in", description="Seconds of its clip that the cut leaves out at first."
     )
     end: Moment = Field(None, alias="out", description="Second of its clip at which the cut leaves it.")
+    pack: Pack = Field(
+        None,
+        description="`auto`: a scene too long for one request is split between shots, as `id.1`, `id.2` and so on.",
+    )
     note: Text = Field(None, description="For people; never sent.")
     title: Text = Field(None, description="For people; never sent.")
 
 
-class Scene(Inheritable):
-    """One request, one clip of 3 to 15 s."""
+class Takeable(Inheritable):
+    """What a scene says itself, and every variant of it."""
 
-    id: SceneId = Field(description="Unique in the storyboard.")
     shots: tuple[Shot, ...] | None = Field(
         None,
-        description="One to six shots; without any the scene is its own shot.",
-        json_schema_extra={"minItems": 1, "maxItems": 6},
+        description="One to six shots, more with `pack: auto`; without any the scene is its own shot.",
+        json_schema_extra={"minItems": 1},
     )
     pin: Pinned = Field(
         None, description="The take that it keeps whatever its text says: `storyboard take pin` writes it."
     )
+
+
+class Scene(Repeated, Takeable):
+    """One request, one clip of 3 to 15 s."""
+
+    id: SceneId = Field(description="Unique in the storyboard.")
+    variants: Annotated[dict[str, Takeable], BeforeValidator(_named)] | None = Field(
+        None, description="Other ways to shoot it, by name: what one says holds over the scene's own fields."
+    )
+    pick: Text = Field(None, description="The variant that is shot; the scene as it stands when left out.")
+
+
+class Sequence(Repeated, Inheritable):
+    """Scenes that inherit from it; it sends nothing itself."""
+
+    id: Id = Field(None, description="What messages call it.")
+    scenes: "tuple[Entry, ...]" = Field(
+        description="Its scenes, and sequences within it.", json_schema_extra={"minItems": 1}
+    )
+
+
+class Act(Authored):
+    """A file whose scenes stand here; they inherit from its `defaults`."""
+
+    include: Given = Field(description="Its path, from this file.")
+    note: Text = Field(None, description="For people; never sent.")
+    title: Text = Field(None, description="For people; never sent.")
+
+
+def _entry_form(value: Any) -> str:
+    if isinstance(value, dict) and "include" in value:
+        return ACT_FORM
+    return SEQUENCE_FORM if isinstance(value, dict) and "scenes" in value else SCENE_FORM
+
+
+Entry = Annotated[
+    Annotated[Scene, Tag(SCENE_FORM)]
+    | Annotated[Sequence, Tag(SEQUENCE_FORM)]
+    | Annotated[Act, Tag(ACT_FORM)],
+    Discriminator(_entry_form),
+]
 
 
 class Element(Authored):
@@ -193,16 +186,15 @@ class Element(Authored):
     note: Text = Field(None, description="For people; never sent.")
 
 
-class Storyboard(Authored):
-    """The whole file."""
+class Included(Authored):
+    """A file that a storyboard includes."""
 
-    storyboard: Version = Field(description="The language's version: 1.")
+    storyboard: Version | None = Field(None, description="The language's version: 1.")
     title: Text = Field(None, description="The film's title; never sent.")
     note: Text = Field(None, description="For people; never sent.")
-    endpoint: Text = Field(None, description="For all scenes. Default kling-v3-standard.")
-    budget: Money = Field(None, description="USD of one run; a plan above it is refused.")
-    prices: Text = Field(None, description="The price book: a name, or a path to your own.")
-    template: Text = Field(None, description="For all scenes. Default kling-v3.")
+    include: Includes = Field(
+        None, description="Files that bring vars, elements, voices, defaults and scenes: paths from this one."
+    )
     vars: Anything = Field(None, description="Plain data for Jinja, never rendered itself.")
     voices: Annotated[dict[str, Text], BeforeValidator(_named)] | None = Field(
         None, description="Voice ids by name."
@@ -211,7 +203,19 @@ class Storyboard(Authored):
         None, description="Characters and objects by name."
     )
     defaults: Inheritable | None = Field(None, description="Inherited by every scene.")
-    scenes: tuple[Scene, ...] = Field(
-        description="In the order of the film.", json_schema_extra={"minItems": 1}
+    scenes: tuple[Entry, ...] | None = Field(None, description="In the order of the film.")
+
+
+class Storyboard(Included):
+    """The whole file."""
+
+    storyboard: Version = Field(description="The language's version: 1.")
+    scenes: tuple[Entry, ...] = Field(
+        description="In the order of the film: scenes, sequences of them, and files that hold some.",
+        json_schema_extra={"minItems": 1},
     )
+    endpoint: Text = Field(None, description="For all scenes. Default kling-v3-standard.")
+    budget: Money = Field(None, description="USD of one run; a plan above it is refused.")
+    prices: Text = Field(None, description="The price book: a name, or a path to your own.")
+    template: Text = Field(None, description="For all scenes. Default kling-v3.")
     cut: Cut | None = Field(None, description="Transitions, size and rate of the cut.")

@@ -10,9 +10,12 @@ from storyboard.read.nodes import Mapping
 
 NODE = "\0node"  # the key under which a mapping hands its own node to its model; no YAML key can be this
 
-# Tags of the forms of a prompt, and of what is words alone or written out. They stand in pydantic's paths; no key
-# can be called so.
-TEXT_FORM, SECTIONS_FORM, VERBATIM_FORM = FORMS = ("\0text", "\0sections", "\0verbatim")
+# Tags of the forms of a prompt and of an entry of `scenes`, and of what is words alone or written out. They stand in
+# pydantic's paths; no key can be called so.
+TEXT_FORM, SECTIONS_FORM, VERBATIM_FORM, SCENE_FORM, SEQUENCE_FORM, ACT_FORM = FORMS = (
+    *("\0text", "\0sections", "\0verbatim"),
+    *("\0scene", "\0sequence", "\0act"),
+)
 
 Anything = Annotated[Any, Leaf(lambda value: value, {})]
 

@@ -17,6 +17,7 @@ from storyboard.findings import did_you_mean
 from storyboard.read.allowed import BLOCKED, FILTERS, NODES, TESTS
 from storyboard.read.bounds import MAX_TEXT, UNSENDABLE, Misuse, TooMuch, plain
 from storyboard.read.environment import Bounding, Environment, walk
+from storyboard.read.source import Source
 
 MAX_SOURCE = 16 * 1024
 LONGEST = 200  # characters of a message
@@ -39,7 +40,10 @@ BREAKS = (
 
 
 class JinjaProblem(Exception):
-    """`start` and `stop` are offsets in the template's text; `code` is the rule's."""
+    """`start` and `stop` are offsets in the template's text; `code` is the rule's. `source` is the file in which it
+    stands, where a template is made of several."""
+
+    source: Source | None = None
 
     def __init__(self, code: str, start: int, stop: int, *, hint: str | None = None, **values: Any) -> None:
         super().__init__(code)
@@ -59,7 +63,10 @@ class Compiled:
 
     environment = Environment()
     filters = FILTERS
+    allowed = NODES
     marks = False  # whether the values that go in carry marks of places
+    source: Source | None = None
+    name: str | None = None  # by which other templates know it
 
     def __init__(self, text: str) -> None:
         if len(text) > MAX_SOURCE:
@@ -72,7 +79,7 @@ class Compiled:
             self.native = _is_lone_expression(tree)
             for node in walk(tree):
                 self._allow(node)
-            code = self.environment.compile(Bounding().visit(tree))
+            code = self.environment.compile(Bounding().visit(tree), self.name)
         except TemplateSyntaxError as error:
             self._refuse("SB207", error.lineno, problem=str(error.message).rstrip("."))
         except (RecursionError, SyntaxError, MemoryError):
@@ -114,7 +121,7 @@ class Compiled:
     def _allow(self, node: nodes.Node) -> None:
         """Raises JinjaProblem for what is not on the lists."""
         name = type(node).__name__
-        if name not in NODES:
+        if name not in self.allowed:
             other = (f"`{name.lower()}`", "the language has names, tests, filters, `if` and `for`")
             self._not_available(node, *BLOCKED.get(name, other))
         elif isinstance(node, (nodes.Const, nodes.TemplateData)):
@@ -126,10 +133,13 @@ class Compiled:
             self._not_available(node, f"the filter `{node.name}`", did_you_mean(node.name, self.filters))
         elif isinstance(node, nodes.Test) and node.name not in TESTS:
             self._not_available(node, f"the test `{node.name}`", did_you_mean(node.name, TESTS))
-        elif isinstance(node, nodes.Call) and getattr(node.node, "name", None) != "range":
+        elif isinstance(node, nodes.Call) and not self._may_be_called(node.node):
             self._not_available(node, "a call", "only `range(…)` can be called")
         elif isinstance(node, nodes.Getattr) and node.attr.startswith("_"):
             self._private(node)
+
+    def _may_be_called(self, node: nodes.Expr) -> bool:
+        return getattr(node, "name", None) == "range"
 
     def _literal(self, node: nodes.Const | nodes.TemplateData) -> None:
         value = node.value if isinstance(node, nodes.Const) else node.data
@@ -154,16 +164,28 @@ class Compiled:
         try:
             text = "".join(self._chunks(scope))
             return self._sendable(text if environment.native is None else plain(environment.native[0]))
-        except UndefinedError as error:
-            self._undefined(error, scope)
-        except TooMuch as error:
-            self._refuse("SB209", _line_of(error.__traceback__), problem=error.message)
-        except TemplateRuntimeError as error:
-            self._refuse("SB207", _line_of(error.__traceback__), problem=error.message)
-        except BREAKS as error:
-            self._refuse("SB207", _line_of(error.__traceback__), problem=str(error) or type(error).__name__)
+        except (TemplateRuntimeError, *BREAKS) as error:
+            name, line = _line_of(error.__traceback__)
+            self._at(name).explain(error, line, scope)
         finally:
             environment.native = None
+
+    def _at(self, name: str | None) -> Compiled:
+        """The text in which something failed, by its name."""
+        del name
+        return self
+
+    def explain(self, error: Exception, line: int, scope: Scope) -> NoReturn:
+        """What failed at a line of this text, as a JinjaProblem."""
+        try:
+            if isinstance(error, UndefinedError):
+                self._undefined(error, line, scope)
+            code = "SB209" if isinstance(error, TooMuch) else "SB207"
+            told = error.message if isinstance(error, TemplateRuntimeError) else str(error)
+            self._refuse(code, line, problem=told or type(error).__name__)
+        except JinjaProblem as problem:
+            problem.source = self.source
+            raise problem from None
 
     def _sendable(self, value: Any) -> Any:
         if isinstance(value, str) and not self.marks and UNSENDABLE.search(value):
@@ -178,8 +200,8 @@ class Compiled:
                 raise TooMuch("text grows beyond 64 KiB")
             yield chunk
 
-    def _undefined(self, error: UndefinedError, scope: Scope) -> NoReturn:
-        start, stop = self._place(_line_of(error.__traceback__))
+    def _undefined(self, error: UndefinedError, line: int, scope: Scope) -> NoReturn:
+        start, stop = self._place(line)
         match = re.search(r"(?:has no attribute |')'?([^']+)'(?: is undefined)?$", str(error.message))
         if match is None:
             raise JinjaProblem("SB207", start, stop, problem=str(error.message).rstrip(".")) from None
@@ -225,14 +247,14 @@ def _line_offset(text: str, line: int, message: str) -> int:
     return found if found >= 0 else min(start, max(len(text) - 1, 0))
 
 
-def _line_of(trace: TracebackType | None) -> int:
-    """The template's line in the innermost frame that Jinja compiled."""
-    line = 1
+def _line_of(trace: TracebackType | None) -> tuple[str | None, int]:
+    """The template's name and line in the innermost frame that Jinja compiled."""
+    line, name = 1, None
     while trace is not None:
         template = trace.tb_frame.f_globals.get("__jinja_template__")
         if template is not None:
-            line = template.get_corresponding_lineno(trace.tb_lineno)
+            line, name = template.get_corresponding_lineno(trace.tb_lineno), template.name
         elif trace.tb_frame.f_code.co_filename == "<template>":
             line = trace.tb_lineno
         trace = trace.tb_next
-    return line
+    return name, line

@@ -202,8 +202,8 @@ class _Composer:
         raise Stop
 
 
-def decode(path: str, data: bytes, report: Report) -> Source | None:
-    """The text of a storyboard file. None, with a diagnostic, when it is too large or not UTF-8."""
+def decode(path: str, data: bytes, report: Report, folder: str = "") -> Source | None:
+    """The text of a file in a folder of the project. None, with a diagnostic, when it is too large or not UTF-8."""
     if len(data) > MAX_BYTES:
         report.add("SB001", Span(path, 1, 1, 1, 1), limit="32 MiB", size=f"{len(data):,}")
         return None
@@ -212,12 +212,22 @@ def decode(path: str, data: bytes, report: Report) -> Source | None:
         return None
     text = data.removeprefix(UTF_8_MARK)
     try:
-        return Source(path, text.decode("utf-8"))
+        return Source(path, text.decode("utf-8"), folder)
     except UnicodeDecodeError as error:
         before = Source(path, text[: error.start].decode("utf-8"))
         where = before.span(len(before.text), len(before.text))
         report.add("SB002", where, offset=error.start + len(data) - len(text), hint=ONE_BYTE)
         return None
+
+
+def events(text: str) -> list[Any]:
+    """What the parser meets in a text, in order, with marks. Raises YAMLError for what `compose` does not take."""
+    try:
+        return list(iter(CParser(text).get_event, None))
+    except ScannerError as error:
+        if "unexpected ':'" not in str(error.problem):
+            raise
+        return list(YAML(typ="safe", pure=True).parse(text))
 
 
 def _composed(source: Source, report: Report) -> Node | None:

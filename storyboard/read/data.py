@@ -10,7 +10,6 @@ from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, like
 
 WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,18}")
-RESERVED = frozenset({"scene", "shot", "loop"})  # names that the language gives
 
 
 def plain_value(text: str) -> Any:

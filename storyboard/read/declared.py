@@ -6,7 +6,7 @@ from typing import Any
 
 from storyboard.findings import Report
 from storyboard.read import authored, leaves
-from storyboard.read.data import RESERVED, data
+from storyboard.read.data import data
 from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Mapping, Scalar
 from storyboard.read.render import Renderer, Scope
@@ -15,7 +15,7 @@ from storyboard.read.render import Renderer, Scope
 class Declared:
     """Reads the declarations. `broken` names elements in which something was wrong."""
 
-    def __init__(self, source: authored.Storyboard, report: Report, renderer: Renderer) -> None:
+    def __init__(self, source: authored.Included, report: Report, renderer: Renderer) -> None:
         self.source, self.report, self.renderer = source, report, renderer
         self.broken: set[str] = set()
 
@@ -29,7 +29,7 @@ class Declared:
             )
             return {}
         for key, _ in node.entries:
-            if key.value in RESERVED:
+            if key.value in leaves.RESERVED:
                 self.report.add("SB216", key.span, name=key.value)
         result: dict[str, Any] = data(node)
         return result

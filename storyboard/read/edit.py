@@ -7,14 +7,12 @@ that can't be promised, nothing is changed and a person is told what to write.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from typing import Any
 
 from storyboard.findings import Report
-from storyboard.read.compose import UTF_8_MARK, compose
+from storyboard.read.compose import UTF_8_MARK, compose, decode
 from storyboard.read.leaves import holds_jinja
-from storyboard.read.load import read
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 from storyboard.read.source import BREAK, Source
 
@@ -22,6 +20,7 @@ LEAD = re.compile(r" *(?:- +)*")  # what may stand before a key on its line
 REST = re.compile(r"[ \t]*(?:#.*)?")  # what may stand behind a value
 COMMA = re.compile(r"\s*,\s*")
 COLON = re.compile(r"[ \t]*:")
+Way = tuple[int, ...]  # the numbers of entries of `scenes`, from the outermost sequence to the scene
 FLOW = re.compile(r"(?:&\S+\s+)?\{")
 
 
@@ -33,20 +32,19 @@ class UneditableError(Exception):
         self.why, self.line = why, line
 
 
-def with_field(
-    data: bytes, scene: str, name: str, value: str | None, variables: MappingType[str, Any]
-) -> bytes:
-    """The bytes of a storyboard with a field of a scene set, or with None taken away. The same bytes when that is how
-    it is. Raises UneditableError."""
-    source, storyboard = read("", data, variables, Report())
+def with_field(data: bytes, identity: Node | None, name: str, value: str | None) -> bytes:
+    """The bytes of a file with a field of the scene whose id is that node set, or with None taken away. The same bytes
+    when that is how it is. Raises UneditableError."""
+    source = decode("", data, Report())
     root = compose(source, Report()) if source is not None else None
-    identity = next((s.id for s in storyboard.scenes if s.id.value == scene), None) if storyboard else None
     if source is None or identity is None or not isinstance(root, Mapping):
-        raise UneditableError(f"there is no scene {scene} that can be read", 1)
-    number, mapping = _scene(root, identity.node)
+        raise UneditableError("there is no such scene that can be read", 1)
+    if source.text != identity.source.text:
+        raise UneditableError("the file was changed meanwhile", 1)
+    way, mapping = _scene(root, identity, name)
     edit = _edit(mapping, name, value)
     text = source.text[: edit.start] + edit.text + source.text[edit.stop :]
-    if not _differs_there_only(root, text, number, name, value):
+    if not _differs_there_only(root, text, way, name, value):
         raise UneditableError(
             "anchors, or the way it is laid out, make the outcome uncertain", _line(mapping)
         )
@@ -63,17 +61,40 @@ class Edit:
     text: str
 
 
-def _scene(root: Mapping, identity: Node) -> tuple[int, Mapping]:
-    """The scene whose id was written there, in its own place in the list."""
-    scenes, key = root.get("scenes"), root.key("scenes")
-    if isinstance(scenes, Sequence) and key is not None and key.stop <= scenes.start:
-        for number, item in enumerate(scenes.items):
-            found = item.get("id") if isinstance(item, Mapping) else None
-            if found is None or not isinstance(item, Mapping) or found.start != identity.start:
-                continue
-            if scenes.start <= item.start and item.stop <= scenes.stop:
-                return number, item
-    raise UneditableError("the scene is an alias of what stands elsewhere", _line(identity))
+def _scene(root: Mapping, identity: Node, field: str) -> tuple[Way, Mapping]:
+    """The scene whose id was written there, in its own place, and the numbers of the entries that lead to it."""
+    found = _below(root, identity)
+    if found is None:
+        raise UneditableError("the scene is an alias of what stands elsewhere", _line(identity))
+    way, mapping = found
+    at = root
+    for number in way:
+        scenes = at.get("scenes")
+        entry = scenes.items[number] if isinstance(scenes, Sequence) else None
+        if isinstance(entry, Mapping):
+            if (key := entry.key("for_each")) is not None:
+                raise UneditableError("it is one of those that a `for_each` makes", _line(key))
+            at = entry
+    variants = mapping.get("variants")
+    for key, variant in variants.entries if isinstance(variants, Mapping) else ():
+        if isinstance(variant, Mapping) and (own := variant.key(field)) is not None:
+            raise UneditableError(f"the variant `{key.value}` has its own `{field}`", _line(own))
+    return way, mapping
+
+
+def _below(holder: Mapping, identity: Node) -> tuple[Way, Mapping] | None:
+    scenes, key = holder.get("scenes"), holder.key("scenes")
+    if not isinstance(scenes, Sequence) or key is None or key.stop > scenes.start:
+        return None
+    for number, item in enumerate(scenes.items):
+        if not isinstance(item, Mapping) or not scenes.start <= item.start or not item.stop <= scenes.stop:
+            continue
+        found = item.get("id")
+        if found is not None and found.start == identity.start:
+            return (number,), item
+        if (deeper := _below(item, identity)) is not None:
+            return (number, *deeper[0]), deeper[1]
+    return None
 
 
 def _edit(mapping: Mapping, name: str, value: str | None) -> Edit:
@@ -226,34 +247,37 @@ def _line(node: Node) -> int:
     return node.source.position(node.start)[0]
 
 
-def _differs_there_only(root: Mapping, text: str, number: int, name: str, value: str | None) -> bool:
+def _differs_there_only(root: Mapping, text: str, way: Way, name: str, value: str | None) -> bool:
     """Is the changed text the same storyboard, but for that field?"""
     report = Report()
     after = compose(Source("", text), report)
     if report.errors or not isinstance(after, Mapping):
         return False
-    scenes = after.get("scenes")
-    if not isinstance(scenes, Sequence) or len(scenes.items) <= number:
-        return False
-    scene = scenes.items[number]
+    scene: Node | None = after
+    for number in way:
+        scenes = scene.get("scenes") if isinstance(scene, Mapping) else None
+        items = scenes.items if isinstance(scenes, Sequence) else ()
+        scene = items[number] if number < len(items) else None
     found = scene.get(name) if isinstance(scene, Mapping) else None
     said = found.value if isinstance(found, Scalar) else None
-    return said == value and _without(root, number, name) == _without(after, number, name)
+    return said == value and _without(root, way, name) == _without(after, way, name)
 
 
-def _without(root: Mapping, number: int, name: str) -> Any:
+def _without(holder: Mapping, way: Way, name: str) -> Any:
     """All that a storyboard says, but for one field of one scene."""
+    if not way:
+        return said(holder.without(name))
     return [
-        (key.value, _scenes_without(node, number, name) if key.value == "scenes" else said(node))
-        for key, node in root.entries
+        (key.value, _scenes_without(node, way, name) if key.value == "scenes" else said(node))
+        for key, node in holder.entries
     ]
 
 
-def _scenes_without(node: Node, number: int, name: str) -> Any:
+def _scenes_without(node: Node, way: Way, name: str) -> Any:
     if not isinstance(node, Sequence):
         return said(node)
     return [
-        said(item.without(name) if index == number and isinstance(item, Mapping) else item)
+        _without(item, way[1:], name) if index == way[0] and isinstance(item, Mapping) else said(item)
         for index, item in enumerate(node.items)
     ]
 

@@ -155,7 +155,7 @@ class Bounding(NodeTransformer):
     """What Jinja does not intercept: loops are counted, lists weighed, text put together with `~` measured."""
 
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 - the visitor's naming
-        cost = nodes.Const(1 + sum(1 for _ in walk(node)), lineno=node.lineno)
+        cost = nodes.Const(1 + sum(map(_weight, walk(node))), lineno=node.lineno)
         node.iter = _filter(node.iter, COUNTED, [cost])
         return self.generic_visit(node)
 
@@ -179,6 +179,11 @@ class Bounding(NodeTransformer):
 
 def _filter(node: Any, name: str, arguments: list[nodes.Expr]) -> nodes.Filter:
     return nodes.Filter(node, name, arguments, [], None, None, lineno=node.lineno)
+
+
+def _weight(node: nodes.Node) -> int:
+    """What a turn of a loop costs for a node in it."""
+    return 1 + (len(node.data) // CHARACTERS_A_STEP if isinstance(node, nodes.TemplateData) else 0)
 
 
 def walk(node: nodes.Node) -> Iterator[nodes.Node]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from storyboard.read.authored import SECTIONS, Sections, Verbatim
+from storyboard.read.authored_prompt import SECTIONS, Sections, Verbatim
 from storyboard.read.model import Part, Prompt
 from storyboard.read.nodes import Scalar
 

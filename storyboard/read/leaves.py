@@ -24,6 +24,7 @@ MONEY = re.compile(r"\d{1,12}(?:\.\d{1,9})?", re.ASCII)
 JINJA = re.compile(r"\{[{%#]")
 PIN = re.compile(r"([0-9a-f]{12,64})/([1-9][0-9]{0,8})", re.ASCII)
 ASCII_WORD = re.compile(r"[A-Za-z0-9_-]*")
+RESERVED = frozenset({"scene", "shot", "loop"})  # names that the language gives
 MAX_DIGITS = 18
 LONGEST_NAME = 64  # characters of a name or an id
 LEAST_PIXELS, MOST_PIXELS = 64, 8192  # of a cut
@@ -123,6 +124,15 @@ def identifier(text: str) -> str:
     return text
 
 
+def bound(text: str) -> str:
+    """What `as` binds: a name as Jinja has them."""
+    if not text.isidentifier():
+        raise Unreadable("SB104", value=text, expected="a name of letters, digits and `_`")
+    if text in RESERVED:
+        raise Unreadable("SB216", name=text)
+    return text
+
+
 def version(text: str) -> int:
     if text.strip() != "1":
         raise Unreadable("SB105", value=text)
@@ -174,6 +184,9 @@ def one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+pack = one_of("auto")
 
 
 class Leaf:
@@ -253,6 +266,8 @@ Rate = Annotated[Scalar | None, _leaf(rate, _typed(type="integer", minimum=1, ma
 PIN_TOLD = {"anyOf": [{"type": "string", "pattern": f"^{PIN.pattern}$"}, {"type": "null"}]}
 Pinned = Annotated[Scalar | None, _leaf(pin, PIN_TOLD, jinja=False)]
 Id = Annotated[Scalar | None, _leaf(identifier, NAME)]
+Bound = Annotated[Scalar | None, _leaf(bound, {"type": "string"}, null=False, jinja=False)]
+Pack = Annotated[Scalar | None, _leaf(pack, {"enum": ["auto", None]})]
 SceneId = Annotated[Scalar, _leaf(identifier, NAME, null=False)]
 Given = Annotated[Scalar, _leaf(str, NAME, null=False)]
 Version = Annotated[Scalar, _leaf(version, {"const": 1}, null=False, jinja=False)]

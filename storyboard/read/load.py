@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from storyboard.findings import Report
-from storyboard.read.compose import compose, decode
-from storyboard.read.lost import warn_of_lost_text
+from storyboard.read.include import Files
 from storyboard.read.model import Storyboard
-from storyboard.read.nodes import Broken, Mapping, kind
+from storyboard.read.opened import Opened, opened
 from storyboard.read.resolve import resolve
-from storyboard.read.shape import shape
 from storyboard.read.source import Source
-from storyboard.read.spell import spell_out
+from storyboard.read.unite import unite
+
+NO_PICKS: MappingType[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A storyboard's own file, at `path` from the project folder, and those that it includes, by such paths."""
+
+    path: str
+    file: Opened
+    included: Files = field(default_factory=dict)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The storyboard's own first."""
+        files = (self.file, *(each for each in self.included.values() if isinstance(each, Opened)))
+        return tuple(each.source for each in files if each.source is not None)
+
+
+def meant(
+    texts: Texts, variables: MappingType[str, Any], report: Report, picks: MappingType[str, str] = NO_PICKS
+) -> Storyboard | None:
+    """The storyboard that these texts make; None when they do not get that far. `picks` are variants by scene."""
+    if texts.file.root is None:
+        return None
+    film = unite(texts.path, texts.file, texts.included, report)
+    return resolve(film, variables, picks, report) if film is not None else None
 
 
 def read(
     path: str, text: bytes, variables: MappingType[str, Any], report: Report
 ) -> tuple[Source | None, Storyboard | None]:
-    """The source, for code frames, and the storyboard; each None when the text does not get that far."""
-    source = decode(path, text, report)
-    root = compose(source, report) if source is not None else None
-    if source is None or root is None or isinstance(root, Broken):
-        return source, None
-    if not isinstance(root, Mapping):
-        report.add(
-            "SB103", root.span, expected="a mapping that begins with `storyboard: 1`", found=kind(root)
-        )
-        return source, None
-    warn_of_lost_text(root, report)
-    shaped = shape(spell_out(root, report), report)
-    return source, resolve(shaped, variables, report) if shaped is not None else None
+    """A storyboard of one file: the source, for code frames, and the storyboard."""
+    file = opened(path, text, report)
+    return file.source, meant(Texts(posixpath.basename(path), file), variables, report)

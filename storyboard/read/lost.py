@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from storyboard.findings import Report
-from storyboard.read.authored import SECTIONS
+from storyboard.read.authored_prompt import SECTIONS
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 
 # A comment that follows a value on its line and begins like text: `shot #2`, not `# a remark`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -104,6 +104,7 @@ class Scene:
     shots: tuple[Shot, ...]
     trim: Trim = Trim()
     budget: Placed[Decimal] | None = None
+    pack: Placed[str] | None = None
 
     @property
     def place(self) -> Span:
@@ -204,12 +205,20 @@ class Storyboard:
     vars: Mapping[str, Any]
     broken_elements: frozenset[str] = frozenset()
     cast_known: bool = True  # False when `elements` or `voices` could not be read at all
+    parts: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # of scenes that were split, by their ids
+    unpicked: tuple[Scene, ...] = ()  # scenes in variants that are not shot: checked all the same
     whole: bool = True  # False when a scene was left out because of its mistakes
 
     @property
     def film(self) -> tuple[Entry, ...]:
         """What the cut shows, in order."""
         return self.cut.order or tuple(Entry(scene.id, Trim()) for scene in self.scenes)
+
+    def meant(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The ids of scenes that these names stand for: the parts of those that were split."""
+        return tuple(part for name in names for part in self.parts.get(name, (name,)))
 
     def named(self, name: str) -> tuple[Scene, Shot | None] | None:
         """The scene of this name, or the shot of `scene.shot`; ids may hold points themselves."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from collections.abc import Mapping as MappingType
 from typing import Any, TypeVar
 
 from storyboard.findings import Report
 from storyboard.read.compiled import JinjaProblem
-from storyboard.read.data import node_of
-from storyboard.read.jinja import render
+from storyboard.read.data import data, node_of
+from storyboard.read.jinja import Rendered, render
 from storyboard.read.leaves import Unreadable, holds_jinja
 from storyboard.read.model import Placed
-from storyboard.read.nodes import Node, Piece, Scalar, Sequence, kind
+from storyboard.read.nodes import Mapping, Node, Piece, Scalar, Sequence, kind
 
 T = TypeVar("T")
-Scope = Mapping[str, Any]
+Scope = MappingType[str, Any]
 
 
 class Renderer:
@@ -27,11 +28,8 @@ class Renderer:
         """The scalar rendered: itself when it holds no Jinja."""
         if not holds_jinja(scalar):
             return scalar
-        try:
-            pieces = render(scalar.value, scope)
-        except JinjaProblem as problem:
-            place = scalar.place(problem.start, problem.stop)
-            self.report.add(problem.code, place, hint=problem.hint, **problem.values)
+        pieces = self._pieces(scalar, scope)
+        if pieces is None:
             return None
         if len(pieces) == 1 and not isinstance(pieces[0][0], str):
             return node_of(pieces[0][0], scalar)
@@ -40,6 +38,26 @@ class Renderer:
         )
         text = "".join(piece.text for piece in made)
         return Scalar(scalar.source, scalar.start, scalar.stop, text, scalar.style, made)
+
+    def data(self, node: Node, scope: Scope) -> Any:
+        """Plain data: of a lone expression what it gives, else what is written, its texts rendered. None, and a report,
+        for what fails."""
+        if isinstance(node, Sequence):
+            return [self.data(item, scope) for item in node.items]
+        if isinstance(node, Mapping):
+            return {key.value: self.data(entry, scope) for key, entry in node.entries}
+        if not isinstance(node, Scalar) or not holds_jinja(node):
+            return data(node)
+        pieces = self._pieces(node, scope) or []
+        return pieces[0][0] if len(pieces) == 1 else "".join(str(piece[0]) for piece in pieces)
+
+    def _pieces(self, scalar: Scalar, scope: Scope) -> Rendered | None:
+        try:
+            return render(scalar.value, scope)
+        except JinjaProblem as problem:
+            place = scalar.place(problem.start, problem.stop)
+            self.report.add(problem.code, place, hint=problem.hint, **problem.values)
+            return None
 
     def text(self, scalar: Scalar | None, scope: Scope) -> Scalar | None:
         """A text field; null and failures give None."""

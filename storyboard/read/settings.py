@@ -19,7 +19,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from storyboard.findings import Report
-from storyboard.read.policy import POLICY, Policy
+from storyboard.read.policy import POLICY, Policy, without_approval
 from storyboard.read.source import Source
 from storyboard.read.tables import Table, Tables, Unfit, plain
 
@@ -53,14 +53,33 @@ class Settings:
 
 def settings_of(source: Source, report: Report) -> Settings:
     """The settings; those that are wrong are reported and left at their defaults."""
-    tables = Tables(source, report, _not_here)
-    tables.only([FAL.name, POLICY.name])
-    found = Settings(tables.read(FAL), tables.read(POLICY))
+    tables = _tables(source, report)
+    found = Settings(tables.read(FAL), _policy(tables, report))
     if not found.fal.store_io:
         report.add("SB604", tables.place("fal", "store_io"))
     if found.fal.fal_media == "delete":
         report.add("SB605", tables.place("fal", "fal_media"))
     return found
+
+
+def policy_of(source: Source, report: Report) -> Policy:
+    """What the settings of a project around this one say of buying; the rest of them is not of this project."""
+    return _policy(_tables(source, report), report)
+
+
+def _tables(source: Source, report: Report) -> Tables:
+    tables = Tables(source, report, _not_here)
+    tables.only([FAL.name, POLICY.name])
+    return tables
+
+
+def _policy(tables: Tables, report: Report) -> Policy:
+    policy = tables.read(POLICY)
+    if policy.approval:
+        place, written = tables.place(POLICY.name, "approval"), tables.entries(POLICY.name)["approval"]
+        for name, others in without_approval(policy, written).items():
+            report.add("SB608", place, name=name, what=", ".join(others))
+    return policy
 
 
 def _not_here(key: str) -> str | None:

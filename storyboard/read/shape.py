@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from storyboard.findings import Report, did_you_mean, nearest
-from storyboard.read import authored, authored_cut
-from storyboard.read.authored import Storyboard
+from storyboard.findings import Report, nearest
+from storyboard.read.authored import Included
 from storyboard.read.authored_mapping import FORMS, NODE
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
-from storyboard.read.spell import SHORT, as_block
+from storyboard.read.spell import as_block
+from storyboard.read.unknown import unknown_key
 
 ROUNDS = 4
 # Fields of a scene whose mistake harms nothing else in it: the rest of the scene is still judged.
@@ -31,83 +31,65 @@ ALONE = {
         "negative_prompt",
     )
 }
-NAMED = ("elements", "voices")  # mappings whose keys are names
-PROSE_WORDS = 3
+T = TypeVar("T", bound=Included)
 
-# What people write who know fal's own names, or another tool's.
-OTHER_WORDS = {
-    "multi_prompt": "shots",
-    "start_image_url": "start_image",
-    "image_url": "start_image",
-    "image": "start_image",
-    "end_image_url": "end_image",
-    "tail_image_url": "end_image",
-    "frontal_image_url": "frontal_image",
-    "reference_image_urls": "reference_images",
-    "reference_image": "reference_images",
-    "video_url": "video",
-    "voice_id": "voice",
-    "audio": "generate_audio",
-    "sound": "generate_audio",
-    "seconds": "duration",
-    "length": "duration",
-    "negative": "negative_prompt",
-    "model": "endpoint",
-    "characters": "elements",
-    "cast": "elements",
-    "transition": "cut",
-    "transitions": "cut",
-    "variables": "vars",
-}
-LATER = {
-    "include": "copy what it would bring into this file",
-    "scenes": "write the scenes one after the other; what they share goes into `defaults`",
-    "for_each": "write the scenes or shots out",
-    "continues": "name the same still as `end_image` of one scene and `start_image` of the next",
-    "variants": "write the variant as a scene of its own",
-    "pack": "write scenes of at most six shots",
-}
+NAMED = ("elements", "voices", "variants")  # mappings whose keys are names
 
 
 @dataclass(frozen=True)
-class Shaped:
+class Shaped(Generic[T]):
     """What is well-formed. Scenes and elements in which something was wrong are named, for the rules to pass over."""
 
-    storyboard: Storyboard
+    storyboard: T
     broken_elements: frozenset[str]
     broken_scenes: int
     cast_known: bool
 
 
-def shape(root: Mapping, report: Report) -> Shaped | None:
-    """The authored storyboard. Everything wrong is reported; None when too little is left to go on."""
+def shape(root: Mapping, report: Report, model: type[T]) -> Shaped[T] | None:
+    """The authored storyboard, or a file that one includes. Everything wrong is reported; None when too
+    little is left to go on."""
     plain = _plain(root)
     elements: set[str] = set()
     scenes, cast_known = 0, True
     gone: set[tuple[int | str, ...]] = set()  # what was cut is reported, and not to be missed afterwards
     for _ in range(ROUNDS):
         try:
-            return Shaped(Storyboard.model_validate(plain), frozenset(elements), scenes, cast_known)
+            return Shaped(model.model_validate(plain), frozenset(elements), scenes, cast_known)
         except ValidationError as error:
             problems = error.errors(include_url=False)
         cuts = set()
         for problem in problems:
             path = _authored_path(root, problem["loc"])
             if path not in gone:
-                _said(problem, path, root, report)
+                _said(problem, path, root, report, model)
             gone.add(path)
             if problem["type"] == "missing":
                 path = path[:-1]
             if path[:1] == ("elements",) and len(path) > 1:
                 elements.add(str(path[1]))
             cast_known = cast_known and path not in {("elements",), ("voices",)}
-            cuts.add(path[:2] if path[:1] == ("scenes",) and path[2:] not in ALONE else path)
-        scenes += sum(path[:1] == ("scenes",) and len(path) == 2 for path in cuts)  # noqa: PLR2004 - scenes, number
+            cuts.add(_harmed(path))
+        scenes += sum(bool(path) and path == _entry_of(path) for path in cuts)
         if any(len(path) <= 1 and path[:1] in {(), ("scenes",), ("storyboard",)} for path in cuts):
             return None
         for path in sorted(cuts, key=_deepest_last_item_first, reverse=True):
             _cut(plain, path)
     return None
+
+
+def _harmed(path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a mistake at a path spoils: the scene or the sequence that it lies in, or its field alone."""
+    entry = _entry_of(path)
+    return path if not entry or path[len(entry) :] in ALONE else entry
+
+
+def _entry_of(path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The part of a path that leads to a scene, or to a sequence; nothing when it leads to neither."""
+    steps = 0
+    while path[steps : steps + 1] == ("scenes",) and len(path) > steps + 1:
+        steps += 2
+    return path[:steps]
 
 
 def _deepest_last_item_first(path: tuple[Any, ...]) -> list[tuple[int, str]]:
@@ -177,16 +159,20 @@ def _cut(plain: Any, path: tuple[int | str, ...]) -> None:
         del plain[path[-1]]
 
 
-def _said(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
+def _said(
+    problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report, model: type[Included]
+) -> None:
     """Reports a problem. What is cut without a word would be a scene that nobody misses until the film is shot."""
     before = report.errors
-    _report(problem, path, root, report)
+    _report(problem, path, root, report, model)
     node, _ = _find(root, path)
     if report.errors == before and not isinstance(node, Broken) and problem["type"] != "missing":
         report.add("SB103", _head(node), expected="another form of value", found=kind(node))
 
 
-def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report) -> None:
+def _report(
+    problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report, model: type[Included]
+) -> None:
     node, parent = _find(root, path)
     code = problem["type"]
     values = dict(problem.get("ctx", {}))
@@ -202,7 +188,7 @@ def _report(problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, r
             return  # its misspelling is reported
         report.add("SB123" if key == "scenes" else "SB102", _head(holder), key=key, hint=_missing_hint(key))
     elif code == "extra_forbidden":
-        _unknown_key(str(path[-1]), parent, path, report)
+        unknown_key(path, parent, model, report)
     elif code == "SB116":
         report.add(code, node.span, hint=as_block(node) if isinstance(node, Mapping) else None)
     elif code.startswith("SB"):
@@ -238,53 +224,3 @@ def _missing_hint(key: str) -> str | None:
         "storyboard": "begin the file with `storyboard: 1`",
         "id": "every scene has an id: `- id: dawn`",
     }.get(key)
-
-
-def _unknown_key(key: str, parent: Node | None, path: tuple[int | str, ...], report: Report) -> None:
-    node = parent if isinstance(parent, Mapping) else None
-    place = node.key(key) if node else None
-    if place is None:
-        return
-    if key == "as" and node is not None and node.get("for_each") is not None:
-        return
-    if key in LATER and path[:1] != ("cut",):
-        report.add("SB114", place.span, key=key, cure=LATER[key])
-        return
-    if node is not None and node.get("verbatim") is not None and key in authored.SECTIONS:
-        report.add("SB101", place.span, key=key, hint="verbatim text stands alone: it is sent as it is")
-        return
-    known = _known_keys(path)
-    other = OTHER_WORDS.get(key)
-    hint = f"it is called `{other}` here" if other in known else did_you_mean(key, known)
-    if other == "cut" and key != "cut":
-        hint = "transitions stand at the end of the file, under `cut:`"
-    if key == "dialogue" and path[-2:-1] == ("prompt",):
-        hint = "dialogue stands beside `prompt`, in the shot"
-    if key == "pin":
-        hint = "a pin belongs to one scene: `storyboard take pin` writes it there"
-    if SHORT.fullmatch(key):
-        hint = "the short form of a shot takes no further keys: write `id`, `duration` and `prompt`"
-    elif len(key.split()) >= PROSE_WORDS:
-        hint = "if this is prose that goes on from the line before, write the text with `>-`"
-    report.add("SB101", place.span, key=key, hint=hint)
-
-
-def _known_keys(path: tuple[int | str, ...]) -> list[str]:
-    model: type[BaseModel] = Storyboard
-    names = [part for part in path[:-1] if isinstance(part, str)]
-    steps: dict[str, type[BaseModel]] = {
-        "scenes": authored.Scene,
-        "shots": authored.Shot,
-        "defaults": authored.Inheritable,
-        "elements": authored.Element,
-        "cut": authored_cut.Cut,
-        "transitions": authored_cut.Transition,
-        "order": authored_cut.Entry,
-        "sound": authored_cut.Cue,
-        "title": authored_cut.Card,
-        "end": authored_cut.Card,
-        "prompt": authored.Sections,
-    }
-    for name in names:
-        model = steps.get(name, model)
-    return [info.alias or name for name, info in model.model_fields.items() if name != "node"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -17,10 +18,17 @@ OTHER_BREAKS = "\r\x85\u2028\u2029"  # than \n
 
 @dataclass(frozen=True)
 class Source:
-    """One text. `path` is what people are shown: as it was named, forward slashes."""
+    """One text. `path` is what people are shown: as it was named, forward slashes. `folder` is where it lies, from the
+    project folder: the paths in it are relative to that."""
 
     path: str
     text: str
+    folder: str = ""
+
+    @property
+    def file(self) -> str:
+        """Where it lies, from the project folder."""
+        return posixpath.join(self.folder, posixpath.basename(self.path))
 
     def __repr__(self) -> str:
         return f"Source({self.path!r})"

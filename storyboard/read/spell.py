@@ -15,15 +15,23 @@ SHORT = re.compile(r"(?:(?P<id>\S.*?)\s+)?(?P<seconds>\d+(?:\.\d+)?\s*s)")
 
 
 def spell_out(root: Mapping, report: Report) -> Mapping:
-    """The same storyboard with every shot written out."""
+    """The same storyboard, or sequence, with every shot written out."""
     scenes = root.get("scenes")
     if not isinstance(scenes, Sequence):
         return root
-    items = tuple(_scene(scene, report) if isinstance(scene, Mapping) else scene for scene in scenes.items)
+    items = tuple(_entry(entry, report) if isinstance(entry, Mapping) else entry for entry in scenes.items)
     return _with(root, "scenes", Sequence(scenes.source, scenes.start, scenes.stop, items))
 
 
+def _entry(entry: Mapping, report: Report) -> Mapping:
+    return _scene(entry if entry.get("scenes") is None else spell_out(entry, report), report)
+
+
 def _scene(scene: Mapping, report: Report) -> Mapping:
+    variants = scene.get("variants")
+    if isinstance(variants, Mapping):
+        written = [(key, _scene(v, report) if isinstance(v, Mapping) else v) for key, v in variants.entries]
+        scene = _with(scene, "variants", variants.with_entries(written))
     shots = scene.get("shots")
     if not isinstance(shots, Sequence):
         return scene

@@ -73,7 +73,7 @@ class Tables:
                 self._unknown("", name, known)
 
     def read(self, table: Table[T]) -> T:
-        entries = self._found.get(table.name, {})
+        entries = self.entries(table.name)
         if not isinstance(entries, Mapping):
             self._unfit("", table.name, f"a table: `[{table.name}]`")
             return table.made()
@@ -87,6 +87,10 @@ class Tables:
             except Unfit as expected:
                 self._unfit(table.name, key, str(expected))
         return table.made(**found)
+
+    def entries(self, table: str) -> Any:
+        """What stands under a table's name, as it was written; nothing where there is none."""
+        return self._found.get(table, {})
 
     def place(self, table: str, key: str) -> Span:
         """Where a key stands: its line is looked for as people write it."""

@@ -6,19 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.record import TakeRecord
 from storyboard.plan.budget import refuse
 from storyboard.plan.policy import Caps, Ruling, ruling
-from storyboard.plan.spending import Month, month_at
+from storyboard.plan.spending import Month, at_stake, month_at
 from storyboard.plan.steps import Plan, Step
 
 if TYPE_CHECKING:  # to plan must not load the database
     from storyboard.ledger.ledger import Ledger
-
-
-def at_stake(takes: Iterable[TakeRecord]) -> tuple[TakeRecord, ...]:
-    """The takes that may have been paid without anybody knowing; they count as spent."""
-    return tuple(take for take in takes if take.state in {State.UNKNOWN, State.SENDING})
 
 
 def check_caps(plan: Plan, ledger: Ledger, caps: Caps, now: datetime) -> None:
@@ -29,11 +24,18 @@ def check_caps(plan: Plan, ledger: Ledger, caps: Caps, now: datetime) -> None:
     refuse(ruling_on(plan, takes, caps, month).violations)
 
 
-def ruling_on(plan: Plan, takes: Iterable[TakeRecord], caps: Caps, month: Month | None) -> Ruling:
-    """How sending what is left to send stands against the caps."""
+def ruling_on(
+    plan: Plan,
+    takes: Iterable[TakeRecord],
+    caps: Caps,
+    month: Month | None,
+    what: str = "What is to be sent costs",
+) -> Ruling:
+    """How sending what is left to send stands against the caps; `what` begins the sentence that says so. Every take of
+    the ledger whose answer was lost counts as spent, whichever scene it was for."""
     takes = tuple(takes)
     held = [(take.scene, take.estimate) for take in at_stake(takes)]
-    return ruling("What is to be sent costs", _to_be_sent(plan, takes), caps, held=held, month=month)
+    return ruling(what, _to_be_sent(plan, takes), caps, held=held, month=month)
 
 
 def _to_be_sent(plan: Plan, takes: Sequence[TakeRecord]) -> tuple[Step, ...]:

@@ -4,14 +4,13 @@ not known stays unknown."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from storyboard.errors import StoryboardError
 from storyboard.fal.account import Account
-from storyboard.fal.charges import Billed, NoRight, billing_events, unit_prices
+from storyboard.fal.charges import LONGEST, Billed, NoRight, billing_events, unit_prices
 from storyboard.fal.errors import FalError
 from storyboard.fal.queue import TRIES
 from storyboard.fal.wire import Wire
@@ -20,16 +19,20 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import TakeRecord
 
 AROUND = timedelta(hours=1)
+# After it was sent, a take is asked for again, though its bill is known: fal's accounting was seen to come hours late,
+# and a refund or a second event comes when somebody there decides it.
+AGAIN = timedelta(days=30)
+TOLD = LONGEST - timedelta(
+    days=2
+)  # since a take was sent: of an older one, a part of the events would count as all
 QUICK = 8.0  # seconds that the end of a render gives to it
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of asking. `remarks` say why something stays unknown; `given_up` is what fal charged for attempts that
-    a person gave up, by request id: the ledger has no take for them any more."""
+    """What came of asking. `remarks` say why something stays unknown."""
 
     remarks: tuple[str, ...] = ()
-    given_up: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 async def note_charges(wire: Wire, ledger: Ledger, keys: Collection[tuple[str, int]]) -> None:
@@ -51,26 +54,53 @@ async def ask_charges(
 
 
 async def _asked(wire: Wire, ledger: Ledger, takes: Sequence[TakeRecord], *, tries: int) -> Asked:
-    gone = _given_up(ledger)
-    owed = [take for take in takes if take.request_id and take.charged_by != "billing events"]
-    times = [take.sent_at or take.created_at for take in owed] + list(gone.values())
-    if not times:
+    """Also of attempts that were given up: nobody names them any more."""
+    now = wire.world.now()
+    owed = [take for take in takes if _owed(take, now)]
+    gone = [attempt for attempt in ledger.earlier() if _owed(attempt, now)]
+    if not owed and not gone:
         return Asked()
     remarks = [await _by_units(wire, ledger, owed, tries)]
-    billed: dict[str, Billed] = {}
+    told = [take for take in (*owed, *gone) if _sent(take) > now - TOLD]
     try:
-        start = datetime.fromisoformat(min(times)) - AROUND - abs(wire.skew)
-        billed = await billing_events(wire, start, wire.world.now() + AROUND + abs(wire.skew), tries=tries)
+        billed = await _billed(wire, told, tries)
     except NoRight as failure:
-        remarks.append(str(failure))
+        billed, remarks = {}, [*remarks, str(failure)]
     except FalError as failure:
-        remarks.append(f"fal's billing events can't be read just now: {failure}")
-    for take in owed:
+        billed, remarks = {}, [*remarks, f"fal's billing events can't be read just now: {failure}"]
+    for take in told:
         found = billed.get(take.request_id or "")
         if found is not None and found.total >= 0:
-            ledger.charged(take.key, found.unit_price, found.total, "billing events")
-    lost = {id_: billed[id_].total for id_ in gone if id_ in billed and billed[id_].total > 0}
-    return Asked(tuple(remark for remark in remarks if remark), lost)
+            _noted(ledger, take, found, latest=take in owed)
+    if any(take.charge is None and _sent(take) <= now - TOLD for take in owed):
+        remarks.append(f"fal tells what it charged for {TOLD.days} days: older takes stay as they are known")
+    return Asked(tuple(remark for remark in remarks if remark))
+
+
+async def _billed(wire: Wire, takes: Sequence[TakeRecord], tries: int) -> dict[str, Billed]:
+    """By request id, whole: no event of a request comes before it was sent."""
+    if not takes:
+        return {}
+    around = AROUND + abs(wire.skew)
+    start, end = min(map(_sent, takes)) - around, wire.world.now() + around
+    return await billing_events(wire, start, end, tries=tries)
+
+
+def _noted(ledger: Ledger, take: TakeRecord, found: Billed, *, latest: bool) -> None:
+    if latest:
+        ledger.charged(take.key, found.unit_price, found.total, "billing events")
+    elif found.total or take.charge:  # nothing is told of an attempt that cost nothing
+        ledger.charges.note_given_up(take, found.unit_price, found.total, "billing events")
+
+
+def _owed(take: TakeRecord, now: datetime) -> bool:
+    """Is there something to ask for? A bill that is known may be corrected for a while."""
+    known = take.charged_by == "billing events" and _sent(take) < now - AGAIN
+    return take.request_id is not None and not known
+
+
+def _sent(take: TakeRecord) -> datetime:
+    return datetime.fromisoformat(take.sent_at or take.created_at)
 
 
 async def _by_units(wire: Wire, ledger: Ledger, takes: Sequence[TakeRecord], tries: int) -> str:
@@ -88,9 +118,3 @@ async def _by_units(wire: Wire, ledger: Ledger, takes: Sequence[TakeRecord], tri
             ledger.charged(take.key, price, take.billable_units * price, "billable units")
     missing = sorted({take.endpoint for take in counted} - set(prices))
     return f"fal names no price of a unit for {', '.join(missing)}" if missing else ""
-
-
-def _given_up(ledger: Ledger) -> dict[str, str]:
-    """Ids of attempts that no take has any more, and when the ledger last named them."""
-    kept = {take.request_id for take in ledger.takes()}
-    return {e.request_id: e.at for e in ledger.events() if e.request_id and e.request_id not in kept}

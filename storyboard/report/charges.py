@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -38,12 +38,14 @@ COLUMNS = (
 @dataclass(frozen=True, slots=True)
 class Bill:
     """The takes that may have cost something. `others` are of the same ledger, and not of this storyboard as it is
-    now; `given_up` are charges for attempts that were given up, by request id."""
+    now; `given_up` are charges for attempts that were given up, by request id; `asked` is what the storyboard needs a
+    price for."""
 
     takes: tuple[TakeRecord, ...]
     others: tuple[TakeRecord, ...] = ()
     remarks: tuple[str, ...] = ()
     given_up: Mapping[str, Decimal] = field(default_factory=dict)
+    asked: tuple[tuple[str, Tier], ...] = ()
 
 
 def bill_of(
@@ -52,12 +54,13 @@ def bill_of(
     *,
     remarks: tuple[str, ...] = (),
     given_up: Mapping[str, Decimal] | None = None,
+    asked: Iterable[tuple[str, Tier]] = (),
 ) -> Bill:
     """`digests` are those of the storyboard's requests; None takes every take for its own."""
     costly = [take for take in takes if may_cost(take)]
     own = tuple(take for take in costly if digests is None or take.digest in digests)
     others = tuple(take for take in costly if digests is not None and take.digest not in digests)
-    return Bill(own, others, remarks, given_up or {})
+    return Bill(own, others, remarks, given_up or {}, tuple(sorted(asked)))
 
 
 def verdict_of(bill: Bill) -> Verdict:
@@ -204,30 +207,43 @@ def _remarks(bill: Bill) -> list[str]:
     lines += [
         f"Charged for an attempt that was given up ({i}): {dollars(c)}." for i, c in bill.given_up.items()
     ]
-    return [*lines, *_of_the_books(verdict_of(bill)), *bill.remarks]
+    return [*lines, *_of_the_books(verdict_of(bill), bill.asked), *bill.remarks]
 
 
-def _of_the_books(verdict: Verdict) -> list[str]:
+def _of_the_books(verdict: Verdict, asked: Sequence[tuple[str, Tier]]) -> list[str]:
     if not verdict.of:
         return []
     if not verdict.wrong:
         return ["The estimates were right."]
     names = sorted({paid.book or "unknown" for paid in verdict.wrong})
-    stale = (
-        f"The price book {', '.join(names)} looks stale: {len(verdict.wrong)} of {verdict.of} take(s) cost "
+    wrong = (
+        f"The price book {', '.join(names)} does not hold: {len(verdict.wrong)} of {verdict.of} take(s) cost "
         "something else than it said."
     )
     if verdict.right:
-        name = verdict.right[0]
-        cure = f"{' and '.join(verdict.right)} would have been right: `--prices {name}`, or `prices: {name}`."
-        return [stale, cure]
+        return [wrong, _right(verdict.right, asked)]
     best, count = verdict.fits[0]
     nearest = f" The nearest, {best}, is right for {count} of {verdict.of}." if count else ""
     none = (
         f"None of the shipped books would have been right.{nearest} fal charged {_per_second(verdict)}. Put that "
         "into a book of your own: `storyboard prices --format toml` shows one to begin with."
     )
-    return [stale, none]
+    return [wrong, none]
+
+
+def _right(names: Sequence[str], asked: Sequence[tuple[str, Tier]]) -> str:
+    """A book that has no price for something else in the storyboard is no cure: the next estimate would refuse it."""
+    right = f"{' and '.join(names)} would have been right"
+    books = [book for name in names if (book := price_book(name)) is not None]
+    lacking = [[(e, tier) for e, tier in asked if book.unit_price(e, tier) is None] for book in books]
+    for book, lacks in zip(books, lacking, strict=True):
+        if not lacks:
+            return f"{right}: `--prices {book.name}`, or `prices: {book.name}`."
+    unpriced = "; ".join(f"{alias_of(endpoint)}, {tier}" for endpoint, tier in lacking[0])
+    return (
+        f"{right}, but the storyboard asks for more than {names[0]} has a price for ({unpriced}). Put both into "
+        "a book of your own: `storyboard prices --format toml` shows one to begin with."
+    )
 
 
 def _per_second(verdict: Verdict) -> str:

@@ -26,6 +26,7 @@ COLUMNS = (
     Column("after", "after", "money"),
     Column("change", "change", "change"),
 )
+LEVELS = ("scene", "part", "total")
 
 
 def difference_sheet(comparison: Comparison) -> Sheet:
@@ -38,7 +39,8 @@ def difference_blocks(comparison: Comparison) -> tuple[Table | str, ...]:
     revision, found = comparison.revision, comparison.difference
     if found is None:
         return (
-            f"{revision.name} can't be read ({revision.problem}): its scenes are not compared.",
+            Table("difference", COLUMNS, (), levels=LEVELS),
+            not_compared(comparison) or "",
             *revision.remarks,
         )
     told = [scene for scene in found.scenes if scene.changes]
@@ -54,12 +56,20 @@ def difference_blocks(comparison: Comparison) -> tuple[Table | str, ...]:
     )
 
 
+def not_compared(comparison: Comparison) -> str | None:
+    """Why nothing is compared, where nothing is."""
+    revision = comparison.revision
+    if comparison.difference is not None:
+        return None
+    return f"{revision.name} can't be read ({revision.problem}): its scenes are not compared."
+
+
 def _table(found: Difference, title: str) -> Table:
     kept = [scene for scene in found.scenes if scene.state == "same"]
     rows = [_row(scene) for scene in found.scenes if scene.state != "same"]
     rows += [_unchanged(kept)] if kept else []
     total = Row(("total", "", "", "", *_sums(found.scenes), found.change))
-    return Table("difference", COLUMNS, tuple(rows), total, title, ("scene", "part", "total"), flexible=3)
+    return Table("difference", COLUMNS, tuple(rows), total, title, LEVELS, flexible=3)
 
 
 def _row(scene: SceneDifference) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from storyboard.plan.spending import Spent
 from storyboard.plan.what_if import Alternative
 from storyboard.report.money import dollars, in_all
 from storyboard.report.newest import stale_warning
+from storyboard.report.rehearsal import NOT_BOUGHT
 from storyboard.report.sheet.sheet import Cell, Column, Row, Sheet, Table, summed
 
 TIER_WORDS = {"silent": "silent", "audio": "audio", "voice": "audio + voice"}
@@ -25,7 +26,8 @@ TIER_WORDS = {"silent": "silent", "audio": "audio", "voice": "audio + voice"}
 class Costs:
     """An estimate and what was asked for beside it. `takes`: how many of each scene the contingency reckons with;
     `unseen`: why what was bought is not known; `refused`: what a budget or the policy has against paying it; `newer`: a
-    book that has overtaken the one in use."""
+    book that has overtaken the one in use; `shared`: paid for scenes of these names, here or in another storyboard;
+    `look_alike`: the ledger is not of fal itself."""
 
     title: str
     estimate: Estimate
@@ -34,6 +36,8 @@ class Costs:
     unseen: str | None = None
     refused: str | None = None
     newer: Newer | None = None
+    shared: Spent = field(default_factory=Spent)
+    look_alike: bool = False
 
 
 def estimate_sheet(costs: Costs) -> Sheet:
@@ -155,9 +159,16 @@ def _remarks(costs: Costs) -> list[str]:
     lines += _by_default(found)
     if found.spent.takes:
         lines.append(_spent(found.spent))
+    if costs.shared.takes:
+        lines.append(
+            f"{costs.shared.takes} take(s) more are of older texts of scenes of these names, in this storyboard or in "
+            "another: `storyboard spend --by storyboard` shows them."
+        )
     if costs.takes is not None:
         amounts = found.with_takes(costs.takes)
         lines.append(f"With {costs.takes} take(s) of every scene, {in_all(amounts)} are to pay.")
+    if costs.look_alike:
+        lines.append(NOT_BOUGHT)
     if costs.unseen is not None:
         lines.append(f"What was bought is not known, so all counts as still to pay: {costs.unseen}")
     if costs.refused is not None:
@@ -173,15 +184,37 @@ def _to_pay(found: Estimate) -> str:
     if found.is_untouched:
         unpriced = f" for {listed(found.unpriced)}" if found.unpriced else ""
         return f"To pay for every scene: {in_all(s.amount for s in found.scenes)}{unpriced}."
-    whole = in_all(scene.amount for scene in found.scenes)
     bought = [scene.amount for scene in found.scenes if scene.standing == "bought"]
-    parts = [f"To pay: {in_all(scene.to_pay for scene in found.scenes)} of {whole}."]
+    parts = [_part([scene.to_pay for scene in found.scenes], [scene.amount for scene in found.scenes])]
     if bought:
         parts.append(f"{len(bought)} scene(s) are bought ({in_all(bought)} by this book).")
-    stake = [scene.amount for scene in found.scenes if scene.standing == "at stake"]
-    if stake:
-        parts.append(f"{in_all(stake)} may have been paid: `storyboard reconcile` settles it.")
-    return " ".join(parts)
+    return " ".join([*parts, *_at_stake(found)])
+
+
+def _part(to_pay: Sequence[Decimal | None], whole: Sequence[Decimal | None]) -> str:
+    if None in whole:
+        return f"To pay: {in_all(to_pay)}. Every scene once costs {in_all(whole)}."
+    return f"To pay: {in_all(to_pay)} of {in_all(whole)}."
+
+
+def _at_stake(found: Estimate) -> list[str]:
+    """What may have been paid: what is looked for, and what has ended and is not."""
+    stakes = [scene for scene in found.scenes if scene.standing == "at stake"]
+    lost = [scene.at_stake for scene in stakes if scene.unsettled]
+    ended = [scene for scene in stakes if not scene.unsettled]
+    told = [f"{_first(in_all(lost))} may have been paid: `storyboard reconcile` settles it."] if lost else []
+    if ended:
+        amount, names = in_all(scene.at_stake for scene in ended), listed([scene.scene for scene in ended])
+        told.append(
+            f"{_first(amount)} may have been paid for what came to nothing ({names}): `storyboard reconcile "
+            "--resend SCENE` lets it be sent again."
+        )
+    return told
+
+
+def _first(text: str) -> str:
+    """As a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def _spent(so_far: Spent) -> str:

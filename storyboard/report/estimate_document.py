@@ -30,6 +30,8 @@ def estimate_document(costs: Costs) -> dict[str, Any]:
         "bought_is_known": costs.unseen is None,
         "refused": costs.refused,
         "spent": _spent_document(found.spent),
+        "spent_here_or_elsewhere": _spent_document(costs.shared),
+        "look_alike": costs.look_alike,
         "newer_book": newer_document(costs.newer),
         "twins": [{"scene": twin, "same_as": first} for twin, first in found.twins],
         "endpoints": [_group_document("endpoint", group) for group in found.by_endpoint],
@@ -55,6 +57,8 @@ def _scene_document(scene: SceneEstimate) -> dict[str, Any]:
         "standing": scene.standing,
         "to_pay": exact(scene.to_pay),
         "at_stake": exact(scene.at_stake),
+        "unsettled": scene.unsettled,
+        "takes": scene.takes,
         "spent": _spent_document(scene.spent),
     }
 

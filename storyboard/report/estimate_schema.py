@@ -35,6 +35,11 @@ def estimate_schema() -> dict[str, Any]:
                 "description": "What a budget or the policy has against paying it; the exit code then is 3.",
             },
             spent=_of("spent"),
+            spent_here_or_elsewhere={
+                **_of("spent"),
+                "description": "For scenes of these names, in this storyboard or in another of the project.",
+            },
+            look_alike={"type": "boolean", "description": "The ledger is not of fal itself."},
             newer_book={"oneOf": [{"type": "null"}, _newer()]},
             twins=_list(_object(scene=NAME, same_as=NAME)),
             endpoints=_list(_group("endpoint")),
@@ -80,6 +85,8 @@ def _scene() -> dict[str, Any]:
         standing={"enum": ["to pay", "bought", "at stake", "twin"]},
         to_pay=_of("amount"),
         at_stake=_of("amount"),
+        unsettled={"type": "boolean", "description": "An answer was lost: reconcile looks for it."},
+        takes={**COUNT, "description": "Takes of its request that there are, or may be."},
         spent=_of("spent"),
     )
 

@@ -10,13 +10,14 @@ from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.compile.compiler import DEFAULT_ENDPOINT, DEFAULT_TEMPLATE
 from storyboard.compile.shot_list import DIRECTIONS, FITS, KINDS
-from storyboard.read.resolve import DEFAULT_SECONDS
+from storyboard.read.scenes import DEFAULT_SECONDS
 
 Words = Mapping[str, tuple[str, ...]]
 TEMPLATES = (DEFAULT_TEMPLATE, f"{DEFAULT_TEMPLATE}-labels")
 JINJA = {"type": "string", "pattern": r"\{\{"}
 NOTHING = {"type": "null"}
 ANYTHING = {"type": ["string", "number", "boolean"]}
+INHERITING = frozenset({"Inheritable", "Takeable", "Sequence"})  # what is left out there is not the default
 
 
 def closed() -> Words:
@@ -54,6 +55,7 @@ def defaults() -> Mapping[str, Any]:
         "template": DEFAULT_TEMPLATE,
         "prices": DEFAULT_BOOK,
         "take": 1,
+        "as": "item",
         "Shot.duration": DEFAULT_SECONDS,
         "Transition.duration": 0.5,
         "direction": "right",
@@ -70,6 +72,8 @@ def defaults() -> Mapping[str, Any]:
 
 EXAMPLES: Mapping[str, list[Any]] = {
     "Storyboard.title": ["The potter's morning"],
+    "Storyboard.include": ["cast.yaml", ["cast.yaml", "style.yaml"]],
+    "Act.include": ["acts/first.yaml"],
     "Card.text": ["The potter's morning"],
     "Element.name": ["the potter"],
     "budget": [12.00],
@@ -85,7 +89,13 @@ EXAMPLES: Mapping[str, list[Any]] = {
     "voice": ["mara"],
     "description": ["a grey cat with one white paw"],
     "Scene.id": ["dawn"],
+    "Sequence.id": ["morning"],
     "Shot.id": ["hands"],
+    "for_each": ["{{ products }}", ["red", "blue"]],
+    "as": ["product"],
+    "variants": [{"night": {"start_image": "stills/dawn-night.png"}}],
+    "pick": ["night"],
+    "pack": ["auto"],
     "duration": [4, "4s"],
     "Transition.duration": [0.5],
     "in": [0.5, "0.5s"],
@@ -126,7 +136,7 @@ def offered(model: str, schema: dict[str, Any]) -> None:
             _replace(told, [{"enum": list(names[field])}, ANYTHING, *_nothing(told)])
         for key, table in (("default", given), ("examples", EXAMPLES)):
             found = table.get(f"{model}.{field}", table.get(field))
-            if found is not None and not (key == "default" and model == "Inheritable"):
+            if found is not None and not (key == "default" and model in INHERITING):
                 told[key] = found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
@@ -28,11 +28,20 @@ def amount_of(amount: Decimal | None) -> str:
 
 def in_all(amounts: Iterable[Decimal | None]) -> str:
     """A sum within a sentence. What is not known is never counted as nothing."""
+    return _in_all(amounts, dollars)
+
+
+def in_full(amounts: Iterable[Decimal | None]) -> str:
+    """The same to the last digit, beside the amounts that it sums."""
+    return _in_all(amounts, lambda total: f"{exact(total)} USD")
+
+
+def _in_all(amounts: Iterable[Decimal | None], told: Callable[[Decimal], str]) -> str:
     given = list(amounts)
     known = [amount for amount in given if amount is not None]
     if given and not known:
         return "an unknown amount"
-    total = dollars(sum(known, Decimal(0)))
+    total = told(sum(known, Decimal(0)))
     return total if len(known) == len(given) else f"{total} and an unknown amount"
 
 
@@ -48,7 +57,8 @@ def column(amount: Decimal | None, places: int) -> str:
 
 
 def bare(amount: Decimal | None) -> str:
-    """Rounded, without its currency; what is less than a cent is told exactly."""
+    """Rounded half up to the cent, but never to nothing."""
     if amount is None:
         return "unknown"
-    return f"{amount if 0 < amount < CENT else amount.quantize(CENT, ROUND_HALF_UP):,f}"
+    cents = amount.quantize(CENT, ROUND_HALF_UP)
+    return f"{cents:,}" if cents or not amount else f"{exact(amount)}"

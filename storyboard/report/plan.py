@@ -10,9 +10,10 @@ from storyboard.plan.changes import Change
 from storyboard.plan.policy import Ruling
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 from storyboard.plan.wording import change_in_words, rebuy_in_words, rebuy_of
-from storyboard.report.money import bare, exact, in_all
+from storyboard.report.money import column, decimals, exact, in_full
 from storyboard.report.newest import newer_document, stale_warning
 from storyboard.report.policy import ruling_document, ruling_text
+from storyboard.report.rehearsal import NOT_BOUGHT
 from storyboard.report.table import WIDTH, table
 
 DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
@@ -21,13 +22,16 @@ UNITS = ("bytes", "KiB", "MiB", "GiB")
 KIBI = 1024
 
 
-def plan_text(plan: Plan, ruling: Ruling | None = None) -> str:
-    """A step a line, the price, what changed, what would be uploaded, and how it stands with the project's policy."""
+def plan_text(plan: Plan, ruling: Ruling | None = None, *, rehearsal: bool = False) -> str:
+    """A step a line, the price, what changed, what would be uploaded, and how it stands with the project's policy. The
+    amounts have the digits that it takes for them to sum up."""
+    places = decimals(step.amount for step in plan.steps)
     rows = [["scene", "take", "", "USD", "why"]]
-    rows += [[s.scene, str(s.take), s.decision, bare(s.amount), s.reason] for s in plan.steps]
+    rows += [[s.scene, str(s.take), s.decision, column(s.amount, places), s.reason] for s in plan.steps]
     lines = table(rows, "lrlrl", flexible=4, wrap=True)
     rule = "-" * max(len(line) for line in lines)
     told = [lines[0], rule, *lines[1:], rule, _price(plan), *_stale(plan)]
+    told += textwrap.wrap(NOT_BOUGHT, WIDTH) if rehearsal else []
     stands = [ruling_text(ruling)] if ruling is not None else []
     return "\n\n".join(filter(None, ["\n".join(told), *_changed(plan), *_files(plan), *stands]))
 
@@ -41,10 +45,10 @@ def _stale(plan: Plan) -> list[str]:
 def _price(plan: Plan) -> str:
     counts = Counter(step.decision for step in plan.steps)
     parts = ", ".join(f"{counts[word]} to {word}" for word in DECISIONS if counts[word])
-    price = in_all(step.amount for step in plan.to_send())
+    price = in_full(step.amount for step in plan.to_send())
     unpriced = [step.scene for step in plan.to_send() if step.amount is None]
     price += f" for {', '.join(unpriced)}" if unpriced else ""
-    held = in_all(step.amount for step in plan.steps if step.decision == "ask")
+    held = in_full(step.amount for step in plan.steps if step.decision == "ask")
     asked = f"; {held} may have been spent on what is to ask" if counts["ask"] else ""
     return f"{parts or 'nothing to do'}: {price} (price book {plan.price_book}){asked}"
 
@@ -104,7 +108,8 @@ def size_in_words(size: int | None) -> str:
     return f"{amount:.1f} {UNITS[unit]}" if unit else f"{size} bytes"
 
 
-def plan_document(plan: Plan, ruling: Ruling | None = None) -> dict[str, Any]:
+def plan_document(plan: Plan, ruling: Ruling | None = None, *, rehearsal: bool = False) -> dict[str, Any]:
+    """`look_alike`: the ledger that it relies on is not of fal itself."""
     return {
         "digest": plan.digest,
         "price_book": plan.price_book,
@@ -114,6 +119,7 @@ def plan_document(plan: Plan, ruling: Ruling | None = None) -> dict[str, Any]:
         "steps": [_step(step) for step in plan.steps],
         "files": [_file(file) for file in plan.files],
         "policy": ruling_document(ruling) if ruling is not None else None,
+        "look_alike": rehearsal,
     }
 
 

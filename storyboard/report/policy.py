@@ -7,7 +7,7 @@ from typing import Any
 
 from storyboard.plan.budget import Violation
 from storyboard.plan.policy import Ruling
-from storyboard.report.money import exact, in_all
+from storyboard.report.money import exact, in_full
 from storyboard.report.spend import sums_document
 from storyboard.report.table import WIDTH
 
@@ -24,7 +24,7 @@ def _run(found: Ruling) -> list[str]:
     cap = found.caps.policy.max_per_run
     if cap is None:
         return []
-    return [f"this run {in_all(amount for _, amount in found.paying)} of {exact(cap.value)} USD"]
+    return [f"this run {in_full(amount for _, amount in found.paying)} of {exact(cap.value)} USD"]
 
 
 def _month(found: Ruling) -> list[str]:
@@ -43,8 +43,8 @@ def ruling_document(found: Ruling) -> dict[str, Any]:
     return {
         "max_per_run": exact(policy.max_per_run.value) if policy.max_per_run else None,
         "max_per_month": exact(policy.max_per_month.value) if policy.max_per_month else None,
-        "endpoints": list(policy.endpoints.value) if policy.endpoints else None,
-        "approval": list(policy.approval.value) if policy.approval else None,
+        "endpoints": None if policy.allowed is None else list(policy.allowed),
+        "approval": list(policy.to_approve) if policy.approval else None,
         "month": {"month": month.name} | sums_document(month.spent) if month is not None else None,
         "violations": [violation_document(each) for each in found.violations],
     }

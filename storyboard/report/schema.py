@@ -1,29 +1,34 @@
-"""JSON Schemas: of the language, from the authored models; of each endpoint's input, from the catalog."""
+"""JSON Schemas: of the language, from the authored models; of each endpoint's input, from the catalog; and the list of
+all that there are."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from storyboard.catalog.endpoints import Endpoint
-from storyboard.read.authored import Storyboard
+from storyboard.read.authored import Included, Storyboard
 from storyboard.read.authored_mapping import NODE
+from storyboard.report.charges_schema import bill_schema
+from storyboard.report.described import DRAFT
 from storyboard.report.estimate_schema import estimate_schema
 from storyboard.report.language_words import offered
+from storyboard.report.plan_schema import plan_schema
 from storyboard.report.revision_schema import story_schema
+from storyboard.report.spend_schema import spend_schema
 
-DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
 
 
-def language_schema() -> dict[str, Any]:
-    """Of a storyboard file, for editors: every field says what it is, and a typed one also takes a string with a
-    template."""
-    schema = Storyboard.model_json_schema(by_alias=True)
+def language_schema(model_of_file: type[Included] = Storyboard) -> dict[str, Any]:
+    """Of a storyboard file, or of one that it includes, for editors: every field says what it is, and a typed one also
+    takes a string with a template."""
+    schema = model_of_file.model_json_schema(by_alias=True)
     for name, model in (("Storyboard", schema), *schema["$defs"].items()):
         _tidy(model)
         offered(name, model)
     schema["$defs"]["Shot"] = _with_shorthand(schema["$defs"]["Shot"])
-    return {"$schema": DRAFT, "title": "storyboard", "description": "A storyboard, version 1."} | {
+    described = "A storyboard, version 1." if model_of_file is Storyboard else str(model_of_file.__doc__)
+    return {"$schema": DRAFT, "title": "storyboard", "description": described} | {
         key: value for key, value in schema.items() if key not in {"title", "description"}
     }
 
@@ -141,8 +146,12 @@ def schema_files() -> dict[str, dict[str, Any]]:
 
     files = {
         "storyboard-1.schema.json": language_schema(),
+        "included-1.schema.json": language_schema(Included),
         "estimate-1.schema.json": estimate_schema(),
         "diff-1.schema.json": story_schema(),
+        "plan-1.schema.json": plan_schema(),
+        "reconcile-1.schema.json": bill_schema(),
+        "spend-1.schema.json": spend_schema(),
     }
     for endpoint in catalog().endpoints:
         files[f"endpoints/{endpoint.alias}.schema.json"] = endpoint_schema(endpoint)

@@ -10,10 +10,14 @@ WIDTH = 80
 
 
 def columns(text: str) -> int:
-    """How many columns a terminal gives to a text."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    """How many columns a terminal gives to a text: two for what is wide, none for marks that join it."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def shortened(text: str, width: int) -> str:

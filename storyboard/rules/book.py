@@ -10,6 +10,8 @@ SB7..  the cut
 from __future__ import annotations
 
 from storyboard.rules.book_of_cuts import OF_CUTS
+from storyboard.rules.book_of_includes import OF_INCLUDES
+from storyboard.rules.book_of_settings import OF_SETTINGS
 from storyboard.rules.book_of_voices import OF_VOICES
 from storyboard.rules.rule import LANGUAGE, Rule, error, warning
 
@@ -19,9 +21,6 @@ TURBO = "fal's pages of kling-video v3 turbo, read 2026-10"
 LIVE = "refusals recorded from live fal and Kling, 2026-07 to 2026-09"
 KLING = "Kling's API documentation, app.klingai.com, read 2026-10"
 LOCK = "the form of storyboard.lock, version 1"
-SETTINGS = (
-    "the project's settings, storyboard.toml; fal's pages on media expiration and payloads, read 2026-11"
-)
 MEDIA = "fal's field metadata of kling-video v3, read 2026-10-04"
 
 
@@ -225,7 +224,7 @@ BOOK: dict[str, Rule] = {
         "leave it out; where it is inherited, `{key}: null` says so",
     ),
     # stills and element videos
-    "SB401": error("there is no file {path}", MEDIA, "paths are relative to the storyboard's folder"),
+    "SB401": error("there is no file {path}", MEDIA, "paths are relative to the file in which they stand"),
     "SB402": error("{path} is a folder or device, not a file", MEDIA),
     "SB403": error("{path} can't be read: {detail}", MEDIA),
     "SB404": error(
@@ -272,21 +271,8 @@ BOOK: dict[str, Rule] = {
         "a newer storyboard wrote it: upgrade storyboard",
     ),
     "SB505": error("storyboard.lock can't be read: {problem}", LOCK, "{cure}"),
-    # The project's settings
-    "SB601": error("this is no TOML: {problem}", SETTINGS),
-    "SB602": error("unknown setting `{key}`", SETTINGS),
-    "SB603": error("`{key}` has to be {expected}", SETTINGS),
-    "SB604": warning(
-        "fal keeps no record of requests: one whose answer is lost can't be found again, nor a clip that is not "
-        "fetched within the hour; its price is then lost",
-        SETTINGS,
-        "leave `store_io` out unless the prompts must not be kept",
-    ),
-    "SB605": warning(
-        "fal is asked to delete each clip once it is here: the copy in .storyboard/ is then the only one",
-        SETTINGS,
-        "back that folder up; a colleague's checkout can't fetch the clip",
-    ),
+    **OF_SETTINGS,
     **OF_CUTS,
+    **OF_INCLUDES,
     **OF_VOICES,
 }

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.listed_cut import moment_or_name
-from storyboard.compile.paths import project_path
+from storyboard.compile.paths import path_of
 from storyboard.compile.shot_list import FITS
 from storyboard.diagnostics import Note
 from storyboard.findings import Report, did_you_mean
@@ -77,7 +77,7 @@ def _cue(cue: Cue, film: Compiled, report: Report, *, whole: bool) -> None:
     _within("duck", cue.duck, DUCK, "dB", report)
     if cue.seconds is not None and not cue.seconds.value:
         report.add("SB710", cue.seconds.span)
-    path = project_path(film.surroundings.base, cue.file.value)
+    path = path_of(cue.file)
     if path is None:
         report.add("SB404", cue.file.span, path=cue.file.value)
     elif (fact := film.surroundings.media.get(path)) is not None:

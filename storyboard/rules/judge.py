@@ -14,7 +14,8 @@ from storyboard.rules.voices import check_ignored_voices, check_voices
 def judge(film: Compiled, report: Report) -> None:
     """What fal and Kling would refuse, and what a person would regret, goes to the report."""
     check_cast(film, report)
-    for scene in film.scenes:
+    scenes = (*film.scenes, *film.unpicked)
+    for scene in scenes:
         check_scene(scene, film.cast, report)
         check_voices(scene, report)
     check_ignored_voices(film.scenes, report)
@@ -25,7 +26,7 @@ def judge(film: Compiled, report: Report) -> None:
 
         check_film(film, report)
     check_media(film, report)
-    check_use(film.storyboard, film.scenes, report)
+    check_use(film.storyboard, scenes, report)
 
 
 def _is_edited(storyboard: Storyboard) -> bool:

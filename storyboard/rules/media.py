@@ -9,7 +9,7 @@ from typing import Any
 
 from storyboard.catalog.endpoints import Limits
 from storyboard.compile.compiler import Compiled
-from storyboard.compile.paths import is_remote, project_path, remote_problem
+from storyboard.compile.paths import is_remote, path_of, remote_problem
 from storyboard.compile.prompts import CompiledScene
 from storyboard.findings import Report
 from storyboard.media.fact import MediaFact
@@ -40,8 +40,8 @@ IMAGE_KINDS = ("png", "jpeg")
 def check_media(film: Compiled, report: Report) -> None:
     """Every still and element video that a scene or an element names."""
     around = film.surroundings
-    checker = _Checker(around.media, around.base, report, missing_is_error=around.missing_is_error)
-    for scalar, video, limits in _uses(film.storyboard, film.scenes):
+    checker = _Checker(around.media, report, missing_is_error=around.missing_is_error)
+    for scalar, video, limits in _uses(film.storyboard, (*film.scenes, *film.unpicked)):
         checker.check(scalar, limits, video=video)
 
 
@@ -69,12 +69,11 @@ class _Checker:
     def __init__(
         self,
         media: Mapping[str, MediaFact],
-        base: str,
         report: Report,
         *,
         missing_is_error: bool,
     ) -> None:
-        self.media, self.base, self.report = media, base, report
+        self.media, self.report = media, report
         self.missing = "SB401" if missing_is_error else "SB418"
 
     def check(self, scalar: Scalar, limits: Limits, *, video: bool) -> None:
@@ -83,7 +82,7 @@ class _Checker:
             if why is not None:
                 self.report.add("SB417", scalar.span, url=scalar.value, why=why)
             return
-        path = project_path(self.base, scalar.value)
+        path = path_of(scalar)
         if path is None:
             self._no_path(scalar)
             return

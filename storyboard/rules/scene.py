@@ -147,7 +147,7 @@ def _meter(prompt: CompiledPrompt, tag_characters: int = 0) -> tuple[Note, ...]:
 
 def _source(section: str, level: str) -> str:
     name = section.replace("_", " ") or "punctuation and labels"
-    return f"{name} {LEVEL_WORDS.get(level, '')}".rstrip()
+    return f"{name} {LEVEL_WORDS.get(level, f'from the {level}')}".rstrip()
 
 
 def _stills(compiled: CompiledScene, report: Report) -> None:
@@ -183,13 +183,8 @@ def _elements(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             notes=(Note("the second one", place),),
         )
     elif videos and "video_url" in compiled.endpoint.unpriced:
-        report.add(
-            "SB324",
-            compiled.scene.place,
-            notes=(Note("its video", videos[0].place),),
-            name=videos[0].name,
-            endpoint=compiled.endpoint.alias,
-        )
+        notes, endpoint = (Note("its video", videos[0].place),), compiled.endpoint.alias
+        report.add("SB324", compiled.scene.place, notes=notes, name=videos[0].name, endpoint=endpoint)
 
 
 def _names(compiled: CompiledScene) -> str:

@@ -2,7 +2,7 @@
 # Checks a storyboard, prices it against a revision, and tells a pull request in one comment, its own, which it finds by
 # a mark in it. Exits as `storyboard estimate` does: 0, 1 when the storyboard has errors, 3 when a budget refuses it.
 #
-# By environment: COST_PATH, COST_BASE, COST_MAX, COST_PRICES, COST_PULL_REQUEST, GH_TOKEN, and GitHub's own variables.
+# By environment: COST_PATH, COST_BASE, COST_MAX, COST_PRICES, COST_APPROVE, COST_PULL_REQUEST, GH_TOKEN, and GitHub's own variables.
 # Whatever comes from the pull request stays in files and variables: no line of it is ever a command, here or for GitHub.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -56,6 +56,9 @@ esac
 options=(--format markdown "--against=$base")
 [ -z "${COST_MAX:-}" ] || options+=("--max-cost=$COST_MAX")
 [ -z "${COST_PRICES:-}" ] || options+=("--prices=$COST_PRICES")
+while read -r endpoint; do
+  [ -z "$endpoint" ] || options+=("--approve=$endpoint")
+done <<< "$(tr ', ' '\n\n' <<< "${COST_APPROVE:-}")"
 code=0
 storyboard estimate "${options[@]}" -- "$path" > "$work/report.md" 2> "$work/said.txt" || code=$?
 show "$work/said.txt"

@@ -21,7 +21,9 @@ WRITTEN = frozenset(
 DIGEST = re.compile(r"[0-9a-f]{64}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 ENDPOINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)+")
-MONEY = re.compile(r"[0-9]{1,30}(\.[0-9]{1,60})?")
+MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,30})?")  # more than was ever paid, and exact to compute with
+
+FIRST_YEAR, LAST_YEAR = 2000, 2999
 
 
 def public_url(url: str | None) -> str | None:
@@ -73,16 +75,21 @@ def state(value: Any) -> State:
 
 
 def decimal(value: Any) -> Decimal:
-    return Decimal(formed(MONEY, "a plain decimal number in quotes")(value))
+    return Decimal(
+        formed(MONEY, "a plain decimal number in quotes, of at most 12 digits before the point")(value)
+    )
 
 
 def time(value: Any) -> str:
+    """Of a year that can be reckoned with in every zone."""
     try:
-        good = isinstance(value, str) and datetime.fromisoformat(value).tzinfo is not None
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
-        good = False
-    if not good:
+        found = None
+    if found is None or found.tzinfo is None:
         raise ValueError("is not a time with its zone, as 2026-11-20T12:00:00+00:00 is")
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise ValueError(f"is not a time between the years {FIRST_YEAR} and {LAST_YEAR}")
     return str(value)
 
 

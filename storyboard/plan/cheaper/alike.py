@@ -29,7 +29,11 @@ MOST_COMPARED = 8  # earlier scenes that one is compared with: the search gives 
 CLAUSES = re.compile(r"[.,;:!?。，；：！？、\n]")
 WORDS = re.compile(rf"[{CJK}]|[^\W{CJK}]+(?:['’-][^\W{CJK}]+)*")
 BETWEEN = "\n"  # two shots
-NOT_ITS_OWN = frozenset({"", "defaults"})  # levels of what the template wrote, and of what all scenes have
+OWN = (
+    "scene",
+    "variant",
+    "shot",
+)  # how levels of a scene's own words begin; it shares the others with more scenes
 TEXTS = frozenset({"prompt", "multi_prompt", "duration", "negative_prompt"})
 
 
@@ -97,7 +101,7 @@ def _text(purchase: Purchase) -> _Text:
     for shot in purchase.request.shots:
         words += [*_words(shot.prompt), BETWEEN]
     pieces = [piece for prompt in purchase.scenes[0].prompts for piece in prompt.pieces]
-    inherited = sum(_length(piece.text) for piece in pieces if piece.origin[1] in NOT_ITS_OWN)
+    inherited = sum(_length(piece.text) for piece in pieces if not piece.origin[1].startswith(OWN))
     own = len(words) - len(purchase.request.shots) - inherited
     return _Text(purchase, tuple(words), Counter(words), max(0, own) * SHARE // 100)
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.digest import LOCAL
-from storyboard.compile.paths import is_remote, project_path
+from storyboard.compile.paths import is_remote, path_of
 from storyboard.plan.changes import Change, changes, is_unread
 from storyboard.plan.content import HASH, Content
 from storyboard.plan.story.cut import between
 from storyboard.read.model import Element, Storyboard
 from storyboard.read.nodes import Scalar
+from storyboard.read.source import Source
 from storyboard.report.money import exact
 
 
@@ -43,12 +44,12 @@ def _voices(old: Compiled, new: Compiled) -> Iterator[Change]:
         yield Change(f"voice {name}", then.get(name), now.get(name))
 
 
-def _templates(then: Mapping[str, str | None], now: Mapping[str, str | None]) -> Iterator[Change]:
+def _templates(then: Mapping[str, Source | None], now: Mapping[str, Source | None]) -> Iterator[Change]:
     """Of the project's own, those that both name."""
     for name in now:
         before, after = then.get(name), now[name]
         if before is not None and after is not None:
-            yield Change("template", _hash(before), _hash(after), paths=(name, name))
+            yield Change("template", _hash(before.text), _hash(after.text), paths=(name, name))
 
 
 def _hash(text: str) -> str:
@@ -85,7 +86,7 @@ def _file(scalar: Scalar, film: Compiled, paths: dict[str, str]) -> str:
     """The file's content, or its address."""
     if is_remote(scalar.value):
         return scalar.value
-    path = project_path(film.surroundings.base, scalar.value) or scalar.value
+    path = path_of(scalar) or scalar.value
     fact = film.surroundings.media.get(path)
     if fact is None or fact.sha256 is None:
         return f"{LOCAL}{path}"

@@ -11,7 +11,7 @@ from storyboard.plan.changes import Change
 from storyboard.plan.pairing import moved, paired
 from storyboard.plan.revisions import State
 from storyboard.plan.story.cut import between, trim_changes
-from storyboard.read.authored import SECTIONS
+from storyboard.read.authored_prompt import SECTIONS
 
 Pair = tuple[ListedShot | None, ListedShot | None]
 

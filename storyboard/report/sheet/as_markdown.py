@@ -8,18 +8,21 @@ from storyboard.report.sheet.sheet import Sheet, Table, sides
 from storyboard.report.visible import visible
 
 MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~@&!$^]")
-# GitHub looks for mentions and issues in what a text has become: an entity does not keep them from being found, only a
-# comment within does.
+OPENER = re.compile(r"^(?:(?:\d{1,9}[.)]|[-+])(?=\s|$)|-(?=-[- ]*$))")  # makes a list or a rule of a line
+# GitHub looks for mentions, issues, addresses and emoji in what a text has become: an entity does not keep them from
+# being found, only a comment within does.
 APART = "<!-- -->"
-NOTICED = {"@", "#"}
-LINKS = re.compile(r"(?i):(?=//)|(?<=www)\.")
-ISSUES = re.compile(r"(?<=GH)-(?=\d)")
+NOTICED = re.compile(
+    r"(?<=&#64;)|(?<=&#35;)"  # @name, name@host, #12
+    r"|(?<=gh-)(?<![a-z0-9]gh-)(?=\d)"  # GH-12
+    r"|(?<=:)(?=//|(?:[\w+-]|&#95;)+:)"  # https://, :tada:
+    r"|(?<=www)(?=\.)",
+    re.IGNORECASE,
+)
 
 
 def as_markdown(sheet: Sheet) -> str:
-    blocks = [
-        _table(block.narrowed()) if isinstance(block, Table) else plain(block) for block in sheet.blocks
-    ]
+    blocks = [_table(block.narrowed()) if isinstance(block, Table) else plain(block) for block in sheet.told]
     return "\n\n".join([f"### {plain(sheet.title)}", *blocks])
 
 
@@ -38,11 +41,10 @@ def _row(cells: list[str], *, strong: bool) -> str:
 
 def plain(text: str) -> str:
     """Words as words, on one line."""
-    flat = " ".join(visible(text).split())
-    for pattern in (MARKUP, LINKS):
-        flat = pattern.sub(_entity, flat)
-    return ISSUES.sub(f"-{APART}", flat)
+    flat = MARKUP.sub(_entity, " ".join(visible(text).split()))
+    return NOTICED.sub(APART, OPENER.sub(_entity, flat))
 
 
 def _entity(match: re.Match[str]) -> str:
-    return f"&#{ord(match[0])};" + (APART if match[0] in NOTICED else "")
+    """Of the last sign."""
+    return f"{match[0][:-1]}&#{ord(match[0][-1])};"

@@ -24,9 +24,7 @@ tr.part { opacity: 0.75; border-bottom: 0; } tfoot td, tfoot th { border-top: 2p
 
 
 def as_page(sheet: Sheet) -> str:
-    blocks = [
-        _table(block) if isinstance(block, Table) else f"<p>{words(block)}</p>" for block in sheet.blocks
-    ]
+    blocks = [_table(block) if isinstance(block, Table) else f"<p>{words(block)}</p>" for block in sheet.told]
     return page(sheet.title, blocks)
 
 

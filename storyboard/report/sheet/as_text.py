@@ -10,7 +10,7 @@ from storyboard.report.table import WIDTH, table
 
 def as_text(sheet: Sheet) -> str:
     blocks: list[str] = []
-    for block in sheet.blocks:
+    for block in sheet.told:
         if isinstance(block, Table):
             blocks += ["", _table(block.narrowed()), ""]
         else:

@@ -123,6 +123,11 @@ class Sheet:
     def tables(self) -> list[Table]:
         return [block for block in self.blocks if isinstance(block, Table)]
 
+    @property
+    def told(self) -> list[Table | str]:
+        """The blocks that tell people something: an empty table is only there for its columns."""
+        return [b for b in self.blocks if isinstance(b, str) or b.rows or b.total is not None]
+
 
 def summed(amounts: Iterable[Decimal | None]) -> Decimal | AtLeast | None:
     """A sum; what is not known is never counted as nothing."""
@@ -146,7 +151,8 @@ def for_people(cell: Cell, kind: Kind, places: int, *, part: bool = False) -> st
         return f"{cell:,}"
     if kind == "price":
         return exact(cell) or ""
-    shown = f"{cell:+,.{places}f}" if kind == "change" else f"{cell:,.{places}f}"
+    signed = kind == "change" and cell != 0  # a change of nothing is neither more nor less
+    shown = f"{cell:+,.{places}f}" if signed else f"{cell:,.{places}f}"
     return f"({shown})" if part else shown
 
 

@@ -9,19 +9,25 @@ CREATE TABLE events (
 	request_id TEXT, 
 	note TEXT
 );
-INSERT INTO "events" VALUES(1,'2026-11-20T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,NULL,'intended',NULL,NULL);
-INSERT INTO "events" VALUES(2,'2026-11-20T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'intended','sending',NULL,NULL);
-INSERT INTO "events" VALUES(3,'2026-11-20T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'sending','sent','019da11f-aeb7-7301-8000-000000000001',NULL);
-INSERT INTO "events" VALUES(4,'2026-11-20T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'sent','completed','019da11f-aeb7-7301-8000-000000000001',NULL);
-INSERT INTO "events" VALUES(5,'2026-11-20T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'completed','completed','019da11f-aeb7-7301-8000-000000000001','charged 0.42 USD (billable units, 0.14 USD a unit)');
-INSERT INTO "events" VALUES(6,'2026-11-20T12:00:00.000+00:00','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',2,NULL,'intended',NULL,NULL);
+INSERT INTO "events" VALUES(1,'2026-10-30T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,NULL,'intended',NULL,NULL);
+INSERT INTO "events" VALUES(2,'2026-10-30T12:00:00.000+00:00','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',1,NULL,'intended',NULL,NULL);
+INSERT INTO "events" VALUES(3,'2026-10-30T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'intended','sending',NULL,NULL);
+INSERT INTO "events" VALUES(4,'2026-10-30T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'sending','unknown',NULL,'no answer');
+INSERT INTO "events" VALUES(5,'2026-10-30T12:00:00.000+00:00','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',1,'intended','sending',NULL,NULL);
+INSERT INTO "events" VALUES(6,'2026-10-30T12:00:00.000+00:00','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',1,'sending','sent','id-b',NULL);
+INSERT INTO "events" VALUES(7,'2026-10-30T12:00:00.000+00:00','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',1,'sent','failed','id-b','HTTP 500');
+INSERT INTO "events" VALUES(8,'2026-10-30T12:00:00.000+00:00','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',1,'failed','failed','id-b','charged 0.30 USD (billing events, 0.14 USD a unit)');
+INSERT INTO "events" VALUES(9,'2026-11-02T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'unknown','intended',NULL,'a person decided to send it again');
+INSERT INTO "events" VALUES(10,'2026-11-02T12:00:00.000+00:00','bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',1,'failed','intended','id-b','a person decided to send it again');
+INSERT INTO "events" VALUES(11,'2026-11-02T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'intended','sending',NULL,NULL);
+INSERT INTO "events" VALUES(12,'2026-11-02T12:00:00.000+00:00','aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'sending','sent','id-a2',NULL);
 CREATE TABLE facts (
 	name TEXT NOT NULL, 
 	value TEXT NOT NULL, 
 	PRIMARY KEY (name)
 );
 INSERT INTO "facts" VALUES('version','2');
-INSERT INTO "facts" VALUES('ledger','00000000000000000000000000000001');
+INSERT INTO "facts" VALUES('ledger','00000000000000000000000000000002');
 CREATE TABLE takes (
 	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	digest TEXT NOT NULL, 
@@ -57,8 +63,8 @@ CREATE TABLE takes (
 	CONSTRAINT one_writer_wins UNIQUE (digest, take), 
 	UNIQUE (request_id)
 );
-INSERT INTO "takes" VALUES(1,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'dawn','fal-ai/kling-video/v3/standard/image-to-video','completed',5,'2026-11-20T12:00:00.000+00:00','00000000000000000000000000000002','seeds','1.26','{"prompt": "a bowl"}','2026-11-20T12:00:00.000+00:00',NULL,'019da11f-aeb7-7301-8000-000000000001','https://queue.fal.run/fal-ai/kling-video/requests/019da11f-aeb7-7301-8000-000000000001/status','https://queue.fal.run/fal-ai/kling-video/requests/019da11f-aeb7-7301-8000-000000000001','https://queue.fal.run/fal-ai/kling-video/requests/019da11f-aeb7-7301-8000-000000000001/cancel','https://v3b.fal.media/files/a.mp4',1000,NULL,'3.0',NULL,1,NULL,NULL,NULL,'0.14','0.42','billable units','8e562f34ab61067ae087400928b8680034b2916b4db77d40e35befcafa01fd46');
-INSERT INTO "takes" VALUES(2,'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',2,'noon','fal-ai/kling-video/v3/standard/image-to-video','intended',5,'2026-11-20T12:00:00.000+00:00','00000000000000000000000000000003','seeds',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,0,NULL,NULL,NULL,NULL,NULL,NULL,'b87249fa08b667e2ca7ce751a85818d25d2a468ff9094c263d67080dcb30bef8');
+INSERT INTO "takes" VALUES(1,'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',1,'dawn','fal-ai/kling-video/v3/standard/text-to-video','sent',5,'2026-10-30T12:00:00.000+00:00','00000000000000000000000000000005','observed-2026-10','0.42','{}','2026-11-02T12:00:00.000+00:00',NULL,'id-a2','https://queue.fal.run/fal-ai/kling-video/v3/standard/text-to-video/requests/id-a2/status','https://queue.fal.run/fal-ai/kling-video/v3/standard/text-to-video/requests/id-a2','https://queue.fal.run/fal-ai/kling-video/v3/standard/text-to-video/requests/id-a2/cancel',NULL,NULL,NULL,NULL,NULL,1,NULL,NULL,NULL,NULL,NULL,NULL,'a9c5ebaff12c43812bfc197ecb7bd6c45d226f7d9ac30237b7647501c93e2f0f');
+INSERT INTO "takes" VALUES(2,'bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb',1,'noon','fal-ai/kling-video/v3/standard/text-to-video','intended',5,'2026-10-30T12:00:00.000+00:00','00000000000000000000000000000006','seeds','0.84','{}','2026-10-30T12:00:00.000+00:00',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,'HTTP 500',1,NULL,NULL,NULL,NULL,NULL,NULL,'bfb1f4cb4c6914ce495622fd6c5afb6c2717bce598972fce5582102f4f6931a8');
 CREATE TABLE uploads (
 	sha256 TEXT NOT NULL, 
 	url TEXT NOT NULL, 
@@ -68,5 +74,5 @@ CREATE TABLE uploads (
 );
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('takes',2);
-INSERT INTO "sqlite_sequence" VALUES('events',6);
+INSERT INTO "sqlite_sequence" VALUES('events',12);
 COMMIT;

@@ -1,0 +1,121 @@
+"""One name for another, everywhere that it stands, and only where the storyboard then still says the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from storyboard.compile.names import BY_HAND
+from storyboard.diagnostics import Edit, Span
+from storyboard.editor.mentions import GIVEN, Kind, Mention, mentions
+from storyboard.editor.positions import indexes
+from storyboard.editor.written import Written, written
+from storyboard.read.leaves import Unreadable, identifier, is_name
+from storyboard.read.source import Source
+
+RENAMED: tuple[Kind, ...] = ("element", "voice", "scene", "shot", "var")
+VAR = re.compile(r"[^\W\d]\w*")
+
+
+class Unnameable(Exception):
+    """It can't be called so. The text says why, for people."""
+
+
+def own_name(mention: Mention) -> str:
+    """What is typed over: of `dawn.hands` the shot."""
+    return mention.name.partition(".")[2] if mention.kind == "shot" else mention.name
+
+
+def own_span(mention: Mention) -> Span:
+    """Where that stands."""
+    if mention.kind != "shot" or mention.declares:
+        return mention.span
+    return replace(mention.span, column=mention.span.column + len(mention.name) - len(own_name(mention)))
+
+
+def renamed(wanted: Mention, name: str, family: Sequence[Written]) -> tuple[Edit, ...]:
+    """The edits, in all files. Raises Unnameable for a name that is not allowed or taken, or that would be read
+    otherwise somewhere."""
+    if wanted.kind not in RENAMED:
+        raise Unnameable("this is not a name of an element, a voice, a scene, a shot or a var")
+    if name == own_name(wanted):
+        return ()
+    _allowed(wanted.kind, name)
+    new = f"{wanted.name.partition('.')[0]}.{name}" if wanted.kind == "shot" else name
+    found = [each for one in family for each in mentions(one).all]
+    if not any(each.declares and _is(each, wanted) for each in found):
+        raise Unnameable(f"`{wanted.name}` is declared nowhere: declare it first")
+    if any(each.declares and each.kind == wanted.kind and each.name == new for each in found):
+        raise Unnameable(f"the name `{name}` is taken")
+    edits = tuple(Edit(span, name) for each in found for span in _places(each, wanted))
+    for one in family:
+        _still_says_the_same(one, edits, wanted, new)
+    return edits
+
+
+def _is(each: Mention, wanted: Mention) -> bool:
+    return each.kind == wanted.kind and each.name == wanted.name
+
+
+def _allowed(kind: Kind, name: str) -> None:
+    if kind in {"element", "voice"}:
+        if not is_name(name):
+            raise Unnameable(f"`{name}` is no name: letters of any script, digits, `_` and `-`, at most 64")
+        if kind == "element" and BY_HAND.fullmatch(name):
+            raise Unnameable(f"`{name}` is what the compiler writes: choose another name")
+    elif kind == "var":
+        if VAR.fullmatch(name) is None or name in GIVEN:
+            raise Unnameable(f"`{name}` can't be a var: letters, digits and `_`, and no name of the language")
+    else:
+        _identifier(name)
+
+
+def _identifier(name: str) -> None:
+    try:
+        identifier(name)
+    except Unreadable:
+        raise Unnameable(
+            f"`{name}` is no id: letters, digits, `_`, `-` and `.`, at most 64 of them, a letter or digit first"
+        ) from None
+
+
+def _places(each: Mention, wanted: Mention) -> Iterable[Span]:
+    if _is(each, wanted):
+        yield own_span(each)
+    elif wanted.kind == "scene" and each.kind == "shot" and not each.declares:
+        scene, point, _ = each.name.partition(".")
+        if point and scene == wanted.name:
+            yield replace(each.span, end_column=each.span.column + len(scene))
+
+
+def _still_says_the_same(one: Written, edits: Sequence[Edit], wanted: Mention, new: str) -> None:
+    """Raises Unnameable unless every name of the text is still the same, but for the one that was renamed."""
+    text = applied(one.source, [edit for edit in edits if edit.span.path == one.source.path])
+    after = written(one.source.path, text)
+    before = [(each.kind, _after(each, wanted, new)) for each in mentions(one).all]
+    now = [(each.kind, each.name) for each in mentions(after).all] if after is not None else []
+    for old, found in zip(before, [*now, *[None] * len(before)], strict=False):
+        if old != found:
+            raise Unnameable(
+                f"`{own_name(wanted)}` can't become this: `{old[1]}` would then be read otherwise"
+            )
+
+
+def _after(each: Mention, wanted: Mention, new: str) -> str:
+    if _is(each, wanted):
+        return new
+    scene, point, shot = each.name.partition(".")
+    if wanted.kind == "scene" and each.kind == "shot" and scene == wanted.name:
+        return f"{new}{point}{shot}"
+    return each.name
+
+
+def applied(source: Source, edits: Sequence[Edit]) -> str:
+    """The text with its edits, which do not touch each other."""
+    text = source.text
+    for start, stop, new in sorted(
+        ((*indexes(source, edit.span), edit.text) for edit in edits), reverse=True
+    ):
+        text = text[:start] + new + text[stop:]
+    return text

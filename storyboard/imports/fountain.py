@@ -1,0 +1,212 @@
+"""A screenplay as a storyboard: headings are scenes, action is shots, what is said is dialogue."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from storyboard.imports.cast import EXTENSION, Cast
+from storyboard.imports.draft import (
+    FROM_TEXT,
+    MAX_SHOTS,
+    Draft,
+    DraftScene,
+    DraftShot,
+    DraftTransition,
+    Ids,
+    Unusable,
+    clean,
+    language,
+    slug,
+)
+from storyboard.imports.pack import MOST, ROOMY, packed, seconds_of, stretches
+from storyboard.imports.screenplay import Part, parts
+
+PREFIX = re.compile(r"(INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I\s?/\s?E|INT|EXT|EST)[.\s]+", re.IGNORECASE)
+PLACES = {"INT": "interior", "EXT": "exterior", "EST": "exterior"}
+DASH = re.compile(r"\s+[-–—]+\s+")
+OFF = {"V.O.": "voice over", "O.S.": "off screen", "O.C.": "off camera", "CONT'D": "", "CONT’D": ""}
+# What a cut knows, by words of the transition: the first that is found counts. None: the clips are laid end to end.
+KINDS = {
+    "WHITE": "fade-white",
+    "DISSOLVE": "dissolve",
+    "CROSSFADE": "dissolve",
+    "WIPE": "wipe",
+    "FADE IN": None,
+    "FADE": "fade-black",
+    "CUT": None,
+}
+ENDS = frozenset({"THE END", "END", "FIN"})
+NO_MANNER = re.compile(r"[:：()（）\[\]\"“「]+")
+SOMEBODY = "a voice"
+MOST_SAID = 180  # characters of a speech in one shot: some 12 s
+
+
+@dataclass
+class _Scene:
+    """A scene that is being read."""
+
+    id: str
+    place: str
+    above: tuple[str, ...] = ()
+    shots: list[DraftShot] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def draft_of_screenplay(text: str) -> Draft:
+    """Raises Unusable."""
+    reading = _Reading(sorted(parts(text), key=lambda part: part.line))
+    return reading.draft()
+
+
+class _Reading:
+    def __init__(self, found: list[Part]) -> None:
+        self.cast = Cast(found)
+        self.front: dict[str, str] = {}
+        self.scenes: list[_Scene] = []
+        self.changes: list[tuple[int, str]] = []  # how many scenes were before it, and its words
+        self.cards: dict[str, str] = {}
+        self.sections: list[str] = []  # remarks for the next scene
+        self.remarks: list[str] = []
+        self.shots = 0
+        self.speaker, self.how, self.dual = SOMEBODY, "", False
+        for part in found:
+            getattr(self, f"take_{part.kind}")(part)
+            if len(self.scenes) + self.shots > MAX_SHOTS:
+                raise Unusable(f"more than {MAX_SHOTS:,} scenes and shots: import a part of it", part.line)
+        if not self.shots:
+            raise Unusable("there is no action and no dialogue in it, so no shot")
+
+    def scene(self) -> _Scene:
+        """The present one. What comes before any heading is a scene too."""
+        if not self.scenes:
+            self.begin("opening", "")
+        return self.scenes[-1]
+
+    def begin(self, name: str, place: str) -> None:
+        self.scenes.append(_Scene(name, place, tuple(self.sections)))
+        self.sections = []
+
+    def remember(self, text: str) -> None:
+        """What is for people: a note of the scene, or a remark above the first."""
+        if text:
+            (self.scenes[-1].notes if self.scenes else self.sections).append(text)
+
+    def take_title(self, part: Part) -> None:
+        self.front[part.name] = f"{self.front.get(part.name, '')} {part.text}".strip()
+
+    def take_heading(self, part: Part) -> None:
+        where = PREFIX.sub("", part.text, count=1)
+        self.begin(slug(where, "scene").casefold(), _place(part.text))
+
+    def take_section(self, part: Part) -> None:
+        self.sections += [part.text] if part.text else []
+
+    def take_synopsis(self, part: Part) -> None:
+        self.remember(part.text)
+
+    def take_note(self, part: Part) -> None:
+        self.remember(part.text)
+
+    def take_centered(self, part: Part) -> None:
+        if not self.scenes:
+            self.cards.setdefault("title", language(part.text))
+        elif part.text.strip(" .!").upper() in ENDS:
+            self.cards["end"] = language(part.text)
+        else:
+            self.remember(f"on screen: {part.text}")
+
+    def take_transition(self, part: Part) -> None:
+        self.changes.append((len(self.scenes), clean(part.text).upper()))
+
+    def take_action(self, part: Part) -> None:
+        for piece in stretches(clean(part.text), ROOMY):
+            prompt = {"subject_motion": self.cast.tagged(piece)}
+            self.add(DraftShot("", min(seconds_of(piece), MOST), prompt))
+
+    def add(self, shot: DraftShot) -> None:
+        self.scene().shots.append(shot)
+        self.shots += 1
+
+    def take_character(self, part: Part) -> None:
+        match = EXTENSION.search(part.text)
+        manner = match[0].strip(" ()") if match else ""
+        self.speaker = self.cast.name(part.text) or SOMEBODY
+        self.how, self.dual = OFF.get(manner.upper(), manner), part.dual
+
+    def take_how(self, part: Part) -> None:
+        self.how = part.text
+
+    def take_lyrics(self, part: Part) -> None:
+        self.say(part.text, "singing")
+
+    def take_speech(self, part: Part) -> None:
+        self.say(part.text, self.how)
+
+    def say(self, text: str, how: str) -> None:
+        manner = " ".join(NO_MANNER.sub(" ", language(how)).split())
+        head = f"{self.speaker} ({manner})" if manner else self.speaker
+        for words in stretches(clean(text), MOST_SAID):
+            self.speak(f"{head}: {language(words)}", min(seconds_of(words, spoken=True), MOST))
+
+    def speak(self, line: str, seconds: int) -> None:
+        """In the shot before when nobody speaks there yet, or the same one, or both at once; else in a new one."""
+        shots = self.scene().shots
+        last = shots[-1] if shots else None
+        added = 0 if self.dual and last is not None and last.dialogue else seconds
+        if last is not None and self.fits(last, line, added):
+            longer = last.seconds + added if last.dialogue else max(last.seconds, seconds)
+            shots[-1] = replace(last, dialogue=(*last.dialogue, line), seconds=longer)
+        else:
+            seen = f"{self.speaker} is heard" if self.speaker == SOMEBODY else f"@{self.speaker} speaks"
+            self.add(DraftShot("", seconds, {"subject_motion": seen}, (line,)))
+
+    def fits(self, shot: DraftShot, line: str, added: int) -> bool:
+        held = sum(map(len, [*shot.prompt.values(), *shot.dialogue, line]))
+        same = (
+            bool(shot.dialogue) and re.match(rf"{re.escape(self.speaker)}[ :]", shot.dialogue[-1]) is not None
+        )
+        return held <= ROOMY and shot.seconds + added <= MOST and (not shot.dialogue or same or self.dual)
+
+    def draft(self) -> Draft:
+        ids = Ids()
+        spread = [_packed(scene, ids) for scene in self.scenes]
+        return Draft(
+            tuple(one for group in spread for one in group),
+            title=self.front.get("title", ""),
+            note="; ".join(f"{name}: {text}" for name, text in self.front.items() if name != "title"),
+            fields={"endpoint": FROM_TEXT},
+            elements=tuple(member.element() for member in self.cast.members.values()),
+            transitions=tuple(self.transitions(spread)),
+            cards=self.cards,
+            remarks=tuple(self.remarks),
+        )
+
+    def transitions(self, spread: list[tuple[DraftScene, ...]]) -> list[DraftTransition]:
+        found: dict[tuple[str, str], DraftTransition] = {}
+        for number, words in self.changes:
+            before = next((group[-1].id for group in reversed(spread[:number]) if group), None)
+            after = next((group[0].id for group in spread[number:] if group), None)
+            known = next((word for word in KINDS if word in words), None)
+            kind = KINDS[known] if known is not None else None
+            if known is None:
+                self.remarks.append(f"the transition {words} became a cut: the cut knows no such kind")
+            elif kind is not None and before is not None and after is not None:
+                found[before, after] = DraftTransition(before, after, kind)
+        return list(found.values())
+
+
+def _packed(scene: _Scene, ids: Ids) -> tuple[DraftScene, ...]:
+    if not scene.shots:
+        return ()
+    note = " / ".join(scene.notes)
+    shots = tuple(scene.shots)
+    return packed(DraftScene(scene.id, shots, scene.place, {}, note, scene.above, ("start_image",)), ids)
+
+
+def _place(heading: str) -> str:
+    """`INT. KITCHEN - DAY` in words: interior, kitchen, day."""
+    match = PREFIX.match(heading)
+    inside = PLACES.get(match[1].upper(), "interior and exterior") if match else ""
+    where = DASH.sub(", ", heading[match.end() if match else 0 :])
+    return ", ".join(filter(None, [inside, where.lower() if where.isupper() else where]))

@@ -1,0 +1,178 @@
+"""The markup of screenplays, Fountain 1.1: a text as its parts, each with its line. fountain.io/syntax.
+
+Read here and not by a library: those that are kept up make pages of it, and say no more which line a part came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "title",
+    "heading",
+    "action",
+    "character",
+    "how",
+    "speech",
+    "lyrics",
+    "transition",
+    "centered",
+    "section",
+    "synopsis",
+    "note",
+]
+
+BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+BONEYARD = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+NOTE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+TITLE = re.compile(r"([^\s:][^:]{0,40}):\s*(.*)")
+HEADING = re.compile(
+    r"(?:INT|EXT|EST|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I\s?/\s?E)(?:\.|\s)\s*\S", re.IGNORECASE
+)
+NUMBER = re.compile(r"\s*#[^#]{1,20}#\s*$")
+TRANSITION = re.compile(r".*\bTO:$|(?:FADE|IRIS|WIPE)\b.*[:.]$|.*\b(?:DISSOLVE|CROSSFADE)[:.]?$")
+EMPHASIS = re.compile(r"(?<!\\)(\*{1,3}|_)(?=\S)(.+?)(?<=\S)(?<!\\)\1")
+ESCAPE = re.compile(r"\\([*_\\])")
+RULE = re.compile(r"\s*={3,}\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`name` is the key of a line of the title page. `dual`: a character who speaks at the same time as the one
+    before."""
+
+    kind: Kind
+    text: str
+    line: int
+    name: str = ""
+    dual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    number: int
+
+    @property
+    def blank(self) -> bool:
+        """Two spaces on a line hold a speech together."""
+        return not self.text.strip()
+
+
+def parts(text: str) -> Iterator[Part]:
+    """The parts of a screenplay, in order."""
+    text = BREAK.sub("\n", text)
+    for match in NOTE.finditer(text):
+        yield Part("note", " ".join(match[1].split()), text.count("\n", 0, match.start()) + 1)
+    text = NOTE.sub(_only_breaks, BONEYARD.sub(_only_breaks, text))
+    lines = [_Line(line, number) for number, line in enumerate(text.split("\n"), 1)]
+    front = list(_title_page(lines))
+    yield from front
+    yield from _body(lines[_behind(lines) if front else 0 :])
+
+
+def plain(text: str) -> str:
+    """Without the marks of emphasis."""
+    before = ""
+    while before != text:
+        before, text = text, EMPHASIS.sub(r"\2", text)
+    return ESCAPE.sub(r"\1", text).strip()
+
+
+def _only_breaks(match: re.Match[str]) -> str:
+    return "\n" * match[0].count("\n")
+
+
+def _behind(lines: list[_Line]) -> int:
+    """Where the title page ends."""
+    return next((place for place, line in enumerate(lines) if line.blank), len(lines))
+
+
+def _title_page(lines: list[_Line]) -> Iterator[Part]:
+    key, found = "", TITLE.match(lines[0].text) if lines else None
+    if found is None or HEADING.match(lines[0].text) or TRANSITION.fullmatch(lines[0].text.strip()):
+        return
+    for line in lines[: _behind(lines)]:
+        if (match := TITLE.match(line.text)) is not None:
+            key = match[1].strip().casefold()
+            if match[2].strip():
+                yield Part("title", plain(match[2]), line.number, key)
+        else:
+            yield Part("title", plain(line.text), line.number, key)
+
+
+def _body(lines: list[_Line]) -> Iterator[Part]:
+    """Blocks with blank lines between. A block that a character begins is a speech."""
+    block: list[_Line] = []
+    for line in [*lines, _Line("", 0)]:
+        if line.blank and not (block and line.text.startswith("  ") and _is_character(block)):
+            yield from _block(block)
+            block = []
+        else:
+            block.append(line)
+
+
+def _block(block: list[_Line]) -> Iterator[Part]:
+    while block and (one := _by_itself(block[0], alone=len(block) == 1)) is not None:
+        if one.text:
+            yield one
+        block = block[1:]
+    if not block:
+        return
+    if _is_character(block):
+        yield from _speech(block)
+        return
+    prose = " ".join(line.text.strip().removeprefix("!") for line in block)
+    if plain(prose):
+        yield Part("action", plain(prose), block[0].number)
+
+
+def _by_itself(line: _Line, *, alone: bool) -> Part | None:
+    """What is a part whatever follows it."""
+    text, number = line.text.strip(), line.number
+    if RULE.fullmatch(text):
+        return Part("section", "", number)
+    if text.startswith(">"):
+        centered = text.endswith("<")
+        return Part("centered" if centered else "transition", plain(text.strip("<> ")), number)
+    if text.startswith(("#", "=")):
+        return Part("section" if text[0] == "#" else "synopsis", plain(text.lstrip("#= ")), number)
+    if text.startswith("~"):
+        return Part("lyrics", plain(text[1:]), number)
+    forced = text.startswith(".") and text[1:2].isalnum()
+    if forced or HEADING.match(text):
+        return Part("heading", plain(NUMBER.sub("", text[1:] if forced else text)), number)
+    if alone and text == text.upper() and TRANSITION.fullmatch(text):
+        return Part("transition", text, number)
+    return None
+
+
+def _is_character(block: list[_Line]) -> bool:
+    first = block[0].text.strip()
+    if len(block) < 2 or first.startswith("!"):  # noqa: PLR2004 - a name, and what is said
+        return False
+    name = re.sub(r"\([^)]*\)|\^", "", first)
+    return first.startswith("@") or (
+        name == name.upper() and any(c.isalpha() for c in name) and name != name.lower()
+    )
+
+
+def _speech(block: list[_Line]) -> Iterator[Part]:
+    first, *lines = block
+    name = first.text.strip().removeprefix("@")
+    yield Part("character", plain(name.removesuffix("^")), first.number, dual=name.endswith("^"))
+    said: list[_Line] = []
+    for line in [*lines, _Line("()", 0)]:
+        text = line.text.strip()
+        by_itself = text.startswith("~") or (text.startswith("(") and text.endswith(")"))
+        if by_itself and said:
+            yield Part("speech", plain(" ".join(each.text.strip() for each in said)), said[0].number)
+            said = []
+        if not by_itself:
+            said += [line] if text else []
+        elif plain(text[1:-1]):
+            kind: Kind = "lyrics" if text.startswith("~") else "how"
+            yield Part(kind, plain(text[1:] if kind == "lyrics" else text[1:-1]), line.number)

@@ -1,0 +1,288 @@
+"""A shot list from a spreadsheet as a storyboard: a row is a shot, rows of one scene are a scene."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from storyboard.imports.draft import (
+    FROM_STILL,
+    FROM_TEXT,
+    MAX_SHOTS,
+    Draft,
+    DraftScene,
+    DraftShot,
+    DraftTransition,
+    Ids,
+    Unusable,
+    clean,
+    language,
+    slug,
+)
+from storyboard.imports.pack import LONGEST, MOST, packed, seconds_of, stretches
+
+# What people call the columns, without blanks and signs, small. The first that is found is taken, but for those that
+# say how a shot is framed, which add up.
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "scene": ("scene", "sceneid", "sceneno", "scenenumber", "scenenr", "sc", "sequence", "seq", "szene"),
+    "shot": (
+        "shot",
+        "shotid",
+        "shotno",
+        "shotnumber",
+        "shotname",
+        "setup",
+        "number",
+        "no",
+        "nr",
+        "id",
+        "einstellung",
+    ),
+    "description": (
+        *("description", "desc", "action", "prompt", "shotdescription", "whathappens", "content", "visual"),
+        *("visuals", "subject", "subjectmotion", "what", "beschreibung"),
+    ),
+    "duration": (
+        "duration",
+        "seconds",
+        "secs",
+        "sec",
+        "length",
+        "time",
+        "dur",
+        "estduration",
+        "runtime",
+        "dauer",
+    ),
+    "dialogue": ("dialogue", "dialog", "lines", "speech", "spoken", "script"),
+    "audio": ("audio", "sound", "sfx", "soundeffects", "music", "ton"),
+    "still": (
+        "still",
+        "startimage",
+        "firstframe",
+        "image",
+        "frame",
+        "picture",
+        "reference",
+        "file",
+        "storyboard",
+    ),
+    "note": ("note", "notes", "comment", "comments", "remark", "remarks", "notiz"),
+    "place": ("location", "set", "setting", "place", "where", "intext", "ort"),
+    "endpoint": ("endpoint",),
+}
+FRAMING = (
+    *("camera", "cameramovement", "cameramove", "movement", "move", "kamera"),
+    *("shotsize", "size", "framing", "shottype", "type", "angle", "cameraangle", "lens"),
+)
+OURS = frozenset({"scene", "shot", "source_in", "request_id", "transition_frames"})  # of our own `export`
+FPS = 24
+FORMULA = re.compile(r"'(?=[=+\-@\t\r])")
+DELIMITERS = ",;\t|"
+HEAD_ROWS = 12  # among which the column names stand
+CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2}(?:[.,]\d+)?)(?:[:;]\d{1,2})?")
+PLAIN = re.compile(r"(\d{1,4}(?:[.,]\d{1,3})?)\s*(?:s|sec|secs|seconds?|\"|″)?\.?", re.IGNORECASE)
+SPOKEN = re.compile(r"\s*([^:：]{1,60}?)\s*[:：]\s*(.+)", re.DOTALL)
+BETWEEN = re.compile(r"\s*(?:[\n\r]+|\s/\s)\s*")
+
+
+@dataclass
+class _Row:
+    """One row by our names; `framing` in the order of its columns."""
+
+    line: int
+    cells: dict[str, str]
+    framing: list[str]
+    rest: dict[str, str] = field(default_factory=dict)  # by the names in the file, of our own export
+
+    def get(self, name: str) -> str:
+        return clean(self.cells.get(name, ""))
+
+
+def draft_of_shot_list(text: str, path_of: Callable[[str], str | None]) -> Draft:
+    """`path_of` as for requests. Raises Unusable."""
+    rows = list(_rows(text))
+    if not rows:
+        raise Unusable("there are column names, and no row of a shot below them")
+    return _Making(path_of, rows).draft()
+
+
+def recognised(header: list[str]) -> int:
+    """How many columns have a name that we know."""
+    known = {name for names in (*COLUMNS.values(), FRAMING) for name in names}
+    return sum(_bare(name) in known for name in header)
+
+
+def _bare(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def _rows(text: str) -> Iterator[_Row]:
+    table, head = _table(text)
+    header = [name.strip().casefold() for name in table[head][1]]
+    ours = set(header) >= OURS
+    columns = _columns(header)
+    for line, cells in table[head + 1 :]:
+        values = {name: cells[place] for name, place in columns.items() if place < len(cells)}
+        places = [place for place, name in enumerate(header) if _bare(name) in FRAMING and place < len(cells)]
+        framing = [clean(cells[place]) for place in places if clean(cells[place])]
+        rest = dict(zip(header, cells, strict=False)) if ours else {}
+        if ours:
+            values = {name: FORMULA.sub("", value, count=1) for name, value in values.items()}
+            if not rest.get("shot", "").strip():
+                continue  # a card of the cut
+        if any(clean(value) for value in values.values()) or framing:
+            yield _Row(line, values, framing, rest)
+
+
+def _columns(header: list[str]) -> dict[str, int]:
+    """Where our columns stand: the usual name counts more than an unusual one."""
+    bare = [_bare(name) for name in header]
+    found = {
+        name: next((bare.index(each) for each in names if each in bare), -1)
+        for name, names in COLUMNS.items()
+    }
+    return {name: place for name, place in found.items() if place >= 0}
+
+
+def _table(text: str) -> tuple[list[tuple[int, list[str]]], int]:
+    """All rows with the lines that they end on, and which of them has the column names: by the sign between the columns
+    with which most names are known."""
+    best: tuple[int, str, int] = (0, ",", 0)
+    for delimiter in DELIMITERS:
+        for number, (_, cells) in enumerate(_parsed(text, delimiter, HEAD_ROWS)):
+            best = max(best, (recognised(cells), delimiter, -number), key=lambda each: (each[0], each[2]))
+    known, delimiter, number = best
+    names = ", ".join(name for names in COLUMNS.values() for name in names[:1])
+    if known < 2:  # noqa: PLR2004 - one may be chance
+        raise Unusable(
+            f"no row in its first {HEAD_ROWS} names columns of a shot list. Usual names are: {names}", 1
+        )
+    table = list(_parsed(text, delimiter, MAX_SHOTS + HEAD_ROWS + 1))
+    if len(table) > MAX_SHOTS + HEAD_ROWS:
+        raise Unusable(f"more than {MAX_SHOTS:,} rows", table[-1][0])
+    return table, -number
+
+
+def _parsed(text: str, delimiter: str, most: int) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for _ in range(most):
+            cells = next(reader, None)
+            if cells is None:
+                return
+            yield reader.line_num, cells
+    except csv.Error as problem:
+        raise Unusable(f"this is no table: {problem}", reader.line_num) from None
+
+
+class _Making:
+    def __init__(self, path_of: Callable[[str], str | None], rows: list[_Row]) -> None:
+        self.path_of, self.rows = path_of, rows
+        self.remarks: list[str] = []
+        self.changes: list[tuple[int, _Row]] = []
+
+    def draft(self) -> Draft:
+        ids, spread = Ids(), list[tuple[DraftScene, ...]]()
+        for name, group in groupby(self.rows, key=lambda row: row.get("scene")):
+            rows = list(group)
+            if rows[-1].rest.get("transition"):
+                self.changes.append((len(spread) + 1, rows[-1]))
+            spread.append(packed(self.scene(slug(name, "scene"), rows), ids))
+        scenes = tuple(one for each in spread for one in each)
+        return Draft(
+            scenes,
+            fields={"endpoint": FROM_TEXT},
+            transitions=tuple(self.transitions(spread)),
+            remarks=tuple(dict.fromkeys(self.remarks)),
+        )
+
+    def scene(self, name: str, rows: list[_Row]) -> DraftScene:
+        """What the rows of one scene say. A still is the first frame of the scene, so only the first row's counts."""
+        still = self.still(rows[0])
+        for row in rows[1:]:
+            if row.get("still"):
+                self.remarks.append(f"line {row.line}: only the first shot of a scene begins with a still")
+        endpoint = rows[0].get("endpoint")
+        fields: dict[str, str] = {}
+        if still is not None:
+            fields = {"endpoint": FROM_STILL, "start_image": still}
+        elif endpoint.endswith("-text"):
+            fields = {"endpoint": endpoint}
+        missing = () if still is not None else ("start_image",)
+        shots = tuple(shot for row in rows for shot in self.shots(row))
+        place = next((row.get("place") for row in rows if row.get("place")), "")
+        return DraftScene(name, shots, place, fields, missing=missing)
+
+    def still(self, row: _Row) -> str | None:
+        named = row.get("still")
+        path = named if named.lower().startswith("https://") else self.path_of(named) if named else None
+        if named and path is None:
+            self.remarks.append(f"line {row.line}: there is no still {named[:60]}")
+        return path
+
+    def shots(self, row: _Row) -> Iterator[DraftShot]:
+        """One; more where a row holds more words than a shot may."""
+        words = row.get("description")
+        lines = () if row.rest else tuple(_dialogue(row.cells.get("dialogue", "")))
+        spoken = sum(seconds_of(line, spoken=True) for line in lines)
+        seconds = _seconds(row.cells.get("duration", ""))
+        missing = [*(["duration"] if seconds is None else []), *(["description"] if not words else [])]
+        note = row.get("note")
+        if row.rest and row.get("dialogue"):
+            note = "; ".join(filter(None, [note, row.get("dialogue")]))
+        likely = seconds if seconds is not None else max(seconds_of(words), spoken, 3)
+        shot = DraftShot(
+            slug(row.get("shot"), ""), max(1, min(likely, MOST)), {}, lines, note, tuple(missing)
+        )
+        for number, piece in enumerate(list(stretches(words, LONGEST)) or ["a shot"]):
+            prompt = self.prompt(row, piece)
+            yield replace(shot, prompt=prompt) if number == 0 else DraftShot(shot.id, shot.seconds, prompt)
+
+    def prompt(self, row: _Row, words: str) -> dict[str, str]:
+        if row.rest:  # what was sent, word for word
+            return {"verbatim": _untagged(row.cells.get("description", "")) or words}
+        framing, audio = language(", ".join(row.framing)), language(row.get("audio"))
+        sections = {"camera": framing[:LONGEST], "subject_motion": language(words), "audio": audio[:LONGEST]}
+        return {name: text for name, text in sections.items() if text}
+
+    def transitions(self, spread: list[tuple[DraftScene, ...]]) -> Iterator[DraftTransition]:
+        for number, row in self.changes:
+            frames = row.rest.get("transition_frames", "")
+            if number < len(spread) and frames.isascii() and frames.isdigit() and int(frames):
+                ends = spread[number - 1][-1].id, spread[number][0].id
+                yield DraftTransition(*ends, row.rest["transition"], f"{int(frames) / FPS:g}")
+
+
+def _untagged(text: str) -> str:
+    """A prompt as it was sent, where its elements are no more known."""
+    text = re.sub(r"@Element(\d+)", r"element \1", text)
+    text = re.sub(r"<<<\s*voice_(\d+)\s*>>>", r"voice \1", text)
+    lines = [clean(line) for line in text.splitlines()]
+    return "\n".join(filter(None, lines)).replace("@", "@@").replace("<<<", "<< <")
+
+
+def _seconds(text: str) -> int | None:
+    """`4`, `4s`, `4,5 sec`, `0:04`, `00:00:04:12`. None where nothing is said, or nothing that is a time."""
+    text = text.strip()
+    if (plain := PLAIN.fullmatch(text)) is not None:
+        return math.floor(float(plain[1].replace(",", ".")) + 0.5)
+    if (clock := CLOCK.fullmatch(text)) is not None:
+        hours, minutes, seconds = clock[1] or "0", clock[2], clock[3].replace(",", ".")
+        return math.floor(int(hours) * 3600 + int(minutes) * 60 + float(seconds) + 0.5)
+    return None
+
+
+def _dialogue(text: str) -> Iterator[str]:
+    """A line for each who speaks; what nobody is named for is said by a voice."""
+    for piece in BETWEEN.split(text):
+        match = SPOKEN.fullmatch(piece)
+        if match is not None and clean(match[2]):
+            yield f"{language(match[1])}: {language(match[2])}"
+        elif clean(piece):
+            yield f"a voice: {language(piece.strip(' :：'))}" if clean(piece.strip(" :：")) else "a pause"

@@ -1,0 +1,114 @@
+"""A key that the language does not have: which one was meant, or where it belongs."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+from storyboard.findings import Report, did_you_mean
+from storyboard.read import authored, authored_cut, authored_prompt
+from storyboard.read.authored import Storyboard
+from storyboard.read.nodes import Mapping, Node
+from storyboard.read.spell import SHORT
+
+PROSE_WORDS = 3
+OF_THE_SCENES = (
+    "what holds for the scenes of this file stands under `defaults:`; the film's own, in the storyboard"
+)
+
+# What people write who know fal's own names, or another tool's.
+OTHER_WORDS = {
+    "multi_prompt": "shots",
+    "start_image_url": "start_image",
+    "image_url": "start_image",
+    "image": "start_image",
+    "end_image_url": "end_image",
+    "tail_image_url": "end_image",
+    "frontal_image_url": "frontal_image",
+    "reference_image_urls": "reference_images",
+    "reference_image": "reference_images",
+    "video_url": "video",
+    "voice_id": "voice",
+    "audio": "generate_audio",
+    "sound": "generate_audio",
+    "seconds": "duration",
+    "length": "duration",
+    "negative": "negative_prompt",
+    "model": "endpoint",
+    "characters": "elements",
+    "cast": "elements",
+    "transition": "cut",
+    "transitions": "cut",
+    "variables": "vars",
+}
+LATER = {
+    "continues": "name the same still as `end_image` of one scene and `start_image` of the next",
+}
+
+
+def unknown_key(
+    path: tuple[int | str, ...], parent: Node | None, model: type[authored.Included], report: Report
+) -> None:
+    """Reports the last key of a path; `parent` is the node that holds it, `model` what the file is."""
+    key = str(path[-1])
+    node = parent if isinstance(parent, Mapping) else None
+    place = node.key(key) if node else None
+    if place is None:
+        return
+    if len(path) == 1 and model is authored.Included and key in Storyboard.model_fields:
+        hint = OF_THE_SCENES if key in authored.Inheritable.model_fields else None
+        report.add("SB150", place.span, key=key, hint=hint)
+    elif key in LATER and path[:1] != ("cut",):
+        report.add("SB114", place.span, key=key, cure=LATER[key])
+    else:
+        hint = _in_its_place(key, path, node) or _meant(key, _known_keys(path, node, model))
+        report.add("SB101", place.span, key=key, hint=hint)
+
+
+def _in_its_place(key: str, path: tuple[int | str, ...], node: Mapping | None) -> str | None:
+    """What to write where such a key can't stand."""
+    names = set(node.names()) if node is not None else set()
+    if "verbatim" in names and key in authored_prompt.SECTIONS:
+        return "verbatim text stands alone: it is sent as it is"
+    if SHORT.fullmatch(key):
+        return "the short form of a shot takes no further keys: write `id`, `duration` and `prompt`"
+    if len(key.split()) >= PROSE_WORDS:
+        return "if this is prose that goes on from the line before, write the text with `>-`"
+    if "include" in names and path[:1] == ("scenes",):
+        return "what the scenes of a file share stands in its `defaults`, or in a sequence around this entry"
+    if key in {"shots", "pin"} and "scenes" in names:
+        return f"an entry with `scenes` is a sequence: `{key}` belongs to a scene in it"
+    if key == "dialogue" and path[-2:-1] == ("prompt",):
+        return "dialogue stands beside `prompt`, in the shot"
+    return "a pin belongs to one scene: `storyboard take pin` writes it there" if key == "pin" else None
+
+
+def _meant(key: str, known: list[str]) -> str | None:
+    other = OTHER_WORDS.get(key)
+    if other == "cut" and key != "cut":
+        return "transitions stand at the end of the file, under `cut:`"
+    return f"it is called `{other}` here" if other in known else did_you_mean(key, known)
+
+
+def _known_keys(path: tuple[int | str, ...], holder: Mapping | None, model: type[BaseModel]) -> list[str]:
+    names = [part for part in path[:-1] if isinstance(part, str)]
+    steps: dict[str, type[BaseModel]] = {
+        "scenes": authored.Scene,
+        "shots": authored.Shot,
+        "variants": authored.Takeable,
+        "defaults": authored.Inheritable,
+        "elements": authored.Element,
+        "cut": authored_cut.Cut,
+        "transitions": authored_cut.Transition,
+        "order": authored_cut.Entry,
+        "sound": authored_cut.Cue,
+        "title": authored_cut.Card,
+        "end": authored_cut.Card,
+        "prompt": authored_prompt.Sections,
+    }
+    for name in names:
+        model = steps.get(name, model)
+    if model is authored.Scene and holder is not None and holder.get("scenes") is not None:
+        model = authored.Sequence
+    if model is authored.Scene and holder is not None and holder.get("include") is not None:
+        model = authored.Act
+    return [info.alias or name for name, info in model.model_fields.items() if name != "node"]

@@ -1,0 +1,182 @@
+"""`storyboard import` of shot lists: columns by many names, any sign between them, and our own export back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from in_memory import Read, compiled, still
+
+from storyboard.imports.draft import Draft, Unusable
+from storyboard.imports.form import Form, decoded, form_of
+from storyboard.imports.shot_list import draft_of_shot_list
+from storyboard.imports.write import still_missing, storyboard_text
+
+QUICK = settings(
+    max_examples=80, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+STILLS = {"stills/a.png": still("stills/a.png", "a" * 64)}
+
+
+def imported(text: str) -> tuple[Draft, Read]:
+    draft = draft_of_shot_list(text, lambda name: name if name in STILLS else None)
+    return draft, compiled(storyboard_text(draft, "from a test"), media=STILLS)
+
+
+def test_a_shot_list_becomes_a_film() -> None:
+    draft, read = imported(
+        "My film,,,,,,\n"
+        "Scene,Shot,Description,Camera,Shot size,Dur.,Dialogue,SFX,Image,Notes,Location\n"
+        "1A,1,A heron @ the lake,slow pan,wide,4s,,wind,stills/a.png,at dawn,lake\n"
+        '1A,2,"It flies, {{ off }}",static,close,2.6,"MARA: hello\nTOM: hi: you",,,,\n'
+        "2,,Reeds,,,0:05,,,stills/none.png,,\n"
+    )
+    assert read.codes == []
+    first, second = read.requests
+    assert first.endpoint.endswith("standard/image-to-video")
+    assert [shot["duration"] for shot in first.arguments["multi_prompt"]] == ["4", "3"]
+    assert [shot["prompt"] for shot in first.arguments["multi_prompt"]] == [
+        "lake. slow pan, wide. A heron @ the lake. wind.",
+        'static, close. It flies, {{ off }}. MARA: "hello". TOM: "hi: you".',
+    ]
+    assert second.seconds == 5
+    assert [shot.id for shot in draft.scenes[0].shots] == ["1", "2"]
+    assert draft.scenes[0].shots[0].note == "at dawn"
+    assert still_missing(draft) == {"budget": 1, "start_image": 1}
+    assert draft.remarks == ("line 6: there is no still stills/none.png",)
+
+
+@pytest.mark.parametrize("delimiter", list(",;\t|"))
+@pytest.mark.parametrize(
+    "names", ["Scene,Action,Seconds", "SCENE #,Shot Description,Duration (sec)", "sc,visual,length"]
+)
+def test_columns_by_other_names(names: str, delimiter: str) -> None:
+    names = names.replace("Duration (sec)", "Duration")
+    text = names.replace(",", delimiter) + f"\r\ndawn{delimiter}A heron, by the lake; alone{delimiter}7\r\n"
+    text = text.replace("A heron, by the lake; alone", '"A heron, by the lake; alone"')
+    _, read = imported(text.replace("SCENE #", "Scene No."))
+    (request,) = read.requests
+    assert (request.scene, request.seconds) == ("dawn", 7)
+    assert request.arguments["prompt"] == "Subject motion: A heron, by the lake; alone"
+
+
+DURATIONS = {
+    "4": 4,
+    "4s": 4,
+    "4,5 sec": 5,
+    "3.2": 3,
+    "0:04": 4,
+    "00:00:04:12": 4,
+    "1:05": 15,
+    "": 3,
+    "long": 3,
+}
+
+
+@pytest.mark.parametrize("said", DURATIONS)
+def test_durations(said: str) -> None:
+    draft, read = imported(f'scene,description,duration\na,Reeds,"{said}"\n')
+    assert read.requests[0].seconds == DURATIONS[said]
+    assert ("duration" in still_missing(draft)) == (said in {"", "long"})
+
+
+def test_a_long_scene_is_split() -> None:
+    rows = "".join(f"one,shot {n},4\n" for n in range(9))
+    _, read = imported(f"scene,description,duration\n{rows}")
+    assert read.codes == []
+    assert [(request.scene, request.seconds) for request in read.requests] == [
+        ("one-1", 12),
+        ("one-2", 12),
+        ("one-3", 12),
+    ]
+
+
+def test_words_beyond_what_a_shot_may_have() -> None:
+    _, read = imported(
+        "scene,description,duration\none," + "the heron waits. " * 400 + ",5\ntwo," + "x" * 9000 + ",5\n"
+    )
+    assert read.codes == []
+
+
+def test_utf_16_as_spreadsheets_write_it() -> None:
+    data = "scene\tdescription\n晨\t一只船\n".encode("utf-16")
+    _, read = imported(decoded(data))
+    assert [request.scene for request in read.requests] == ["晨"]
+
+
+FORMS = {
+    ("x.fountain", "a,b"): Form.fountain,
+    ("x.csv", "INT. A"): Form.csv,
+    ("x.json", "x"): Form.fal,
+    ("-", '\ufeff {"prompt": "x"}'): Form.fal,
+    ("-", "[{}]"): Form.fal,
+    ("-", "[[note]]\nINT. A"): Form.fountain,
+    ("-", "Scene;Description\n1;x"): Form.csv,
+    ("x.txt", "INT. KITCHEN - DAY\n\nShe eats."): Form.fountain,
+}
+
+
+@pytest.mark.parametrize(("name", "text"), FORMS)
+def test_the_form_is_guessed(name: str, text: str) -> None:
+    assert form_of(name, text) is FORMS[name, text]
+
+
+cells = st.text(st.characters(exclude_categories=("Cs",)), max_size=30) | st.sampled_from(
+    ["4", "a: b", "@x", "{{ y }}", "=1", "x.png"]
+)
+NAMES = "scene shot description camera size duration dialogue audio still notes place other"
+headers = st.lists(st.sampled_from(NAMES.split()), min_size=2, unique=True)
+
+
+@QUICK
+@given(headers, st.lists(st.lists(cells, max_size=9), max_size=12), st.sampled_from(",;\t|"))
+def test_any_table_is_a_storyboard_or_refused_in_words(
+    header: list[str], rows: list[list[str]], sign: str
+) -> None:
+    text = io.StringIO()
+    csv.writer(text, delimiter=sign).writerows([header, *rows])
+    try:
+        _, read = imported(text.getvalue())
+    except Unusable:
+        return
+    assert [d for d in read.diagnostics if d.severity == "error"] == []
+
+
+@QUICK
+@given(st.text(max_size=200))
+def test_any_text_is_refused_in_words(text: str) -> None:
+    try:
+        imported(text)
+    except Unusable:
+        return
+
+
+def test_our_own_export_comes_back(tmp_path: Path, run: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    shutil.copytree(
+        Path(__file__).parents[1] / "examples" / "potters-morning",
+        tmp_path / "film",
+        ignore=shutil.ignore_patterns(".storyboard", "*.mp4"),
+    )
+    monkeypatch.chdir(tmp_path / "film")
+    (tmp_path / "film" / "storyboard.toml").touch()
+    assert run("export", ".", "--format", "csv", "-o", "shots.csv").code == 0
+    ran = run("import", "shots.csv", "-o", "again.yaml")
+    assert ran.code == 0, ran.err
+    first, again = (run("expand", name).out for name in ("storyboard.yaml", "again.yaml"))
+    import json
+
+    def told(text: str) -> list[tuple[str, int, list[tuple[str, int]]]]:
+        return [
+            (row["scene"], row["seconds"], [(shot["id"], shot["seconds"]) for shot in row["shots"]])
+            for row in json.loads(text)["requests"]
+        ]
+
+    assert told(again) == told(first)
+    assert "kind: dissolve" in (tmp_path / "film" / "again.yaml").read_text(encoding="utf-8")
