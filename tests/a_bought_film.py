@@ -16,7 +16,8 @@ import pytest
 from a_plan import still
 
 from storyboard.cli import app
-from storyboard.ledger.ledger import Ledger, ledger_id
+from storyboard.ledger.known import ledger_id
+from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.owner import accept
 from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import TakeRecord

@@ -15,8 +15,8 @@ import pytest
 from a_bought_film import Bought, bought, original
 
 from storyboard.ledger.doctor.disk import room, tried
+from storyboard.ledger.known import ledger_id
 from storyboard.ledger.lease import at_work, lease
-from storyboard.ledger.ledger import ledger_id
 from storyboard.ledger.owner import accept
 from storyboard.ledger.place import place_of
 from storyboard.sandbox.serve import running

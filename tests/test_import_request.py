@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from in_memory import Read, compiled
 
@@ -190,6 +190,7 @@ names = st.sampled_from(NAMES.split())
     | st.lists(st.dictionaries(names, json_values, max_size=5), max_size=3)
     | json_values
 )
+@example({"multi_prompt": ["rain"], "voice_ids": 1})
 def test_any_document_is_a_storyboard_or_refused_in_words(document: Any) -> None:
     """What fal would refuse is written down, and `check` says why; what we could not write is refused."""
     try:

@@ -15,7 +15,7 @@ from a_take import INTENT
 
 from storyboard.errors import LedgerError
 from storyboard.ledger.facts import known_takes
-from storyboard.ledger.ledger import ledger_id
+from storyboard.ledger.known import ledger_id
 from storyboard.ledger.owner import accept
 from storyboard.ledger.place import place_of
 

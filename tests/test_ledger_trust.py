@@ -14,7 +14,7 @@ from rude_server import rude_server
 
 from storyboard.errors import LedgerError
 from storyboard.ledger.facts import known_takes
-from storyboard.ledger.ledger import ledger_id
+from storyboard.ledger.known import ledger_id
 from storyboard.ledger.owner import accept
 from storyboard.ledger.record import Intent, State, Submission
 

@@ -119,3 +119,30 @@ def test_a_ledger_of_version_2_keeps_what_its_attempts_cost(tmp_path: Path) -> N
     assert [event.number for event in ledger.events()] == list(range(1, 14)), (
         "none is lost, no number used twice"
     )
+
+
+def test_a_ledger_of_version_3_keeps_its_takes_and_what_its_attempts_cost(tmp_path: Path) -> None:
+    place = place_of(tmp_path / "film")
+    place.ready()
+    with contextlib.closing(sqlite3.connect(place.ledger)) as old:
+        old.executescript((Path(__file__).parent / "golden" / "ledger" / "version-3.sql").read_text())
+        events = old.execute("SELECT * FROM events").fetchall()
+    accept("0" * 31 + "3", place.project)
+    for _ in range(2):
+        completed, intended = Ledger.open(place).takes()
+        assert (completed.state, completed.charge, completed.charged_by, completed.voice) == (
+            State.COMPLETED,
+            Decimal("0.42"),
+            "billable units",
+            None,
+        )
+        assert (intended.scene, intended.take, intended.number) == ("noon", 2, 2)
+    (attempt,) = Ledger.open(place).given_up()
+    assert (attempt.request_id, attempt.estimate, attempt.charge) == (
+        "id-a1",
+        Decimal("0.84"),
+        Decimal("0.30"),
+    )
+    with contextlib.closing(sqlite3.connect(place.ledger)) as now:
+        assert now.execute("SELECT * FROM events").fetchall() == events
+    assert Ledger.open(place)._database.fact("version") == str(schema.VERSION)

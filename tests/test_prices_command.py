@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.own_book import parse_book
-from storyboard.catalog.prices import TIERS, PriceBook, Tier, book_names, price_book
+from storyboard.catalog.prices import ALL_TIERS, TIERS, PriceBook, Tier, book_names, price_book
 from storyboard.catalog.refresh import book_text
 
 
@@ -47,6 +47,7 @@ def test_each_endpoint_is_priced_or_named_as_having_no_price(run: Callable) -> N
     assert list(rows) == [*dict.fromkeys(alias for alias in rows)]
     assert rows.keys() == {row.alias for row in catalog().endpoints}
     assert "no price for" not in observed
+    assert all("  a run of kling-create-voice: 0.007\n" in f"{book}\n" for book in (seeds, observed))
     assert rows["kling-v3-turbo-pro-text"] == ("-", "0.14", "-")
     assert rows["kling-o3-4k-reference"] == ("0.42", "0.42", "-")
 
@@ -61,7 +62,7 @@ def test_as_data(run: Callable) -> None:
     seeds, observed = document["books"]
     assert len(seeds["unpriced"]) == len(catalog().endpoints) - 2
     assert observed["unpriced"] == []
-    assert {row["alias"] for row in observed["prices"]} == {row.alias for row in catalog().endpoints}
+    assert {row["alias"] for row in observed["prices"]} == set(catalog().sellers())
     assert all(book["source"] and book["as_of"] for book in document["books"])
 
 
@@ -88,9 +89,13 @@ def test_any_book_as_toml_says_the_same(run: Callable, tmp_path: Path) -> None:
     assert (made.prices, made.as_of, made.source) == (observed.prices, observed.as_of, observed.source)
 
 
+SOLD: list[tuple[str, Tier]] = [(row.id, tier) for row in catalog().endpoints for tier in TIERS]
+SOLD += [(catalog().voices.id, "run"), *(("fal-ai/of/nobody", tier) for tier in ALL_TIERS)]
+
+
 @given(
     prices=st.dictionaries(
-        st.tuples(st.sampled_from([row.id for row in catalog().endpoints]), st.sampled_from(TIERS)),
+        st.sampled_from(SOLD),
         st.decimals("0.000000001", "999999", places=9),
         min_size=1,
     ),

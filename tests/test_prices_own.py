@@ -39,6 +39,8 @@ WRONG = {
     ROW.replace(
         '"0.084"', "0.084"
     ): "line 6, fal-ai/kling-video/v3/standard/text-to-video: silent: a price is text like",
+    ROW.replace("audio", "run"): f"price 1, line 6, {STANDARD}: unknown key `run` (expected one of: ",
+    '[[price]]\nendpoint = "kling-create-voice"\naudio = "0.1"\n': "line 5, kling-create-voice: unknown key `audio`",
     ROW + "[[price]]\nendpoint = 3\n": "price 2, line 10: it lacks `endpoint`",
 }
 
@@ -75,6 +77,12 @@ def test_a_mistake_in_the_head(old: str, new: str, words: str) -> None:
 def test_an_alias_is_as_good_as_the_id() -> None:
     book = parse_book(HEAD + ROW.replace(STANDARD, "kling-v3-standard-text"))
     assert book.unit_price(STANDARD, "audio") == Decimal("0.126")
+
+
+def test_a_run_that_makes_a_voice_has_a_price_too() -> None:
+    book = parse_book(HEAD + '[[price]]\nendpoint = "kling-create-voice"\nrun = "0.01"\n')
+    assert book.unit_price("fal-ai/kling-video/create-voice", "run") == Decimal("0.01")
+    assert not list(remarks_on(book, date(2026, 11, 27)))
 
 
 def test_what_may_be_a_mistake_is_remarked_on() -> None:

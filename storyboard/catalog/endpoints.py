@@ -16,6 +16,7 @@ from storyboard.catalog.prices import Tier
 
 Beginning = Literal["text", "still", "either"]
 DATA = Path(__file__).parent / "endpoints.toml"
+REHEARSED = "sandbox-"  # what the ids of the sandbox's voices begin with: fal has none like that
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,26 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
+class VoiceMaker:
+    """The endpoint that makes a voice of a sample. `field` is the sample's name on the wire, `formats` are the ends of
+    file names that it takes, `seconds` and `bytes` what a sample may have (least, most; most)."""
+
+    id: str
+    alias: str
+    field: str
+    formats: tuple[str, ...]
+    seconds: tuple[Decimal, Decimal]
+    bytes: int
+    source: str
+    as_of: date
+
+
+@dataclass(frozen=True)
 class Catalog:
+    """`endpoints` are those that a scene can name."""
+
     endpoints: tuple[Endpoint, ...]
+    voices: VoiceMaker
 
     def find(self, name: str) -> Endpoint | None:
         """By alias or by full fal id; None when there is no such row."""
@@ -137,6 +156,15 @@ class Catalog:
 
     def names(self) -> tuple[str, ...]:
         return tuple(e.alias for e in self.endpoints)
+
+    def sellers(self) -> dict[str, str]:
+        """Alias → id of all that can be bought from."""
+        return {row.alias: row.id for row in self.endpoints} | {self.voices.alias: self.voices.id}
+
+    def seller(self, name: str) -> str | None:
+        """The id of what can be bought from, by alias or id; None when there is no such row."""
+        sellers = self.sellers()
+        return name if name in sellers.values() else sellers.get(name)
 
 
 def fingerprint() -> str:
@@ -148,13 +176,13 @@ def fingerprint() -> str:
 def catalog() -> Catalog:
     """The catalog that ships with this version."""
     data = tomllib.loads(DATA.read_text(encoding="utf-8"))
-    return Catalog(tuple(_endpoint(row, data) for row in data["endpoint"]))
+    voices = VoiceMaker(**{name: _limit(value) for name, value in data["voices"].items()})
+    return Catalog(tuple(_endpoint(row, data) for row in data["endpoint"]), voices)
 
 
 def alias_of(endpoint: str) -> str:
     """What people call an endpoint of this id; the id where the catalog has no row."""
-    row = catalog().find(endpoint)
-    return row.alias if row is not None else endpoint
+    return next((alias for alias, id_ in catalog().sellers().items() if id_ == endpoint), endpoint)
 
 
 def _endpoint(row: dict[str, Any], data: dict[str, Any]) -> Endpoint:
@@ -191,7 +219,7 @@ def _limits(row: dict[str, Any]) -> Limits:
 
 def _limit(value: Any) -> Any:
     if isinstance(value, list):
-        return tuple(Decimal(part) if isinstance(part, str) else part for part in value)
+        return tuple(Decimal(part) if isinstance(part, str) and part[0].isdigit() else part for part in value)
     return value
 
 

@@ -11,14 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.catalog.prices import TIERS, PriceBook, Tier, book_names, price_of
+from storyboard.catalog.prices import ALL_TIERS, TIERS, PriceBook, Tier, book_names, price_of
 from storyboard.findings import did_you_mean, nearest
 
 # What parsing a book that is none may raise.
 BAD_BOOK = (ValueError, RecursionError, ArithmeticError)
 
 FIELDS = ("name", "as_of", "currency", "source", "price")
-KEYS = ("endpoint", *TIERS)
+KEYS = ("endpoint", *ALL_TIERS)
 HEADER = re.compile(r"^[ \t]*\[\[[ \t]*[\"']?price[\"']?[ \t]*\]\]", re.MULTILINE)
 AHEAD = timedelta(days=1)  # somewhere it is tomorrow
 
@@ -41,11 +41,10 @@ def parse_book(text: str) -> PriceBook:
 
 def remarks_on(book: PriceBook, today: date) -> Iterator[str]:
     """What may be a mistake in a book of somebody's own, and may not."""
-    rows = catalog().endpoints
-    known = {row.id for row in rows}
+    known = catalog().sellers().values()
     for endpoint in dict.fromkeys(endpoint for endpoint, _ in book.prices):
         if endpoint not in known:
-            close = nearest(endpoint, [row.id for row in rows])
+            close = nearest(endpoint, known)
             meant = f": did you mean {close}?" if close is not None else ""
             yield f"it prices {endpoint}, which is no endpoint of the catalog{meant}"
     if book.as_of > today + AHEAD:
@@ -82,10 +81,11 @@ def _prices(rows: Iterable[_Row]) -> dict[tuple[str, Tier], Decimal]:
     for row in rows:
         _known(str(row), row.values, KEYS)
         endpoint = _endpoint(row)
+        _known(str(row), row.values, ("endpoint", *_tiers(endpoint)))
         if endpoint in seen:
             raise ValueError(f"{row}: {endpoint} has a row already ({seen[endpoint]})")
         seen[endpoint] = row
-        for tier in TIERS:
+        for tier in ALL_TIERS:
             if tier in row.values:
                 found[endpoint, tier] = _price(row, tier)
     return found
@@ -95,8 +95,14 @@ def _endpoint(row: _Row) -> str:
     name = row.values.get("endpoint")
     if not isinstance(name, str):
         raise ValueError(f"{row}: it lacks `endpoint`, an alias or a full id in quotes")  # noqa: TRY004 - of BAD_BOOK
-    known = catalog().find(name)
-    return name if known is None else known.id
+    return catalog().seller(name) or name
+
+
+def _tiers(endpoint: str) -> tuple[Tier, ...]:
+    """What an endpoint is priced by: seconds of a clip, or a run that makes a voice; any, where nobody knows."""
+    if endpoint == catalog().voices.id:
+        return ("run",)
+    return TIERS if catalog().find(endpoint) is not None else ALL_TIERS
 
 
 def _price(row: _Row, tier: Tier) -> Decimal:

@@ -1,4 +1,4 @@
-"""Price books: USD per second of output, by endpoint and tier, each with its source and date."""
+"""Price books: USD per second of output, or a run, by endpoint and tier, each with its source and date."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ PRICE = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,9})?")
 BOOKS = Path(__file__).parent / "prices"
 DEFAULT_BOOK = "seeds"
 
-Tier = Literal["silent", "audio", "voice"]
-TIERS: tuple[Tier, ...] = ("silent", "audio", "voice")
+Tier = Literal["silent", "audio", "voice", "run"]
+TIERS: tuple[Tier, ...] = ("silent", "audio", "voice")  # of a clip, a second
+ALL_TIERS: tuple[Tier, ...] = (*TIERS, "run")  # that, and what has no seconds
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class PriceBook:
     prices: dict[tuple[str, Tier], Decimal]
 
     def unit_price(self, endpoint: str, tier: Tier) -> Decimal | None:
-        """USD for one second of output of the endpoint with this full fal id; None when unknown."""
+        """USD for one second of output of the endpoint with this full fal id, or for a run; None when unknown."""
         return self.prices.get((endpoint, tier))
 
 
@@ -57,7 +58,10 @@ def _shipped(text: str) -> PriceBook:
     """A book of ours, which the tests read for mistakes."""
     data = tomllib.loads(text)
     prices = {
-        (row["endpoint"], tier): price_of(row[tier]) for row in data["price"] for tier in TIERS if tier in row
+        (row["endpoint"], tier): price_of(row[tier])
+        for row in data["price"]
+        for tier in ALL_TIERS
+        if tier in row
     }
     return PriceBook(
         data["name"], data["as_of"], data["source"], data["currency"], shipped=True, prices=prices

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from storyboard.catalog.endpoints import Endpoint
-from storyboard.catalog.prices import TIERS, PriceBook, Tier
+from storyboard.catalog.prices import ALL_TIERS, TIERS, PriceBook, Tier
 
 FINEST = Decimal("0.000000001")  # USD: what a book can hold
 NO_UNITS = "how many units a second is billed as is not known"
@@ -76,7 +76,7 @@ def book_text(book: PriceBook, endpoints: Sequence[Endpoint] = ()) -> str:
     blocks = ["\n".join(head)]
     for endpoint in dict.fromkeys(endpoint for endpoint, _ in book.prices):
         lines = ["[[price]]", f"endpoint = {_text(endpoint)}"]
-        for tier in TIERS:
+        for tier in ALL_TIERS:
             price = book.unit_price(endpoint, tier)
             note = "  # by inferred units" if (endpoint, tier) in inferred else ""
             lines += [f'{tier} = "{price:f}"{note}'] if price is not None else []

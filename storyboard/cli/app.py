@@ -37,6 +37,7 @@ COMMANDS = {
     "export": "storyboard.cli.export",
     "takes": "storyboard.cli.takes",
     "take": "storyboard.cli.take",
+    "voice": "storyboard.cli.voice",
     "cancel": "storyboard.cli.cancel",
     "reconcile": "storyboard.cli.reconcile",
     "webhook": "storyboard.cli.webhook",

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 NO_KEY = "No key is set, so fal was not asked: this is what the ledger knows."
 
 
-def bill(ledger: Ledger, account: Account, own: Scenes | None) -> Bill:
-    """The bill of the takes of these scenes, of all when there is None, as fal and the ledger know it."""
+def bill(ledger: Ledger, account: Account, own: Scenes | None, *, voices: bool) -> Bill:
+    """The bill of the takes of these scenes, of all when there is None, as fal and the ledger know it; `voices`: with
+    those of the project's voices."""
     from storyboard.render.charges import Asked, ask_charges
     from storyboard.report.charges import bill_of
 
     digests = None if own is None else own.digests
+    if digests is not None and voices:
+        digests |= {take.digest for take in ledger.takes() if take.of_voice}
     wanted = [take for take in ledger.takes() if digests is None or take.digest in digests]
     asked = Asked((NO_KEY,) if wanted else ())
     if account.key is not None:

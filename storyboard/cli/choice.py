@@ -50,14 +50,16 @@ class Scenes:
         return any(take.digest == digest for digest, _ in self.keys.values())
 
     def named(self, candidates: Sequence[TakeRecord], name: str) -> list[TakeRecord]:
-        """The takes among these that a name means: SCENE, SCENE/TAKE, a request id, or DIGEST/TAKE."""
+        """The takes among these that a name means: SCENE, SCENE/TAKE, "voice NAME", a request id, or DIGEST/TAKE."""
         if name in self.keys:
             return [take for take in candidates if take.digest == self.keys[name][0]]
         scene, _, number = name.rpartition("/")
         if scene in self.keys and number.isascii() and number.isdigit():
             digest = self.keys[scene][0]
             return [take for take in candidates if take.digest == digest and str(take.take) == number]
-        return [take for take in candidates if _explicit(take, name)]
+        return [
+            take for take in candidates if (take.of_voice and take.scene == name) or _explicit(take, name)
+        ]
 
     def one(self, candidates: Sequence[TakeRecord], name: str) -> TakeRecord:
         """The one that a name means. Raises UsageError, which says how others are named."""

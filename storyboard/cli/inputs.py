@@ -69,9 +69,11 @@ def prepare(
     missing_is_error: bool = True,
     json: bool = False,
     quoted: bool = True,
+    unfinished: bool = False,
 ) -> Prepared:
     """Checks a storyboard. Warnings are printed; with errors all diagnostics are, and the command exits 1. `quoted`:
-    whether lines of the file may be shown when it has errors, so that it may be no storyboard at all."""
+    whether lines of the file may be shown when it has errors, so that it may be no storyboard at all. `unfinished`:
+    whether it may have errors as long as it can be read; then nothing is printed, and `requests` are empty."""
     location = locate(path)
     scenes, approval = scenes or (), approved(approve or ())
     checked = check(location, variables.values, picks=variables.picks, missing_is_error=missing_is_error)
@@ -82,7 +84,8 @@ def prepare(
     if checked.errors and not quoted:
         say(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
         raise typer.Exit(INVALID)
-    _show(checked, json=json)
+    if not unfinished or checked.compiled is None:
+        _show(checked, json=json)
     if checked.compiled is None:
         raise typer.Exit(INVALID)
     scenes = checked.compiled.storyboard.meant(scenes)

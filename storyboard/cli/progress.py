@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WORDS: dict[Activity, str] = {
     "waiting": "waits for a free slot",
     "checking": "looks for it in fal's history first",
-    "uploading": "uploads its stills",
+    "uploading": "uploads its files",
     "sending": "is sent",
     "queued": "queued",
     "running": "running",

@@ -100,7 +100,7 @@ def command(
             desk.look()
             desk.fetch()
         if format is not Format.text or not (adopt or resend or write_off):
-            show_bill(bill(ledger, desk.account, own), format)
+            show_bill(bill(ledger, desk.account, own, voices=not scene), format)
         return desk.left()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storyboard.cli.variables import NOTHING_GIVEN, Given
+from storyboard.compile.voice import BLANK
 from storyboard.errors import StoryboardError
 from storyboard.location import locate, read_file
 from storyboard.pipeline import check
@@ -30,8 +31,8 @@ NONE_NOW = "no storyboard of now"
 
 @dataclass(frozen=True)
 class Storyboards:
-    """`requests` lead from a digest, `scenes` from a scene's id, to the storyboards that have it now; `unread` are
-    those that can't be read, `left` says that there are more than were looked into."""
+    """`requests` lead from a digest, `scenes` from a scene's id or from a voice, to the storyboards that have it now;
+    `unread` are those that can't be read, `left` says that there are more than were looked into."""
 
     names: tuple[str, ...]
     requests: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -115,14 +116,16 @@ def storyboards(asked: Location, given: Given, own: Held | None = None) -> Story
 
 
 def _held(location: Location, given: Given) -> Held:
-    """The digests and the scenes of a storyboard; what can't be read has none."""
+    """The digests and the scenes of a storyboard, with its voices; what can't be read has none."""
     try:
         checked = check(location, given.values, picks=given.picks, missing_is_error=False)
     except StoryboardError:
         return set(), set()
     compiled = checked.compiled.requests if checked.compiled is not None else ()
-    scenes = checked.storyboard.scenes if checked.storyboard is not None else ()
-    return {each.digest for each in compiled if each.digest}, {scene.id.value for scene in scenes}
+    film = checked.storyboard
+    voices = {BLANK.format(name=name) for name in film.voices} if film is not None else set()
+    scenes = {scene.id.value for scene in film.scenes} if film is not None else set()
+    return {each.digest for each in compiled if each.digest}, scenes | voices
 
 
 def _around(asked: Location) -> Iterator[Location]:

@@ -122,7 +122,7 @@ def _of_scene(request: Request, takes: Sequence[TakeRecord]) -> SceneTakes:
 
 
 def _accept(place: Place) -> None:
-    from storyboard.ledger.ledger import ledger_id
+    from storyboard.ledger.known import ledger_id
     from storyboard.ledger.owner import accept
 
     if not place.ledger.is_file():
@@ -149,6 +149,7 @@ def take_row(take: TakeRecord, place: Place) -> dict[str, Any]:
         "charged_by": take.charged_by,
         "maybe_billed": take.maybe_billed,
         "clip": clip,
+        "voice_id": take.voice,
         "created_at": take.created_at,
         "warnings": list(take.warnings),
         "error": take.error,

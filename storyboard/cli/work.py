@@ -29,6 +29,8 @@ from storyboard.report.money import in_all
 from storyboard.report.plan import plan_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from storyboard.catalog.prices import PriceBook
     from storyboard.ledger.record import TakeRecord
 
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 class Work:
     """What a render was asked for. `account` is None for a rehearsal; `saved` is the plan that is carried out, where
     one was named; `lifting` are the holds of earlier cancels: a later one holds this render, too; `webhook` is where
-    fal is asked to call; `fewer` is how the command leaves scenes out."""
+    fal is asked to call; `fewer` is how the command leaves scenes out; `files` is the folder from which files are
+    named, where it is not the project's."""
 
     prepared: Prepared
     planned: Plan
@@ -48,6 +51,7 @@ class Work:
     lifting: frozenset[str]
     webhook: str | None = None
     fewer: str | None = FEWER
+    files: Path | None = None
 
 
 def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) -> Caps:
@@ -99,7 +103,7 @@ def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> Rende
         with stop_on_signals() as stop:
             return await render(
                 work.planned,
-                project=work.prepared.project,
+                project=work.files or work.prepared.project,
                 ledger=ledger,
                 store=Store(work.place),
                 account=there,
@@ -149,7 +153,7 @@ def verdict(result: RenderResult) -> StoryboardError | None:
     if not result.problems:
         return None
     texts = dict.fromkeys(str(problem.error) for problem in result.problems)
-    done = sum(take.clip is not None for take in result.takes)
+    done = sum(bool(take.clip or take.voice) for take in result.takes)
     count = f"{len(result.problems)} scene(s) have no clip, {done} have one; what was bought is recorded."
     return _same_kind(result.problems[0].error, "\n".join([*texts, count]))
 

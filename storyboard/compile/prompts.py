@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.names import Atom, Cast, atoms
-from storyboard.compile.sentences import listed, paragraph
+from storyboard.compile.sentences import paragraph
+from storyboard.compile.skeleton import Section, Skeletons, section_of
 from storyboard.compile.template import Marker, Piece, PromptTemplate
 from storyboard.diagnostics import Span
 from storyboard.findings import Report
@@ -68,26 +69,25 @@ EMPTY = dict.fromkeys(SECTIONS, "")
 
 
 class _Sections:
-    """The marked texts of a scene. What several shots inherit is marked once."""
+    """The sections of a scene, their names told apart. What several shots inherit is looked through once."""
 
     def __init__(self, cast: Cast, report: Report) -> None:
         self.cast, self.report = cast, report
         self.marker = Marker()
-        self.known: dict[int, str] = {}  # by the identity of the parts, which the scene keeps alive
+        self.known: dict[int, Section] = {}  # by the identity of the parts, which the scene keeps alive
 
-    def section(self, name: str, parts: tuple[Part, ...]) -> str:
+    def section(self, name: str, parts: tuple[Part, ...]) -> Section:
         if (known := self.known.get(id(parts))) is None:
-            texts = [self.marked(part.text, name, part.level) for part in parts]
-            known = self.known[id(parts)] = texts[0] if len(texts) == 1 else listed(texts)
+            texts = [atoms(part.text, self.cast, self.report, name, part.level) for part in parts]
+            known = self.known[id(parts)] = section_of(texts)
         return known
 
     def marked(self, scalar: Scalar, section: str, level: str) -> str:
-        found = atoms(scalar, self.cast, self.report, section, level)
-        return self.marker.wrap(found[0]) if len(found) == 1 else "".join(map(self.marker.wrap, found))
+        return "".join(map(self.marker.wrap, atoms(scalar, self.cast, self.report, section, level)))
 
 
 class _Layout:
-    """One shot's sections as marked texts."""
+    """One shot's sections, and its dialogue as marked text."""
 
     def __init__(self, shot: Shot, cast: Cast, sections: _Sections, *, audio: bool) -> None:
         self.shot, self.cast, self.audio = shot, cast, audio
@@ -97,23 +97,27 @@ class _Layout:
         self.verbatim = (
             self.marked(prompt.verbatim, "verbatim", "shot") if prompt.verbatim is not None else None
         )
-        self.sections = EMPTY | {
-            name: sections.section(name, parts) for name, parts in prompt.sections.items()
-        }
+        self.sections = {name: sections.section(name, parts) for name, parts in prompt.sections.items()}
+        if not audio:
+            self.sections.pop("audio", None)
         self.dialogue = paragraph([self._line(line) for line in shot.dialogue]) if audio else ""
 
     def fill(self, template: PromptTemplate, *, count: int, before: _Layout | None) -> tuple[Piece, ...]:
         if self.verbatim is not None:
             return self.marker.unwrap(self.verbatim)
-        values: dict[str, Any] = {
-            **self.sections,
-            "dialogue": self.dialogue,
+        fixed = {
             "labelled": self.shot.prompt.labelled,
             "count": count,
             "scene_changes": before is None or before.scene_text != self.scene_text,
         }
-        if not self.audio:
-            values["audio"] = ""
+        skeletons = Skeletons.of(template) if not self.dialogue else None
+        found = skeletons.pieces(self.sections, fixed) if skeletons is not None else None
+        return self._through(template, fixed) if found is None else found
+
+    def _through(self, template: PromptTemplate, fixed: Mapping[str, Any]) -> tuple[Piece, ...]:
+        """What the template makes of the sections themselves."""
+        marked = {name: self.marker.wrapped(section.pieces) for name, section in self.sections.items()}
+        values = {**EMPTY, **marked, "dialogue": self.dialogue, **fixed}
         return self.marker.unwrap(template.fill(values).strip())
 
     def _line(self, line: Line) -> str:

@@ -1,4 +1,4 @@
-"""A request: an endpoint and its exact arguments. It yields one clip and may hold several shots."""
+"""A request: an endpoint and its exact arguments. It yields one clip of one or several shots, or a voice."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RequestShot:
 
 @dataclass(frozen=True, slots=True)
 class MediaUse:
-    """Where in the arguments a still or an element's file stands, and where its author wrote it."""
+    """Where in the arguments a still, an element's file or a voice's sample stands, and where its author wrote it."""
 
     argument: ArgumentPath
     path: str  # from the project folder, forward slashes; or an https URL
@@ -38,11 +38,12 @@ class MediaUse:
     video: bool
     span: Span
     fact: MediaFact | None = None  # of a local file that was looked at
+    sample: bool = False  # it is sent for what is heard in it
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One scene, ready to be priced and sent.
+    """One scene, or one voice (see voice.py), ready to be priced and sent.
 
     `arguments` is the exact body for fal, except that a local file stands as "file:" and its path from the project
     folder; `media` lists those places. `digest` is None while a local file's content is not known.
@@ -63,6 +64,11 @@ class Request:
     elements: tuple[str, ...] = ()  # the names of all that occur; first those sent as elements, in that order
     pin: Placed[Pin] | None = None  # the take that the scene keeps, whatever its text says
     budget: Placed[Decimal] | None = None  # USD that one take of it may cost; in no digest
+
+    @property
+    def quantity(self) -> int:
+        """How often its unit price is due: for every second of output, or for the run."""
+        return 1 if self.tier == "run" else self.seconds
 
     def place(self, argument: ArgumentPath) -> Span:
         """The nearest authored place of an argument: its own, that of what holds it, or the scene."""

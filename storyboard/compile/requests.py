@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from storyboard.catalog.endpoints import Endpoint
+from storyboard.catalog.endpoints import Endpoint, catalog
 from storyboard.catalog.prices import Tier
 from storyboard.compile.digest import MediaPath, digest
 from storyboard.compile.paths import is_remote, path_of
@@ -52,6 +52,14 @@ def digest_of(
     another request. None while a local file's content is not known."""
     granted = {"shot_type": endpoint.defaults.shot_type} if endpoint.takes("shot_type") else {}
     return digest(endpoint.id, {**granted, **arguments}, hashes)
+
+
+def digest_again(request: Request, hashes: Mapping[str, str | None]) -> str | None:
+    """The digest of a request that was made before, by the content that its files have now."""
+    endpoint = catalog().find(request.endpoint)
+    if endpoint is None:  # a voice's: nothing is taken for granted there
+        return digest(request.endpoint, request.arguments, hashes)
+    return digest_of(endpoint, request.arguments, hashes)
 
 
 def tier_of(compiled: CompiledScene) -> Tier:

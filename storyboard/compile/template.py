@@ -7,12 +7,13 @@ and filter them and the prompt can be taken apart again.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from jinja2 import nodes
 
+from storyboard.compile.joining import joins
 from storyboard.compile.names import Atom
 from storyboard.compile.sentences import CLOSE, MIDDLE, OPEN
 from storyboard.compile.template_environment import TemplateEnvironment
@@ -48,6 +49,9 @@ class Marker:
         self.atoms.append(atom)
         return f"{OPEN}{len(self.atoms) - 1}{MIDDLE}{atom.text}{CLOSE}"
 
+    def wrapped(self, pieces: Sequence[Piece]) -> str:
+        return "".join([piece.text if piece.atom is None else self.wrap(piece.atom) for piece in pieces])
+
     def unwrap(self, text: str) -> tuple[Piece, ...]:
         """The pieces. Raises JinjaProblem when the template has taken a section's text apart."""
         plain, *marked = MARKED.split(text)
@@ -78,6 +82,7 @@ class PromptTemplate(Compiled):
     marks = True
 
     def __init__(self, text: str) -> None:
+        self.only_joins = True
         self.references: dict[
             str, tuple[int, int]
         ] = {}  # other templates by the names in it, and where these stand
@@ -94,6 +99,7 @@ class PromptTemplate(Compiled):
 
     def _allow(self, node: nodes.Node) -> None:
         super()._allow(node)
+        self.only_joins = self.only_joins and joins(node)
         if isinstance(node, NAMING):
             if not isinstance(node.template, nodes.Const) or not isinstance(node.template.value, str):
                 self._not_available(node, "a computed name of a template", "write the name in quotes")

@@ -22,7 +22,7 @@ from storyboard.fal.wire import Wire
 from storyboard.ledger.record import TakeRecord
 
 PAGES = 200
-BY_CONTENT = re.compile(r"([0-9a-f]{64})\.(?:png|jpg|jpeg|webp|gif|mp4|mov)$")
+BY_CONTENT = re.compile(r"([0-9a-f]{64})\.(?:png|jpg|jpeg|webp|gif|mp4|mov|mp3|wav)$")
 MARGIN = timedelta(minutes=15)  # around our own sending time, beside the skew of the clocks
 FARTHEST = timedelta(
     hours=26

@@ -7,6 +7,7 @@ HTTP code.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -31,6 +32,7 @@ from storyboard.secret import redact
 
 TRIES = 5
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+VOICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")  # fal's own are digits
 STILL_RUNNING = "still in progress"  # what an early result says; a live body of 2026-09
 LONGEST_LINE = 500
 LARGEST = 1 << 48  # bytes: what states more is no size, and more than the ledger can hold
@@ -50,11 +52,13 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Where the clip is; its size in bytes and the billable units where fal states them."""
+    """What was made: where the clip is, or the id of the voice; its size in bytes and the billable units where fal
+    states them."""
 
-    clip_url: str
+    clip_url: str | None
     file_size: int | None
     billable_units: Decimal | None
+    voice: str | None = None
 
 
 Cancelled = Literal["requested", "completed", "not found"]
@@ -80,7 +84,7 @@ def status_in(body: Any, submission: Submission, code: int) -> Status:
 
 
 async def result(wire: Wire, submission: Submission) -> Result | None:
-    """The finished clip; None while fal says that it is not done. Raises GenerationFailed for an error
+    """What was made; None while fal says that it is not done. Raises GenerationFailed for an error
     result."""
     url = queue_url(wire.account, moved(wire.account, submission.response_url))
     answer = await asked(wire, "GET", url)
@@ -88,7 +92,7 @@ async def result(wire: Wire, submission: Submission) -> Result | None:
     if answer.status == 404:  # noqa: PLR2004
         raise forgotten(submission)
     if answer.status == 200:  # noqa: PLR2004
-        return clip_of(wire, body, answer.headers)
+        return made(wire, body, answer.headers)
     if answer.status == 202 or STILL_RUNNING in answer.body[:400].decode("utf-8", "replace"):  # noqa: PLR2004
         return None
     if answer.status == 422 or (answer.status >= 400 and typed(body, answer.headers)):  # noqa: PLR2004
@@ -110,11 +114,17 @@ async def cancel(wire: Wire, submission: Submission) -> Cancelled:
     raise OddAnswer(f"fal's answer to the cancellation can't be read (HTTP {answer.status}).")
 
 
-def clip_of(wire: Wire, body: Any, headers: Mapping[str, str]) -> Result:
-    """The clip that a successful result names. Raises OddAnswer when there is none on a known host."""
-    video = body.get("video") if isinstance(body, Mapping) else None
+def made(wire: Wire, body: Any, headers: Mapping[str, str]) -> Result:
+    """The clip or the voice that a successful result names. Raises OddAnswer when there is none, or its clip is on no
+    known host."""
+    found = body if isinstance(body, Mapping) else {}
+    video, voice = found.get("video"), found.get("voice_id")
+    if isinstance(voice, str) and VOICE.fullmatch(voice):
+        return Result(None, None, units(headers), voice)
     if not isinstance(video, Mapping):
-        raise OddAnswer("fal says that the request succeeded, but its result names no clip.")
+        raise OddAnswer(
+            "fal says that the request succeeded, but its result names neither a clip nor a voice."
+        )
     size = video.get("file_size")
     good = isinstance(size, int) and not isinstance(size, bool) and 0 < size <= LARGEST
     url = media_url(wire.account, moved(wire.account, str(video.get("url"))))

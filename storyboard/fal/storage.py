@@ -19,6 +19,9 @@ CONTENT_TYPES = {
     "webp": "image/webp",
     "gif": "image/gif",
     "mp4": "video/mp4",
+    "mov": "video/quicktime",
+    "mp3": "audio/mpeg",
+    "wav": "audio/wav",
 }
 
 
@@ -44,7 +47,7 @@ async def upload(wire: Wire, sha256: str, extension: str, content: bytes) -> str
             return file_url
         await wire.world.sleep(wire.world.jitter(0.5 * 2**attempt))
     raise NotReached(
-        "A still could not be uploaded to fal's storage. No request was sent for it; check the network and "
+        "A file could not be uploaded to fal's storage. No request was sent for it; check the network and "
         "run the same command again."
     )
 

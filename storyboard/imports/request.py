@@ -241,7 +241,8 @@ class _Making:
             )
             if not isinstance(prompt, str) or not prompt.strip():
                 raise Unusable(f"shot {number} of request {request.number} has no prompt")
-            text = self.verbatim(prompt, names, len(request.arguments.get("voice_ids") or []))
+            voices = request.arguments.get("voice_ids")
+            text = self.verbatim(prompt, names, len(voices) if isinstance(voices, list) else 0)
             yield DraftShot("", _seconds(seconds, request.number), {"verbatim": text})
 
     def verbatim(self, text: str, names: list[str], voices: int) -> str:

@@ -61,6 +61,7 @@ def _as_it_was(take: TakeRecord, event: Event, charged: Event) -> TakeRecord:
         billable_units=None,
         clip=None,
         clip_url=None,
+        voice=None,
         error=event.note,
         maybe_billed=gives_up(event),
     )

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from storyboard.ledger import schema
 from storyboard.ledger.database import Database
 from storyboard.ledger.given_up import earlier, given_up
+from storyboard.ledger.place import Place
 from storyboard.ledger.record import Event, TakeRecord
 from storyboard.ledger.rows import Key, event_of, found_take, is_old, missing, record_of
 
@@ -63,3 +64,8 @@ class Known:
         asked = select(takes.scene).distinct().where(takes.clip == clip, takes.digest != but)
         with self._database.reading() as connection:
             return tuple(connection.execute(asked.order_by(takes.scene)).scalars())
+
+
+def ledger_id(place: Place) -> str:
+    """The id of a ledger, whoever made it."""
+    return Known(Database(place.ledger)).id

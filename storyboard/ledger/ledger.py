@@ -1,7 +1,7 @@
 """The ledger: every take from its intent to its clip. Each step is one durable transaction and one event.
 
     intended ─▶ sending ─▶ sent ─▶ completed ─▶ downloaded ─▶ verified
-        ▲          │ │       ╰──┬──────╯
+        ▲          │ │       ╰──┬──────╯╰───────────────────────▲        a voice has no file to fetch
         ├──────────╯ │          ├─▶ failed ───╮
         │            ├─▶ failed ╰─▶ cancelled ┤
         │            ╰─▶ unknown ─▶ sent      │    adopted
@@ -196,8 +196,16 @@ class Ledger(Known):
                 raise _not_its_own(submission)
             return self._write(connection, found, State.SENT, values, note)
 
-    def completed(self, key: Key, clip_url: str, file_size: int | None, units: Decimal | None) -> TakeRecord:
-        values: dict[str, Any] = {"clip_url": clip_url, "file_size": file_size}
+    def completed(
+        self,
+        key: Key,
+        clip_url: str | None,
+        file_size: int | None,
+        units: Decimal | None,
+        voice: str | None = None,
+    ) -> TakeRecord:
+        """fal has what was asked for: a clip to fetch, or a voice by its id."""
+        values: dict[str, Any] = {"clip_url": clip_url, "file_size": file_size, "voice": voice}
         if units is not None:
             values["billable_units"] = exact(units)
         return self._move(key, State.COMPLETED, "", **values)
@@ -237,7 +245,7 @@ class Ledger(Known):
         gone = dict.fromkeys(
             (
                 *("request_id", "status_url", "response_url", "cancel_url", "clip_url", "seen_id"),
-                *("billable_units", "unit_price", "charge", "charged_by"),
+                *("billable_units", "unit_price", "charge", "charged_by", "voice"),
             )
         )
         values: dict[str, Any] = {"intent": secrets.token_hex(16), "file_size": None}
@@ -286,8 +294,3 @@ def _not_its_own(submission: Submission) -> LedgerError:
         f"fal named request {submission.request_id} for this take, which another take has or had. "
         "Nothing more was sent. Run the same command again: it looks the take up in fal's history."
     )
-
-
-def ledger_id(place: Place) -> str:
-    """The id of a ledger, whoever made it."""
-    return Database(place.ledger).fact("ledger") or ""

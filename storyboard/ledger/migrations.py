@@ -14,8 +14,8 @@ from storyboard.ledger.record import Event, State
 from storyboard.ledger.rows import Key, seal_of
 
 
-def _with_charges(connection: Connection) -> None:
-    """1 → 2: where a take came from, when it ended, what fal charged.
+def _with_new_columns(connection: Connection) -> None:
+    """The takes with the columns that they lack, empty.
 
     The table is made anew, so that it reads as one that was never older; each row's seal is looked at before it is
     set again.
@@ -30,9 +30,9 @@ def _with_charges(connection: Connection) -> None:
             )
     connection.exec_driver_sql("DROP TABLE takes")
     schema.takes.create(connection)
-    new = dict.fromkeys(("origin", "finished_at", "unit_price", "charge", "charged_by"))
+    empty = dict.fromkeys(name for name in schema.takes.c.keys() if name != "seal")  # noqa: SIM118 - columns, by name
     for row in rows:
-        values = row | new
+        values = empty | row
         connection.execute(insert(schema.takes).values(**values, seal=seal_of(values)))
 
 
@@ -79,4 +79,8 @@ def _price(prices: Mapping[object, dict[str, str]], key: Key) -> dict[str, str]:
 
 
 # From version n to n + 1, at position n - 1. A new file is made at the newest version at once.
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_with_charges, _with_attempts)
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
+    _with_new_columns,  # where a take came from, when it ended, what fal charged
+    _with_attempts,
+    _with_new_columns,  # the voice that it yielded
+)

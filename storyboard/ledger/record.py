@@ -14,9 +14,9 @@ class State(StrEnum):
     INTENDED = "intended"  # the row is durable, nothing has left
     SENDING = "sending"  # bytes may have left
     SENT = "sent"  # fal gave an id
-    COMPLETED = "completed"  # fal says it is done and where the clip is
+    COMPLETED = "completed"  # fal says it is done and where the clip is, or what the voice is
     DOWNLOADED = "downloaded"  # the clip is in the store, not yet judged
-    VERIFIED = "verified"  # the clip is what was asked for
+    VERIFIED = "verified"  # the clip is what was asked for; a voice has nothing to fetch or judge
     FAILED = "failed"  # fal refused or the model failed
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"  # bytes left and no id came: may be paid, never re-sent blindly
@@ -45,7 +45,7 @@ class Submission:
 @dataclass(frozen=True, slots=True)
 class TakeRecord:
     """(digest, take) is unique. URLs are those that submit returned; `clip` is the sha256 that names it in
-    the store.
+    the store, `voice` the id of a voice, of a take that yields one in place of a clip.
 
     `origin` says how it came here when it was not sent from here. `body` is the body as it was sent,
     canonical, with each upload's URL replaced by its content's hash: what fal's history is searched for.
@@ -82,6 +82,17 @@ class TakeRecord:
     unit_price: Decimal | None = None  # of the charge: USD a billable unit
     charge: Decimal | None = None  # USD; None while nobody knows
     charged_by: Evidence | None = None
+    voice: str | None = None
+
+    @property
+    def of_voice(self) -> bool:
+        """Was a voice asked for, and no clip? `scene` is then "voice NAME": no scene's id has a blank in it."""
+        return " " in self.scene
+
+    @property
+    def subject(self) -> str:
+        """What it is a take of, in messages: "scene dawn", "voice mara"."""
+        return self.scene if self.of_voice else f"scene {self.scene}"
 
     @property
     def key(self) -> tuple[str, int]:

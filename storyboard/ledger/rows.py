@@ -157,7 +157,7 @@ def missing(key: Key) -> LedgerError:
 
 def overtaken(found: TakeRecord, state: State) -> LedgerError:
     return LedgerError(
-        f"Take {found.take} of scene {found.scene} is {found.state.value} and can't become {state.value}: "
+        f"Take {found.take} of {found.subject} is {found.state.value} and can't become {state.value}: "
         "another process moved it on. Nothing is lost; run the same command again."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, UniqueConstraint
 
-VERSION = 3
+VERSION = 4
 
 metadata = MetaData()
 
@@ -49,6 +49,7 @@ takes = Table(
     Column("unit_price", Text),  # of the charge: USD a billable unit
     Column("charge", Text),  # USD
     Column("charged_by", Text),  # what the charge is known from
+    Column("voice", Text),  # the id of a voice, where that is what was bought
     Column("seal", Text),  # the hash of all the others: a flipped bit must not make a paid take a new one
     # Whoever inserts first buys; everybody else finds the row.
     UniqueConstraint("digest", "take", name="one_writer_wins"),

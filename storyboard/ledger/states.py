@@ -9,7 +9,7 @@ ALLOWED: dict[State, frozenset[State]] = {
     State.SENDING: frozenset({State.SENT, State.INTENDED, State.FAILED, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.SENT, State.INTENDED, State.FAILED}),
     State.SENT: frozenset({State.COMPLETED, State.FAILED, State.CANCELLED}),
-    State.COMPLETED: frozenset({State.COMPLETED, State.DOWNLOADED, State.FAILED}),
+    State.COMPLETED: frozenset({State.COMPLETED, State.DOWNLOADED, State.VERIFIED, State.FAILED}),
     State.DOWNLOADED: frozenset({State.VERIFIED}),
     State.VERIFIED: frozenset(),
     State.FAILED: frozenset({State.INTENDED}),

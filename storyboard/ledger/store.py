@@ -41,6 +41,10 @@ class Store:
     def holds(self, clip: str) -> bool:
         return self.path_of(clip).is_file()
 
+    def has_yield(self, take: TakeRecord) -> bool:
+        """Is what a take yielded at hand: its clip here, or the id of its voice known?"""
+        return take.voice is not None or (take.clip is not None and self.holds(take.clip))
+
     def names(self) -> frozenset[str]:
         """The sha256 of every clip that is here, by name alone."""
         return frozenset(path.stem for path in self._clips.glob("??/*.mp4") if self._in_its_place(path))

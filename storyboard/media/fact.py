@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Kind = Literal["png", "jpeg", "webp", "gif", "mp4", "other"]
+Kind = Literal["png", "jpeg", "webp", "gif", "mp4", "mov", "mp3", "wav", "other"]
 Problem = Literal[
     "missing",  # there is no such file
     "not a file",  # a folder, a device, a pipe
@@ -32,7 +32,7 @@ class MediaFact:
     sha256: str | None = None
     width: int | None = None
     height: int | None = None
-    seconds: Decimal | None = None  # of a video
+    seconds: Decimal | None = None  # of a video or a sample
     frame_rate: Decimal | None = None  # of a video
     orientation: int = 1  # EXIF: 1 is upright
     detail: str | None = None  # why it is damaged or unreadable, in words

@@ -120,13 +120,7 @@ def _decide(take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, 
     if take is None:
         return "send", "new"
     if take.state is State.VERIFIED:
-        if take.clip in clips:
-            return "reuse", f"take {take.take} is in the store"
-        if take.error:
-            return "ask", f"take {take.take} is never bought again by itself: {take.error}"
-        if take.origin == "lock":
-            return "resume", f"take {take.take} was bought elsewhere (storyboard.lock); its clip is fetched"
-        return "resume", f"take {take.take} was bought; its clip is fetched again"
+        return _decide_bought(take, clips)
     if take.state in {State.SENT, State.COMPLETED, State.DOWNLOADED}:
         return "resume", f"take {take.take} was sent as {take.request_id or 'a request'}"
     if take.state in {State.SENDING, State.UNKNOWN}:
@@ -142,6 +136,18 @@ def _decide(take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, 
     if take.maybe_billed:
         return "send", "sent again by your decision; it may be paid twice"
     return "send", "intended before, nothing had left"
+
+
+def _decide_bought(take: TakeRecord, clips: Collection[str]) -> tuple[Decision, str]:
+    if take.voice is not None:
+        return "reuse", f"take {take.take} was bought: the voice is {take.voice}"
+    if take.clip in clips:
+        return "reuse", f"take {take.take} is in the store"
+    if take.error:
+        return "ask", f"take {take.take} is never bought again by itself: {take.error}"
+    if take.origin == "lock":
+        return "resume", f"take {take.take} was bought elsewhere (storyboard.lock); its clip is fetched"
+    return "resume", f"take {take.take} was bought; its clip is fetched again"
 
 
 def _digest(steps: Sequence[Step], book: PriceBook) -> str:

@@ -81,11 +81,11 @@ def approved(names: Collection[str]) -> frozenset[str]:
     """The ids of endpoints that a person approves of, named by alias or id. Raises UsageError."""
     found = set()
     for name in names:
-        row = catalog().find(name)
-        if row is None:
-            cure = did_you_mean(name, catalog().names())
+        seller = catalog().seller(name)
+        if seller is None:
+            cure = did_you_mean(name, catalog().sellers())
             raise UsageError(f"--approve names an endpoint, and there is no {name!r}: {cure}")
-        found.add(row.id)
+        found.add(seller)
     return frozenset(found)
 
 

@@ -65,7 +65,7 @@ class Past:
             kept = "take 1 is kept" if latest == 1 else f"takes up to {latest} are kept"
             return Reason("new", f"another take of the same request: {kept}")
         take = self._nearest(request)
-        if take is None:
+        if take is None or request.tier == "run":  # another sample is another voice
             return Reason("new", "new")
         old = content_sent(take.endpoint, take.body, self._paths) if take.body is not None else None
         ended = f", which {ended_as(take)}" if take.state in ENDED else ""

@@ -114,7 +114,7 @@ class Inheritable(Authored):
     end: Moment = Field(None, alias="out", description="Second of its clip at which the cut leaves it.")
     pack: Pack = Field(
         None,
-        description="`auto`: a scene too long for one request is split between shots into `id.1`, `id.2`, …",
+        description="`auto`: a scene too long for one request is split between shots, as `id.1`, `id.2` and so on.",
     )
     note: Text = Field(None, description="For people; never sent.")
     title: Text = Field(None, description="For people; never sent.")

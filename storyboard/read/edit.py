@@ -266,28 +266,28 @@ def _differs_there_only(root: Mapping, text: str, way: Way, name: str, value: st
 def _without(holder: Mapping, way: Way, name: str) -> Any:
     """All that a storyboard says, but for one field of one scene."""
     if not way:
-        return _said(holder.without(name))
+        return said(holder.without(name))
     return [
-        (key.value, _scenes_without(node, way, name) if key.value == "scenes" else _said(node))
+        (key.value, _scenes_without(node, way, name) if key.value == "scenes" else said(node))
         for key, node in holder.entries
     ]
 
 
 def _scenes_without(node: Node, way: Way, name: str) -> Any:
     if not isinstance(node, Sequence):
-        return _said(node)
+        return said(node)
     return [
-        _without(item, way[1:], name) if index == way[0] and isinstance(item, Mapping) else _said(item)
+        _without(item, way[1:], name) if index == way[0] and isinstance(item, Mapping) else said(item)
         for index, item in enumerate(node.items)
     ]
 
 
-def _said(node: Node) -> Any:
+def said(node: Node) -> Any:
     """What a node says, whatever its place: its values, and how each was written."""
     if isinstance(node, Scalar):
         return (node.value, node.style)
     if isinstance(node, Sequence):
-        return [_said(item) for item in node.items]
+        return [said(item) for item in node.items]
     if isinstance(node, Mapping):
-        return {key.value: _said(value) for key, value in node.entries}
+        return {key.value: said(value) for key, value in node.entries}
     return None

@@ -116,18 +116,14 @@ def _endpoints(value: Any) -> tuple[str, ...]:
 
 
 def _matching(name: str) -> tuple[str, ...]:
-    """The ids of the endpoint of that name, or of all that a pattern fits."""
-    row = catalog().find(name)
-    if row is not None:
-        return (row.id,)
-    found = [
-        each.id for each in catalog().endpoints if fnmatchcase(each.alias, name) or fnmatchcase(each.id, name)
-    ]
+    """The ids of what is sold by that name, or of all that a pattern fits."""
+    seller, sellers = catalog().seller(name), catalog().sellers()
+    if seller is not None:
+        return (seller,)
+    found = [id_ for alias, id_ in sellers.items() if fnmatchcase(alias, name) or fnmatchcase(id_, name)]
     if not found:
         what = "fits none" if {*"*?["} & {*name} else "is none"
-        raise Unfit(
-            f"a list of endpoints of the catalog, and `{name}` {what}: {did_you_mean(name, catalog().names())}"
-        )
+        raise Unfit(f"a list of endpoints of the catalog, and `{name}` {what}: {did_you_mean(name, sellers)}")
     return tuple(found)
 
 

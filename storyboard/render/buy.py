@@ -140,7 +140,7 @@ def _recorded(stage: Stage, record: TakeRecord, submission: Submission) -> TakeR
         return stage.ledger.sent(record.key, submission)
     except LedgerError as failure:
         raise LedgerError(
-            f"fal took scene {record.scene} as request {submission.request_id}, but the ledger can't record "
+            f"fal took {record.subject} as request {submission.request_id}, but the ledger can't record "
             f"it: {failure} The next run looks the request up in fal's history; it is not bought again."
         ) from failure
 

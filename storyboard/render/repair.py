@@ -88,6 +88,6 @@ async def _where_now(stage: Stage, take: TakeRecord, failure: FalError) -> queue
         past = (
             await history.entry(stage.wire, take.endpoint, take.request_id or "") if take.request_id else None
         )
-        return None if past is None or past.output is None else queue.clip_of(stage.wire, past.output, {})
+        return None if past is None or past.output is None else queue.made(stage.wire, past.output, {})
     except FalError:
         return None

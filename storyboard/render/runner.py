@@ -4,6 +4,7 @@ twice."""
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -263,15 +264,16 @@ def _at_the_author(failure: StoryboardError, step: Step, ledger: Ledger) -> Stor
     where = "; ".join(dict.fromkeys(f"{p.path}:{p.line}:{p.column}" for p in places))
     record = ledger.find((step.request.digest or "", step.request.take))
     bill = bill_in_words(step.scene, maybe_billed=record is None or not record.sendable)
-    text = f"{where}: scene {step.scene}: {str(failure).rstrip('.')}. {bill}"
+    what = record.subject if record is not None else f"scene {step.scene}"
+    text = f"{where}: {what}: {str(failure).rstrip('.')}. {bill}"
     return type(failure)(text, failure.status, failure.complaints)
 
 
 def _not_again(record: TakeRecord) -> Refused:
     return Refused(
-        f"Scene {record.scene} (take {record.take}) {record.state.value} earlier and may have been billed: "
+        f"{record.subject.capitalize()} (take {record.take}) {record.state.value} earlier and may have been billed: "
         f"{(record.error or 'no reason').rstrip('.')}. It is not sent again by itself: `storyboard reconcile "
-        f"PATH --resend {record.scene}` does that, at its full price."
+        f"PATH --resend {shlex.quote(record.scene)}` does that, at its full price."
     )
 
 
@@ -285,7 +287,7 @@ def _each_once(plan: Plan) -> tuple[Step, ...]:
 
 def _done(ledger: Ledger, store: Store, step: Step) -> bool:
     record = ledger.find((step.request.digest or "", step.request.take))
-    return bool(record and record.state is State.VERIFIED and record.clip and store.holds(record.clip))
+    return bool(record and record.state is State.VERIFIED and store.has_yield(record))
 
 
 def _to_buy(ledger: Ledger, step: Step) -> bool:

@@ -87,7 +87,7 @@ def _refuse_given_up(ledger: Ledger, take: TakeRecord, request_id: str) -> None:
     was lost would be forgotten, and might be bought again."""
     if ledger.is_old(request_id):
         raise Refused(
-            f"Request {request_id} was not adopted for scene {take.scene}: the ledger has it as an attempt that ended "
+            f"Request {request_id} was not adopted for {take.subject}: the ledger has it as an attempt that ended "
             "before this one was sent. Nothing was changed. When you are sure that it is this take, add --force."
         )
 
@@ -103,7 +103,7 @@ def _refuse_another(take: TakeRecord, request_id: str, past: history.Past | None
         differ = [name for name in sorted({*ours, *theirs}) if ours.get(name) != theirs.get(name)]
         why = f"it is another request: {', '.join(differ)[:200]} differ(s)"
     raise Refused(
-        f"Request {request_id} was not adopted for scene {take.scene}: {why}. Nothing was changed. When you are sure "
+        f"Request {request_id} was not adopted for {take.subject}: {why}. Nothing was changed. When you are sure "
         "that it is this take, add --force."
     )
 

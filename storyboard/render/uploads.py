@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.digest import MediaPath
 from storyboard.compile.request import MediaUse, Request
-from storyboard.compile.requests import digest_of
+from storyboard.compile.requests import digest_again
 from storyboard.errors import MediaError, Refused
 from storyboard.fal.errors import OddAnswer
 from storyboard.fal.history import canonical
@@ -25,7 +25,9 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.media.fact import Kind, MediaFact
 from storyboard.render.expiry import NEEDED, upload_life
 
-EXTENSIONS: Mapping[Kind, str] = {"png": "png", "jpeg": "jpg", "webp": "webp", "gif": "gif", "mp4": "mp4"}
+EXTENSIONS: Mapping[str, str] = {"jpeg": "jpg"} | {
+    kind: str(kind) for kind in get_args(Kind) if kind not in {"jpeg", "other"}
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,9 @@ def checked_uploads(project: Path, requests: Sequence[Request]) -> dict[str, Upl
     facts = {path: _fact(project, use) for path, use in uses.items()}
     for request in requests:
         hashes = {path: fact.sha256 for path, fact in facts.items()}
-        endpoint = catalog().find(request.endpoint)
-        if endpoint is None or digest_of(endpoint, request.arguments, hashes) != request.digest:
+        if digest_again(request, hashes) != request.digest:
             raise Refused(
-                f"A still or video of scene {request.scene} changed after the plan was made. Nothing was "
+                f"A file of {request.scene} changed after the plan was made. Nothing was "
                 "sent. Run the same command again to see the new plan."
             )
     return {path: _checked(project, uses[path], fact) for path, fact in facts.items()}
@@ -58,8 +59,9 @@ def checked_uploads(project: Path, requests: Sequence[Request]) -> dict[str, Upl
 
 def _fact(project: Path, use: MediaUse) -> MediaFact:
     from storyboard.media.headers import inspect
+    from storyboard.media.sample import sample
 
-    fact = inspect(project, use.path)
+    fact = sample(project, use.path, catalog().voices) if use.sample else inspect(project, use.path)
     if fact.problem is not None or fact.sha256 is None:
         reason = fact.detail or fact.problem or "unreadable"
         raise MediaError(f"{_at(use)}: {use.path} can't be uploaded ({reason}). Nothing was sent.")
@@ -69,7 +71,9 @@ def _fact(project: Path, use: MediaUse) -> MediaFact:
 def _checked(project: Path, use: MediaUse, fact: MediaFact) -> Upload:
     from storyboard.media.decode import decodes
 
-    reason = "it is no picture or video" if fact.kind == "other" else decodes(project / use.path, fact.kind)
+    reason = "it is no picture or video" if fact.kind == "other" else None
+    if reason is None and not use.sample:
+        reason = decodes(project / use.path, fact.kind)
     if reason is not None or fact.sha256 is None:
         raise MediaError(f"{_at(use)}: {use.path} can't be uploaded: {reason}. Nothing was sent.")
     return Upload(use.path, fact.sha256, fact.size, EXTENSIONS[fact.kind])

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from storyboard.catalog.endpoints import catalog
 from storyboard.errors import LedgerError, MediaError
 from storyboard.fal import history, queue
 from storyboard.fal.download import OtherSize, download
@@ -67,13 +68,16 @@ async def _waited(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecor
 
 def _kept(record: TakeRecord) -> str:
     return (
-        f"Scene {record.scene} stays recorded as request {record.request_id}, and is not bought again: run the same "
+        f"It stays recorded as request {record.request_id}, and is not bought again: run the same "
         "command later, and it is asked for again."
     )
 
 
 async def fetched(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
-    """Downloads a completed take's clip into the store and verifies it."""
+    """Downloads a completed take's clip into the store and verifies it. A voice is whole as it is."""
+    if record.voice is not None:
+        teller.tell("verified")
+        return stage.ledger.verified(record.key, ())
     teller.tell("downloading")
     temporary = incoming(stage, record.request_id)
     for attempt in range(FETCHES):
@@ -161,12 +165,12 @@ async def _in_history(stage: Stage, record: TakeRecord) -> queue.Result | None:
     past = await history.entry(stage.wire, record.endpoint, record.request_id)
     if past is None or past.output is None or (past.status or 200) >= 400:  # noqa: PLR2004
         return None
-    return queue.clip_of(stage.wire, past.output, {})
+    return queue.made(stage.wire, past.output, {})
 
 
 def _nowhere(record: TakeRecord, failure: FalError) -> DownloadFailed:
     return DownloadFailed(
-        f"The clip of scene {record.scene} (take {record.take}, request {record.request_id}) is paid but "
+        f"The clip of {record.subject} (take {record.take}, request {record.request_id}) is paid but "
         f"neither in the store nor at fal. {failure} Put {record.clip}.mp4 back from a backup, or ask "
         "for another take."
     )
@@ -213,19 +217,23 @@ async def _from_history(stage: Stage, record: TakeRecord, lost: RequestForgotten
     """The queue forgets a result after about an hour; the history keeps it for weeks."""
     past = await history.entry(stage.wire, record.endpoint, record.request_id or "")
     if past is not None and past.output is not None and (past.status or 200) < 400:  # noqa: PLR2004
-        return _complete(stage, record, queue.clip_of(stage.wire, past.output, {}))
+        return _complete(stage, record, queue.made(stage.wire, past.output, {}))
     if past is not None and past.status is not None and past.status >= 400:  # noqa: PLR2004
         kind = GenerationCancelled if past.status == CANCELLED else GenerationFailed
         failure = kind(f"fal's history says that it failed (HTTP {past.status})", past.status)
         raise await _failed(stage, record, failure) from lost
     raise RequestForgotten(
-        f"{lost} Its history does not show the result of scene {record.scene} yet. The take is recorded as "
+        f"{lost} Its history does not show the result of {record.subject} yet. The take is recorded as "
         "sent and is not bought again: run the same command later, or see `storyboard takes`."
     ) from lost
 
 
 def _complete(stage: Stage, record: TakeRecord, result: queue.Result) -> TakeRecord:
-    return stage.ledger.completed(record.key, result.clip_url, result.file_size, result.billable_units)
+    if (result.voice is not None) != (record.endpoint == catalog().voices.id):
+        raise OddAnswer(f"fal made something else of request {record.request_id} than what was asked for.")
+    return stage.ledger.completed(
+        record.key, result.clip_url, result.file_size, result.billable_units, result.voice
+    )
 
 
 async def _failed(stage: Stage, record: TakeRecord, failure: GenerationFailed) -> GenerationFailed:
@@ -261,7 +269,7 @@ def _twins(stage: Stage, record: TakeRecord, clip: str) -> tuple[str, ...]:
 def _submission(record: TakeRecord) -> Submission:
     if record.submission is None:
         raise LedgerError(
-            f"The ledger says that scene {record.scene} was sent, but not as which request: the file is "
+            f"The ledger says that {record.subject} was sent, but not as which request: the file is "
             "damaged. Nothing was sent. Put the ledger back from a backup."
         )
     return record.submission
@@ -269,7 +277,7 @@ def _submission(record: TakeRecord) -> Submission:
 
 def _damaged(record: TakeRecord, failure: Exception, kept: Path | None) -> DownloadFailed:
     if kept is None:  # the failure says what to do
-        return DownloadFailed(f"Scene {record.scene}, request {record.request_id}: {failure}")
+        return DownloadFailed(f"{record.subject.capitalize()}, request {record.request_id}: {failure}")
     return DownloadFailed(
         f"The clip of scene {record.scene} (request {record.request_id}) can't be used as fal serves it: "
         f"{failure} It is paid and recorded; run the same command again and it is fetched, not bought, again. "

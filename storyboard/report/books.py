@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from storyboard.catalog.endpoints import Endpoint, catalog
+from storyboard.catalog.endpoints import Endpoint, alias_of, catalog
 from storyboard.catalog.prices import DEFAULT_BOOK, TIERS, PriceBook, Tier
 from storyboard.catalog.refresh import Difference, Unpriced
 from storyboard.report.money import exact
@@ -18,9 +18,11 @@ UNKNOWN = "unknown"
 def book_listing(book: PriceBook) -> str:
     """Every endpoint that the book prices, then the names of the others."""
     mark = " (default)" if book.name == DEFAULT_BOOK else ""
-    endpoints = dict.fromkeys(endpoint for endpoint, _ in book.prices)
+    endpoints = dict.fromkeys(endpoint for endpoint, tier in book.prices if tier in TIERS)
     rows = [[_called(endpoint), *(_cell(book, endpoint, tier) for tier in TIERS)] for endpoint in endpoints]
     lines = ["  " + line for line in table([["endpoint", *TIERS], *rows], "lrrr")]
+    runs = [(endpoint, price) for (endpoint, tier), price in book.prices.items() if tier == "run"]
+    lines += [f"  a run of {_called(endpoint)}: {exact(price)}" for endpoint, price in runs]
     others = ", ".join(row.alias for row in without_price(book))
     if others:
         lines.append(_wrapped(f"no price for {others}", "  ", "    "))
@@ -95,8 +97,7 @@ def _dated(book: PriceBook) -> str:
 
 
 def _called(endpoint: str) -> str:
-    row = catalog().find(endpoint)
-    return endpoint if row is None else row.alias
+    return alias_of(endpoint)
 
 
 def _wrapped(text: str, first: str, others: str) -> str:

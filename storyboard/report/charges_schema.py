@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from storyboard.catalog.prices import TIERS
+from storyboard.catalog.prices import ALL_TIERS
 from storyboard.ledger.record import Evidence, State
 from storyboard.report.described import (
     COUNT,
@@ -57,7 +57,7 @@ def _take() -> dict[str, Field]:
         ),
         "endpoint": (TEXT, "The id of the endpoint at fal."),
         "seconds": (COUNT, "The length that was asked for, in seconds."),
-        "tier": (or_null(one_of(TIERS)), "What the take is priced by; null: what was sent is not known."),
+        "tier": (or_null(one_of(ALL_TIERS)), "What the take is priced by; null: what was sent is not known."),
         "price_book": (or_null(TEXT), "The book that it was estimated by; null: none is known."),
         "estimate": (or_null(SUM), "What that book said, in USD; null: it had no price."),
         "billable_units": (or_null(SUM), "The units that fal billed; null: fal has not said."),

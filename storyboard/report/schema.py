@@ -11,6 +11,7 @@ from storyboard.read.authored_mapping import NODE
 from storyboard.report.charges_schema import bill_schema
 from storyboard.report.described import DRAFT
 from storyboard.report.estimate_schema import estimate_schema
+from storyboard.report.language_words import offered
 from storyboard.report.plan_schema import plan_schema
 from storyboard.report.revision_schema import story_schema
 from storyboard.report.spend_schema import spend_schema
@@ -19,11 +20,12 @@ SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
 
 
 def language_schema(model_of_file: type[Included] = Storyboard) -> dict[str, Any]:
-    """Of a storyboard file, or of one that it includes, for editors: every typed field also takes a string with a
-    template."""
+    """Of a storyboard file, or of one that it includes, for editors: every field says what it is, and a typed one also
+    takes a string with a template."""
     schema = model_of_file.model_json_schema(by_alias=True)
-    for model in (schema, *schema["$defs"].values()):
+    for name, model in (("Storyboard", schema), *schema["$defs"].items()):
         _tidy(model)
+        offered(name, model)
     schema["$defs"]["Shot"] = _with_shorthand(schema["$defs"]["Shot"])
     described = "A storyboard, version 1." if model_of_file is Storyboard else str(model_of_file.__doc__)
     return {"$schema": DRAFT, "title": "storyboard", "description": described} | {

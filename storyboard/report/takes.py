@@ -53,6 +53,8 @@ def takes_text(scenes: Sequence[SceneTakes]) -> list[str]:
 
 
 def _head(scene: SceneTakes) -> str:
+    if any(take.of_voice for take in scene.own):
+        return f"{scene.scene} (`storyboard voice list` tells who uses it)"
     if scene.take is None:
         return f"{scene.scene} (no scene asks for these)"
     if scene.pin is not None:

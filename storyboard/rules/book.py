@@ -13,6 +13,7 @@ from __future__ import annotations
 from storyboard.rules.book_of_cuts import OF_CUTS
 from storyboard.rules.book_of_includes import OF_INCLUDES
 from storyboard.rules.book_of_settings import OF_SETTINGS
+from storyboard.rules.book_of_voices import OF_VOICES
 from storyboard.rules.book_of_writing import OF_WRITING
 from storyboard.rules.rule import LANGUAGE, Rule, error, warning
 
@@ -276,4 +277,5 @@ BOOK: dict[str, Rule] = {
     **OF_CUTS,
     **OF_INCLUDES,
     **OF_WRITING,
+    **OF_VOICES,
 }

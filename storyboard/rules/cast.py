@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from storyboard.catalog.endpoints import Limits, catalog
+from storyboard.catalog.endpoints import REHEARSED, Limits, catalog
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene
@@ -29,8 +29,11 @@ def limits_anywhere() -> tuple[Limits, ...]:
 
 
 def check_cast(film: Compiled, report: Report) -> None:
-    """The shapes of elements that fal refuses, and voices that do not exist."""
+    """The shapes of elements that fal refuses, voices that do not exist, and those that fal does not know."""
     known, cast = limits_of_elements(film.scenes), film.cast
+    for voice in film.storyboard.voices.values():
+        if voice.id.startswith(REHEARSED):
+            report.add("SB870", voice.place, name=voice.name)
     for element in film.storyboard.elements.values():
         if element.name not in cast.broken:
             for limits in known.get(element.name, limits_anywhere()):

@@ -8,7 +8,7 @@ from storyboard.sandbox.record import QueuedRequest
 
 
 def output_of(queued: QueuedRequest, base: str) -> Any:
-    """The model's bare output, or the error body in its place."""
+    """The model's bare output: a clip, or whatever the answer holds; the error body in its place."""
     if queued.clip is None:
         return queued.answer
     name = "output.mp4"

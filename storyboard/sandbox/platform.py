@@ -51,6 +51,8 @@ async def pricing(request: Request) -> Response:
 
 
 def _base_price(endpoint: str, sandbox: Sandbox) -> Decimal | None:
+    if endpoint == catalog().voices.id:
+        return sandbox.book.unit_price(endpoint, "run")
     row = catalog().find(endpoint)
     return None if row is None or row.id != endpoint else base_price(row, sandbox.book)
 

@@ -17,6 +17,7 @@ from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.stills import media_refusal
 from storyboard.sandbox.validation import refusal
+from storyboard.sandbox.voices import voice_of
 from storyboard.sandbox.webhooks import Webhooks
 from storyboard.secret import redact
 
@@ -127,6 +128,8 @@ class Runners:
             return ends.TIMED_OUT
         if request.fault == "422":
             return ends.against_policy(request.body)
+        if request.endpoint == catalog().voices.id:
+            return await asyncio.to_thread(voice_of, request, self._sandbox)
         endpoint = catalog().find(request.endpoint)
         if endpoint is None or endpoint.id != request.endpoint:
             return ends.no_such_path(request.endpoint)

@@ -104,8 +104,7 @@ def _refused(media: NamedMedia, state: State, limits: Limits) -> Error | None:
     try:
         path = file_of(media.url, state)
     except Unreachable:
-        message = "Failed to download the file. Please check if the URL is accessible and try again."
-        return _media_error("file_download_error", media, message)
+        return unreachable(media)
     if path is None:
         return None
     fact = inspect(path.parent, path.name)
@@ -115,17 +114,17 @@ def _refused(media: NamedMedia, state: State, limits: Limits) -> Error | None:
 def _image_refused(media: NamedMedia, fact: MediaFact, limits: Limits) -> Error | None:
     if fact.kind not in IMAGES or fact.width is None or fact.height is None:
         message = "Failed to load the image. Please ensure it is not corrupted and in a supported format."
-        return _media_error("image_load_error", media, message)
+        return media_error("image_load_error", media, message)
     if fact.size > limits.image_bytes:
         return _too_large(media, limits.image_bytes)
     least = limits.image_pixels
     if min(fact.width, fact.height) < least:
         message = f"Image dimensions are too small. Minimum dimensions are {least}x{least} pixels."
-        return _media_error("image_too_small", media, message, min_height=least, min_width=least)
+        return media_error("image_too_small", media, message, min_height=least, min_width=least)
     low, high = limits.image_ratio
     if not low <= Decimal(fact.width) / fact.height <= high:
         message = f"Image aspect ratio must be between {low} and {high}."
-        return _media_error("value_error", media, message)
+        return media_error("value_error", media, message)
     return None
 
 
@@ -133,7 +132,7 @@ def _video_refused(media: NamedMedia, fact: MediaFact, limits: Limits) -> Error 
     if fact.kind != "mp4":
         formats = [".mp4", ".mov"]
         message = f"Unsupported video format. Supported formats are: {', '.join(formats)}."
-        return _media_error("unsupported_video_format", media, message, supported_formats=formats)
+        return media_error("unsupported_video_format", media, message, supported_formats=formats)
     if fact.size > limits.video_bytes:
         return _too_large(media, limits.video_bytes)
     return _video_length_refused(media, fact.seconds, limits)
@@ -144,20 +143,25 @@ def _video_length_refused(media: NamedMedia, seconds: Decimal | None, limits: Li
     if seconds is not None and seconds > most:
         message = f"Video duration exceeds the maximum of {most} seconds."
         context = {"max_duration": float(most), "provided_duration": float(seconds)}
-        return _media_error("video_duration_too_long", media, message, **context)
+        return media_error("video_duration_too_long", media, message, **context)
     if seconds is not None and seconds < least:
         message = f"Video duration is below the minimum of {least} seconds."
         context = {"min_duration": float(least), "provided_duration": float(seconds)}
-        return _media_error("video_duration_too_short", media, message, **context)
+        return media_error("video_duration_too_short", media, message, **context)
     return None
 
 
 def _too_large(media: NamedMedia, most: int) -> Error:
     message = f"File size exceeds the maximum allowed size of {most} bytes."
-    return _media_error("file_too_large", media, message, max_size=most)
+    return media_error("file_too_large", media, message, max_size=most)
 
 
-def _media_error(kind: str, media: NamedMedia, message: str, **context: Any) -> Error:
+def unreachable(media: NamedMedia) -> Error:
+    message = "Failed to download the file. Please check if the URL is accessible and try again."
+    return media_error("file_download_error", media, message)
+
+
+def media_error(kind: str, media: NamedMedia, message: str, **context: Any) -> Error:
     """Errors of fal's own kinds carry the address of their page."""
     found = error(kind, media.place, message, media.url, **context)
     return found | {"url": DOCS + kind}

@@ -47,18 +47,21 @@ class BadLine(Exception):
 
 
 class Field(NamedTuple):
-    """`read` turns what JSON holds into the record's value, or raises ValueError with the reason."""
+    """`read` turns what JSON holds into the record's value, or raises ValueError with the reason. A `seldom` one is
+    only written where there is something to write: lines from before it came stay as they are."""
 
     key: str
     attribute: str
     read: Callable[[Any], Any]
     needed: bool = False
+    seldom: bool = False
 
 
 def text_of(line: Line) -> str:
     """The line without its break. One take has one text."""
     values: dict[str, Any] = {"lock": VERSION}
-    values |= {field.key: _written(field, line.take) for field in FIELDS}
+    written = ((field, _written(field, line.take)) for field in FIELDS)
+    values |= {field.key: value for field, value in written if not (field.seldom and value is None)}
     text = json.dumps(values | dict(line.more), ensure_ascii=False, separators=(", ", ": "))
     for character, escaped in LINE_BREAKS.items():
         text = text.replace(character, escaped)
@@ -140,9 +143,9 @@ def _read(field: Field, value: Any) -> Any:
 def _whole(text: str, take: TakeRecord) -> None:
     """Raises BadLine where a state lacks what it rests on."""
     added = take.origin == "added"
-    if take.state in {State.DOWNLOADED, State.VERIFIED} and take.clip is None:
+    if take.state in {State.DOWNLOADED, State.VERIFIED} and not (take.clip or take.voice):
         raise _off(text, "clip", f"is missing, though the take is {take.state.value}")
-    if take.state is State.COMPLETED and take.clip_url is None:
+    if take.state is State.COMPLETED and not (take.clip_url or take.voice):
         raise _off(text, "url", "is missing, though the take is completed")
     if take.request_id is None and not added and take.state not in {State.UNKNOWN, State.FAILED}:
         raise _off(text, "request", f"is missing, though the take is {take.state.value}")
@@ -199,11 +202,12 @@ FIELDS = (
     Field("endpoint", "endpoint", kinds.formed(ENDPOINT, "an endpoint's id"), needed=True),
     Field("state", "state", kinds.state, needed=True),
     Field("origin", "origin", kinds.one_of("added")),
-    Field("seconds", "seconds", kinds.count(LONGEST_CLIP), needed=True),
+    Field("seconds", "seconds", kinds.count(LONGEST_CLIP, least=0), needed=True),  # a voice has none
     Field("request", "request_id", kinds.formed(NAME, "a request id")),
     Field("clip", "clip", kinds.formed(DIGEST, "a SHA-256 in lower case")),
     Field("size", "file_size", kinds.count(LARGEST)),
     Field("url", "clip_url", kinds.url),
+    Field("voice", "voice", kinds.formed(NAME, "a voice's id"), seldom=True),
     Field("estimate", "estimate", kinds.decimal),
     Field("price_book", "price_book", kinds.text(2000)),
     Field("units", "billable_units", kinds.decimal),

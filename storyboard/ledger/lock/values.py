@@ -52,10 +52,10 @@ def text(most: int) -> Callable[[Any], str]:
     return read
 
 
-def count(most: int) -> Callable[[Any], int]:
+def count(most: int, least: int = 1) -> Callable[[Any], int]:
     def read(value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-            raise ValueError(f"is not a number from 1 to {most}")
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise ValueError(f"is not a number from {least} to {most}")
         return value
 
     return read
