@@ -62,7 +62,11 @@ def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_form(form: str, suffix: str, film: Path, run: Callable, golden: Callable) -> None:
     ran = run("estimate", film.name, *OPTIONS, "--format", form)
     assert ran.code == 0
-    golden(GOLDEN / f"film.{suffix}", ran.out)
+    golden(GOLDEN / f"film.{suffix}", on_a_day(ran.out))
+
+
+def on_a_day(text: str) -> str:
+    return re.sub(r"(riced on |priced_on\": \")\d{4}-\d\d-\d\d", r"\g<1>2026-11-27", text)
 
 
 def document(film: Path, run: Callable, *options: str) -> dict[str, Any]:
@@ -88,6 +92,7 @@ def test_what_is_bought_and_what_is_to_pay(film: Path, run: Callable) -> None:
         "takes": 3,
         "to_pay": exactly(3 * 3.276 + 2 * 1.764 + 2 * 0.756),
         "unknown": 1,
+        "beyond_budget": False,
     }
 
 

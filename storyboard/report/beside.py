@@ -9,8 +9,9 @@ from storyboard.plan.cheaper.advised import Advice
 from storyboard.plan.forecast import Forecast
 from storyboard.plan.revisions import Comparison
 from storyboard.report.advice import advice_blocks, advice_document
+from storyboard.report.costs import Costs
 from storyboard.report.difference import difference_blocks, difference_document
-from storyboard.report.estimate import Costs, estimate_sheet
+from storyboard.report.estimate import estimate_sheet
 from storyboard.report.estimate_document import estimate_document
 from storyboard.report.forecast import forecast_blocks, forecast_document
 from storyboard.report.sheet.sheet import Sheet, Table
