@@ -127,7 +127,14 @@ def _forecast() -> dict[str, Any]:
 
 def _advice() -> dict[str, Any]:
     each = _object(kind=NAME, scenes=NAMES)
-    return _object(currency={"const": "USD"}, up_to=_of("amount"), unpriced=COUNT, advice=_list(each))
+    sums = {
+        "at_least": {
+            **_of("amount"),
+            "description": "Counting one advice a scene: several may save more together.",
+        },
+        "up_to": {**_of("amount"), "description": "The same by an older name."},
+    }
+    return _object(currency={"const": "USD"}, **sums, unpriced=COUNT, advice=_list(each))
 
 
 def _newer() -> dict[str, Any]:
