@@ -83,7 +83,8 @@ def test_audio_that_is_heard_or_costs_nothing_more(scene: str) -> None:
 
 
 def test_a_cut_of_the_sound_wants_the_sound() -> None:
-    film = "scenes:\n  - {id: a, prompt: the reeds}\n  - {id: b, in: 1, prompt: the sea}\n  - {id: c, prompt: the sand}\n"
+    film = "scenes:\n  - {id: a, prompt: the reeds}\n  - {id: b, in: 1, prompt: the sea}\n"
+    film += "  - {id: c, prompt: the sand}\n"
     cut = "cut: {transitions: [{from: a, to: b, kind: j-cut}]}\n"
     assert [each.scenes for each in of_kind("silent", film + cut)] == [("c",)]
 

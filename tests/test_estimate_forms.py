@@ -159,8 +159,11 @@ def test_the_endpoint_is_shown_where_there_are_several(film: Callable, run: Call
 # Takes.
 
 
-def test_takes_beyond_the_budget_are_remarked(film: Callable, run: Callable) -> None:
-    path = film("budget: 3.00\n" + FILM)
+def test_takes_beyond_the_budget_are_remarked(
+    film: Callable, run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(film("budget: 3.00\n" + FILM).parent)
+    path = "film.yaml"
     ran = run("estimate", path, "--takes", "2")
     assert ran.code == 0
     assert (
@@ -182,3 +185,40 @@ def test_takes_are_of_what_if_as_well(film: Callable, run: Callable) -> None:
     text = run("estimate", path, *options).out
     assert re.search(r"^what if +USD +change +to pay +3 takes$", text, re.MULTILINE)
     assert re.search(r"^generate_audio=false +1\.68 +-0\.84 +1\.68 +5\.04$", text, re.MULTILINE)
+
+
+# CSV is one table.
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), ""),
+        (
+            ("--advise", "--takes", "3", "--what-if", "generate_audio=false"),
+            "note: CSV is a single table and leaves out --advise, --takes, --what-if. --format json has all.\n",
+        ),
+        (("--takes", "3"), "note: CSV is a single table and leaves out --takes. --format json has all.\n"),
+    ],
+)
+def test_csv_says_what_it_leaves_out(
+    options: tuple[str, ...], said: str, film: Callable, run: Callable
+) -> None:
+    assert run("estimate", film(FILM), *options, "--format", "csv").err == said
+    assert run("estimate", film(FILM), *options, "--format", "markdown").err == ""
+
+
+def test_csv_says_that_it_is_a_difference(tmp_path: Path, run: Callable) -> None:
+    repository = new_repository(tmp_path)
+    path = repository.write("film.yaml", FILM)
+    commit = repository.commit()
+    ran = run("estimate", path, "--against", "HEAD", "--format", "csv")
+    assert (
+        ran.err
+        == "note: this CSV is what differs from HEAD. Without --against it is what every scene costs.\n"
+    )
+    page = run("estimate", path, "--against", "HEAD", "--format", "html").out
+    assert re.findall(r"<h2>(.*?)</h2>", page)[:2] == [
+        f"Against HEAD at {commit[:8]}",
+        "Now",
+    ]

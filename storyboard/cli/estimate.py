@@ -123,10 +123,21 @@ def command(
     beside = Beside(comparison, times_of(known, prepared), advice_on(known, prepared) if advise else None)
     if old := oldness(prepared.book, datetime.now(UTC).date()):
         say(f"warning: {old}")
+    if format is Format.csv:
+        _say_what_csv_leaves_out(against, advise=advise, takes=takes, what_if=what_if)
     show(format, lambda: whole_sheet(costs, beside), lambda: whole_document(costs, beside))
     if refused is not None:
         raise refused
     return 0
+
+
+def _say_what_csv_leaves_out(against: str | None, **asked: object) -> None:
+    """Of what was asked for; a form with one table has nothing of the rest."""
+    if against is not None:
+        say(f"note: this CSV is what differs from {against}. Without --against it is what every scene costs.")
+    left = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value]
+    if left:
+        say(f"note: CSV is a single table and leaves out {', '.join(left)}. --format json has all.")
 
 
 def _selection(prepared: Prepared, chosen: Sequence[Request], asked: Asked) -> Selection | None:

@@ -15,14 +15,15 @@ from storyboard.report.sheet.sheet import Cell, Column, Row, Sheet, Table, summe
 TIER_WORDS = {"silent": "silent", "audio": "audio", "voice": "audio + voice"}
 
 
-def estimate_sheet(costs: Costs) -> Sheet:
+def estimate_sheet(costs: Costs, heading: str = "") -> Sheet:
+    """`heading` is of the first table, where it does not stand alone."""
     found = costs.estimate
-    tables = [_scenes(costs), *_groups(found), *_alternatives(costs)]
+    tables = [_scenes(costs, heading), *_groups(found), *_alternatives(costs)]
     chosen = f": {costs.selection}" if costs.selection is not None else ""
     return Sheet(f"{costs.title}{chosen}", (tables[0], *remarks(costs), *tables[1:]))
 
 
-def _scenes(costs: Costs) -> Table:
+def _scenes(costs: Costs, heading: str) -> Table:
     """A scene a row, its shots below it; what is to pay in a column of its own once something was bought."""
     found = costs.estimate
     partly, mixed = not found.is_untouched, len(found.by_endpoint) > 1
@@ -30,7 +31,7 @@ def _scenes(costs: Costs) -> Table:
         Column("scene", "scene"),
         Column("shot", "shot"),
         Column("seconds", "s", "count"),
-        Column("endpoint", "endpoint", narrow=mixed),
+        Column("endpoint", "endpoint", narrow=mixed, whole=True),
         Column("tier", "tier"),
         Column("why", "why", narrow=False),
         Column("take", "take", "count", narrow=False),
@@ -43,9 +44,8 @@ def _scenes(costs: Costs) -> Table:
     name, why = _of_all(costs)
     total: tuple[Cell, ...] = (name, "", found.seconds, "", "", why, "", "", "")
     sums = (summed(s.amount for s in found.scenes), summed(s.to_pay for s in found.scenes))
-    return Table(
-        "scenes", columns, tuple(rows), Row((*total, *sums)), levels=("scene", "shot", "total"), repeated=1
-    )
+    levels = ("scene", "shot", "total")
+    return Table("scenes", columns, tuple(rows), Row((*total, *sums)), heading, levels, repeated=1)
 
 
 def _of_all(costs: Costs) -> tuple[str, str]:

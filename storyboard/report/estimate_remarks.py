@@ -15,11 +15,14 @@ from storyboard.report.counted import counted
 from storyboard.report.money import dollars, in_all
 from storyboard.report.newest import stale_warning
 from storyboard.report.rehearsal import NOT_BOUGHT
+from storyboard.report.sheet.sheet import Listing
+
+CURE = " " * 4  # before the line of a refusal that says the cure of those above it
 
 
-def remarks(costs: Costs) -> list[str]:
+def remarks(costs: Costs) -> list[str | Listing]:
     found, book = costs.estimate, costs.estimate.book
-    lines = [
+    lines: list[str | Listing] = [
         _to_pay(costs),
         f"{_first(str(costs.stand))}.",
         f"Price book {book.name} of {book.as_of}: {book.source}.",
@@ -44,8 +47,17 @@ def remarks(costs: Costs) -> list[str]:
     if costs.unseen is not None:
         lines.append(f"What was bought is not known, so all counts as still to pay: {costs.unseen}")
     if costs.refused is not None:
-        lines.append(f"Refused: {' '.join(costs.refused.split())}")
+        lines.append(_refused(costs.refused))
     return [*lines, *_impossible(costs.alternatives)]
+
+
+def _refused(text: str) -> str | Listing:
+    """Several refusals are a list, with the cure of some of them below these, as they are said on stderr."""
+    head, *lines = text.split("\n")
+    if not lines:
+        return f"Refused: {head}"
+    items = [(int(line.startswith(CURE)), line.strip()) for line in lines]
+    return Listing(f"Refused. {head}", tuple(items))
 
 
 def _beyond(costs: Costs) -> str:
