@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 from bought_film import bought, requests_of, take_of
+from on_a_day import on_a_day
 
 from storyboard.folders import folder
 from storyboard.ledger.record import State
@@ -63,10 +64,6 @@ def test_every_form(form: str, suffix: str, film: Path, run: Callable, golden: C
     ran = run("estimate", film.name, *OPTIONS, "--format", form)
     assert ran.code == 0
     golden(GOLDEN / f"film.{suffix}", on_a_day(ran.out))
-
-
-def on_a_day(text: str) -> str:
-    return re.sub(r"(riced on |priced_on\": \")\d{4}-\d\d-\d\d", r"\g<1>2026-11-27", text)
 
 
 def document(film: Path, run: Callable, *options: str) -> dict[str, Any]:
