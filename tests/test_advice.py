@@ -47,7 +47,9 @@ def test_audio_that_nobody_asked_for() -> None:
 
 
 def test_audio_that_was_asked_for_is_shown_where_it_was() -> None:
-    [found] = of_kind("silent", "defaults: {generate_audio: true}\nscenes:\n  - {id: dawn, prompt: reeds}\n")
+    [found] = of_kind(
+        "silent", "defaults: {generate_audio: true}\nscenes:\n  - {id: dawn, prompt: the reeds}\n"
+    )
     assert found.why.startswith("Audio is on, and there is neither")
     assert found.span.line == 3
 
@@ -55,15 +57,25 @@ def test_audio_that_was_asked_for_is_shown_where_it_was() -> None:
 @pytest.mark.parametrize(
     "scene",
     [
-        "{id: dawn, prompt: reeds, dialogue: [a long pause]}",
-        "{id: dawn, prompt: {subject_motion: reeds, audio: wind}}",
+        "{id: dawn, prompt: the reeds, dialogue: [a long pause]}",
+        "{id: dawn, prompt: {subject_motion: the reeds, audio: wind}}",
         "{id: dawn, prompt: a dog barks}",
         "{id: dawn, prompt: 'an old man: “it is late”'}",
         "{id: dawn, prompt: {verbatim: Thunder over the sea}}",
-        "{id: dawn, prompt: reeds, generate_audio: false}",
-        "{id: dawn, prompt: reeds, endpoint: kling-v3-4k-text}",
-        "{id: dawn, prompt: reeds, pin: 0123456789ab/1}",
-        "{id: dawn, shots: [{prompt: reeds}, {prompt: she whispers}]}",
+        "{id: dawn, prompt: the reeds, generate_audio: false}",
+        "{id: dawn, prompt: the reeds, endpoint: kling-v3-4k-text}",
+        "{id: dawn, prompt: the reeds, pin: 0123456789ab/1}",
+        "{id: dawn, shots: [{prompt: the reeds}, {prompt: she whispers}]}",
+        # what is not English for certain may say it in words that are not known here
+        "{id: dawn, prompt: 教堂钟声响起，人群欢呼}",
+        "{id: dawn, prompt: die Glocken läuten laut}",
+        "{id: dawn, prompt: das Meer rauscht an den Strand}",
+        "{id: dawn, prompt: la mer gronde contre les rochers}",
+        "{id: dawn, prompt: el mar ruge contra las rocas}",
+        "{id: dawn, prompt: 'the church by the sea: Glocken schlagen'}",
+        "{id: dawn, prompt: the church by the sea 教堂钟声}",
+        "{id: dawn, prompt: zvony zvonia}",
+        "{id: dawn, shots: [{prompt: the reeds}, {prompt: zvony zvonia}]}",
     ],
 )
 def test_audio_that_is_heard_or_costs_nothing_more(scene: str) -> None:
@@ -71,13 +83,14 @@ def test_audio_that_is_heard_or_costs_nothing_more(scene: str) -> None:
 
 
 def test_a_cut_of_the_sound_wants_the_sound() -> None:
-    film = "scenes:\n  - {id: a, prompt: reeds}\n  - {id: b, in: 1, prompt: the sea}\n  - {id: c, prompt: sand}\n"
+    film = "scenes:\n  - {id: a, prompt: the reeds}\n  - {id: b, in: 1, prompt: the sea}\n"
+    film += "  - {id: c, prompt: the sand}\n"
     cut = "cut: {transitions: [{from: a, to: b, kind: j-cut}]}\n"
     assert [each.scenes for each in of_kind("silent", film + cut)] == [("c",)]
 
 
 def test_what_has_no_price_saves_an_unknown_amount() -> None:
-    [found] = of_kind("silent", "scenes:\n  - {id: dawn, prompt: reeds}\n", book="seeds")
+    [found] = of_kind("silent", "scenes:\n  - {id: dawn, prompt: the reeds}\n", book="seeds")
     assert found.saves is None
 
 
@@ -101,7 +114,7 @@ def test_what_has_no_price_saves_an_unknown_amount() -> None:
     ],
 )
 def test_more_lines_than_the_cut_has(endpoint: str, cut: str, wanted: str | None) -> None:
-    film = f"scenes:\n  - {{id: a, generate_audio: false, prompt: reeds}}\ncut: {{{cut}}}\n"
+    film = f"scenes:\n  - {{id: a, generate_audio: false, prompt: the reeds}}\ncut: {{{cut}}}\n"
     found = of_kind("endpoint", film, endpoint=f"kling-v3-{endpoint}-text")
     assert [each.edits[0].value for each in found] == ([f"kling-v3-{wanted}-text"] if wanted else [])
 
@@ -116,13 +129,15 @@ def test_more_lines_than_the_cut_has(endpoint: str, cut: str, wanted: str | None
     ],
 )
 def test_the_shape_of_the_still_counts(still: str, cut: str, wanted: str | None) -> None:
-    film = f"scenes:\n  - {{id: a, start_image: '{still}', prompt: reeds}}\ncut: {{{cut}}}\n"
+    film = f"scenes:\n  - {{id: a, start_image: '{still}', prompt: the reeds}}\ncut: {{{cut}}}\n"
     found = of_kind("endpoint", film, endpoint="kling-v3-4k")
     assert [each.edits[0].value for each in found] == ([f"kling-v3-{wanted}"] if wanted else [])
 
 
 def test_the_first_clip_decides_on_a_cut_without_a_size() -> None:
-    film = "scenes:\n  - {id: a, prompt: reeds}\n  - {id: b, endpoint: kling-v3-4k-text, prompt: the sea}\n"
+    film = (
+        "scenes:\n  - {id: a, prompt: the reeds}\n  - {id: b, endpoint: kling-v3-4k-text, prompt: the sea}\n"
+    )
     [found] = of_kind("endpoint", film)
     assert found.scenes == ("b",)
     assert found.why == (
@@ -132,18 +147,29 @@ def test_the_first_clip_decides_on_a_cut_without_a_size() -> None:
 
 
 def test_an_endpoint_without_a_price_is_named_all_the_same() -> None:
-    film = "scenes:\n  - {id: a, start_image: a.png, prompt: reeds}\ncut: {size: 1920x1080}\n"
+    film = "scenes:\n  - {id: a, start_image: a.png, prompt: the reeds}\ncut: {size: 1920x1080}\n"
     [found] = of_kind("endpoint", film, book="seeds", endpoint="kling-v3-4k")
     assert found.saves is None
     assert found.why.endswith("The book has no price for kling-v3-pro.")
+
+
+def test_a_value_of_the_whole_film_is_no_place_to_change_one_scene() -> None:
+    lamp = "  - {id: lamp, endpoint: kling-v3-4k-text, prompt: the lamp}\n"
+    film = f"cut: {{size: 1280x720}}\nscenes:\n  - {{id: sea, prompt: the sea}}\n{lamp}"
+    own = of_kind("endpoint", film)
+    assert [(each.scenes, each.span.line) for each in own] == [(("lamp",), 6)]
+    films = of_kind("endpoint", film.replace(", endpoint: kling-v3-4k-text", ""), endpoint="kling-v3-4k-text")
+    assert [(each.scenes, each.span.line) for each in films] == [(("sea",), 5), (("lamp",), 6)]
+    heard = of_kind("silent", f"defaults: {{generate_audio: true}}\n{film}".replace("-4k", "-standard"))
+    assert [(each.scenes, each.span.line) for each in heard] == [(("sea",), 6), (("lamp",), 7)]
 
 
 # Twins and takes.
 
 TWINS = """\
 scenes:
-  - {id: a, duration: 8, out: 3, prompt: reeds}
-  - {id: b, duration: 8, in: 3, out: 5, prompt: reeds}
+  - {id: a, duration: 8, out: 3, prompt: the reeds}
+  - {id: b, duration: 8, in: 3, out: 5, prompt: the reeds}
 """
 
 
@@ -169,10 +195,12 @@ def test_another_take_is_another_clip() -> None:
 
 
 def test_the_dearest_comes_first_and_the_unknown_last() -> None:
-    film = "scenes:\n" + "".join(f"  - {{id: s{n}, duration: {n}, prompt: reeds {n}}}\n" for n in (4, 9, 6))
+    film = "scenes:\n" + "".join(
+        f"  - {{id: s{n}, duration: {n}, prompt: the reeds {n}}}\n" for n in (4, 9, 6)
+    )
     assert [each.scenes for each in advised(film)] == [("s9",), ("s6",), ("s4",)]
     mixed = (
-        "scenes:\n  - {id: a, endpoint: kling-v3-pro, start_image: a.png, duration: 9, prompt: reeds}\n"
+        "scenes:\n  - {id: a, endpoint: kling-v3-pro, start_image: a.png, duration: 9, prompt: the reeds}\n"
         "  - {id: b, endpoint: kling-v3-standard, start_image: a.png, duration: 3, prompt: the sea}\n"
     )
     found = of_kind("silent", mixed, book="seeds")

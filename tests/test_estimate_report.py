@@ -14,6 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 from bought_film import bought, requests_of, take_of
+from on_a_day import on_a_day
 
 from storyboard.folders import folder
 from storyboard.ledger.record import State
@@ -62,7 +63,7 @@ def film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_form(form: str, suffix: str, film: Path, run: Callable, golden: Callable) -> None:
     ran = run("estimate", film.name, *OPTIONS, "--format", form)
     assert ran.code == 0
-    golden(GOLDEN / f"film.{suffix}", ran.out)
+    golden(GOLDEN / f"film.{suffix}", on_a_day(ran.out))
 
 
 def document(film: Path, run: Callable, *options: str) -> dict[str, Any]:
@@ -88,6 +89,7 @@ def test_what_is_bought_and_what_is_to_pay(film: Path, run: Callable) -> None:
         "takes": 3,
         "to_pay": exactly(3 * 3.276 + 2 * 1.764 + 2 * 0.756),
         "unknown": 1,
+        "beyond_budget": False,
     }
 
 
@@ -141,13 +143,19 @@ def test_what_is_refused_is_told_in_the_report_as_well(film: Path, run: Callable
         '[policy]\nmax_per_run = "3.00"\napproval = ["kling-v3-4k"]\n', encoding="utf-8"
     )
     options = ("--scene", "noon", "--scene", "dusk")
-    refused = run("estimate", film, *options, "--format", "json")
+    refused = run("estimate", film.name, *options, "--format", "json")
     assert refused.code == 3
     told = json.loads(refused.out)
     assert "the policy allows 3.00 USD a run" in told["refused"]
     assert "--approve kling-v3-4k" in told["refused"]
-    assert "Refused: " in run("estimate", film, *options, "--format", "markdown").out
-    approved = run("estimate", film, "--scene", "dusk", "--approve", "kling-v3-4k", "--format", "json")
+    listed = run("estimate", film.name, *options, "--format", "markdown").out
+    assert re.search(r"^Refused\. .+:\n\n- .+\n.*- .+", listed, re.MULTILINE)
+    text = run("estimate", film.name, *options).out.partition("Refused. ")[2].partition("\n\n")[0]
+    lines = refused.err.partition("storyboard: ")[2].splitlines()[1:]
+    flat = " ".join(text.split())
+    assert [line for line in lines if " ".join(line.split()) not in flat] == []
+    assert len(re.findall(r"^  \S", text, re.MULTILINE)) == len([x for x in lines if x[2:3] != " "])
+    approved = run("estimate", film.name, "--scene", "dusk", "--approve", "kling-v3-4k", "--format", "json")
     assert (approved.code, json.loads(approved.out)["refused"]) == (0, None)
 
 

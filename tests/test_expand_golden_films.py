@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from on_a_day import on_a_day
 
 FILMS = Path(__file__).parent / "golden" / "film"
 OUTPUTS = {
@@ -28,7 +29,7 @@ def test_a_film(
     command, *options = OUTPUTS[name]
     ran = run(command, film, *options)
     assert ran.code == 0, ran.out + ran.err
-    golden(FILMS / film / name, ran.out)
+    golden(FILMS / film / name, on_a_day(ran.out))
 
 
 @pytest.mark.parametrize("film", sorted(path.name for path in FILMS.iterdir()))

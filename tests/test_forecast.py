@@ -262,7 +262,10 @@ def test_ten_thousand_requests_are_forecast_at_once() -> None:
     [
         (37, 55, 83, "about 55 seconds (35 to 85) with 2 at a time"),
         (100, 110, 119, "about 110 seconds (100 to 120) with 2 at a time"),
-        (30, 55, 130, "about 1 minute (1 to 3) with 2 at a time"),
+        (30, 55, 130, "about 55 seconds (30 to 130) with 2 at a time"),
+        (61, 89, 150, "about 90 seconds (60 to 150) with 2 at a time"),
+        (100, 119, 121, "about 120 seconds (100 to 125) with 2 at a time"),
+        (100, 120, 121, "about 2 minutes (1 to 3) with 2 at a time"),
         (9 * 60, 14 * 60 + 10, 23.2 * 60, "about 14 minutes (9 to 24) with 2 at a time"),
         (600, 600, 600, "about 10 minutes with 2 at a time"),
         (4000, 6700, 9000, "about 1 h 50 min (1 h 00 min to 2 h 30 min) with 2 at a time"),
@@ -283,8 +286,7 @@ Time to render
 at a time  about      from       to
 -------------------------------------------
         2  7 minutes  2 minutes  16 minutes
-       10  6 minutes  1 minute   15 minutes
-       40  6 minutes  1 minute   15 minutes
+ 10 to 40  6 minutes  1 minute   15 minutes
 
 Time to render 5 clips: about 7 minutes (2 to 16) with 2 at a time, without
 uploads and the cut.

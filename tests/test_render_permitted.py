@@ -19,7 +19,7 @@ def test_no_terminal_and_no_yes_is_refused(film: Film, run: Any, monkeypatch: py
     assert (ended.code, film.gate.asked) == (3, [])
     assert "--yes" in ended.err
     assert "1.008 USD" in ended.err  # 2 × 3 s × 0.168
-    assert "1 file(s) to upload" in ended.err
+    assert "1 file to upload" in ended.err
     assert "still.png" in ended.err
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,13 +27,15 @@ from storyboard.cli.options import (
     VarsFiles,
 )
 from storyboard.cli.sheets import Format, FormatOption, show
+from storyboard.cli.stand import stand_of
 from storyboard.cli.variables import Given
+from storyboard.compile.request import Request
 from storyboard.ledger.facts import place_here
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
 from storyboard.plan.newest import newest_book_total, oldness
 from storyboard.report.beside import Beside, whole_document, whole_sheet
+from storyboard.report.costs import Costs, Selection
 from storyboard.report.difference import not_compared
-from storyboard.report.estimate import Costs
 
 
 class Order(StrEnum):
@@ -99,6 +101,7 @@ def command(
     costs = Costs(
         _title(prepared),
         _sorted(found, sort),
+        stand_of(prepared),
         takes,
         tuple(alternative(each, prepared, known.requests) for each in what_if or ()),
         known.unseen,
@@ -106,7 +109,11 @@ def command(
         newest_book_total(known.requests, prepared.book),
         known.paid.shared,
         place_here(prepared.project).rehearsal,
+        _selection(prepared, known.requests, asked),
+        prepared.budget,
     )
+    if costs.selection is not None and not known.requests:
+        say(f"warning: no scene is chosen, so nothing is priced: {costs.selection}")
     names = [request.scene for request in known.requests] if scene or select else None
     comparison = None
     if against is not None:
@@ -116,10 +123,28 @@ def command(
     beside = Beside(comparison, times_of(known, prepared), advice_on(known, prepared) if advise else None)
     if old := oldness(prepared.book, datetime.now(UTC).date()):
         say(f"warning: {old}")
+    if format is Format.csv:
+        _say_what_csv_leaves_out(against, advise=advise, takes=takes, what_if=what_if)
     show(format, lambda: whole_sheet(costs, beside), lambda: whole_document(costs, beside))
     if refused is not None:
         raise refused
     return 0
+
+
+def _say_what_csv_leaves_out(against: str | None, **asked: object) -> None:
+    """Of what was asked for; a form with one table has nothing of the rest."""
+    if against is not None:
+        say(f"note: this CSV is what differs from {against}. Without --against it is what every scene costs.")
+    left = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value]
+    if left:
+        say(f"note: CSV is a single table and leaves out {', '.join(left)}. --format json has all.")
+
+
+def _selection(prepared: Prepared, chosen: Sequence[Request], asked: Asked) -> Selection | None:
+    """None where no option asks for less than the whole film."""
+    options = [f"--scene {name}" for name in asked.scenes or ()]
+    options += [f"--select {text}" for text in asked.select or ()]
+    return Selection(len(chosen), len(prepared.film), tuple(options)) if options else None
 
 
 def _sorted(found: Estimate, order: Order) -> Estimate:

@@ -15,7 +15,7 @@ from storyboard.plan.cheaper.advised import Advice
 from storyboard.plan.cheaper.alike import alike
 from storyboard.plan.cheaper.endpoint import cut_size, smaller
 from storyboard.plan.cheaper.lengths import Used, used
-from storyboard.plan.cheaper.purchase import Purchase, purchases
+from storyboard.plan.cheaper.purchase import Purchase, purchases, shared_places
 from storyboard.plan.cheaper.shared import shared
 from storyboard.plan.cheaper.shorter import not_shown, shorter
 from storyboard.plan.cheaper.silent import scenes_of_sound_cuts, silent
@@ -68,14 +68,14 @@ def _sum(advised: Sequence[Advice]) -> Decimal:
 def _of_each(
     bought: Sequence[Purchase], book: PriceBook, film: Compiled, uses: Mapping[str, Used]
 ) -> Iterator[Advice]:
-    wanted, size, rows = scenes_of_sound_cuts(film), cut_size(film), catalog()
+    wanted, size, rows, places = scenes_of_sound_cuts(film), cut_size(film), catalog(), shared_places(film)
     for purchase in bought:
         if purchase.unpaid:
             for found in (
                 not_shown(purchase, book, uses),
                 shorter(purchase, book, uses, film),
-                silent(purchase, book, wanted),
-                smaller(purchase, book, film, size, rows),
+                silent(purchase, book, wanted, places),
+                smaller(purchase, book, film, size, rows, places),
             ):
                 if found is not None:
                     yield found

@@ -1,4 +1,4 @@
-"""Ways to pay less: as blocks of a sheet, as a document. What excludes another is told, and not summed."""
+"""Ways to pay less: as blocks of a sheet, as a document. Of each scene one advice is summed, and the others told."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def advice_blocks(found: Sequence[Advice]) -> tuple[Table | str, ...]:
-    """For a sheet. A part is what could be done instead of the row above it, and so is in no sum."""
+    """For a sheet. A part is what could be done instead of the row above it, or beside, and is in no sum."""
     if not found:
         return ("No way was found to pay less for the same film.",)
     ordered = list(_with_others(found))
@@ -35,7 +35,7 @@ def advice_blocks(found: Sequence[Advice]) -> tuple[Table | str, ...]:
 
 
 def _with_others(found: Sequence[Advice]) -> Iterator[tuple[Advice, bool]]:
-    """Each that counts, then those of its scenes that it excludes."""
+    """Each that counts, then the others of its scenes."""
     counted = compatible(found)
     first = {scene: number for number, each in enumerate(counted) for scene in each.scenes}
     others: dict[int, list[Advice]] = {}
@@ -58,10 +58,13 @@ def _place(span: Span) -> str:
 
 def _remarks(found: Sequence[Advice], ordered: Sequence[Advice]) -> Iterator[str]:
     counted = compatible(found)
-    exclude = (
-        "" if len(counted) == len(found) else " Some exclude each other: at most one a scene is counted."
-    )
-    yield f"Up to {_in_all(counted)} in all, for one take of each scene.{exclude}"
+    if len(counted) == len(found):
+        yield f"{_first(_in_all(counted))} in all, for one take of each scene."
+    else:
+        yield (
+            f"At least {_in_all(counted)} in all, for one take of each scene and counting one advice a scene: several "
+            "of one scene may save more together."
+        )
     said: set[str] = set()
     for each in ordered[:SAID]:
         why = "" if each.why in said else f" {each.why}"
@@ -69,6 +72,11 @@ def _remarks(found: Sequence[Advice], ordered: Sequence[Advice]) -> Iterator[str
         yield f"{_place(each.span)}: {each.text} Saves {_amount(each.saves)}.{why}"
     if len(ordered) > SAID:
         yield f"{len(ordered) - SAID:,} more are explained with --format json."
+
+
+def _first(text: str) -> str:
+    """As a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def _in_all(counted: Sequence[Advice]) -> str:
@@ -87,7 +95,8 @@ def advice_document(found: Sequence[Advice]) -> dict[str, Any]:
     known = summed(each.saves for each in counted if each.saves is not None)
     return {
         "currency": "USD",
-        "up_to": None if isinstance(known, AtLeast) else exact(known),
+        "at_least": None if isinstance(known, AtLeast) else exact(known),
+        "up_to": None if isinstance(known, AtLeast) else exact(known),  # the name that it had
         "unpriced": sum(each.saves is None for each in counted),
         "advice": [_document(each, counted=each in counted) for each in found],
     }

@@ -9,11 +9,12 @@ from storyboard.plan.cheaper.advised import Advice
 from storyboard.plan.forecast import Forecast
 from storyboard.plan.revisions import Comparison
 from storyboard.report.advice import advice_blocks, advice_document
+from storyboard.report.costs import Costs
 from storyboard.report.difference import difference_blocks, difference_document
-from storyboard.report.estimate import Costs, estimate_sheet
+from storyboard.report.estimate import estimate_sheet
 from storyboard.report.estimate_document import estimate_document
 from storyboard.report.forecast import forecast_blocks, forecast_document
-from storyboard.report.sheet.sheet import Sheet, Table
+from storyboard.report.sheet.sheet import Block, Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Beside:
 
 def whole_sheet(costs: Costs, beside: Beside) -> Sheet:
     """What differs comes first where it was asked for, so that it is the table of CSV."""
-    now = estimate_sheet(costs)
-    before: tuple[Table | str, ...] = ()
+    now = estimate_sheet(costs, heading="Now" if beside.comparison is not None else "")
+    before: tuple[Block, ...] = ()
     if beside.comparison is not None:
         before = tuple(difference_blocks(beside.comparison))
     advised = advice_blocks(beside.advice) if beside.advice is not None else ()

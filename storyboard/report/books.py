@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from storyboard.catalog.endpoints import Endpoint, alias_of, catalog
 from storyboard.catalog.prices import DEFAULT_BOOK, TIERS, PriceBook, Tier
 from storyboard.catalog.refresh import Difference, Unpriced
 from storyboard.report.money import exact
-from storyboard.report.table import WIDTH, table
+from storyboard.report.table import WIDTH, table, wrapped
 
 UNKNOWN = "unknown"
 
@@ -26,7 +25,7 @@ def book_listing(book: PriceBook) -> str:
     others = ", ".join(row.alias for row in without_price(book))
     if others:
         lines.append(_wrapped(f"no price for {others}", "  ", "    "))
-    return "\n".join([f"{book.name}{mark}, as of {book.as_of}", *textwrap.wrap(book.source, WIDTH), *lines])
+    return "\n".join([f"{book.name}{mark}, as of {book.as_of}", *wrapped(book.source), *lines])
 
 
 def _cell(book: PriceBook, endpoint: str, tier: Tier) -> str:
@@ -101,4 +100,4 @@ def _called(endpoint: str) -> str:
 
 
 def _wrapped(text: str, first: str, others: str) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)
+    return "\n".join(wrapped(text, first=first, others=others))

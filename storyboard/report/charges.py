@@ -13,6 +13,7 @@ from storyboard.catalog.prices import Tier, book_names, price_book
 from storyboard.catalog.stale import Paid, Verdict, judged, tier_of
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.plan.spending import FREE, may_cost
+from storyboard.report.counted import counted
 from storyboard.report.money import dollars, exact, in_all
 from storyboard.report.sheet.forms import Form, formed
 from storyboard.report.sheet.sheet import Cell, Column, Row, Sheet, Table, summed
@@ -201,7 +202,7 @@ def _remarks(bill: Bill) -> list[str]:
         lines.append(f"What fal charged is not known for: {', '.join(unknown)}.")
     if bill.others:
         lines.append(
-            f"{len(bill.others)} more take(s) of other texts or storyboards in this ledger: "
+            f"{counted(len(bill.others), 'more take')} of other texts or storyboards in this ledger: "
             f"charged {in_all(take.charge for take in bill.others)}."
         )
     lines += [
@@ -217,7 +218,7 @@ def _of_the_books(verdict: Verdict, asked: Sequence[tuple[str, Tier]]) -> list[s
         return ["The estimates were right."]
     names = sorted({paid.book or "unknown" for paid in verdict.wrong})
     wrong = (
-        f"The price book {', '.join(names)} does not hold: {len(verdict.wrong)} of {verdict.of} take(s) cost "
+        f"The price book {', '.join(names)} does not hold: {len(verdict.wrong)} of {counted(verdict.of, 'take')} cost "
         "something else than it said."
     )
     if verdict.right:

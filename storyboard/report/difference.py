@@ -11,6 +11,7 @@ from storyboard.plan.estimate import SceneEstimate
 from storyboard.plan.reasons import summary
 from storyboard.plan.revisions import Comparison, Difference, SceneDifference, change_of
 from storyboard.plan.wording import change_in_words
+from storyboard.report.counted import counted
 from storyboard.report.money import exact
 from storyboard.report.plan import change_document
 from storyboard.report.sheet.sheet import Cell, Column, Row, Sheet, Table, summed
@@ -45,7 +46,7 @@ def difference_blocks(comparison: Comparison) -> tuple[Table | str, ...]:
         )
     told = [scene for scene in found.scenes if scene.changes]
     left = len(told) - TOLD
-    more = [f"{left} more scene(s) changed: --format json tells all of them."] if left > 0 else []
+    more = [f"{counted(left, 'more scene')} changed: --format json tells all of them."] if left > 0 else []
     return (
         _table(found, f"Against {revision.name}"),
         *(f"{scene.scene}: {change_in_words(change)}" for scene in told[:TOLD] for change in scene.changes),
@@ -79,7 +80,7 @@ def _row(scene: SceneDifference) -> Row:
 
 
 def _unchanged(scenes: Sequence[SceneDifference]) -> Row:
-    name = f"{len(scenes)} other(s)"
+    name = counted(len(scenes), "other")
     return Row((name, "same", "", "unchanged", *_sums(scenes), change_of(scenes)))
 
 

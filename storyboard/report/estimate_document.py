@@ -9,7 +9,8 @@ from typing import Any
 from storyboard.plan.estimate import Estimate, Group, SceneEstimate
 from storyboard.plan.spending import Spent
 from storyboard.plan.what_if import Alternative
-from storyboard.report.estimate import Costs, whole
+from storyboard.report.costs import Costs, Selection
+from storyboard.report.estimate import whole
 from storyboard.report.money import exact
 from storyboard.report.newest import newer_document
 from storyboard.report.sheet.sheet import AtLeast, summed
@@ -22,6 +23,10 @@ def estimate_document(costs: Costs) -> dict[str, Any]:
         "price_book": found.book.name,
         "as_of": found.book.as_of.isoformat(),
         "source": found.book.source,
+        "priced_on": costs.stand.day.isoformat(),
+        "commit": costs.stand.commit,
+        "uncommitted_changes": costs.stand.uncommitted,
+        "selection": _selection(costs.selection),
         "total": exact(found.total),
         "seconds": found.seconds,
         "scenes": [_scene_document(scene) for scene in found.scenes],
@@ -36,9 +41,15 @@ def estimate_document(costs: Costs) -> dict[str, Any]:
         "twins": [{"scene": twin, "same_as": first} for twin, first in found.twins],
         "endpoints": [_group_document("endpoint", group) for group in found.by_endpoint],
         "elements": [_group_document("element", group) for group in found.by_element],
-        "contingency": _contingency(costs),
-        "alternatives": [_alternative(each, found) for each in costs.alternatives],
+        "contingency": _contingency(costs.estimate, costs),
+        "alternatives": [_alternative(each, costs) for each in costs.alternatives],
     }
+
+
+def _selection(chosen: Selection | None) -> dict[str, Any] | None:
+    if chosen is None:
+        return None
+    return {"scenes": chosen.chosen, "of": chosen.of, "options": list(chosen.options)}
 
 
 def _scene_document(scene: SceneEstimate) -> dict[str, Any]:
@@ -84,15 +95,21 @@ def _group_document(kind: str, group: Group) -> dict[str, Any]:
     }
 
 
-def _contingency(costs: Costs) -> dict[str, Any] | None:
+def _contingency(found: Estimate, costs: Costs) -> dict[str, Any] | None:
     if costs.takes is None:
         return None
-    amounts = costs.estimate.with_takes(costs.takes)
-    return {"takes": costs.takes, "to_pay": exact(_known(amounts)), "unknown": amounts.count(None)}
+    amounts, budget = found.with_takes(costs.takes), costs.budget
+    known = _known(amounts)
+    return {
+        "takes": costs.takes,
+        "to_pay": exact(known),
+        "unknown": amounts.count(None),
+        "beyond_budget": budget is not None and known > budget.value,
+    }
 
 
-def _alternative(each: Alternative, now: Estimate) -> dict[str, Any]:
-    found = each.estimate
+def _alternative(each: Alternative, costs: Costs) -> dict[str, Any]:
+    found, now = each.estimate, costs.estimate
     if found is None:
         return {"what_if": each.asked, "possible": False, "why_not": each.why_not}
     _, change, _ = whole(found, now)
@@ -103,6 +120,7 @@ def _alternative(each: Alternative, now: Estimate) -> dict[str, Any]:
         "change": exact(change if isinstance(change, Decimal) else None),
         "to_pay": exact(found.to_pay),
         "unpriced": list(found.unpriced),
+        "contingency": _contingency(found, costs),
     }
 
 

@@ -21,6 +21,20 @@ def estimate_schema() -> dict[str, Any]:
             price_book=NAME,
             as_of={"type": "string", "format": "date", "description": "The day of the price book."},
             source=NAME,
+            priced_on={
+                "type": "string",
+                "format": "date",
+                "description": "The day on which it was priced, in UTC.",
+            },
+            commit={"type": ["string", "null"], "description": "Of the repository; null: there is none."},
+            uncommitted_changes={
+                "type": "boolean",
+                "description": "A file of the project differs from the commit, or is not in it.",
+            },
+            selection={
+                "oneOf": [{"type": "null"}, _object(scenes=COUNT, of=COUNT, options=NAMES)],
+                "description": "Which scenes all this is of; null: the whole film.",
+            },
             total={**_of("sum"), "description": "One take of every scene, whatever was bought."},
             seconds=COUNT,
             scenes=_list(_of("scene")),
@@ -44,7 +58,7 @@ def estimate_schema() -> dict[str, Any]:
             twins=_list(_object(scene=NAME, same_as=NAME)),
             endpoints=_list(_group("endpoint")),
             elements=_list(_group("element")),
-            contingency={"oneOf": [{"type": "null"}, _object(takes=COUNT, to_pay=_of("sum"), unknown=COUNT)]},
+            contingency=_contingency(),
             alternatives=_list({"oneOf": [_impossible(), _possible()]}),
             against={
                 **_maybe(),
@@ -113,7 +127,14 @@ def _forecast() -> dict[str, Any]:
 
 def _advice() -> dict[str, Any]:
     each = _object(kind=NAME, scenes=NAMES)
-    return _object(currency={"const": "USD"}, up_to=_of("amount"), unpriced=COUNT, advice=_list(each))
+    sums = {
+        "at_least": {
+            **_of("amount"),
+            "description": "Counting one advice a scene: several may save more together.",
+        },
+        "up_to": {**_of("amount"), "description": "The same by an older name."},
+    }
+    return _object(currency={"const": "USD"}, **sums, unpriced=COUNT, advice=_list(each))
 
 
 def _newer() -> dict[str, Any]:
@@ -124,6 +145,13 @@ def _newer() -> dict[str, Any]:
 def _group(kind: str) -> dict[str, Any]:
     sums = {"amount": _of("sum"), "to_pay": _of("sum")}
     return _object(**{kind: NAME}, scenes=NAMES, seconds=COUNT, **sums, unpriced=NAMES)
+
+
+def _contingency() -> dict[str, Any]:
+    """What so many takes of every scene cost; null where they were not asked for."""
+    beyond = {"type": "boolean", "description": "What is known of it is more than the budget of one run."}
+    each = _object(takes=COUNT, to_pay=_of("sum"), unknown=COUNT, beyond_budget=beyond)
+    return {"oneOf": [{"type": "null"}, each]}
 
 
 def _impossible() -> dict[str, Any]:
@@ -138,4 +166,5 @@ def _possible() -> dict[str, Any]:
         change=_of("amount"),
         to_pay=_of("sum"),
         unpriced=NAMES,
+        contingency=_contingency(),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import groupby
 from math import ceil, floor
 from typing import Any
 
@@ -28,15 +29,17 @@ def forecast_blocks(forecasts: Sequence[Forecast]) -> tuple[Table | str, ...]:
     said = tuple(forecast_remarks(first))
     if len(forecasts) == 1 or not first.requests:
         return said
-    return (
-        Table("forecast", COLUMNS, tuple(map(_row, forecasts)), title="Time to render", flexible=1),
-        *said,
-    )
+    rows = tuple(_rows(forecasts))
+    if len(rows) == 1:
+        return said
+    return (Table("forecast", COLUMNS, rows, title="Time to render", flexible=1), *said)
 
 
-def _row(found: Forecast) -> Row:
-    low, likely, high = _spans(found)
-    return Row((found.concurrency, likely, low, high))
+def _rows(forecasts: Sequence[Forecast]) -> Iterator[Row]:
+    """Those that say the same are one."""
+    for (low, likely, high), same in groupby(sorted(forecasts, key=lambda each: each.concurrency), _spans):
+        first, *more = (each.concurrency for each in same)
+        yield Row((f"{first} to {more[-1]}" if more else first, likely, low, high))
 
 
 def forecast_remarks(found: Forecast) -> list[str]:
@@ -53,17 +56,18 @@ def forecast_remarks(found: Forecast) -> list[str]:
 def in_words(found: Forecast) -> str:
     """`about 14 minutes (9 to 24) with 2 at a time`"""
     low, likely, high = _spans(found)
-    if found.high < 2 * HOUR:  # all are in the same unit, which is said once
+    if "h" not in likely:  # all are in the same unit, which is said once
         low, high = low.split()[0], high.split()[0]
     range_ = f" ({low} to {high})" if low != high else ""
     return f"about {likely}{range_} with {found.concurrency} at a time"
 
 
 def _spans(found: Forecast) -> tuple[str, str, str]:
-    """Low, likely and high in the unit of the highest: rounded down, to the nearest, up."""
-    most = found.high
+    """Low, likely and high in one unit, seconds where they are likely less than two minutes: rounded down, to the
+    nearest, up."""
+    most = found.high if found.likely >= 2 * MINUTE else found.likely
     step = 5 if most < 2 * MINUTE else MINUTE if most < 2 * HOUR else 10 * MINUTE
-    low, high = max(floor(found.low / step) * step, step), ceil(most / step) * step
+    low, high = max(floor(found.low / step) * step, step), ceil(found.high / step) * step
     likely = min(max(round(found.likely / step) * step, step), high)
     return _span(low, most), _span(likely, most), _span(high, most)
 

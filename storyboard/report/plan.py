@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from typing import Any
 
@@ -10,11 +9,12 @@ from storyboard.plan.changes import Change
 from storyboard.plan.policy import Ruling
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 from storyboard.plan.wording import change_in_words, rebuy_in_words, rebuy_of
+from storyboard.report.counted import counted
 from storyboard.report.money import column, decimals, exact, in_full
 from storyboard.report.newest import newer_document, stale_warning
 from storyboard.report.policy import ruling_document, ruling_text
 from storyboard.report.rehearsal import NOT_BOUGHT
-from storyboard.report.table import WIDTH, table
+from storyboard.report.table import WIDTH, columns, table, wrapped
 
 DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
 TOLD = 40  # scenes whose changes are told in the text; the document has all
@@ -29,9 +29,9 @@ def plan_text(plan: Plan, ruling: Ruling | None = None, *, rehearsal: bool = Fal
     rows = [["scene", "take", "", "USD", "why"]]
     rows += [[s.scene, str(s.take), s.decision, column(s.amount, places), s.reason] for s in plan.steps]
     lines = table(rows, "lrlrl", flexible=4, wrap=True)
-    rule = "-" * max(len(line) for line in lines)
-    told = [lines[0], rule, *lines[1:], rule, _price(plan), *_stale(plan)]
-    told += textwrap.wrap(NOT_BOUGHT, WIDTH) if rehearsal else []
+    rule = "-" * max(map(columns, lines))
+    told = [lines[0], rule, *lines[1:], rule, *wrapped(_price(plan)), *_stale(plan)]
+    told += wrapped(NOT_BOUGHT) if rehearsal else []
     stands = [ruling_text(ruling)] if ruling is not None else []
     return "\n\n".join(filter(None, ["\n".join(told), *_changed(plan), *_files(plan), *stands]))
 
@@ -39,7 +39,7 @@ def plan_text(plan: Plan, ruling: Ruling | None = None, *, rehearsal: bool = Fal
 def _stale(plan: Plan) -> list[str]:
     if plan.newer is None:
         return []
-    return textwrap.wrap(stale_warning(plan.newer), WIDTH, break_on_hyphens=False)
+    return wrapped(stale_warning(plan.newer))
 
 
 def _price(plan: Plan) -> str:
@@ -58,25 +58,18 @@ def _changed(plan: Plan) -> list[str]:
     changed = [step for step in plan.steps if step.changes]
     blocks = [_changes(step) for step in changed[:TOLD]]
     left = len(changed) - len(blocks)
-    return [*blocks, *([f"{left} more scene(s) changed: --format json tells all of them."] if left else [])]
+    return [
+        *blocks,
+        *([f"{counted(left, 'more scene')} changed: --format json tells all of them."] if left else []),
+    ]
 
 
 def _changes(step: Step) -> str:
     since = f"since take {step.since.take}" if step.since is not None else ""
     rebuy = rebuy_in_words(step, "an unknown amount" if step.amount is None else f"{exact(step.amount)} USD")
     told = [*(change_in_words(change) for change in step.changes), *([rebuy] if rebuy else [])]
-    return "\n".join([f"scene {step.scene}, {since}:", *map(_indented, told)])
-
-
-def _indented(line: str) -> str:
-    return textwrap.fill(
-        line,
-        WIDTH,
-        initial_indent="  ",
-        subsequent_indent="    ",
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    lines = [line for each in told for line in wrapped(each, first="  ", others="    ")]
+    return "\n".join([*wrapped(f"scene {step.scene}, {since}:"), *lines])
 
 
 def _files(plan: Plan) -> list[str]:
@@ -87,10 +80,10 @@ def _files(plan: Plan) -> list[str]:
     fresh = [file for file in files if file.expires_at is None]
     known = len(files) - len(fresh)
     total = size_in_words(sum(file.size for file in fresh if file.size is not None))
-    to_upload = f"{len(fresh)} file(s) to upload, {total}" if fresh else "nothing to upload"
+    to_upload = f"{counted(len(fresh), 'file')} to upload, {total}" if fresh else "nothing to upload"
     with_fal = f"; {known} with fal already" if known else ""
     rows = [[file.path, file.kind, size_in_words(file.size), _whereabouts(file)] for file in files]
-    lines = table(rows, "llrl", flexible=0)
+    lines = table(rows, "llrl", flexible=0, width=WIDTH - 2)
     return ["\n  ".join([f"{to_upload}{with_fal}:", *lines])]
 
 

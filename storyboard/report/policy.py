@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import Any
 
 from storyboard.plan.budget import Violation
 from storyboard.plan.policy import Ruling
+from storyboard.report.counted import counted
 from storyboard.report.money import exact, in_full
 from storyboard.report.spend import sums_document
-from storyboard.report.table import WIDTH
+from storyboard.report.table import wrapped
 
 
 def ruling_text(found: Ruling) -> str:
@@ -17,7 +17,7 @@ def ruling_text(found: Ruling) -> str:
     if found.caps.rehearsal:
         return ""
     parts = [*_run(found), *_month(found)]
-    return textwrap.fill(f"Policy: {'; '.join(parts)}.", WIDTH) if parts else ""
+    return "\n".join(wrapped(f"Policy: {'; '.join(parts)}.")) if parts else ""
 
 
 def _run(found: Ruling) -> list[str]:
@@ -33,7 +33,7 @@ def _month(found: Ruling) -> list[str]:
         return []
     spent = month.spent
     parts = [f"{exact(spent.charged)} charged", f"{exact(spent.estimated)} estimated"]
-    unknown = f", {spent.unknown} take(s) of unknown cost" if spent.unknown else ""
+    unknown = f", {counted(spent.unknown, 'take')} of unknown cost" if spent.unknown else ""
     told = f"{exact(spent.total)} USD of {exact(cap.value)} USD ({', '.join(parts)}{unknown})"
     return [f"{month.name} (UTC) before it {told}"]
 

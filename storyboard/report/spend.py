@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from storyboard.plan.spending import Group, Spent
+from storyboard.report.counted import counted
 from storyboard.report.money import dollars, exact
 from storyboard.report.sheet.sheet import AtLeast, Cell, Column, Row, Sheet, Table
 
@@ -64,8 +65,8 @@ def _remarks(found: Spending) -> list[str]:
     lines = [MEANING]
     if found.doubtful.takes:
         lines.append(
-            f"{_in_words(found.doubtful)} of it is for {found.doubtful.takes} take(s) whose answer was lost or that "
-            "came to nothing: it may never have been charged. `storyboard reconcile` asks fal."
+            f"{_in_words(found.doubtful)} of it is for {counted(found.doubtful.takes, 'take')} whose answer was lost "
+            "or that came to nothing: it may never have been charged. `storyboard reconcile` asks fal."
         )
     return [*lines, *found.remarks]
 

@@ -1,12 +1,17 @@
-"""Tables in plain text that fit 80 columns."""
+"""Tables and paragraphs in plain text that fit 80 columns."""
 
 from __future__ import annotations
 
-import textwrap
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 WIDTH = 80
+BLANKS = re.compile(r"[ \t\n\r\f\v]+")  # a hard blank is none
+JOINER = "\u200d"  # makes one sign of two emoji
+NOT_FIRST = frozenset("。，、；：？！）】》」』〉…")  # of a line
+NOT_LAST = frozenset("（【《「『〈")
+FLOORS = (24, 12, 8)  # columns that words are shortened to, one after the other, as far as it takes
 
 
 def columns(text: str) -> int:
@@ -28,6 +33,61 @@ def shortened(text: str, width: int) -> str:
     return text.rstrip() + "…"
 
 
+def wrapped(text: str, width: int = WIDTH, first: str = "", others: str = "") -> list[str]:
+    """Lines of at most so many columns, broken at blanks and between wide characters; a word that is longer than a line
+    is broken wherever it must be. `first` stands before the first line, `others` before the rest."""
+    lines, line, room = [], "", width - columns(first)
+    for spaced, unit in _units(text):
+        joined = f"{line} {unit}" if spaced and line else line + unit
+        if columns(joined) <= room:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+            room = width - columns(others)
+        *whole, line = _cut(unit, room, width - columns(others))
+        lines += whole
+        room = width - columns(others) if lines else room
+    if line:
+        lines.append(line)
+    return [f"{others if number else first}{line}" for number, line in enumerate(lines)]
+
+
+def _units(text: str) -> Iterator[tuple[bool, str]]:
+    """What is not to be broken, and whether a blank stands before it."""
+    for word in filter(None, BLANKS.split(text)):
+        if word.isascii():
+            yield True, word
+            continue
+        start = 0
+        for at in range(1, len(word)):
+            if _may_part(word[at - 1], word[at]):
+                yield start == 0, word[start:at]
+                start = at
+        yield start == 0, word[start:]
+
+
+def _may_part(before: str, after: str) -> bool:
+    wide = max(_columns(before), _columns(after)) > 1
+    return wide and _is_apart(before, after) and after not in NOT_FIRST and before not in NOT_LAST
+
+
+def _is_apart(before: str, after: str) -> bool:
+    """Whether the two are no parts of one sign."""
+    return before != JOINER and _columns(after) > 0
+
+
+def _cut(unit: str, room: int, more: int) -> list[str]:
+    """In parts of so many columns, and `more` of those that follow; one sign a part at least."""
+    parts, part = [], ""
+    for character in unit:
+        if part and columns(part + character) > room and _is_apart(part[-1], character):
+            parts.append(part)
+            part, room = "", more
+        part += character
+    return [*parts, part]
+
+
 def table(
     rows: Sequence[Sequence[str]],
     align: str,
@@ -35,29 +95,40 @@ def table(
     width: int = WIDTH,
     *,
     wrap: bool = False,
+    whole: Collection[int] = (),
 ) -> list[str]:
-    """Lines of a table. `align` has an `l` or `r` a column; the `flexible` column is shortened, or wrapped, to keep
-    the width."""
+    """Lines of a table. `align` has an `l` or `r` a column. To keep the width, words are shortened, or wrapped: those
+    of the `flexible` column first, of the columns `whole` last; numbers never."""
     if not rows:
         return []
     widths = [max(columns(row[i]) for row in rows) for i in range(len(rows[0]))]
     if flexible is not None:
-        over = sum(widths) + 2 * (len(widths) - 1) - width
-        widths[flexible] = max(8, widths[flexible] - max(over, 0))
-    if wrap and flexible is not None:
-        rows = [line for row in rows for line in _wrapped(row, flexible, widths[flexible])]
+        widths[flexible] = max(FLOORS[-1], widths[flexible])
+    _narrow(widths, align, flexible, width, whole)
+    if wrap:
+        rows = [line for row in rows for line in _lines(row, widths, align)]
     return [
         "  ".join(_cell(cell, widths[i], align[i]) for i, cell in enumerate(row)).rstrip() for row in rows
     ]
 
 
-def _wrapped(row: Sequence[str], flexible: int, width: int) -> list[list[str]]:
-    parts = textwrap.wrap(row[flexible], width) or [""]
-    blank = [""] * len(row)
-    lines = [list(row), *(list(blank) for _ in parts[1:])]
-    for line, part in zip(lines, parts, strict=True):
-        line[flexible] = part
-    return lines
+def _narrow(widths: list[int], align: str, flexible: int | None, width: int, whole: Collection[int]) -> None:
+    """Takes from columns of words what is over."""
+    words = sorted(
+        (i for i, side in enumerate(align) if side == "l"), key=lambda i: (i != flexible, -widths[i])
+    )
+    for some in ([i for i in words if i not in whole], [i for i in words if i in whole]):
+        for floor in FLOORS:
+            for i in some:
+                over = sum(widths) + 2 * (len(widths) - 1) - width
+                widths[i] -= max(0, min(over, widths[i] - floor))
+
+
+def _lines(row: Sequence[str], widths: Sequence[int], align: str) -> list[list[str]]:
+    """A row as lines, its words wrapped."""
+    cells = [(wrapped(cell, widths[i]) if align[i] == "l" else [cell]) or [""] for i, cell in enumerate(row)]
+    most = max(map(len, cells))
+    return [[cell[at] if at < len(cell) else "" for cell in cells] for at in range(most)]
 
 
 def _cell(text: str, width: int, side: str) -> str:

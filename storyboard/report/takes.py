@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from storyboard.ledger.record import TakeRecord
 from storyboard.plan.pins import name_of
 from storyboard.report.money import bare, exact
-from storyboard.report.table import WIDTH, table
+from storyboard.report.table import WIDTH, table, wrapped
 
 HARD = "\u00a0"  # a blank at which no line is broken
 SHOWN = 12  # characters of a clip's name
@@ -87,9 +86,7 @@ def _older(scene: SceneTakes) -> list[str]:
         f"{take.state.value} {take.created_at[:10]} {money(take)}".replace(" ", HARD)
         for take in scene.older
     ]
-    lines = textwrap.wrap(
-        f"of other texts: {'; '.join(named)}", WIDTH, initial_indent="  ", subsequent_indent="    "
-    )
+    lines = wrapped(f"of other texts: {'; '.join(named)}", first="  ", others="    ")
     return [line.replace(HARD, " ") for line in lines]
 
 

@@ -18,9 +18,11 @@ from typing import Any
 LONGEST = 60_000  # characters; GitHub takes 65,536
 SAID = 12_000  # of what was said on stderr, escaped
 AUTHOR = "github-actions[bot]"  # whoever else writes our mark is not us
+REFUSED = 3
+NAME = "\nstoryboard: "  # before a line of the program's own; whatever it shows of a file is indented
 HEADS = {
     1: "**The storyboard has errors.** They stand beside the lines that they are of.",
-    3: "**Refused**: see below.",
+    REFUSED: "**Refused**: see below.",
 }
 # GitHub looks for mentions and issues in what the text has become; a comment in between keeps it from finding any.
 APART = {"@": "&#64;<!-- -->", "#": "&#35;<!-- -->"}
@@ -34,9 +36,17 @@ def mark(path: str) -> str:
 def written(path: str, code: int, report: str, said: str) -> str:
     """The mark, what happened, the report, and what was said beside it. Too long a report ends at a whole line."""
     head = [mark(path), *([HEADS[code]] if code in HEADS else [])]
+    if code == REFUSED and report.strip():
+        said = _without_refusal(said)
     remarks = _remarks(said, unfolded=code != 0) if said.strip() else ""
     room = LONGEST - len(remarks) - sum(map(len, head))
     return "\n\n".join(part for part in (*head, _within(report.strip(), room), remarks) if part) + "\n"
+
+
+def _without_refusal(said: str) -> str:
+    """The report has it already. It is what was said last, from the program's own name on."""
+    before, name, _ = f"\n{said}".rpartition(NAME)
+    return before if name else said
 
 
 def _within(report: str, room: int) -> str:

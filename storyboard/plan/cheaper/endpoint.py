@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -11,6 +11,7 @@ from storyboard.catalog.endpoints import Catalog, Endpoint
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.shot_list import ListedScene
+from storyboard.diagnostics import Span
 from storyboard.plan.cheaper.advised import Advice, Edit
 from storyboard.plan.cheaper.purchase import Purchase, difference, listed
 
@@ -66,8 +67,14 @@ def shape(scene: ListedScene, film: Compiled) -> Fraction | None:
 
 
 def smaller(
-    purchase: Purchase, book: PriceBook, film: Compiled, size: CutSize, catalog: Catalog
+    purchase: Purchase,
+    book: PriceBook,
+    film: Compiled,
+    size: CutSize,
+    catalog: Catalog,
+    shared: Collection[Span],
 ) -> Advice | None:
+    """`shared` are places that it does not name: what is written there is of other scenes too."""
     row = purchase.endpoint
     lower = [each for each in catalog.endpoints if each.height < row.height and _is_alike(row, each)]
     lines = size.lines_of(shape(purchase.listed[0], film)) if lower else None
@@ -81,7 +88,7 @@ def smaller(
     return Advice(
         "endpoint",
         purchase.names,
-        scene.endpoint.span if scene.endpoint is not None else scene.place,
+        scene.place if scene.endpoint is None or scene.endpoint.span in shared else scene.endpoint.span,
         f"Write `endpoint: {other.alias}` for {listed(purchase.names)}.",
         saves,
         f"Its clip has {row.height} lines and {size.words} shows {lines}: {other.alias} gives {other.height}, which is "

@@ -3,6 +3,7 @@ to one of such scenes alone buys a clip more."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ from storyboard.compile.digest import canonical
 from storyboard.compile.prompts import CompiledScene
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ListedScene
+from storyboard.diagnostics import Span
 
 NAMED = 6  # scenes of a sentence
 
@@ -63,6 +65,15 @@ def _purchase(film: Compiled, numbers: Sequence[int], sending: Collection[str] |
         and (sending is None or any(request.scene in sending for request in requests)),
         number=numbers[0],
     )
+
+
+def shared_places(film: Compiled) -> frozenset[Span]:
+    """Where a value was written that several scenes have: to change it there changes all of them."""
+    found: Counter[Span] = Counter()
+    for compiled, request in zip(film.scenes, film.requests, strict=True):
+        endpoint, audio = compiled.scene.endpoint, request.places.get(("generate_audio",))
+        found.update({span for span in (endpoint.span if endpoint else None, audio) if span is not None})
+    return frozenset(span for span, scenes in found.items() if scenes > 1)
 
 
 def difference(before: Decimal | None, after: Decimal | None) -> Decimal | None:

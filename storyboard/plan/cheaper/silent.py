@@ -1,4 +1,4 @@
-"""Audio that is paid for while the storyboard says nothing that is to be heard."""
+"""Audio that is paid for while the storyboard says, in English for certain, nothing that is to be heard."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Collection
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.shot_list import OF_SOUND
+from storyboard.diagnostics import Span
 from storyboard.plan.cheaper.advised import Advice, Edit
+from storyboard.plan.cheaper.english import is_english
 from storyboard.plan.cheaper.purchase import Purchase, difference, listed
 
 WORD = re.compile(r"[a-z]+")
@@ -44,19 +46,22 @@ def scenes_of_sound_cuts(film: Compiled) -> frozenset[str]:
     return frozenset(named[0].id for named in found if named is not None)
 
 
-def silent(purchase: Purchase, book: PriceBook, wanted: Collection[str]) -> Advice | None:
-    """`wanted` are scenes whose sound the cut works with."""
+def silent(
+    purchase: Purchase, book: PriceBook, wanted: Collection[str], shared: Collection[Span] = ()
+) -> Advice | None:
+    """`wanted` are scenes whose sound the cut works with, `shared` places that it does not name: what is written there
+    is of other scenes too."""
     request = purchase.request
     if request.tier != "audio" or not purchase.endpoint.takes("generate_audio") or _is_heard(purchase):
         return None
     saves = difference(purchase.price(book), purchase.price(book, tier="silent"))
     if saves == 0 or any(name in wanted for name in purchase.names):
         return None
-    asked = ("generate_audio",) in request.places
+    asked, place = ("generate_audio",) in request.places, request.place(("generate_audio",))
     return Advice(
         "silent",
         purchase.names,
-        request.place(("generate_audio",)),
+        request.span if place in shared else place,
         f"Write `generate_audio: false` for {listed(purchase.names)}.",
         saves,
         f"Audio is on{'' if asked else ' by default'}, and there is neither dialogue nor a voice nor an `audio` text, "
@@ -66,8 +71,12 @@ def silent(purchase: Purchase, book: PriceBook, wanted: Collection[str]) -> Advi
 
 
 def _is_heard(purchase: Purchase) -> bool:
+    """Also where that can't be told, as in a language that is not English for certain."""
     shots = [shot for compiled in purchase.scenes for shot in compiled.scene.shots]
     if any(shot.dialogue or shot.prompt.sections.get("audio") for shot in shots):
         return True
-    text = " ".join(shot.prompt for shot in purchase.request.shots)
+    prompts = [shot.prompt for shot in purchase.request.shots]
+    if not all(map(is_english, prompts)):
+        return True
+    text = " ".join(prompts)
     return QUOTES.search(text) is not None or not HEARD.isdisjoint(WORD.findall(text.lower()))

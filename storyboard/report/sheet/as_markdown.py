@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from storyboard.report.sheet.sheet import Sheet, Table, sides
+from storyboard.report.sheet.sheet import Block, Listing, Sheet, Table, sides
 from storyboard.report.visible import visible
 
 MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~@&!$^]")
@@ -22,8 +22,16 @@ NOTICED = re.compile(
 
 
 def as_markdown(sheet: Sheet) -> str:
-    blocks = [_table(block.narrowed()) if isinstance(block, Table) else plain(block) for block in sheet.told]
-    return "\n\n".join([f"### {plain(sheet.title)}", *blocks])
+    return "\n\n".join([f"### {plain(sheet.title)}", *map(_block, sheet.told)])
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Table):
+        return _table(block.narrowed())
+    if isinstance(block, Listing):
+        items = [f"{'  ' * depth}- {plain(text)}" for depth, text in block.lines]
+        return "\n".join([plain(block.head), "", *items])
+    return plain(block)
 
 
 def _table(table: Table) -> str:

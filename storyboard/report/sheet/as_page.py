@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from storyboard.report.sheet.sheet import Level, Sheet, Table, sides
+from storyboard.report.sheet.sheet import Block, Level, Listing, Sheet, Table, sides
 from storyboard.report.visible import visible
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -13,7 +13,7 @@ STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
-div.table { overflow-x: auto; }
+div.table { overflow-x: auto; margin: 1rem 0; } li.d1 { margin-left: 1.5rem; list-style: none; }
 table { border-collapse: collapse; width: 100%; }
 th, td { padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; overflow-wrap: break-word; }
 th.r, td.r { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -24,8 +24,16 @@ tr.part { opacity: 0.75; border-bottom: 0; } tfoot td, tfoot th { border-top: 2p
 
 
 def as_page(sheet: Sheet) -> str:
-    blocks = [_table(block) if isinstance(block, Table) else f"<p>{words(block)}</p>" for block in sheet.told]
-    return page(sheet.title, blocks)
+    return page(sheet.title, map(_block, sheet.told))
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Listing):
+        items = [f'<li class="d{depth}" dir="auto">{words(text)}</li>' for depth, text in block.lines]
+        return "\n".join([f"<p>{words(block.head)}</p>", "<ul>", *items, "</ul>"])
+    return f"<p>{words(block)}</p>"
 
 
 def page(title: str, blocks: Iterable[str], style: str = STYLE) -> str:

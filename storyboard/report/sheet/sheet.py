@@ -1,7 +1,8 @@
 """A report as values: tables whose sums are given, not computed, and remarks. Every form shows the same numbers.
 
     Sheet ── title, blocks ──▶ Table ── columns, rows, total        what is summed
-                           ╰─▶ str                                  a remark, one paragraph
+                           ├─▶ str                                  a remark, one paragraph
+                           ╰─▶ Listing                              a remark, one line a thing
 
 Money is exact here. A form that rounds does not exist: columns of money get as many decimals as their finest amount
 has, so what is seen adds up.
@@ -36,12 +37,13 @@ Cell = (
 @dataclass(frozen=True, slots=True)
 class Column:
     """`key` names it for programs, `title` for people; `kind` says how it is shown. What is not `narrow` is left out
-    where there are 80 columns."""
+    where there are 80 columns; what is `whole` is shortened last."""
 
     key: str
     title: str
     kind: Kind = "words"
     narrow: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,11 @@ class Table:
 
     def narrowed(self) -> Table:
         """Without what has no room in 80 columns."""
-        kept = [number for number, column in enumerate(self.columns) if column.narrow]
+        return self.with_columns([column.narrow for column in self.columns])
+
+    def with_columns(self, which: Sequence[bool]) -> Table:
+        """With those alone, of which the flexible one has to be one."""
+        kept = [number for number, keep in enumerate(which) if keep]
         if len(kept) == len(self.columns):
             return self
 
@@ -113,20 +119,31 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A remark that is a list: its lines, each with its depth from 0."""
+
+    head: str
+    lines: tuple[tuple[int, str], ...]
+
+
+Block = Table | Listing | str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """The first table is the one that a form with a single table has."""
 
     title: str
-    blocks: tuple[Table | str, ...]
+    blocks: tuple[Block, ...]
 
     @property
     def tables(self) -> list[Table]:
         return [block for block in self.blocks if isinstance(block, Table)]
 
     @property
-    def told(self) -> list[Table | str]:
+    def told(self) -> list[Block]:
         """The blocks that tell people something: an empty table is only there for its columns."""
-        return [b for b in self.blocks if isinstance(b, str) or b.rows or b.total is not None]
+        return [b for b in self.blocks if not isinstance(b, Table) or b.rows or b.total is not None]
 
 
 def summed(amounts: Iterable[Decimal | None]) -> Decimal | AtLeast | None:

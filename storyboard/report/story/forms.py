@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterator
 
 from storyboard.plan.words import Piece, bracketed
 from storyboard.report.sheet.as_markdown import plain
 from storyboard.report.sheet.as_page import STYLE, page, words
 from storyboard.report.story.outline import Line, Outline
-from storyboard.report.table import WIDTH
+from storyboard.report.table import wrapped
 
 TAGS = {"-": "del", "+": "ins"}
 COLOURS = """
@@ -20,23 +19,19 @@ ul { padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
 
 def as_text(outline: Outline) -> str:
     """`[-went-]{+came+}`; a line that came or went whole has its sign before it."""
-    lines = [outline.title, *([""] if outline.lines else []), *map(_text, outline.lines), ""]
+    lines = [*wrapped(outline.title), *([""] if outline.lines else [])]
+    for line in outline.lines:
+        lines += _text(line)
+    lines.append("")
     for remark in outline.remarks:
-        lines += textwrap.wrap(remark, WIDTH, break_long_words=False, break_on_hyphens=False)
+        lines += wrapped(remark)
     return "\n".join(lines)
 
 
-def _text(line: Line) -> str:
+def _text(line: Line) -> list[str]:
     said = bracketed(line.pieces) if line.mark == "~" else " ".join(line.pieces[0].text.split())
     indent = "  " * line.depth
-    return textwrap.fill(
-        said,
-        WIDTH,
-        initial_indent=f"{indent}{line.mark} ",
-        subsequent_indent=f"{indent}    ",
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    return wrapped(said, first=f"{indent}{line.mark} ", others=f"{indent}    ")
 
 
 def as_markdown(outline: Outline) -> str:
