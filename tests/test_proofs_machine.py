@@ -25,7 +25,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.media.moving_still import MovingStill, draw_clip
 
-QUICK, LONG_SEEDS, LONG_EXAMPLES = 25, 12, 250
+QUICK, LONG_SEEDS, LONG_EXAMPLES = 25, 5, 250
 STEPS = 12
 
 
@@ -96,6 +96,28 @@ def _nothing_left(patch: pytest.MonkeyPatch) -> None:
 
 def _refused(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(submit, "CERTAIN", submit.CERTAIN | {502, 503, 504})
+
+
+def test_a_take_that_was_adopted_does_not_tell_of_a_wrong_clock(clip: bytes) -> None:
+    """Found by a seed: after a ledger of before was restored, takes were adopted from fal's history. Read as sent when
+    they were adopted, they made the clock of the day before look wrong, and a lost answer was taken for a request of
+    that day."""
+    machine = type(PayingOnce.__name__, (PayingOnce,), {"clip": clip, "tally": Counter()})()
+    machine.backed_up_now()
+    for goes, late, turn, restored in (
+        ((0.1, 50, {"b": 5}), 1.3922536196594006, 155, True),
+        ((0.1, 747, {"c": 4, "a": 3, "b": 5}), 3.6239695155799705, None, True),
+        ((0.6, 341, {"c": 3}), 4.2227655527524535, 368, True),
+        ((0.1, 1201, {}), 8.715881007756119e-72, None, True),
+        ((0.1, 78, {}), 9.687769891715439, None, False),
+        ((0.3, 2972, {"b": 5}), 0.0, 226, False),
+        ((0.6, 1430, {"c": 4, "a": 1}), 5.133129758463474, None, False),
+    ):
+        if restored:
+            machine.yesterdays_ledger_is_restored()
+        machine.two_at_once(goes=goes, late=late, turn=turn)
+        machine.holds()
+    machine.teardown()
 
 
 class LateLedger(Ledger):

@@ -143,12 +143,13 @@ class Ledger(Known):
         skew: timedelta = timedelta(0),
         *,
         bought: bool = False,
+        accepted: datetime | None = None,
     ) -> TakeRecord | None:
         """intended → sending, durable before a byte leaves. None when another process was first.
 
         `skew` is how far fal's clock is from ours: the time of sending is kept as fal's, by which its history is
         searched when ours may long be set right. Raises Refused for what `storyboard cancel` holds, unless it is
-        `bought`: at fal already, to be adopted.
+        `bought`: at fal already, to be adopted; `accepted` is when fal took it, where that is known.
         """
         with self._database.writing() as connection:
             found = found_take(connection, key)
@@ -157,7 +158,7 @@ class Ledger(Known):
             if not bought:
                 refuse_held(connection, found)
             at = stamp(self._now() + skew)  # the event's too: the attempt is known by it when fal gives no id
-            since = found.sent_at if bought else None  # it was paid for when it was sent
+            since = found.sent_at or (stamp(accepted) if accepted else None) if bought else None
             values: dict[str, Any] = {"body": body, "sent_at": since or at, "error": None, "seen_id": None}
             values |= {"estimate": exact(estimate), "price_book": price_book}
             return self._write(connection, found, State.SENDING, values, "", at)

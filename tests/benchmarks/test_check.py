@@ -154,7 +154,7 @@ def test_the_imports_beside_the_libraries() -> None:
 
 @pytest.mark.long
 def test_growth_is_linear(tmp_path: Path) -> None:
-    """From a thousand on: what a hundred take beyond the start is too little to be told from the machine's other work."""
+    """From a thousand on: what a hundred take beyond the start can't be told from the machine's other work."""
     start = fastest(film(tmp_path, 1))
     thousand, ten_thousand = (fastest(film(tmp_path, count)) - start for count in (1_000, 10_000))
     growth = ten_thousand / thousand
