@@ -59,7 +59,7 @@ def at_work(path: Path) -> str | None:
                 return _holder(stream)
             _unlock(stream)
     except OSError:
-        pass
+        pass  # where a lock can't be tried nobody can be seen holding one: `doctor` says that locks are ignored there
     return None
 
 
