@@ -55,6 +55,11 @@ class Said:
     words: tuple[str, ...]
 
 
+def in_repository(folder: Path) -> bool:
+    """Whether git would find a working copy above a folder; where it would not, no program need be started."""
+    return any((above / ".git").exists() for above in (folder, *folder.parents))
+
+
 def ask(folder: Path, *words: str) -> Said | None:
     """Git's answer, asked in a folder; None where there is no git, or it takes too long."""
     git = _program(folder)

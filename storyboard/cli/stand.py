@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from storyboard.errors import StoryboardError
-from storyboard.git import Objects, TooMuchError, ask
+from storyboard.git import Objects, TooMuchError, ask, in_repository
 from storyboard.location import MAX_READ, read_file
 from storyboard.report.costs import Stand
 
@@ -21,6 +21,8 @@ def stand_of(prepared: Prepared) -> Stand:
     """Now, at the commit that is checked out. Its texts count (the storyboard, what it includes, templates, settings),
     as they lie there: git is not asked for its status, for which it would run a repository's own filters."""
     day, project = datetime.now(UTC).date(), prepared.project
+    if not in_repository(project):
+        return Stand(day)
     said = ask(project, "rev-parse", "--show-prefix", "HEAD")
     if said is None or said.code:
         return Stand(day)
