@@ -21,6 +21,19 @@ from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.timeline import timeline
 from storyboard.errors import MediaError
 
+TWO_AT_ONE_PLACE = """
+storyboard: 1
+endpoint: kling-v3-standard-text
+defaults: {duration: 3, prompt: reeds}
+scenes:
+  - {id: a, shots: [{id: 1, duration: 1}, {duration: 2}]}
+  - id: b
+cut:
+  order: [{scene: b}, {scene: a.1}, {scene: b}, {scene: a}]
+  transitions:
+    - {from: b, to: a, kind: dissolve, duration: 1}
+    - {from: b, to: a.1, kind: dissolve, duration: 0.1}
+"""
 IDS = ("a", "b", "a.1", "b.2", "a.1.x", "c")  # scenes' ids that are shots' names too
 LENGTHS = {"SB104", "SB130", "SB705", "SB711"}  # of transitions, and of what trims leave
 
@@ -123,9 +136,13 @@ def all_transition(cut: Cut) -> bool:
 
 
 def rightly_stricter(shots: ShotList, cut: Cut) -> bool:
-    """The cut could be made, though nobody means it: a piece is nothing but transition, or a transition has less than
-    half a frame and would be rounded up to one."""
-    return all_transition(cut) or any(frames_of(each.seconds, shots.fps) < 1 for each in shots.transitions)
+    """The cut could be made, though nobody means it: a piece is nothing but transition, a transition has less than half
+    a frame and would be rounded up to one, or takes the place of another one that is too long there."""
+    return (
+        all_transition(cut)
+        or any(frames_of(each.seconds, shots.fps) < 1 for each in shots.transitions)
+        or any(sum(each.joins(*both) for each in shots.transitions) > 1 for both in pairwise(shots.row))
+    )
 
 
 @given(storyboards())
@@ -144,6 +161,7 @@ def test_what_check_passes_can_be_cut(text: str) -> None:
 
 
 @given(storyboards())
+@example(TWO_AT_ONE_PLACE)
 def test_lengths_that_check_refuses_can_not_be_cut(text: str) -> None:
     """Only of lengths: a trim beyond the end (SB702), or of a shot that is not shown (SB701), is a slip in writing that
     the cut could pass over."""
