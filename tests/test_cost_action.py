@@ -156,6 +156,7 @@ def test_comments_of_others_stay_as_they_are(pull_request: PullRequest) -> None:
     assert len(pull_request.comments) == 5
 
 
+@pytest.mark.long
 def test_each_storyboard_has_a_comment_of_its_own(pull_request: PullRequest) -> None:
     pull_request.repository.write("two/storyboard.yaml", AFTER)
     for _ in range(2):
@@ -183,6 +184,7 @@ def test_what_takes_an_approval_is_approved_by_the_workflow(pull_request: PullRe
     assert pull_request.run(COST_APPROVE="kling-v3-pro, kling-v3-standard").returncode == 0
 
 
+@pytest.mark.long
 def test_a_book_that_the_pull_request_brings_is_not_trusted_with_a_budget(pull_request: PullRequest) -> None:
     book = (
         'name = "cheap"\nas_of = 2026-11-01\ncurrency = "USD"\nsource = "me"\n\n[[price]]\n'
@@ -234,6 +236,7 @@ def test_without_a_base_it_says_so(pull_request: PullRequest) -> None:
     assert pull_request.asked == []
 
 
+@pytest.mark.long
 def test_where_it_may_not_comment_the_summary_has_it(pull_request: PullRequest) -> None:
     """A fork's token may only read: that fails nothing."""
     (pull_request.aside / "read-only").touch()
@@ -429,6 +432,7 @@ def outside_of_stops(log: str) -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_a_report_of_many_scenes_fits_a_comment(pull_request: PullRequest) -> None:
     many = "".join(f"  - {{id: s{n}, duration: 3, prompt: '@@x @@y #1 #2 {n}'}}\n" for n in range(1500))
     pull_request.repository.write("storyboard.yaml", HEAD + many)

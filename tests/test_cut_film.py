@@ -113,6 +113,7 @@ def test_slates_stand_before_each_piece_and_there_are_no_transitions(film: Path)
     assert seen[24:78] == [(1, frame) for frame in range(6, 60)]
 
 
+@pytest.mark.long
 def test_what_is_burnt_in_lies_at_its_frames(film: Path) -> None:
     told(film, "--burn-in", "scene,shot,take,timecode", "-o", film / "burnt.mp4")
     told(film, "-o", film / "plain.mp4")

@@ -20,7 +20,7 @@ from storyboard.cut.join import join
 from storyboard.media.ffmpeg import binary
 
 NAMES = list(KINDS)
-DEALT = 4  # every so manieth pair in the default suite, each kind both before and behind
+DEALT = 8  # every so manieth pair in the default suite, each kind both before and behind
 CINEMA = 24
 FIRST = [pytest.param(name, 0, id=name) for name in NAMES]
 OTHERS = [

@@ -190,7 +190,7 @@ def test_longer_than_what_is_there_is_refused(shelf: Path, tmp_path: Path) -> No
     assert not (tmp_path / "cut.mp4").exists()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(data=st.data())
 def test_any_edit_shows_what_it_says(
     data: st.DataObject, shelf: Path, tmp_path_factory: pytest.TempPathFactory

@@ -142,6 +142,7 @@ def test_a_rehearsal_is_paid_by_nobody(tmp_path: Path) -> None:
         assert code == 0, said
 
 
+@pytest.mark.long
 def test_a_scene_above_its_budget_is_not_sent_and_others_are(tmp_path: Path) -> None:
     text = FILM.replace("{id: one", "{budget: 0.251, id: one")
     with capped(tmp_path, text=text) as film:

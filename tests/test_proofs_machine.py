@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from depth import either
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from paying_once import PayingOnce, as_text
@@ -25,7 +26,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.media.moving_still import MovingStill, draw_clip
 
-QUICK, LONG_SEEDS, LONG_EXAMPLES = 25, 5, 250
+QUICK, LONG_SEEDS, LONG_EXAMPLES = 15, either(2, 12), 250
 STEPS = 12
 
 

@@ -69,6 +69,7 @@ def test_an_interrupt_ends_soon_and_resumes(tmp_path: Path, drawn: Path, number:
         settled(film)
 
 
+@pytest.mark.long
 def test_an_interrupt_in_the_middle_of_a_submit_keeps_its_answer(film: Film) -> None:
     process = film.start("render", ".", "--yes", STORYBOARD_CONCURRENCY="1")
     film.gate.strike = lambda: process.send_signal(signal.SIGINT)
@@ -80,6 +81,7 @@ def test_an_interrupt_in_the_middle_of_a_submit_keeps_its_answer(film: Film) -> 
     settled(film)
 
 
+@pytest.mark.long
 def test_a_lost_answer_is_adopted_or_parked_and_counts_as_spent(tmp_path: Path, drawn: Path) -> None:
     with filmed(tmp_path, drawn, faults={"drop-after-accept": 1.0}, history_outage=True) as film:
         code, _, err = film.render()
@@ -135,6 +137,7 @@ def test_what_no_scene_asks_for_any_more_is_still_fetched(film: Film) -> None:
     assert len(list(film.place.clips.glob("*/*.mp4"))) == 1
 
 
+@pytest.mark.long
 def test_cancel_says_what_may_be_charged(tmp_path: Path, drawn: Path) -> None:
     with filmed(tmp_path, drawn) as film:
         assert film.run("cancel", ".")[0] == 0

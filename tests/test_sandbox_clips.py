@@ -155,6 +155,7 @@ def test_equal_bodies_share_a_drawing_and_are_two_requests(visitor: Visitor) -> 
     assert len(set(visitor.sandbox.state.clips_folder.iterdir()) - before) == 2
 
 
+@pytest.mark.long
 def test_the_queue_answers_at_once_while_clips_are_drawn(visitor: Visitor) -> None:
     body = {"start_image_url": visitor.upload(png()), "duration": "5", "generate_audio": False}
     drawing = [visitor.submit(body | {"prompt": f"busy {n}"}) for n in range(2)]

@@ -493,6 +493,7 @@ def _lossy(film: Film) -> Any:
 FILM_OF_STILLS = CAPPED.replace("standard-text", "standard").replace("{gen", "{start_image: still.png, gen")
 
 
+@pytest.mark.long
 def test_charges_against_estimates_in_every_form(tmp_path: Path) -> None:
     text = FILM_OF_STILLS.replace("observed-2026-10", "seeds")  # twice what is charged
     with capped(tmp_path, text=text) as film:

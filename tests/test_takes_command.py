@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from a_gated_film import Film, drawn
 from a_shot_film import ONE, Here, bought, film, known, rewrite, text
 from made_clips import make_clip, pictures
@@ -13,6 +14,7 @@ from made_clips import make_clip, pictures
 __all__ = ["drawn", "film"]
 
 
+@pytest.mark.long
 def test_the_whole_way_as_people_go_it(film: Here, tmp_path: Path) -> None:
     """Each command a process of its own: again, add, pick, pin; then the film shows the clip that was chosen."""
     own = Film(film.project, film.gate, film.place)

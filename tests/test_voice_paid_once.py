@@ -126,6 +126,7 @@ def test_an_answer_that_is_lost_is_found_again(
         assert take.voice in (film / "storyboard.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_what_a_person_decides(
     film: Path, tmp_path: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

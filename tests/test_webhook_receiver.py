@@ -197,6 +197,7 @@ async def _deaf(*_: Any) -> None:
     await asyncio.sleep(600)
 
 
+@pytest.mark.long
 def test_hand_made_calls(project: Path, tmp_path: Path) -> None:
     """Nothing that is refused leaves a trace; what is taken fifty times is noted once, also by the next process."""
     with running(SandboxSettings(state=tmp_path / "s", latency=600)) as sandbox:
