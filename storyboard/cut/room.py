@@ -91,7 +91,8 @@ class Room:
 
 
 def _several(made: Callable[[Segment], Clip], todo: Mapping[Hashable, Segment], stop: Event) -> list[Clip]:
-    """Made in the order of the cut, each core busy. What stops one, stops all."""
+    """In the order of the cut, the longest made first, so that no core is left with one when the others are done. What
+    stops one, stops all."""
     if not todo:
         return []
     from concurrent.futures import ThreadPoolExecutor
@@ -99,7 +100,9 @@ def _several(made: Callable[[Segment], Clip], todo: Mapping[Hashable, Segment], 
     cores = os.cpu_count() or 2
     with ThreadPoolExecutor(max(min(cores, 4), cores // 2)) as makers:  # each uses about two, if it has them
         try:
-            return list(makers.map(made, todo.values()))
+            longest = sorted(todo.items(), key=lambda item: -item[1].frames)
+            begun = {key: makers.submit(made, segment) for key, segment in longest}
+            return [begun[key].result() for key in todo]
         except BaseException:
             stop.set()
             makers.shutdown(wait=False, cancel_futures=True)

@@ -43,7 +43,7 @@ def frames(
             raise MediaError(f"{path.name} holds no video: it can't be part of a cut.")
         stream = container.streams.video[0]
         allowed(path, stream.codec_context, VIDEO_CODECS)
-        stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = 1  # several segments are made at once, and coders take longer
         aspect = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
         fits: dict[object, Any] = {}
         decoded, origin = _decoded(container, stream, fps, first)
