@@ -36,30 +36,36 @@ REFUSED = 3
 Tell = Callable[[str], None]
 
 
+Adopt = Annotated[
+    list[str] | None, typer.Option(metavar="SCENE=ID", help="This request of fal's is the scene's lost take.")
+]
+Resend = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SCENE", help="Let the next render send it again, at its full price."),
+]
+WriteOff = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SCENE", help="Look for it no longer; its price counts as lost."),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Adopt a request though it is not known to be the scene's.")
+]
+NewLedger = Annotated[
+    bool, typer.Option("--new-ledger", help="Begin anew where the ledger is gone and clips are still there.")
+]
+Sandbox = Annotated[
+    bool, typer.Option("--sandbox", help="Settle rehearsals against the built-in look-alike.")
+]
+
+
 def command(
     path: PathArgument,
-    adopt: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SCENE=ID", help="This request of fal's is the scene's lost take."),
-    ] = None,
-    resend: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SCENE", help="Let the next render send it again, at its full price."),
-    ] = None,
-    write_off: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SCENE", help="Look for it no longer; its price counts as lost."),
-    ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Adopt a request though it is not known to be the scene's.")
-    ] = False,
-    new_ledger: Annotated[
-        bool,
-        typer.Option("--new-ledger", help="Begin anew where the ledger is gone and clips are still there."),
-    ] = False,
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Settle rehearsals against the built-in look-alike.")
-    ] = False,
+    adopt: Adopt = None,
+    resend: Resend = None,
+    write_off: WriteOff = None,
+    force: Force = False,
+    new_ledger: NewLedger = False,
+    sandbox: Sandbox = False,
     format: FormatOption = Format.text,
     scene: Named = None,
     prices: Prices = None,
