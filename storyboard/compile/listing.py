@@ -45,7 +45,8 @@ def _ratio(scene: Scene, endpoint: Endpoint) -> str | None:
     """Where a start image is sent, it is taken to decide; fal does not say what does when both are."""
     if not endpoint.takes("aspect_ratio") or (scene.start_image and endpoint.takes("start_image_url")):
         return None
-    return scene.aspect_ratio.value if scene.aspect_ratio is not None else endpoint.defaults.aspect_ratio
+    ratio = scene.aspect_ratio.value if scene.aspect_ratio is not None else endpoint.defaults.aspect_ratio
+    return ratio if ratio != "auto" else None  # as the film
 
 
 def _media(scalar: Scalar | None) -> str | None:

@@ -25,6 +25,7 @@ from storyboard.read.authored_prompt import Lines, Prompt, Texts, texts
 from storyboard.read.leaves import (
     Bound,
     Flag,
+    Follow,
     Given,
     Id,
     Leaf,
@@ -88,6 +89,16 @@ class Inheritable(Authored):
     endpoint: Text = Field(None, description="An alias of the catalog or a full fal endpoint id.")
     start_image: Text = Field(None, description="The first frame: a file in the project, or an https URL.")
     end_image: Text = Field(None, description="The last frame; only for a scene of one shot.")
+    source_video: Text = Field(
+        None, description="The film that motion control follows, or that video-to-video edits or refers to."
+    )
+    follow: Follow = Field(
+        None,
+        description="Motion control: whether people face as in the `image` (film up to 10 s) or in the `video` (30 s).",
+    )
+    keep_audio: Flag = Field(
+        None, description="Whether the clip keeps the sound of its `source_video`. Default true."
+    )
     prompt: Prompt | None = Field(None, description="What is seen: text, sections, or {verbatim: text}.")
     duration: Seconds = Field(None, description="Whole seconds of the scene (in `defaults`: of a shot).")
     dialogue: Lines = Field(None, description="`speaker (how): line`; a bare string is a beat.")

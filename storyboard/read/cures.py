@@ -128,6 +128,20 @@ def without(value: Node) -> Fix | None:
     return Fix(f"remove `{key.value}`", (Edit(value.source.span(edit.start, edit.stop), edit.text),))
 
 
+def beside(identity: Node, name: str, text: str, title: str) -> Fix | None:
+    """A scene with one more field behind its id. None where it can't be put there with certainty."""
+    from storyboard.read.edit import UneditableError, added  # only mistakes need it
+
+    holder, _ = _entries(identity.source).get(identity.start, (None, None))
+    if holder is None or holder.get(name) is not None:
+        return None
+    try:
+        edit = added(holder, name, text)
+    except UneditableError:
+        return None
+    return Fix(title, (Edit(identity.source.span(edit.start, edit.stop), edit.text),))
+
+
 @lru_cache(maxsize=1)
 def _entries(source: Source) -> dict[int, tuple[Mapping, Scalar]]:
     """The entries whose values are scalars: by where the value begins, its key and the mapping that it is in."""

@@ -21,6 +21,8 @@ OTHER_WORDS = {
     "reference_image_urls": "reference_images",
     "reference_image": "reference_images",
     "video_url": "video",
+    "keep_original_sound": "keep_audio",
+    "character_orientation": "follow",
     "voice_id": "voice",
     "audio": "generate_audio",
     "sound": "generate_audio",
