@@ -22,8 +22,8 @@ REHEARSED = "sandbox-"  # what the ids of the sandbox's voices begin with: fal h
 
 @dataclass(frozen=True)
 class Limits:
-    """What fal and Kling refuse. Pairs are inclusive (least, most); lengths in characters, sizes in bytes. The `video_…`
-    are of an element's video, and but for its length of the film that a clip starts from as well."""
+    """What fal and Kling refuse. Pairs are inclusive (least, most); lengths in characters, sizes in bytes. What holds
+    for an element's video holds for a film that a clip starts from as well, but for its length."""
 
     prompt_characters: int
     prompt_characters_warning: int
@@ -86,8 +86,8 @@ class Endpoint:
     names on the wire, and `names` leads from the first to the second where they differ.
 
     `height` is the nominal number of lines of its clips, `shot_types` what it takes for `shot_type`, `ratios` for
-    `aspect_ratio`, `voice` whether voices can be named at all. `unpriced` are inputs that may be charged at a price that
-    fal does not name.
+    `aspect_ratio`, `voice` whether voices can be named at all. `unpriced` are inputs that may be charged at a price
+    that fal does not name.
     """
 
     id: str

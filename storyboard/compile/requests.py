@@ -17,7 +17,6 @@ from storyboard.media.fact import MediaFact
 from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Scalar
 
-
 SOURCE = "video_url"
 
 

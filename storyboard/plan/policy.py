@@ -43,6 +43,7 @@ BEGINS: Mapping[Beginning, str] = {
     "text": "with words alone",
     "still": "with a still",
     "either": "with a still or without",
+    "film": "with a film",
 }
 
 

@@ -29,7 +29,7 @@ PROSE_KEYS = frozenset(
 )
 # A line that is no prose: it begins an entry, or ends in a remark.
 OWN_KEY = re.compile(
-    r"\s*(?:-\s+)*(?:id|duration|shots|endpoint|start_image|end_image|generate_audio|prompt|scene|subject_motion|camera|"
+    r"\s*(?:-\s+)*(?:id|duration|shots|endpoint|start_image|end_image|source_video|generate_audio|prompt|scene|subject_motion|camera|"
     r"important_details|elements|audio|constraints|dialogue|note|title|negative_prompt|cfg_scale|take):(?:\s|$)"
 )
 KEY_ALONE = re.compile(r"(?P<lead>\s*(?:-\s+)*)(?P<key>[^\s:#][^:#]*:)\s*")

@@ -52,7 +52,8 @@ def _uses(storyboard: Storyboard, scenes: Sequence[CompiledScene]) -> Iterator[t
         for scalar in (compiled.scene.start_image, compiled.scene.end_image):
             if scalar is not None:
                 yield scalar, False, compiled.endpoint.limits
-        if (source := compiled.scene.source_video) is not None:
+        source = compiled.scene.source_video
+        if source is not None and compiled.endpoint.takes("video_url"):
             yield source, True, limits_of_source(compiled)
     known = limits_of_elements(scenes)
     for element in storyboard.elements.values():

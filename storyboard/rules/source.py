@@ -79,8 +79,10 @@ def _length(compiled: CompiledScene, source: Scalar, media: Mapping[str, MediaFa
     least, most = _bounds(compiled)
     said, whole = compiled.scene.shots[0].seconds, ceil(fact.seconds)
     if least <= fact.seconds <= most and len(compiled.scene.shots) == 1 and said.value != whole:
-        values = {"path": fact.path, "measured": f"{fact.seconds:.2f}", "whole": whole}
-        report.add("SB328", said.span, said=said.value, fix=_written(compiled, whole), **values)
+        fix, measured = _written(compiled, whole), f"{fact.seconds:.2f}"
+        report.add(
+            "SB328", said.span, path=fact.path, measured=measured, said=said.value, whole=whole, fix=fix
+        )
 
 
 def _unknown(compiled: CompiledScene, source: Scalar, report: Report) -> None:
