@@ -12,6 +12,11 @@ OF_SOURCES: dict[str, Rule] = {
         FILMS,
         "keep it for the people who make the sound, or choose an endpoint that speaks",
     ),
+    "SB220": error(
+        "the element `{name}` has a video; {endpoint} takes elements with images alone",
+        FILMS,
+        "give it a frontal image and one to three more",
+    ),
     "SB327": error(
         "{endpoint} makes no sound that could be switched off: its clips keep that of `source_video`",
         FILMS,

@@ -206,7 +206,11 @@ def _elements(compiled: CompiledScene, limits: Limits, report: Report) -> None:
         report.add(
             "SB312", compiled.scene.place, count=count, limit=limits.elements_warning, hint=_names(compiled)
         )
-    if len(videos) > limits.video_elements:
+    if videos and not limits.video_elements:
+        notes = (Note("its video", videos[0].place),)
+        name, endpoint = videos[0].name, compiled.endpoint.alias
+        report.add("SB220", compiled.scene.place, notes=notes, name=name, endpoint=endpoint)
+    elif len(videos) > limits.video_elements:
         place = videos[1].place
         report.add(
             "SB310",

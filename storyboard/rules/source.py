@@ -27,7 +27,7 @@ def check_source(compiled: CompiledScene, media: Mapping[str, MediaFact], report
         return
     _needed(compiled, report)
     _sound(compiled, report)
-    if source is not None and endpoint.follows:
+    if source is not None and endpoint.follows and len(compiled.scene.shots) == 1:
         _length(compiled, source, media, report)
 
 
@@ -78,7 +78,7 @@ def _length(compiled: CompiledScene, source: Scalar, media: Mapping[str, MediaFa
         return
     least, most = _bounds(compiled)
     said, whole = compiled.scene.shots[0].seconds, ceil(fact.seconds)
-    if least <= fact.seconds <= most and len(compiled.scene.shots) == 1 and said.value != whole:
+    if least <= fact.seconds <= most and said.value != whole:
         fix, measured = _written(compiled, whole), f"{fact.seconds:.2f}"
         report.add(
             "SB328", said.span, path=fact.path, measured=measured, said=said.value, whole=whole, fix=fix
