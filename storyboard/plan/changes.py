@@ -13,7 +13,10 @@ from storyboard.plan.content import HASH, Content
 from storyboard.plan.words import Piece, compared
 
 GRANTED = frozenset({"shot_type"})  # written out or not, it is the same request
-OURS = {"video_url": "source_video_url", "character_orientation": "follow"}  # a scene's fields, by fal's names
+OURS = {
+    "video_url": "source_video_url",
+    "character_orientation": "follow",
+}  # a scene's fields, by fal's names
 APART = frozenset({"prompt", "multi_prompt", "duration", "elements"})
 
 

@@ -114,7 +114,9 @@ class Inheritable(Authored):
         None, description="How close to the prompt, 0 to 1. Default 0.5; not on turbo and O3."
     )
     shot_type: Text = Field(None, description="`customize`, the only one.")
-    aspect_ratio: Text = Field(None, description="16:9, 9:16 or 1:1, video-to-video also auto; ignored where a start image decides.")
+    aspect_ratio: Text = Field(
+        None, description="16:9, 9:16 or 1:1 (of a film: auto); ignored where a start image decides."
+    )
     voice_ids: Texts = Field(None, description="Raw fal voice ids; fal's present schema ignores them.")
     template: Text = Field(None, description="`kling-v3`, `kling-v3-labels`, or a path to your own.")
     take: Positive = Field(None, description="The take that goes into the cut. Default 1.")

@@ -44,16 +44,19 @@ VOICE_ON_IMAGE = "Voice binding is only supported for video elements, and cannot
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Refuses a whole body, with the message at the body, when `broken` says so."""
+    """Refuses a whole body, with the message at the body, when `broken` says so. Of `words`: only where an endpoint
+    does not do without any."""
 
     message: str
     broken: Callable[[Mapping[str, Any], Limits], bool]
+    words: bool = False
 
 
 RULES = (
     Rule(
         "Either 'prompt' or 'multi_prompt' must be provided.",
         lambda body, _: not body.get("prompt") and body.get("multi_prompt") is None,
+        words=True,
     ),
     Rule(
         "prompt and multi_prompt cannot both be provided",
@@ -136,7 +139,9 @@ def _video_elements(body: Mapping[str, Any]) -> int:
 def _broken_rule(endpoint: Endpoint, body: Mapping[str, Any]) -> list[Error]:
     """The first one only: that is how a validator of a whole model reports. It sees no key that the model lacks."""
     seen = {name: value for name, value in body.items() if name in endpoint.fields}
-    broken = (rule for rule in RULES if rule.broken(seen, endpoint.limits))
+    needed = endpoint.takes("multi_prompt") or endpoint.needs("prompt")
+    rules = (rule for rule in RULES if needed or not rule.words)
+    broken = (rule for rule in rules if rule.broken(seen, endpoint.limits))
     return [value_error(BODY, rule.message, body) for rule in broken][:1]
 
 
