@@ -90,6 +90,8 @@ def test_a_film_elsewhere_is_priced_as_written_and_said_not_to_be_exact(project:
     told = run("estimate", ".")
     assert told.code == 0
     assert "Not exact: dance. Its clip becomes as long as a film" in told.out
+    rows = run("estimate", ".", "--format", "csv").out
+    assert "its length is not known" in rows, "a form with nothing but the table says so in its row"
     document = json.loads(run("estimate", ".", "--format", "json").out)
     assert [(scene["amount"], scene["length_known"]) for scene in document["scenes"]] == [("0.63", False)]
 
