@@ -94,6 +94,11 @@ def test_a_film_elsewhere_is_priced_as_written_and_said_not_to_be_exact(project:
     assert "its length is not known" in rows, "a form with nothing but the table says so in its row"
     document = json.loads(run("estimate", ".", "--format", "json").out)
     assert [(scene["amount"], scene["length_known"]) for scene in document["scenes"]] == [("0.63", False)]
+    assert run("plan", ".").code == 0
+    capped = run("render", ".", "--sandbox", "--yes", "--max-cost", "100")
+    assert capped.code == 3, "a bound of ten films is none for one whose length nobody knows"
+    assert "dance costs as much as a film that could not be measured here is long" in capped.err
+    assert "Put the film into the project" in capped.err
 
 
 def test_video_to_video_has_no_price_and_is_not_free(project: Path, run: Callable) -> None:

@@ -125,8 +125,10 @@ def _those(owns: Sequence[_Own], helped: Callable[[_Own], bool], *, of_scenes: b
 
 def _can_be_shorter(own: _Own) -> bool:
     """A shot among others may be as short as a shot may be: the others can have its seconds."""
-    if own.row is None or own.row.follows:
-        return own.row is None  # a film is as long as it is
+    if own.row is None:
+        return True
+    if own.row.follows:
+        return False  # a film is as long as it is
     if own.shot is None or len(own.request.shots) == 1:
         return own.request.seconds > own.row.limits.clip_seconds[0]
     return own.shot.seconds > own.row.limits.shot_seconds[0]
