@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from storyboard.catalog.endpoints import catalog
@@ -46,6 +47,20 @@ def shipped() -> dict[str, Source | None]:
 
 def still(path: str, sha256: str = "0" * 64) -> MediaFact:
     return MediaFact(path, kind="png", size=1000, sha256=sha256, width=640, height=360)
+
+
+def motion(path: str, seconds: str, sha256: str = "f" * 64) -> MediaFact:
+    """A film of that length."""
+    return MediaFact(
+        path,
+        kind="mp4",
+        size=1000,
+        sha256=sha256,
+        width=1280,
+        height=720,
+        seconds=Decimal(seconds),
+        frame_rate=Decimal(24),
+    )
 
 
 def compiled(

@@ -15,7 +15,7 @@ from a_plan import still as drawn_still
 from bought_film import take_of
 from hypothesis import given
 from hypothesis import strategies as st
-from in_memory import Read, compiled, still
+from in_memory import Read, compiled, motion, still
 from the_family import family
 
 from storyboard.catalog.endpoints import Endpoint, catalog
@@ -28,6 +28,7 @@ from storyboard.sandbox.validation import refusal
 
 ROWS = catalog().endpoints
 MEDIA = {f"{name}.png": still(f"{name}.png", sha256=name[0] * 64) for name in ("dawn", "noon", "keeper")}
+MEDIA["walk.mp4"] = motion("walk.mp4", "4.3")
 NEGATIVE = "blur, distort, and low quality"
 ELEMENTS = [{"frontal_image_url": "file:keeper.png", "reference_image_urls": ["file:keeper.png"]}]
 HEAD = """storyboard: 1
@@ -68,12 +69,39 @@ BODIES: dict[str, dict[str, Any]] = {
         "elements": ELEMENTS,
         "aspect_ratio": "16:9",
     },
+    "v3 motion-control": {
+        "image_url": "file:dawn.png",
+        "video_url": "file:walk.mp4",
+        "prompt": TAGGED,
+        "keep_original_sound": True,
+        "character_orientation": "video",
+        "elements": ELEMENTS,
+    },
+    "o3 video-to-video edit": {
+        "video_url": "file:walk.mp4",
+        "prompt": TAGGED,
+        "keep_audio": True,
+        "elements": ELEMENTS,
+        "aspect_ratio": "auto",
+    },
+    "o3 video-to-video reference": {
+        "video_url": "file:walk.mp4",
+        "prompt": TAGGED,
+        "duration": "5",
+        "keep_audio": True,
+        "elements": ELEMENTS,
+        "aspect_ratio": "auto",
+    },
 }
 
 
 def shot(row: Endpoint, *lines: str) -> Read:
-    """A scene for that endpoint, with the still that it needs and these lines."""
+    """A scene for that endpoint, with the still and the film that it needs and these lines."""
     own = [f"endpoint: {row.alias}", *lines]
+    if row.needs("video_url"):
+        own.append("source_video: walk.mp4")
+    if row.needs("character_orientation"):
+        own.append("follow: video")
     if row.needs("start_image_url") and not any(line.startswith("start_image:") for line in lines):
         own.append("start_image: dawn.png")
     return compiled(HEAD + "".join(f"    {line}\n" for line in own), media=MEDIA)
@@ -91,14 +119,20 @@ def test_the_least_that_can_be_written(row: Endpoint) -> None:
     assert request.endpoint == row.id
     assert request.arguments == BODIES[family(row)]
     assert request.digest is not None
-    assert request.tier == ("silent" if row.alias.startswith("kling-o3") else "audio")
-    assert [use.argument[0] for use in request.media][:1] == (
-        [row.wire("start_image_url")] if row.needs("start_image_url") else ["elements"] * bool(request.media)
+    quiet = row.alias.startswith("kling-o3") and not row.keeps_sound
+    assert request.tier == ("silent" if quiet else "audio")
+    needed = [row.wire(name) for name in ("start_image_url", "video_url") if row.needs(name)]
+    assert [use.argument[0] for use in request.media][: len(needed) or 1] == (
+        needed or ["elements"] * bool(request.media)
     )
+    assert request.seconds == 5, "the length of the film, rounded up, where no length is sent"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
 def test_several_shots(row: Endpoint) -> None:
+    if not row.takes("multi_prompt"):
+        assert shot(row, "shots: [{duration: 2}, {duration: 3, prompt: the sea}]").codes == ["SB301"]
+        return
     sent = the_one(shot(row, "shots: [{duration: 1}, {duration: 3, prompt: the sea}]")).arguments
     assert [each["duration"] for each in sent["multi_prompt"]] == ["1", "3"]
     assert sent["duration"] == "4"
@@ -117,10 +151,12 @@ def test_the_end_frame(row: Endpoint) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
 def test_a_default_written_out_is_the_same_request(row: Endpoint) -> None:
     plain, lines = the_one(shot(row)), ["duration: 5"]
+    if row.keeps_sound:
+        lines.append("keep_audio: true")
     if row.takes("generate_audio"):
         lines.append(f"generate_audio: {str(row.defaults.generate_audio).lower()}")
     if row.takes("aspect_ratio"):
-        lines.append("aspect_ratio: '16:9'")
+        lines.append(f"aspect_ratio: '{row.defaults.aspect_ratio}'")
     if row.takes("shot_type"):
         lines.append("shot_type: customize")
     assert the_one(shot(row, *lines)).digest == plain.digest
@@ -134,6 +170,8 @@ LINES = st.fixed_dictionaries(
     {},
     optional={
         "generate_audio": st.sampled_from(["true", "false", "null"]),
+        "keep_audio": st.sampled_from(["true", "false", "null"]),
+        "duration": st.sampled_from(["4", "5", "11"]),
         "aspect_ratio": st.sampled_from(["'9:16'", "'1:1'", "null"]),
         "negative_prompt": st.sampled_from(["blur", "null"]),
         "cfg_scale": st.sampled_from(["0.2", "1", "null"]),

@@ -34,7 +34,20 @@ ALIASES = {
     "kling-o3-standard-reference": "fal-ai/kling-video/o3/standard/reference-to-video",
     "kling-o3-pro-reference": "fal-ai/kling-video/o3/pro/reference-to-video",
     "kling-o3-4k-reference": "fal-ai/kling-video/o3/4k/reference-to-video",
+    "kling-v3-standard-motion": "fal-ai/kling-video/v3/standard/motion-control",
+    "kling-v3-pro-motion": "fal-ai/kling-video/v3/pro/motion-control",
+    "kling-o3-standard-video-edit": "fal-ai/kling-video/o3/standard/video-to-video/edit",
+    "kling-o3-pro-video-edit": "fal-ai/kling-video/o3/pro/video-to-video/edit",
+    "kling-o3-4k-video-edit": "fal-ai/kling-video/o3/4k/video-to-video/edit",
+    "kling-o3-standard-video-reference": "fal-ai/kling-video/o3/standard/video-to-video/reference",
+    "kling-o3-pro-video-reference": "fal-ai/kling-video/o3/pro/video-to-video/reference",
+    "kling-o3-4k-video-reference": "fal-ai/kling-video/o3/4k/video-to-video/reference",
 }
+MOTION, EDIT, REFERENCE = FILMED = (
+    "v3 motion-control",
+    "o3 video-to-video edit",
+    "o3 video-to-video reference",
+)
 # The input schemas of fal's pages, less what a storyboard has no word for, and what each requires.
 SAID = {"prompt", "multi_prompt", "duration"}
 FIELDS: dict[str, tuple[set[str], set[str]]] = {
@@ -56,6 +69,18 @@ FIELDS: dict[str, tuple[set[str], set[str]]] = {
         SAID
         | {"start_image_url", "end_image_url", "shot_type", "generate_audio", "elements", "aspect_ratio"},
         set(),
+    ),
+    MOTION: (
+        {"image_url", "video_url", "prompt", "keep_original_sound", "character_orientation", "elements"},
+        {"image_url", "video_url", "character_orientation"},
+    ),
+    EDIT: (
+        {"prompt", "video_url", "keep_audio", "elements", "aspect_ratio"},
+        {"prompt", "video_url"},
+    ),
+    REFERENCE: (
+        {"prompt", "video_url", "duration", "keep_audio", "elements", "aspect_ratio"},
+        {"prompt", "video_url"},
     ),
 }
 
@@ -80,17 +105,25 @@ def test_each_row_has_the_fields_of_its_page(row: Endpoint) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
 def test_a_field_is_found_under_the_name_that_v3_gives_it(row: Endpoint) -> None:
     kind = family(row)
-    called = "image_url" if kind in {"v3 turbo image", "o3 image"} else "start_image_url"
+    called = "image_url" if kind in {"v3 turbo image", "o3 image", MOTION} else "start_image_url"
     assert row.wire("start_image_url") == called
-    assert row.takes("start_image_url") == ("text" not in kind)
-    assert row.needs("start_image_url") == ("image" in kind)
+    assert row.takes("start_image_url") == ("text" not in kind and kind not in {EDIT, REFERENCE})
+    assert row.needs("start_image_url") == ("image" in kind or kind == MOTION)
+    assert row.takes("video_url") == row.needs("video_url") == row.keeps_sound == (kind in FILMED)
+    assert row.follows == (kind in {MOTION, EDIT}), "no length is asked for there"
+    assert row.wire("keep_audio") == ("keep_original_sound" if kind == MOTION else "keep_audio")
     assert row.wire("end_image_url") == "end_image_url"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
 def test_sound_is_made_as_each_page_says(row: Endpoint) -> None:
-    by_itself = row.id.split("/")[2] == "v3"
+    by_itself = row.id.split("/")[2] == "v3" or row.keeps_sound
     assert row.makes_sound({}) is row.makes_sound({"generate_audio": None}) is by_itself
+    if row.keeps_sound:
+        kept = row.wire("keep_audio")
+        assert [row.makes_sound({kept: asked}) for asked in (True, False)] == [True, False]
+        assert row.makes_sound({"generate_audio": False}), "it has no such field"
+        return
     if "turbo" in row.id:
         assert row.makes_sound({"generate_audio": False}), "there is no switch"
     else:
@@ -103,11 +136,15 @@ def test_the_published_limits_and_defaults(row: Endpoint) -> None:
     limits, defaults, turbo = row.limits, row.defaults, "turbo" in row.id
     assert (limits.prompt_characters, limits.prompt_characters_warning) == (3072 if turbo else 2500, 2500)
     assert (limits.shot_characters, limits.shot_characters_warning) == (512, 500)
-    assert (limits.shots, limits.shot_seconds, limits.clip_seconds) == ((1, 6), (1, 15), (3, 15))
+    kind = family(row)
+    assert (limits.shots, limits.shot_seconds) == ((1, 1) if kind in FILMED else (1, 6), (1, 15))
+    assert limits.clip_seconds == {MOTION: (3, 30), EDIT: (3, 10)}.get(kind, (3, 15))
+    assert limits.of_source("video").video_seconds == (3, 30 if kind == MOTION else 10)
+    assert limits.of_source("image").video_seconds == (3, 10)
     many = {"fal-ai/kling-video/o3/4k/reference-to-video": 7}
     if row.takes("elements"):
-        assert limits.elements == many.get(row.id, 4)
-    assert (limits.video_elements, limits.voices) == (1, 2)
+        assert limits.elements == many.get(row.id, 1 if kind == MOTION else 4)
+    assert (limits.video_elements, limits.voices) == (0 if kind in FILMED else 1, 2)
     assert (limits.tag_characters, limits.reference_images, limits.cfg_scale) == (8, (1, 3), (0, 1))
     assert (limits.image_pixels, limits.image_bytes) == (300, (50 if turbo else 10) * 2**20)
     assert limits.image_ratio == (Decimal("0.4"), Decimal("2.5"))
@@ -115,7 +152,9 @@ def test_the_published_limits_and_defaults(row: Endpoint) -> None:
     assert limits.video_bytes == 200 * 2**20
     assert (defaults.duration, defaults.cfg_scale) == (5, Decimal("0.5"))
     assert defaults.negative_prompt == "blur, distort, and low quality"
-    assert (defaults.shot_type, defaults.aspect_ratio) == ("customize", "16:9")
+    auto = kind in {EDIT, REFERENCE}
+    assert (defaults.shot_type, defaults.aspect_ratio) == ("customize", "auto" if auto else "16:9")
+    assert row.ratios == (*(("auto",) if auto else ()), "16:9", "9:16", "1:1")
 
 
 RECORDED = {"kling-v3-standard": "0.6", "kling-v3-pro": "0.8", "kling-o3-4k": "1.0"}
@@ -125,7 +164,7 @@ RECORDED = {"kling-v3-standard": "0.6", "kling-v3-pro": "0.8", "kling-o3-4k": "1
 def test_units_a_second_are_dated_and_tell_what_was_seen_from_what_was_inferred(row: Endpoint) -> None:
     """Receipts of five seconds without sound: 3.0, 4.0 and 5.0 units (2026-04-18). All else follows from prices."""
     if row.units is None:
-        assert family(row) in {"v3 turbo image", "v3 turbo text"} or row.id.split("/")[2:4] in (
+        assert family(row) in {"v3 turbo image", "v3 turbo text", *FILMED} or row.id.split("/")[2:4] in (
             ["v3", "4k"],
             ["o3", "standard"],
             ["o3", "pro"],
@@ -219,7 +258,12 @@ OBSERVED = {
     "o3/standard": ("0.084", "0.112", None),
     "o3/pro": ("0.112", "0.14", None),
     "o3/4k": ("0.42", "0.42", None),
+    **{f"o3/{tier}/video-to-video": (None, None, None) for tier in LINES},
 }
+CONTROLLED = {
+    "v3/standard": ("0.126", "0.126", None),
+    "v3/pro": ("0.168", "0.168", None),
+}  # motion, of output
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.alias)
@@ -229,7 +273,8 @@ def test_the_observed_book(row: Endpoint) -> None:
     assert book is not None
     part = row.id.removeprefix("fal-ai/kling-video/").rpartition("/")[0]
     prices = [book.unit_price(row.id, tier) for tier in TIERS]
-    assert [None if price is None else str(price) for price in prices] == list(OBSERVED[part])
+    told = CONTROLLED if row.id.endswith("motion-control") else OBSERVED
+    assert [None if price is None else str(price) for price in prices] == list(told[part])
 
 
 def test_no_price_is_a_binary_fraction() -> None:

@@ -17,6 +17,7 @@ OK = Path(__file__).parent / "golden" / "ok"
 MANUAL = Path(__file__).parent / "golden" / "manual"  # test_manual.py: the manual's own examples
 # Rules whose mistake needs more than one small text: where they are proved.
 ELSEWHERE = {
+    "SB328": "test_rules_source.py: how long a film is",
     "SB001": "test_read_bytes.py: a file of more than 32 MiB",
     "SB010": "test_read_bytes.py: a value of more than 64 KiB",
     "SB017": "test_read_bytes.py: more values than any film has",

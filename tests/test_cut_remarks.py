@@ -65,6 +65,20 @@ def test_the_words(words: str) -> None:
     assert said(replace(GOOD, **WORDS[words])) == [words]
 
 
+def test_a_clip_that_is_as_long_as_a_film_is_shorter_than_its_seconds_by_less_than_one() -> None:
+    """Four seconds are paid for a film of more than three; whether it has sound is not its author's wish."""
+    quiet = replace(GOOD, boundaries=(), sound=False, peak=None)
+
+    def told(frames: int) -> list[str]:
+        filmed = replace(scene("dawn", 4), follows=True, keeps_sound=True)
+        found = remarks(ShotList(None, (filmed,)), {"dawn": replace(quiet, frames=frames)})
+        return [str(each) for each in found]
+
+    assert [told(frames) for frames in (73, 79, 97)] == [[]] * 3
+    assert told(72) == ["dawn: lasts 72 frames, 24 frames less than asked"]
+    assert told(98) == ["dawn: lasts 98 frames, 2 frames more than asked"]
+
+
 def test_a_size_that_is_not_as_the_others(tmp_path: Path) -> None:
     scenes = [scene(name, 2, 2) for name in ("a", "b", "c")]
     odd = replace(GOOD, size=(1284, 716))

@@ -184,6 +184,14 @@ negative_prompt generate_audio shot_type seed endpoint input scene take"""
 names = st.sampled_from(NAMES.split())
 
 
+def test_what_starts_from_a_film_is_refused_with_the_reason() -> None:
+    """How long its clip is does not stand in the request, and a storyboard has to say it."""
+    body = {"prompt": "snow falls", "video_url": "https://media.example.org/a.mp4"}
+    text = json.dumps({"endpoint": "kling-o3-pro-video-edit", "arguments": body})
+    with pytest.raises(Unusable, match="whose clips start from a film"):
+        draft_of_requests(text, catalog(), lambda _: None)
+
+
 @QUICK
 @given(
     st.dictionaries(names, json_values, max_size=8)

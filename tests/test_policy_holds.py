@@ -148,7 +148,10 @@ def test_nor_by_prices_that_a_saved_plan_brings(
     assert (ended.code, "comes with what is to be bought (cheap)" in ended.err) == (3, True), ended.err
 
 
-FOUR_K = "kling-v3-4k-text, kling-o3-4k, kling-o3-4k-text, kling-o3-4k-reference"
+FOUR_K = (
+    "kling-v3-4k-text, kling-o3-4k, kling-o3-4k-text, kling-o3-4k-reference, kling-o3-4k-video-edit, "
+    "kling-o3-4k-video-reference"
+)
 
 
 @pytest.mark.parametrize(

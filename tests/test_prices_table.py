@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from in_memory import compiled, still
+from in_memory import compiled, motion, still
 
 from storyboard.catalog.endpoints import Endpoint, catalog
 from storyboard.catalog.prices import TIERS, Tier, price_book
@@ -31,6 +31,10 @@ BY_HAND = {
     "0.308": "0.924 1.232 1.54 1.848 2.156 2.464 2.772 3.08 3.388 3.696 4.004 4.312 4.62",
     "0.42": "1.26 1.68 2.10 2.52 2.94 3.36 3.78 4.20 4.62 5.04 5.46 5.88 6.30",
 }
+FILMED = (
+    *("v3/standard/motion", "v3/pro/motion"),
+    *(f"o3/{tier}/video/{kind}" for tier in ("standard", "pro", "4k") for kind in ("edit", "reference")),
+)
 # Book → the endpoint without how it begins → silent, audio, voice. "?" is not known, "-" is not to be had.
 PRICES = {
     "seeds": {
@@ -53,6 +57,7 @@ PRICES = {
         "o3/4k/image": "? ? -",
         "o3/4k/text": "? ? -",
         "o3/4k/reference": "? ? -",
+        **dict.fromkeys(FILMED, "? ? -"),
     },
     "observed-2026-10": {
         "v3/standard/image": "0.084 0.126 0.154",
@@ -74,6 +79,9 @@ PRICES = {
         "o3/4k/image": "0.42 0.42 -",
         "o3/4k/text": "0.42 0.42 -",
         "o3/4k/reference": "0.42 0.42 -",
+        **dict.fromkeys(FILMED, "? ? -"),
+        "v3/standard/motion": "0.126 0.126 -",
+        "v3/pro/motion": "0.168 0.168 -",
     },
 }
 ASKED: dict[Tier, str] = {
@@ -81,12 +89,16 @@ ASKED: dict[Tier, str] = {
     "audio": "generate_audio: true",
     "voice": "generate_audio: true, dialogue: ['mara: there you are']",
 }
-MEDIA = {"dawn.png": still("dawn.png")}
+MEDIA = {"dawn.png": still("dawn.png")} | {f"{n}.mp4": motion(f"{n}.mp4", str(n)) for n in LENGTHS}
 CASES = [(part, tier) for part in PRICES["seeds"] for tier in TIERS]
 
 
 def row(part: str) -> Endpoint:
-    found = catalog().find(f"fal-ai/kling-video/{part}-to-video")
+    if part in FILMED:
+        part = part.replace("motion", "motion-control").replace("video/", "video-to-video/")
+    else:
+        part = f"{part}-to-video"
+    found = catalog().find(f"fal-ai/kling-video/{part}")
     assert found is not None
     return found
 
@@ -95,9 +107,32 @@ def film(endpoint: Endpoint, tier: Tier) -> str:
     """A scene of each length, all of that tier."""
     start = ", start_image: dawn.png" if endpoint.needs("start_image_url") else ""
     voices = "voices: {mara: '829877809978941442'}\n" if tier == "voice" else ""
-    scenes = "".join(f"  - {{id: s{n}, duration: {n}, prompt: reeds}}\n" for n in LENGTHS)
-    head = f"storyboard: 1\nendpoint: {endpoint.alias}\n{voices}defaults: {{{ASKED[tier]}{start}}}\n"
+    asked = ASKED[tier].replace("generate_audio", "keep_audio") if endpoint.keeps_sound else ASKED[tier]
+    follow = ", follow: video" if endpoint.needs("character_orientation") else ""
+    if tier == "voice" and endpoint.keeps_sound:
+        asked = "keep_audio: true"
+    words = '"<<<mara>>> in the reeds"' if tier == "voice" and endpoint.keeps_sound else "reeds"
+    scenes = "".join(
+        f"  - {{id: s{n}, duration: {n}, prompt: {words}{_film_of(endpoint, n)}}}\n"
+        for n in lengths(endpoint)
+    )
+    head = f"storyboard: 1\nendpoint: {endpoint.alias}\n{voices}defaults: {{{asked}{start}{follow}}}\n"
     return f"{head}scenes:\n{scenes}"
+
+
+def lengths(endpoint: Endpoint) -> range:
+    """A clip that is as long as a film is no longer than films may be."""
+    return (
+        range(3, min(LENGTHS.stop, int(endpoint.limits.source_seconds[1]) + 1))
+        if endpoint.follows
+        else LENGTHS
+    )
+
+
+def _film_of(endpoint: Endpoint, seconds: int) -> str:
+    if not endpoint.takes("video_url"):
+        return ""
+    return f", source_video: {seconds if endpoint.follows else 4}.mp4"
 
 
 def test_the_table_has_every_endpoint() -> None:
@@ -124,13 +159,14 @@ def test_each_endpoint_tier_and_length(name: str, part: str, tier: Tier) -> None
         assert tier not in endpoint.tiers
         assert {d.severity for d in read.diagnostics} == {"error"}, "what can't be had is refused"
         return
-    assert [request.seconds for request in read.requests] == list(LENGTHS), read.diagnostics
+    asked = lengths(endpoint)
+    assert [request.seconds for request in read.requests] == list(asked), read.diagnostics
     assert {request.tier for request in read.requests} == {tier}
     found = estimate(read.requests, book)
     amounts = [exact(scene.amount) for scene in found.scenes]
-    assert amounts == ([None] * 13 if price == "?" else BY_HAND[price].split())
+    assert amounts == ([None] * len(asked) if price == "?" else BY_HAND[price].split())
     assert found.total == sum((scene.amount or Decimal(0) for scene in found.scenes), Decimal(0))
-    assert found.unpriced == (tuple(f"s{n}" for n in LENGTHS) if price == "?" else ())
+    assert found.unpriced == (tuple(f"s{n}" for n in asked) if price == "?" else ())
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -14,14 +14,16 @@ from typing import Any, Literal
 
 from storyboard.catalog.prices import Tier
 
-Beginning = Literal["text", "still", "either"]
+Beginning = Literal["text", "still", "either", "film"]
 DATA = Path(__file__).parent / "endpoints.toml"
+RATIOS = ("16:9", "9:16", "1:1")
 REHEARSED = "sandbox-"  # what the ids of the sandbox's voices begin with: fal has none like that
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What fal and Kling refuse. Pairs are inclusive (least, most); lengths in characters, sizes in bytes."""
+    """What fal and Kling refuse. Pairs are inclusive (least, most); lengths in characters, sizes in bytes. What holds
+    for an element's video holds for a film that a clip starts from as well, but for its length."""
 
     prompt_characters: int
     prompt_characters_warning: int
@@ -45,6 +47,13 @@ class Limits:
     video_seconds: tuple[Decimal, Decimal]
     video_pixels: tuple[int, int]
     video_frame_rate: tuple[Decimal, Decimal]
+    source_seconds: tuple[Decimal, Decimal]
+    source_seconds_of_image: tuple[Decimal, Decimal]  # with `follow: image`
+
+    def of_source(self, follow: str | None) -> Limits:
+        """What holds for the film that a clip starts from, by what the picture follows."""
+        seconds = self.source_seconds_of_image if follow == "image" else self.source_seconds
+        return replace(self, video_seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ class Defaults:
 
     duration: int
     generate_audio: bool
+    keep_audio: bool
     negative_prompt: str
     cfg_scale: Decimal
     shot_type: str
@@ -75,8 +85,9 @@ class Endpoint:
     """One fal endpoint. Everybody speaks of fields by the names that v3 gives them; `fields` and `required` are the
     names on the wire, and `names` leads from the first to the second where they differ.
 
-    `height` is the nominal number of lines of its clips, `shot_types` what it takes for `shot_type`, `voice` whether
-    voices can be named at all. `unpriced` are inputs that may be charged at a price that fal does not name.
+    `height` is the nominal number of lines of its clips, `shot_types` what it takes for `shot_type`, `ratios` for
+    `aspect_ratio`, `voice` whether voices can be named at all. `unpriced` are inputs that may be charged at a price
+    that fal does not name.
     """
 
     id: str
@@ -86,6 +97,7 @@ class Endpoint:
     ignored_fields: tuple[str, ...]
     names: Mapping[str, str] = field(hash=False)
     shot_types: tuple[str, ...]
+    ratios: tuple[str, ...]
     unpriced: tuple[str, ...]
     limits: Limits
     defaults: Defaults
@@ -111,21 +123,41 @@ class Endpoint:
 
     @property
     def begins(self) -> Beginning:
-        """What its clips begin with: words alone, a still that has to be there, or one that may be."""
+        """What its clips begin with: words alone, a still that has to be there, one that may be, or a film."""
+        if self.takes("video_url"):
+            return "film"
         if not self.takes("start_image_url"):
             return "text"
         return "still" if self.needs("start_image_url") else "either"
 
     @property
+    def follows(self) -> bool:
+        """Whether its clips are as long as the film that they start from, and no length can be asked for."""
+        return self.takes("video_url") and not self.takes("duration")
+
+    @property
+    def keeps_sound(self) -> bool:
+        """Whether the sound of its clips is that of the film that they start from, and not made."""
+        return self.takes("keep_audio")
+
+    @property
+    def switch(self) -> str | None:
+        """The field that says whether its clips have sound; None where they always have."""
+        return next((name for name in ("generate_audio", "keep_audio") if self.takes(name)), None)
+
+    @property
     def tiers(self) -> tuple[Tier, ...]:
         """Those that its requests can be charged by."""
-        silent: tuple[Tier, ...] = ("silent",) if self.takes("generate_audio") else ()
+        silent: tuple[Tier, ...] = ("silent",) if self.switch is not None else ()
         return (*silent, "audio", "voice") if self.voice else (*silent, "audio")
 
     def makes_sound(self, body: Mapping[str, Any]) -> bool:
-        """Whether a clip of that body has sound: as it asks, or as the endpoint does by itself."""
-        asked = body.get("generate_audio") if self.takes("generate_audio") else None
-        return self.defaults.generate_audio if asked is None else bool(asked)
+        """Whether a clip of that body has sound: as it asks, or as the endpoint does by itself. Sound that is kept is
+        there when the film has some."""
+        switch = self.switch
+        asked = body.get(self.wire(switch)) if switch is not None else None
+        granted = self.defaults.keep_audio if self.keeps_sound else self.defaults.generate_audio
+        return granted if asked is None else bool(asked)
 
 
 @dataclass(frozen=True)
@@ -195,6 +227,7 @@ def _endpoint(row: dict[str, Any], data: dict[str, Any]) -> Endpoint:
         ignored_fields=tuple(shape.get("ignored_fields", ())),
         names=shape.get("names", {}),
         shot_types=tuple(shape["shot_types"]),
+        ratios=(*shape.get("more_ratios", ()), *RATIOS),
         unpriced=tuple(shape.get("unpriced", ())),
         limits=_limits(_table(data["limits"], row["limits"])),
         defaults=_defaults(_table(data["defaults"], row["limits"])),

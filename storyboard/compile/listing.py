@@ -38,6 +38,8 @@ def _scene(compiled: CompiledScene, cast: Cast) -> ListedScene:
         shots=tuple(_shot(scene.id.value, shot, cast) for shot in scene.shots),
         span=scene.place,
         trim=listed_trim(scene.trim),
+        follows=endpoint.follows,
+        keeps_sound=endpoint.keeps_sound,
     )
 
 
@@ -45,7 +47,8 @@ def _ratio(scene: Scene, endpoint: Endpoint) -> str | None:
     """Where a start image is sent, it is taken to decide; fal does not say what does when both are."""
     if not endpoint.takes("aspect_ratio") or (scene.start_image and endpoint.takes("start_image_url")):
         return None
-    return scene.aspect_ratio.value if scene.aspect_ratio is not None else endpoint.defaults.aspect_ratio
+    ratio = scene.aspect_ratio.value if scene.aspect_ratio is not None else endpoint.defaults.aspect_ratio
+    return ratio if ratio != "auto" else None  # as the film
 
 
 def _media(scalar: Scalar | None) -> str | None:

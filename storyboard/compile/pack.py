@@ -98,7 +98,10 @@ class _Packer:
             )
         if scene.pin is not None:
             self.report.add("SB162", scene.pin.span, scene=name, key="pin", why="a pin is of one request")
-        if endpoint.needs("start_image_url"):
+        if endpoint.takes("video_url"):
+            why = "each part would start from the whole of `source_video`"
+            self.report.add("SB162", scene.place, scene=name, key="pack", why=why)
+        elif endpoint.needs("start_image_url"):
             self.report.add("SB163", scene.place, scene=name, endpoint=endpoint.alias)
         names = [f"{name}.{number}" for number in range(1, len(scene.shots) + 1)]
         taken = next((other for other in names if other in self.taken), None)

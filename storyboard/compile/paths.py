@@ -42,7 +42,8 @@ def remote_problem(url: str) -> str | None:
 def media_scalars(storyboard: Storyboard) -> Iterator[Scalar]:
     """Every authored place that names a still or a video."""
     for scene in (*storyboard.scenes, *storyboard.unpicked):
-        yield from (scalar for scalar in (scene.start_image, scene.end_image) if scalar is not None)
+        named = (scene.start_image, scene.end_image, scene.source_video)
+        yield from (scalar for scalar in named if scalar is not None)
     for element in storyboard.elements.values():
         yield from element_media(element)
 

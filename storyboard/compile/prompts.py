@@ -39,7 +39,7 @@ class CompiledPrompt:
 @dataclass(frozen=True, slots=True)
 class CompiledScene:
     """A scene with its prompts. `tagged` are the elements of the request in the order of their positions;
-    `spoken` the voices in the order of first use; `audio` whether sound is made."""
+    `spoken` the voices in the order of first use; `audio` whether the clip has sound."""
 
     scene: Scene
     endpoint: Endpoint
@@ -49,20 +49,33 @@ class CompiledScene:
     spoken: tuple[str, ...]
     used: frozenset[str]  # names of all elements that occur, with or without media
 
+    @property
+    def heard(self) -> bool:
+        """Whether what is written of sound is sent: not where the sound is off, nor where it is that of a film."""
+        return self.audio and not self.endpoint.keeps_sound
+
 
 def compile_scene(
     scene: Scene, endpoint: Endpoint, cast: Cast, template: PromptTemplate, report: Report
 ) -> CompiledScene:
     """The scene's prompts. Raises JinjaProblem when the template fails on them."""
-    asked = scene.generate_audio.value if scene.generate_audio is not None else None
-    audio = endpoint.makes_sound({"generate_audio": asked})
+    audio = _has_sound(scene, endpoint)
+    heard = audio and not endpoint.keeps_sound
     sections = _Sections(cast, report)
-    marked = [_Layout(shot, cast, sections, audio=audio) for shot in scene.shots]
+    marked = [_Layout(shot, cast, sections, audio=heard) for shot in scene.shots]
     filled: list[tuple[Piece, ...]] = []
     for index, layout in enumerate(marked):
         before = marked[index - 1] if index else None
         filled.append(layout.fill(template, count=len(marked), before=before))
     return _Numbering(scene, endpoint, cast, audio=audio).compiled(filled)
+
+
+def _has_sound(scene: Scene, endpoint: Endpoint) -> bool:
+    """As its author asks by the switch that the endpoint has, else as fal does by itself."""
+    asked = scene.keep_audio if endpoint.keeps_sound else scene.generate_audio
+    if endpoint.switch is None or asked is None:
+        return endpoint.makes_sound({})
+    return asked.value
 
 
 EMPTY = dict.fromkeys(SECTIONS, "")

@@ -64,6 +64,7 @@ class Request:
     elements: tuple[str, ...] = ()  # the names of all that occur; first those sent as elements, in that order
     pin: Placed[Pin] | None = None  # the take that the scene keeps, whatever its text says
     budget: Placed[Decimal] | None = None  # USD that one take of it may cost; in no digest
+    length_known: bool = True  # False where the clip is as long as a film whose length is not known here
 
     @property
     def quantity(self) -> int:

@@ -17,6 +17,8 @@ from storyboard.media.fact import MediaFact
 from storyboard.read.model import Element, Voice
 from storyboard.read.nodes import Scalar
 
+SOURCE = "video_url"
+
 
 def request_of(
     compiled: CompiledScene, voices: Mapping[str, Voice], media: Mapping[str, MediaFact]
@@ -42,7 +44,13 @@ def request_of(
         elements=(*tagged, *sorted(compiled.used.difference(tagged))),
         pin=scene.pin,
         budget=scene.budget,
+        length_known=not compiled.endpoint.follows or any(map(_is_measured, builder.media)),
     )
+
+
+def _is_measured(use: MediaUse) -> bool:
+    """Is it the film that the clip is as long as, and was it looked at?"""
+    return use.argument == (SOURCE,) and use.fact is not None and use.fact.seconds is not None
 
 
 def digest_of(
@@ -83,13 +91,13 @@ class _Builder:
         """In the order of fal's own pages; a field only where the endpoint has it or the author asked for
         it."""
         arguments: dict[str, Any] = {}
-        self._image(arguments, "start_image_url", self.scene.start_image)
-        self._image(arguments, "end_image_url", self.scene.end_image)
+        self._file(arguments, "start_image_url", self.scene.start_image)
+        self._file(arguments, "end_image_url", self.scene.end_image)
+        self._file(arguments, SOURCE, self.scene.source_video, video=True)
         self._prompts(arguments)
         seconds = sum(shot.seconds.value for shot in self.scene.shots)
         self._set(arguments, "duration", str(seconds), self.scene.shots[0].seconds.span)
-        audio = self.scene.generate_audio
-        self._set(arguments, "generate_audio", self.compiled.audio, audio.span if audio else None)
+        self._sound(arguments)
         self._elements(arguments)
         self._voices(arguments)
         self._plain(arguments)
@@ -110,14 +118,25 @@ class _Builder:
 
     def _set(self, arguments: dict[str, Any], name: str, value: Any, span: Span | None) -> None:
         if self.endpoint.takes(name):
-            arguments[name] = value
+            called = self.endpoint.wire(name)
+            arguments[called] = value
             if span is not None:
-                self.places[(name,)] = span
+                self.places[called,] = span
 
-    def _image(self, arguments: dict[str, Any], name: str, scalar: Scalar | None) -> None:
+    def _sound(self, arguments: dict[str, Any]) -> None:
+        scene, switch = self.scene, self.endpoint.switch
+        said = scene.keep_audio if self.endpoint.keeps_sound else scene.generate_audio
+        if switch is not None:
+            self._set(arguments, switch, self.compiled.audio, said.span if said else None)
+        if scene.follow is not None:
+            self._set(arguments, "character_orientation", scene.follow.value, scene.follow.span)
+
+    def _file(
+        self, arguments: dict[str, Any], name: str, scalar: Scalar | None, *, video: bool = False
+    ) -> None:
         if scalar is not None and self.endpoint.takes(name):
             called = self.endpoint.wire(name)
-            arguments[called] = self._media((called,), scalar, video=False)
+            arguments[called] = self._media((called,), scalar, video=video)
 
     def _media(self, argument: ArgumentPath, scalar: Scalar, *, video: bool) -> str:
         self.places[argument] = scalar.span

@@ -65,6 +65,8 @@ class ListedScene:
     shots: tuple[ListedShot, ...]
     span: Span
     trim: ListedTrim = ListedTrim()
+    follows: bool = False  # its clip is as long as a film, which its seconds are rounded up from
+    keeps_sound: bool = False  # its sound is that of a film, which may have none
 
     @property
     def seconds(self) -> int:

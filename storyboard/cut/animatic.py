@@ -93,7 +93,7 @@ def _shortened(rows: list[list[Part]], fps: int) -> list[list[Part]]:
 
 
 def _length(part: Part, fps: int) -> int:
-    drawn = part.card.frames if part.card else sum(shot.seconds for shot in part.stills) * fps
+    drawn = part.card.frames if part.card else round(sum(shot.seconds for shot in part.stills) * fps)
     return drawn if part.end is None else part.end
 
 

@@ -119,16 +119,19 @@ def _is_whole(defect: Defect, frames: int) -> bool:
 
 
 def _of_clip(scene: ListedScene, clip: Footage, fps: int) -> Iterator[Remark]:
-    """Its length and its sound. The model gives a frame more than asked."""
+    """Its length and its sound. The model gives a frame more than asked; one that is as long as a film is shorter than
+    its whole seconds by less than one."""
     asked, there = scene.seconds * fps, clip.frames
-    if there not in {asked, asked + 1}:
+    least = asked - fps + 1 if scene.follows else asked
+    if not least <= there <= asked + 1:
         kind = "short" if there < asked else "long"
         than = "less than asked" if there < asked else "more than asked"
         words = f"lasts {_frames(there)}, {_frames(abs(there - asked))} {than}"
         yield Remark(scene.id, None, kind, min(there, asked), max(there, asked), words)
-    if scene.audio and not clip.sound:
+    heard = scene.audio and not scene.keeps_sound
+    if heard and not clip.sound:
         yield Remark(scene.id, None, "silent", 0, there, "has no sound, which was asked for")
-    elif scene.audio and clip.peak is not None and clip.peak < FAINTEST:
+    elif heard and clip.peak is not None and clip.peak < FAINTEST:
         yield Remark(
             scene.id, None, "silent", 0, there, "nothing is to be heard in its sound, which was asked for"
         )

@@ -23,7 +23,10 @@ from storyboard.read.nodes import Mapping, Node, Scalar
 
 Kind = Literal["element", "voice", "scene", "shot", "var", "file", "template", "endpoint", "book"]
 
-FILES = ("start_image", "end_image", "frontal_image", "reference_images", "video", "file", "include")
+FILES = (
+    *("start_image", "end_image", "source_video", "frontal_image", "reference_images", "video"),
+    *("file", "include"),
+)
 SCENES = ("from", "to", "scene", "at", "continues")
 GIVEN = frozenset({"scene", "shot", "loop", "true", "false", "none", "True", "False", "None"})
 WORDS_OF_JINJA = frozenset(

@@ -7,24 +7,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from storyboard.catalog.endpoints import catalog
+from storyboard.catalog.endpoints import RATIOS, catalog
 from storyboard.catalog.prices import TIERS, PriceBook, book_names
 from storyboard.compile.shot_list import DIRECTIONS, FITS, KINDS
 from storyboard.editor.cursor import Cursor
 from storyboard.editor.levels import ITEM, Field, Path, field, fields, is_list, is_named, is_text
 from storyboard.editor.vocabulary import camera_words
 from storyboard.editor.written import Written
+from storyboard.read.leaves import FOLLOWED
 from storyboard.read.nodes import Mapping, Node, Scalar
 
 Kind = Literal["field", "element", "voice", "scene", "endpoint", "file", "word", "value", "var", "snippet"]
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+FILMS = (".mp4", ".mov")
 SUFFIXES = {
     "start_image": PICTURES,
     "end_image": PICTURES,
     "frontal_image": PICTURES,
     "reference_images": PICTURES,
-    "video": (".mp4", ".mov"),
+    "source_video": FILMS,
+    "video": FILMS,
     "file": (".wav", ".mp3", ".m4a", ".flac", ".ogg"),
     "template": (".j2",),
     "prices": (".toml",),
@@ -35,7 +38,8 @@ CHOICES = {
     "kind": KINDS,
     "direction": DIRECTIONS,
     "fit": FITS,
-    "aspect_ratio": ("16:9", "9:16", "1:1"),
+    "aspect_ratio": (*RATIOS, "auto"),
+    "follow": FOLLOWED,
     "shot_type": ("customize",),
     "storyboard": ("1",),
 }

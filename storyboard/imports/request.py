@@ -95,6 +95,11 @@ def _endpoint(number: int, name: str | None, arguments: Mapping[str, Any], catal
         raise Unusable(
             f"request {number} is for {name}, which is not in the catalog: `storyboard prices` lists what is"
         )
+    if found.begins == "film":
+        raise Unusable(
+            f"request {number} is for {found.alias}, whose clips start from a film; how long that is does not stand in "
+            "it: write the scene by hand, with `source_video`"
+        )
     return found
 
 

@@ -56,7 +56,7 @@ class Travel:
     """
 
     move: str
-    seconds: int
+    seconds: float
     picture: tuple[int, int]
     size: tuple[int, int]
     steady: tuple[bool, bool]
@@ -82,7 +82,7 @@ class Travel:
         return framing(self.move, min(1.0, t / self.seconds), t, self.picture)
 
 
-def travel(move: str, seconds: int, picture: tuple[int, int], size: tuple[int, int]) -> Travel:
+def travel(move: str, seconds: float, picture: tuple[int, int], size: tuple[int, int]) -> Travel:
     """The move over a picture."""
     moments = [framing(move, n / LOOKS, seconds * n / LOOKS, picture) for n in range(LOOKS + 1)]
     across = len({(left, right) for left, _, right, _ in moments}) == 1

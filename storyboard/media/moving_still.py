@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,10 +30,11 @@ AHEAD = 8  # frames drawn before the encoder asks for them
 
 @dataclass(frozen=True, slots=True)
 class MovingStill:
-    """One shot: its still (None draws a neutral card), its length, its move and the words on it."""
+    """One shot: its still (None draws a neutral card), its length, its move and the words on it. Only a clip that is as
+    long as a film may have a part of a second."""
 
     still: Path | None
-    seconds: int
+    seconds: float
     move: str
     caption: str
     slate: str
@@ -86,7 +88,7 @@ def left_out(shots: Sequence[MovingStill]) -> tuple[str, ...]:
 def _sound(writer: Any, shots: Sequence[MovingStill], count: int, fps: Fraction) -> None:
     from storyboard.media.sound import room
 
-    starts = [sum(shot.seconds for shot in shots[:n]) * RATE for n in range(len(shots))]
+    starts = [round(sum(shot.seconds for shot in shots[:n]) * RATE) for n in range(len(shots))]
     writer.sound(room(samples_of(count, fps), starts))
 
 
@@ -121,7 +123,7 @@ def _shot(shot: MovingStill, size: tuple[int, int], fps: Fraction, *, extra_fram
 
     seconds = shot.seconds + (float(1 / fps) if extra_frame else 0)
     picture = VideoClip(frame_function=_moving(shot, size), duration=seconds)
-    plates = burn_in(shot.caption, shot.slate, shot.seconds, size)
+    plates = burn_in(shot.caption, shot.slate, ceil(shot.seconds), size)
 
     def lettered(pixels: Pixels, t: float) -> Pixels:
         for plate in plates(t):

@@ -20,6 +20,7 @@ Rule = Literal[
     "max_per_run",
     "max_per_month",
     "price book",
+    "length",
     "endpoints",
     "approval",
 ]

@@ -13,6 +13,10 @@ from storyboard.plan.content import HASH, Content
 from storyboard.plan.words import Piece, compared
 
 GRANTED = frozenset({"shot_type"})  # written out or not, it is the same request
+OURS = {
+    "video_url": "source_video_url",
+    "character_orientation": "follow",
+}  # a scene's fields, by fal's names
 APART = frozenset({"prompt", "multi_prompt", "duration", "elements"})
 
 
@@ -51,9 +55,9 @@ def is_unread(change: Change) -> bool:
 def _in_our_words(content: Content) -> Content:
     """With the names that authors know: what two endpoints call differently is still the same field."""
     row = catalog().find(content.endpoint)
-    if row is None or not row.names:
+    if row is None:
         return content
-    ours = {called: name for name, called in row.names.items()}
+    ours = OURS | {called: name for name, called in row.names.items()}
     arguments = {ours.get(name, name): value for name, value in content.arguments.items()}
     return replace(content, arguments=arguments)
 

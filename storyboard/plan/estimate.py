@@ -60,6 +60,7 @@ class SceneEstimate:
     unsettled: bool = False
     takes: int = 0
     spent: Spent = field(default_factory=Spent)  # so far, whatever its text said then
+    length_known: bool = True  # False: it is priced by a length that was written and could not be measured
 
     @property
     def why(self) -> str:
@@ -171,7 +172,7 @@ def _scene(request: Request, book: PriceBook, step: Step | None, *, second: bool
     unit, silent = (book.unit_price(request.endpoint, tier) for tier in (request.tier, "silent"))
     amount = None if unit is None else unit * request.seconds
     standing: Standing = "twin" if second else _standing(step)
-    asked = ("generate_audio",) in request.places
+    made = ("generate_audio",) not in request.places and "generate_audio" in request.arguments
     return SceneEstimate(
         scene=request.scene,
         endpoint=request.endpoint,
@@ -183,7 +184,7 @@ def _scene(request: Request, book: PriceBook, step: Step | None, *, second: bool
             ShotEstimate(shot.id, shot.seconds, None if unit is None else unit * shot.seconds)
             for shot in request.shots
         ),
-        dearer_by_default=not asked and silent is not None and unit is not None and silent < unit,
+        dearer_by_default=made and silent is not None and unit is not None and silent < unit,
         silent=None if silent is None else silent * request.seconds,
         take=request.take,
         elements=request.elements,
@@ -191,6 +192,7 @@ def _scene(request: Request, book: PriceBook, step: Step | None, *, second: bool
         to_pay=amount if standing == "to pay" else NOTHING,
         at_stake=step.amount if step is not None and standing == "at stake" else NOTHING,
         unsettled=step is not None and step.since is not None and bool(at_stake([step.since])),
+        length_known=request.length_known,
     )
 
 

@@ -26,6 +26,7 @@ from storyboard.report.money import exact
 MEDIA = (
     "start_image_url",
     "end_image_url",
+    "video_url",
     "elements",
 )  # what an endpoint must take to be put in another's place
 
@@ -126,6 +127,8 @@ def _can_be_shorter(own: _Own) -> bool:
     """A shot among others may be as short as a shot may be: the others can have its seconds."""
     if own.row is None:
         return True
+    if own.row.follows:
+        return False  # a film is as long as it is
     if own.shot is None or len(own.request.shots) == 1:
         return own.request.seconds > own.row.limits.clip_seconds[0]
     return own.shot.seconds > own.row.limits.shot_seconds[0]

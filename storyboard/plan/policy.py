@@ -43,6 +43,7 @@ BEGINS: Mapping[Beginning, str] = {
     "text": "with words alone",
     "still": "with a still",
     "either": "with a still or without",
+    "film": "with a film",
 }
 
 
@@ -114,6 +115,7 @@ def _violations(
     month: Month | None,
 ) -> Iterator[Violation]:
     yield from over_budget(what, amounts, caps.budget, held, caps.fewer)
+    yield from _by_believed_lengths(paying, caps)
     if not caps.rehearsal and paying:
         yield from over_own_budgets(paying, caps.book, caps.fewer)
         yield from _over_run(amounts, held, caps)
@@ -150,6 +152,22 @@ def _over_month(amounts: Sequence[Amount], month: Month | None, caps: Caps) -> I
     else:
         said = f"{exact(before)} USD were spent, or may have been, in {month.name} (UTC), and "
         yield from cap.over(amounts, before, said)
+
+
+def _by_believed_lengths(paying: Sequence[Priced], caps: Caps) -> Iterator[Violation]:
+    """A cap is not to be kept by a length that its author believes and nobody measured."""
+    believed = [each.request for each in paying if not each.request.length_known]
+    own = [request for request in believed if request.budget is not None]
+    capped = caps.budget is not None or (not caps.rehearsal and (caps.policy.caps or own))
+    if believed and capped:
+        names = tuple(dict.fromkeys(request.scene for request in believed))
+        yield Violation(
+            "length",
+            f"There is a cap on what is spent, and {listed(names)} {'costs' if len(names) == 1 else 'cost'} as much as "
+            "a film that could not be measured here is long.",
+            any_of("put the film into the project", caps.fewer, "take the cap away"),
+            names,
+        )
 
 
 def _by_brought_prices(amounts: Sequence[Amount], caps: Caps) -> Iterator[Violation]:

@@ -25,6 +25,7 @@ from storyboard.read.authored_prompt import Lines, Prompt, Texts, texts
 from storyboard.read.leaves import (
     Bound,
     Flag,
+    Follow,
     Given,
     Id,
     Leaf,
@@ -88,6 +89,16 @@ class Inheritable(Authored):
     endpoint: Text = Field(None, description="An alias of the catalog or a full fal endpoint id.")
     start_image: Text = Field(None, description="The first frame: a file in the project, or an https URL.")
     end_image: Text = Field(None, description="The last frame; only for a scene of one shot.")
+    source_video: Text = Field(
+        None, description="The film that motion control follows, or that video-to-video edits or refers to."
+    )
+    follow: Follow = Field(
+        None,
+        description="Motion control: whether people face as in the `image` (film up to 10 s) or in the `video` (30 s).",
+    )
+    keep_audio: Flag = Field(
+        None, description="Whether the clip keeps the sound of its `source_video`. Default true."
+    )
     prompt: Prompt | None = Field(None, description="What is seen: text, sections, or {verbatim: text}.")
     duration: Seconds = Field(None, description="Whole seconds of the scene (in `defaults`: of a shot).")
     dialogue: Lines = Field(None, description="`speaker (how): line`; a bare string is a beat.")
@@ -103,7 +114,9 @@ class Inheritable(Authored):
         None, description="How close to the prompt, 0 to 1. Default 0.5; not on turbo and O3."
     )
     shot_type: Text = Field(None, description="`customize`, the only one.")
-    aspect_ratio: Text = Field(None, description="16:9, 9:16 or 1:1; ignored where a start image decides.")
+    aspect_ratio: Text = Field(
+        None, description="16:9, 9:16 or 1:1 (of a film: auto); ignored where a start image decides."
+    )
     voice_ids: Texts = Field(None, description="Raw fal voice ids; fal's present schema ignores them.")
     template: Text = Field(None, description="`kling-v3`, `kling-v3-labels`, or a path to your own.")
     take: Positive = Field(None, description="The take that goes into the cut. Default 1.")

@@ -29,7 +29,7 @@ PROSE_KEYS = frozenset(
 )
 # A line that is no prose: it begins an entry, or ends in a remark.
 OWN_KEY = re.compile(
-    r"\s*(?:-\s+)*(?:id|duration|shots|endpoint|start_image|end_image|generate_audio|prompt|scene|subject_motion|camera|"
+    r"\s*(?:-\s+)*(?:id|duration|shots|endpoint|start_image|end_image|source_video|generate_audio|prompt|scene|subject_motion|camera|"
     r"important_details|elements|audio|constraints|dialogue|note|title|negative_prompt|cfg_scale|take):(?:\s|$)"
 )
 KEY_ALONE = re.compile(r"(?P<lead>\s*(?:-\s+)*)(?P<key>[^\s:#][^:#]*:)\s*")
@@ -126,6 +126,20 @@ def without(value: Node) -> Fix | None:
     except UneditableError:
         return None
     return Fix(f"remove `{key.value}`", (Edit(value.source.span(edit.start, edit.stop), edit.text),))
+
+
+def beside(identity: Node, name: str, text: str, title: str) -> Fix | None:
+    """A scene with one more field behind its id. None where it can't be put there with certainty."""
+    from storyboard.read.edit import UneditableError, added  # only mistakes need it
+
+    holder, _ = _entries(identity.source).get(identity.start, (None, None))
+    if holder is None or holder.get(name) is not None:
+        return None
+    try:
+        edit = added(holder, name, text)
+    except UneditableError:
+        return None
+    return Fix(title, (Edit(identity.source.span(edit.start, edit.stop), edit.text),))
 
 
 @lru_cache(maxsize=1)

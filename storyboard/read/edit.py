@@ -102,7 +102,7 @@ def _edit(mapping: Mapping, name: str, value: str | None) -> Edit:
     if key is None:
         if value is None:
             return Edit(mapping.start, mapping.start, "")
-        return _added(mapping, name, value)
+        return added(mapping, name, value)
     return removal(mapping, key) if value is None else _replaced(mapping, key, value)
 
 
@@ -142,7 +142,7 @@ def _behind(mapping: Mapping, key: Scalar) -> int:
     return value.start + len(text[value.start : value.stop].rstrip())
 
 
-def _added(mapping: Mapping, name: str, value: str) -> Edit:
+def added(mapping: Mapping, name: str, value: str) -> Edit:
     """The field behind the scene's id: on a line of its own, or within the same braces."""
     key = mapping.key("id")
     if key is None:

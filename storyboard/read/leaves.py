@@ -202,6 +202,8 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 
 pack = one_of("auto")
+FOLLOWED = ("image", "video")
+follow = one_of(*FOLLOWED)
 
 
 class Leaf:
@@ -284,6 +286,7 @@ Pinned = Annotated[Scalar | None, _leaf(pin, PIN_TOLD, jinja=False)]
 Id = Annotated[Scalar | None, _leaf(identifier, NAME)]
 Bound = Annotated[Scalar | None, _leaf(bound, {"type": "string"}, null=False, jinja=False)]
 Pack = Annotated[Scalar | None, _leaf(pack, {"enum": ["auto", None]})]
+Follow = Annotated[Scalar | None, _leaf(follow, _typed(enum=[*FOLLOWED]))]
 SceneId = Annotated[Scalar, _leaf(identifier, NAME, null=False)]
 Given = Annotated[Scalar, _leaf(str, NAME, null=False)]
 Version = Annotated[Scalar, _leaf(version, {"const": 1}, null=False, jinja=False)]

@@ -90,6 +90,9 @@ class Scene:
     endpoint: Placed[str] | None
     start_image: Scalar | None
     end_image: Scalar | None
+    source_video: Scalar | None
+    follow: Placed[str] | None
+    keep_audio: Placed[bool] | None
     generate_audio: Placed[bool] | None
     negative_prompt: Scalar | None
     cfg_scale: Placed[Decimal] | None

@@ -21,6 +21,8 @@ OTHER_WORDS = {
     "reference_image_urls": "reference_images",
     "reference_image": "reference_images",
     "video_url": "video",
+    "keep_original_sound": "keep_audio",
+    "character_orientation": "follow",
     "voice_id": "voice",
     "audio": "generate_audio",
     "sound": "generate_audio",
@@ -36,6 +38,15 @@ OTHER_WORDS = {
 }
 
 
+OF_A_SCENE = {"video_url": "source_video", "video": "source_video"}  # what is otherwise an element's
+
+
+def other_word(key: str, known: list[str]) -> str | None:
+    """The word that is used here for another tool's; None where it has none at this place."""
+    found = (words.get(key) for words in (OTHER_WORDS, OF_A_SCENE))
+    return next((word for word in found if word in known), None)
+
+
 def respelt(key: Scalar, holder: Mapping | None, known: list[str]) -> Fix | None:
     """The key that was certainly meant, when it is not there yet: another tool's word for it, or one misspelt."""
     found = _meant(key.value, known)
@@ -45,8 +56,7 @@ def respelt(key: Scalar, holder: Mapping | None, known: list[str]) -> Fix | None
 
 
 def _meant(key: str, known: list[str]) -> str | None:
-    other = OTHER_WORDS.get(key)
-    return other if other in known else meant(key, known)
+    return other_word(key, known) or meant(key, known)
 
 
 def version_line(root: Mapping) -> Fix | None:

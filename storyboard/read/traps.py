@@ -30,7 +30,7 @@ MEANINGS = {
     "!": "a tag",
 }
 NOT_PROSE = frozenset(
-    {"id", "duration", "endpoint", "start_image", "end_image", "generate_audio", "storyboard"}
+    {"id", "duration", "endpoint", "start_image", "end_image", "source_video", "generate_audio", "storyboard"}
 )
 STARTERS = {"@": "`@`", "`": "a backtick", "%": "`%`"}
 

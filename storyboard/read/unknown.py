@@ -8,7 +8,7 @@ from storyboard.findings import Report, did_you_mean, nearest
 from storyboard.read import authored, authored_cut, authored_prompt
 from storyboard.read.authored import Storyboard
 from storyboard.read.nodes import Mapping, Node
-from storyboard.read.respelt import OTHER_WORDS, respelt
+from storyboard.read.respelt import OTHER_WORDS, other_word, respelt
 from storyboard.read.spell import SHORT
 
 PROSE_WORDS = 3
@@ -60,10 +60,10 @@ def _in_its_place(key: str, path: tuple[int | str, ...], node: Mapping | None) -
 
 
 def _meant(key: str, known: list[str]) -> str | None:
-    other = OTHER_WORDS.get(key)
-    if other == "cut" and key != "cut":
+    if OTHER_WORDS.get(key) == "cut" and key != "cut":
         return "transitions stand at the end of the file, under `cut:`"
-    return f"it is called `{other}` here" if other in known else did_you_mean(key, known)
+    other = other_word(key, known)
+    return f"it is called `{other}` here" if other is not None else did_you_mean(key, known)
 
 
 def is_strange(path: tuple[int | str, ...], holder: Node | None, model: type[authored.Included]) -> bool:

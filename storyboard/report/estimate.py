@@ -65,7 +65,7 @@ def _rows(scene: SceneEstimate) -> list[Row]:
         scene.seconds,
         alias,
         TIER_WORDS[scene.tier],
-        scene.why,
+        scene.why if scene.length_known else f"{scene.why}; its length is not known",
         scene.take,
     )
     rows = [Row((*head, scene.standing, scene.unit_price, scene.amount, scene.to_pay))]

@@ -57,6 +57,7 @@ def _scene_document(scene: SceneEstimate) -> dict[str, Any]:
         "scene": scene.scene,
         "endpoint": scene.endpoint,
         "seconds": scene.seconds,
+        "length_known": scene.length_known,
         "tier": scene.tier,
         "unit_price": exact(scene.unit_price),
         "amount": exact(scene.amount),

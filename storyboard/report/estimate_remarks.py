@@ -31,6 +31,7 @@ def remarks(costs: Costs) -> list[str | Listing]:
     ]
     if found.unpriced:
         lines.append(f"The book has no price for: {listed(found.unpriced)}.{_other_books(found)}")
+    lines += _not_exact(found)
     lines += _twins(found)
     lines += _by_default(found)
     if found.spent.takes:
@@ -140,6 +141,15 @@ def _twins(found: Estimate) -> list[str]:
         f"{twin} is the same request as {first}: render buys it once." for twin, first in found.twins[:NAMED]
     ]
     return [*told, *([f"So are {left} more scenes of others."] if left > 0 else [])]
+
+
+def _not_exact(found: Estimate) -> list[str]:
+    """Amounts that rest on a length that nobody measured."""
+    names = [scene.scene for scene in found.scenes if not scene.length_known]
+    if not names:
+        return []
+    becomes = "Its clip becomes" if len(names) == 1 else "Their clips become"
+    return [f"Not exact: {listed(names)}. {becomes} as long as a film that could not be measured here."]
 
 
 def _by_default(found: Estimate) -> list[str]:

@@ -88,6 +88,10 @@ def _scene() -> dict[str, Any]:
         scene=NAME,
         endpoint=NAME,
         seconds=COUNT,
+        length_known={
+            "type": "boolean",
+            "description": "False: the amounts are by a length that was written and could not be measured.",
+        },
         tier={"enum": ["silent", "audio", "voice"]},
         unit_price=_of("amount"),
         amount=_of("amount"),

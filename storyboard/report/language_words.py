@@ -25,7 +25,7 @@ def closed() -> Words:
     rows = catalog().endpoints
     return {
         "endpoint": tuple(word for row in rows for word in (row.alias, row.id)),
-        "aspect_ratio": ("16:9", "9:16", "1:1"),
+        "aspect_ratio": tuple(dict.fromkeys(word for row in rows for word in row.ratios)),
         "shot_type": tuple(dict.fromkeys(word for row in rows for word in row.shot_types)),
         "kind": KINDS,
         "direction": DIRECTIONS,
@@ -44,6 +44,7 @@ def defaults() -> Mapping[str, Any]:
     known = row.defaults if row is not None else None
     sent = {} if known is None else {
         "generate_audio": known.generate_audio,
+        "keep_audio": known.keep_audio,
         "negative_prompt": known.negative_prompt,
         "cfg_scale": float(known.cfg_scale),
         "shot_type": known.shot_type,
@@ -83,6 +84,8 @@ EXAMPLES: Mapping[str, list[Any]] = {
     "Storyboard.elements": [{"potter": {"description": "a woman of sixty in a blue apron"}}],
     "start_image": ["stills/dawn.png"],
     "end_image": ["stills/noon.png"],
+    "source_video": ["films/dance.mp4"],
+    "follow": ["video"],
     "frontal_image": ["stills/potter-front.png"],
     "reference_images": [["stills/potter-side.png", "stills/potter-back.png"]],
     "video": ["stills/potter.mp4"],

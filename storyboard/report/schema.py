@@ -8,6 +8,7 @@ from typing import Any
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.read.authored import Included, Storyboard
 from storyboard.read.authored_mapping import NODE
+from storyboard.read.leaves import FOLLOWED
 from storyboard.report.charges_schema import bill_schema
 from storyboard.report.described import DRAFT
 from storyboard.report.estimate_schema import estimate_schema
@@ -64,7 +65,7 @@ def _with_shorthand(shot: dict[str, Any]) -> dict[str, Any]:
 def endpoint_schema(endpoint: Endpoint) -> dict[str, Any]:
     """Of an endpoint's input: what a compiled request has to satisfy."""
     fields = {name: _field(name, endpoint) for name in (*endpoint.fields, *endpoint.ignored_fields)}
-    several = [name for name in ("multi_prompt", "shot_type") if endpoint.takes(name)]
+    words = _words(endpoint)
     schema: dict[str, Any] = {
         "$schema": DRAFT,
         "title": endpoint.id,
@@ -73,11 +74,19 @@ def endpoint_schema(endpoint: Endpoint) -> dict[str, Any]:
         "properties": fields,
         "required": list(endpoint.required),
         "additionalProperties": False,
-        "oneOf": [{"required": ["prompt"]}, {"required": several}],
+        **words,
     }
     if endpoint.takes("end_image_url"):
         schema["not"] = {"required": ["multi_prompt", "end_image_url"]}
     return schema
+
+
+def _words(endpoint: Endpoint) -> dict[str, Any]:
+    """A prompt, or several shots where the endpoint takes them."""
+    if not endpoint.takes("multi_prompt"):
+        return {"required": list(dict.fromkeys([*endpoint.required, "prompt"]))}
+    several = [name for name in ("multi_prompt", "shot_type") if endpoint.takes(name)]
+    return {"oneOf": [{"required": ["prompt"]}, {"required": several}]}
 
 
 def _field(name: str, endpoint: Endpoint) -> dict[str, Any]:
@@ -89,6 +98,8 @@ def _field(name: str, endpoint: Endpoint) -> dict[str, Any]:
         "shot_type": {"const": endpoint.defaults.shot_type},
         "duration": {"enum": [str(n) for n in range(first, last + 1)]},
         "generate_audio": {"type": "boolean"},
+        endpoint.wire("keep_audio"): {"type": "boolean"},
+        "character_orientation": {"enum": list(FOLLOWED)},
         "elements": {
             "type": "array",
             "minItems": 1,
@@ -101,7 +112,7 @@ def _field(name: str, endpoint: Endpoint) -> dict[str, Any]:
             "minimum": float(limits.cfg_scale[0]),
             "maximum": float(limits.cfg_scale[1]),
         },
-        "aspect_ratio": {"enum": ["16:9", "9:16", "1:1"]},
+        "aspect_ratio": {"enum": list(endpoint.ratios)},
         "voice_ids": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": limits.voices},
     }
     return fields.get(name, {"type": "string", "minLength": 1})
@@ -137,7 +148,8 @@ def _element(endpoint: Endpoint) -> dict[str, Any]:
         "required": ["video_url"],
         "additionalProperties": False,
     }
-    return {"oneOf": [pictures] if "video_url" in endpoint.unpriced else [pictures, video]}
+    still = "video_url" in endpoint.unpriced or not endpoint.limits.video_elements
+    return {"oneOf": [pictures] if still else [pictures, video]}
 
 
 def schema_files() -> dict[str, dict[str, Any]]:

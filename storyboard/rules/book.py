@@ -13,6 +13,7 @@ from __future__ import annotations
 from storyboard.rules.book_of_cuts import OF_CUTS
 from storyboard.rules.book_of_includes import OF_INCLUDES
 from storyboard.rules.book_of_settings import OF_SETTINGS
+from storyboard.rules.book_of_sources import OF_SOURCES
 from storyboard.rules.book_of_voices import OF_VOICES
 from storyboard.rules.book_of_writing import OF_WRITING
 from storyboard.rules.rule import LANGUAGE, Rule, error, warning
@@ -171,7 +172,7 @@ BOOK: dict[str, Rule] = {
         "`{text}` would be sent as it stands", LANGUAGE, "positions are computed: name the element or voice"
     ),
     # what fal and Kling refuse
-    "SB301": error("{count} shots: a request holds {least} to {most}", KLING, "split the scene in two"),
+    "SB301": error("{count} shots: a request holds {bound}", KLING, "split the scene in two"),
     "SB302": error("a shot of {seconds} s: {least} to {most} s are possible", SCHEMA),
     "SB303": error("a clip of {seconds} s: {least} to {most} s are possible", SCHEMA, "{cure}"),
     "SB304": error("the shot's prompt counts {count} characters, the limit is {limit}", LIVE),
@@ -277,5 +278,6 @@ BOOK: dict[str, Rule] = {
     **OF_CUTS,
     **OF_INCLUDES,
     **OF_WRITING,
+    **OF_SOURCES,
     **OF_VOICES,
 }

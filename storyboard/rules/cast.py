@@ -11,7 +11,7 @@ from storyboard.compile.prompts import CompiledScene
 from storyboard.findings import Report, did_you_mean
 from storyboard.read.cures import spelt
 from storyboard.read.model import Element, Line, Storyboard
-from storyboard.rules.scene import unnamed
+from storyboard.rules.fields import unnamed
 
 
 def limits_of_elements(scenes: Sequence[CompiledScene]) -> Mapping[str, tuple[Limits, ...]]:

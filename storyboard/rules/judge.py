@@ -8,6 +8,7 @@ from storyboard.read.model import Cut, Storyboard
 from storyboard.rules.cast import check_cast, check_use
 from storyboard.rules.media import check_media
 from storyboard.rules.scene import check_scene
+from storyboard.rules.source import check_source
 from storyboard.rules.voices import check_ignored_voices, check_voices
 from storyboard.rules.writing import check_writing
 
@@ -18,6 +19,7 @@ def judge(film: Compiled, report: Report) -> None:
     scenes = (*film.scenes, *film.unpicked)
     for scene in scenes:
         check_scene(scene, film.cast, report)
+        check_source(scene, film.surroundings.media, report)
         check_voices(scene, report)
     check_ignored_voices(film.scenes, report)
     if _is_edited(film.storyboard):

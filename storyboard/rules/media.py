@@ -1,4 +1,4 @@
-"""Rules on stills and element videos, by their content and not by their names."""
+"""Rules on stills, element videos and films that clips start from, by their content and not by their names."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from storyboard.media.fact import MediaFact
 from storyboard.read.model import Element, Storyboard
 from storyboard.read.nodes import Scalar
 from storyboard.rules.cast import limits_anywhere, limits_of_elements
+from storyboard.rules.source import limits_of_source
 
 PROBLEMS = {
     "not a file": "SB402",
@@ -38,7 +39,7 @@ IMAGE_KINDS = ("png", "jpeg")
 
 
 def check_media(film: Compiled, report: Report) -> None:
-    """Every still and element video that a scene or an element names."""
+    """Every still and video that a scene or an element names."""
     around = film.surroundings
     checker = _Checker(around.media, report, missing_is_error=around.missing_is_error)
     for scalar, video, limits in _uses(film.storyboard, (*film.scenes, *film.unpicked)):
@@ -51,6 +52,9 @@ def _uses(storyboard: Storyboard, scenes: Sequence[CompiledScene]) -> Iterator[t
         for scalar in (compiled.scene.start_image, compiled.scene.end_image):
             if scalar is not None:
                 yield scalar, False, compiled.endpoint.limits
+        source = compiled.scene.source_video
+        if source is not None and compiled.endpoint.takes("video_url"):
+            yield source, True, limits_of_source(compiled)
     known = limits_of_elements(scenes)
     for element in storyboard.elements.values():
         for limits in known.get(element.name, limits_anywhere()):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from storyboard.catalog.endpoints import Endpoint, Limits
-from storyboard.compile.names import Atom, Cast, atoms
+from storyboard.compile.names import Atom, Cast
 from storyboard.compile.prompts import CompiledPrompt, CompiledScene, meter
 from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report, did_you_mean
@@ -14,27 +14,30 @@ from storyboard.read.cures import spelt, without
 from storyboard.read.leaves import holds_jinja
 from storyboard.read.levels import is_inherited
 from storyboard.read.model import Scene, Shot
-from storyboard.read.nodes import Scalar
+from storyboard.rules.fields import check_fields
+from storyboard.rules.source import unheard
 
 HANDWRITTEN = re.compile(r"@Element\d+|<<<[^<>\0]*>>>")
-RATIOS = ("16:9", "9:16", "1:1")
 LEVEL_WORDS = {"defaults": "from `defaults`", "scene": "from the scene", "shot": "in the shot", "": ""}
 
 
 def check_scene(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     limits = compiled.endpoint.limits
     _durations(compiled.scene, limits, report)
+    if not compiled.endpoint.follows:  # the length of a film is judged elsewhere (source.py)
+        _clip_length(compiled.scene, limits, report)
     _prompts(compiled, limits, report)
     _stills(compiled, report)
     _elements(compiled, limits, report)
     _listed(compiled, cast, report)
-    _fields(compiled, limits, cast, report)
+    check_fields(compiled, cast, report)
 
 
 def _durations(scene: Scene, limits: Limits, report: Report) -> None:
     least, most = limits.shots
     if len(scene.shots) > most:
-        report.add("SB301", scene.shots[most].place, count=len(scene.shots), least=least, most=most)
+        bound = f"{least} to {most}" if least < most else str(most)
+        report.add("SB301", scene.shots[most].place, count=len(scene.shots), bound=bound)
     several = len(scene.shots) > 1
     for shot in scene.shots:
         first, last = limits.shot_seconds
@@ -44,10 +47,13 @@ def _durations(scene: Scene, limits: Limits, report: Report) -> None:
     if scene.duration is not None and scene.duration.value != total:
         fix = without(scene.duration.node)
         report.add("SB110", scene.duration.span, said=scene.duration.value, sum=total, fix=fix)
-    first, last = limits.clip_seconds
+
+
+def _clip_length(scene: Scene, limits: Limits, report: Report) -> None:
+    total, (first, last) = sum(shot.seconds.value for shot in scene.shots), limits.clip_seconds
     if not first <= total <= last:
         cure = _length_cure(scene, total, last)
-        place = scene.place if several else scene.shots[0].seconds.span
+        place = scene.place if len(scene.shots) > 1 else scene.shots[0].seconds.span
         report.add("SB303", place, seconds=total, least=first, most=last, cure=cure, notes=_sum(scene.shots))
 
 
@@ -81,8 +87,8 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
         _handwritten(shot, prompt, len(compiled.scene.voice_ids), report)
         if shot.dialogue and shot.prompt.verbatim is not None:
             report.add("SB132", shot.dialogue[0].words.span)
-        elif shot.dialogue and not compiled.audio:
-            report.add("SB126", shot.dialogue[0].words.span)
+        elif shot.dialogue and not compiled.heard:
+            unheard(shot.dialogue[0].words.span, "dialogue", compiled, report)
 
 
 def _has_failed(prompt: CompiledPrompt, shot: Shot) -> bool:
@@ -178,7 +184,9 @@ def _source(section: str, level: str) -> str:
 def _stills(compiled: CompiledScene, report: Report) -> None:
     scene, endpoint = compiled.scene, compiled.endpoint
     if scene.start_image is None and endpoint.needs("start_image_url"):
-        cure = f"add the first frame, or shoot without one: `endpoint: {endpoint.alias}-text`"
+        cure = "add the picture of who is to move"
+        if endpoint.begins == "still":
+            cure = f"add the first frame, or shoot without one: `endpoint: {endpoint.alias}-text`"
         report.add("SB319", scene.place, endpoint=endpoint.alias, key="start_image", cure=cure)
     for name, scalar in (("start_image", scene.start_image), ("end_image", scene.end_image)):
         if scalar is not None and not endpoint.takes(f"{name}_url"):
@@ -198,7 +206,11 @@ def _elements(compiled: CompiledScene, limits: Limits, report: Report) -> None:
         report.add(
             "SB312", compiled.scene.place, count=count, limit=limits.elements_warning, hint=_names(compiled)
         )
-    if len(videos) > limits.video_elements:
+    if videos and not limits.video_elements:
+        notes = (Note("its video", videos[0].place),)
+        name, endpoint = videos[0].name, compiled.endpoint.alias
+        report.add("SB220", compiled.scene.place, notes=notes, name=name, endpoint=endpoint)
+    elif len(videos) > limits.video_elements:
         place = videos[1].place
         report.add(
             "SB310",
@@ -234,58 +246,3 @@ def _element_atoms(compiled: CompiledScene) -> Iterator[Atom]:
         for piece in prompt.pieces:
             if piece.atom is not None and piece.atom.kind == "element":
                 yield piece.atom
-
-
-def _fields(compiled: CompiledScene, limits: Limits, cast: Cast, report: Report) -> None:
-    scene, only = compiled.scene, compiled.endpoint.defaults.shot_type
-    scale = scene.cfg_scale
-    least, most = limits.cfg_scale
-    if scale is not None and not least <= scale.value <= most:
-        report.add("SB320", scale.span, key="cfg_scale", value=scale.value, least=least, most=most)
-    if scene.shot_type is not None and scene.shot_type.value != only:
-        expected = f"`{only}`, the only kind"
-        fix = spelt(scene.shot_type, [only])
-        report.add("SB104", scene.shot_type.span, value=scene.shot_type.value, expected=expected, fix=fix)
-    negative = scene.negative_prompt
-    if negative is not None and len(negative.value) > limits.negative_prompt_characters:
-        report.add("SB321", negative.span, count=len(negative.value), limit=limits.negative_prompt_characters)
-    _ratio(compiled, report)
-    _sound(compiled, report)
-    _not_taken(compiled, report)
-    if negative is not None:
-        unnamed(negative, "negative_prompt", cast, report)
-
-
-def unnamed(scalar: Scalar, field: str, cast: Cast, report: Report) -> None:
-    """Text in which names are not resolved: a name in it would be sent as it stands."""
-    if any(atom.kind != "text" for atom in atoms(scalar, cast, report)):
-        report.add("SB217", scalar.span, field=field)
-
-
-def _ratio(compiled: CompiledScene, report: Report) -> None:
-    ratio = compiled.scene.aspect_ratio
-    if ratio is None:
-        return
-    if ratio.value not in RATIOS:
-        report.add(
-            "SB104", ratio.span, value=ratio.value, expected="one of 16:9, 9:16, 1:1", hint='quote it: "16:9"'
-        )
-    elif "aspect_ratio" in compiled.endpoint.ignored_fields:
-        report.add(
-            "SB317", ratio.span, key="aspect_ratio", cure="the frame takes its shape from the start image"
-        )
-
-
-def _sound(compiled: CompiledScene, report: Report) -> None:
-    """Silence that is asked for, and is not to be had."""
-    asked = compiled.scene.generate_audio
-    if asked is not None and compiled.audio and not asked.value:
-        report.add("SB325", asked.span, endpoint=compiled.endpoint.alias)
-
-
-def _not_taken(compiled: CompiledScene, report: Report) -> None:
-    """What is authored, or inherited, and this endpoint has no field for."""
-    for key in ("negative_prompt", "cfg_scale", "shot_type", "aspect_ratio"):
-        authored = getattr(compiled.scene, key)
-        if authored is not None and not compiled.endpoint.accepts(key):
-            report.add("SB326", authored.span, key=key, endpoint=compiled.endpoint.alias)

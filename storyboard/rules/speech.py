@@ -31,7 +31,7 @@ FEW = 2  # letters that may be a name or a sign
 
 def check_speech(compiled: CompiledScene, report: Report) -> None:
     """Lines that are sent and sound otherwise than written."""
-    if not compiled.audio:
+    if not compiled.heard:
         return
     for shot in compiled.scene.shots:
         for line in shot.dialogue:

@@ -15,6 +15,7 @@ from storyboard.read.levels import is_inherited
 from storyboard.read.model import Part, Prompt, Shot
 from storyboard.read.nodes import Scalar
 from storyboard.rules.camera import check_camera
+from storyboard.rules.source import unheard
 from storyboard.rules.speech import check_speech
 from storyboard.rules.wording import Wording
 
@@ -42,6 +43,7 @@ LETTERING = Wording(
     r"\b(?:title card|on-screen text|lower third)s?\b|"
     r"\b(?:logo|title|caption|text) (?:appears|fades in|animates|slides in|forms|is revealed)\b",
 )
+DESCRIBED = "the sound described here"
 CLEAN = """
     watermark text letter logo subtitle caption label title writing typograph 水印 文字 字幕 标志
     """.split()  # noqa: SIM905 - word lists read better as words
@@ -65,13 +67,13 @@ def _shot(shot: Shot, compiled: CompiledScene, film: Compiled, report: Report) -
     for part in _parts(shot.prompt, *SEEN):
         folded = part.text.value.casefold()
         _found(LETTERING, "SB818", part.text, folded, report)
-        if not compiled.audio and not is_inherited(part.level):
+        if not compiled.audio and not compiled.endpoint.keeps_sound and not is_inherited(part.level):
             _found(HEARD, "SB815", part.text, folded, report)
-    if not compiled.audio:
+    if not compiled.heard:
         where = f"`{compiled.scene.id.value}`"
         for part in _parts(shot.prompt, "audio"):
             if not is_inherited(part.level):
-                report.add("SB814", part.text.span, where=where)
+                unheard(part.text.span, DESCRIBED, compiled, report, where)
 
 
 def _parts(prompt: Prompt, *sections: str) -> Iterator[Part]:
@@ -133,13 +135,13 @@ def _tags(prompt: Prompt, name: str) -> bool:
 
 def _sound_of_all(film: Compiled, report: Report) -> None:
     """Sound in `defaults` is lost only when no scene has any."""
-    if any(compiled.audio for compiled in film.scenes) or not film.storyboard.whole:
+    if any(compiled.heard for compiled in film.scenes) or not film.storyboard.whole:
         return
     for compiled in film.scenes:
         for shot in compiled.scene.shots:
             for part in _parts(shot.prompt, "audio"):
                 if is_inherited(part.level):
-                    report.add("SB814", part.text.span, where="every scene")
+                    unheard(part.text.span, DESCRIBED, compiled, report, "every scene")
 
 
 def _watermark(film: Compiled, report: Report) -> None:

@@ -29,9 +29,12 @@ class Charge:
     amount: Decimal | None
 
 
-def charge_of(endpoint: Endpoint, body: Mapping[str, Any], book: PriceBook) -> Charge:
-    """What a body that passed validation costs."""
-    seconds, tier = seconds_of(body), tier_of(endpoint, body)
+def charge_of(
+    endpoint: Endpoint, body: Mapping[str, Any], book: PriceBook, film: Decimal | None = None
+) -> Charge:
+    """What a body that passed validation costs. `film` is the length of one that decides how long the clip becomes: a
+    second that was begun is charged."""
+    seconds, tier = seconds_of(body) if film is None else math.ceil(film), tier_of(endpoint, body)
     price = book.unit_price(endpoint.id, tier)
     units = seconds * units_per_second(endpoint, tier, book)
     return Charge(units, None if price is None else seconds * price)
@@ -70,10 +73,13 @@ def prompts_of(body: Mapping[str, Any]) -> list[str]:
 
 def audio_of(endpoint: Endpoint, body: Mapping[str, Any]) -> bool:
     """As asked for, or as the endpoint does by itself. The words are those that pydantic takes for false."""
-    value = body.get("generate_audio")
+    if endpoint.switch is None:
+        return endpoint.makes_sound({})
+    name = endpoint.wire(endpoint.switch)
+    value = body.get(name)
     if isinstance(value, str):
         value = value.lower() not in {"0", "off", "f", "false", "n", "no"}
-    return endpoint.makes_sound({"generate_audio": value})
+    return endpoint.makes_sound({name: value})
 
 
 def tier_of(endpoint: Endpoint, body: Mapping[str, Any]) -> Tier:

@@ -60,6 +60,13 @@ def shot_text(most: int) -> Check:
     return check
 
 
+def film_address(value: Any, place: Place) -> list[Error]:
+    """Of a film that a clip starts from: motion control refuses it inside the body. Only the message is recorded."""
+    if isinstance(value, str) and value.startswith("data:"):
+        return [value_error(place, "Video URL is invalid", value)]
+    return text()(value, place)
+
+
 def one_of(*expected: str) -> Check:
     quoted = [f"'{word}'" for word in expected]
     words = " or ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))

@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.sandbox.charges import audio_of, prompts_of, shot_seconds
 from storyboard.sandbox.state import State
-from storyboard.sandbox.stills import file_of
+from storyboard.sandbox.stills import fact_of, file_of, film_length
 
 if TYPE_CHECKING:
     from storyboard.media.moving_still import MovingStill
@@ -80,8 +80,12 @@ def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, ful
     """What is to be drawn for a body that passed validation."""
     from storyboard.media.moving_still import MovingStill
 
-    start, end = (_still(endpoint, body, name, state) for name in ("start_image_url", "end_image_url"))
-    lengths, prompts = shot_seconds(body), prompts_of(body)
+    start, end, film = (
+        _file(endpoint, body, name, state) for name in ("start_image_url", "end_image_url", "video_url")
+    )
+    length = film_length(endpoint, body, state)
+    lengths: Sequence[float] = shot_seconds(body) if length is None else [float(length)]
+    prompts = prompts_of(body)
     spare = itertools.cycle(MOVES)
     shots = tuple(
         MovingStill(
@@ -95,10 +99,10 @@ def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, ful
         for index, (seconds, prompt) in enumerate(zip(lengths, prompts, strict=True), 1)
     )
     height = endpoint.height if full_size else min(endpoint.height, REHEARSAL_HEIGHT)
-    return Drawing(shots, frame_size(_ratio(start, body), height), audio_of(endpoint, body))
+    return Drawing(shots, frame_size(_ratio(start, film, body), height), audio_of(endpoint, body))
 
 
-def _still(endpoint: Endpoint, body: Mapping[str, Any], name: str, state: State) -> Path | None:
+def _file(endpoint: Endpoint, body: Mapping[str, Any], name: str, state: State) -> Path | None:
     url = body.get(endpoint.wire(name)) if endpoint.takes(name) else None
     return file_of(url, state) if url else None
 
@@ -129,17 +133,18 @@ def _move(prompt: str) -> str | None:
     return first_named(prompt, MOVE_WORDS)
 
 
-def _ratio(start: Path | None, body: Mapping[str, Any]) -> Decimal:
-    """Width over height: the start image's, or what the body asks for where there is none."""
-    from storyboard.media.headers import inspect
-
-    if start is not None:
-        fact = inspect(start.parent, start.name)
+def _ratio(start: Path | None, film: Path | None, body: Mapping[str, Any]) -> Decimal:
+    """Width over height: the start image's, or what the body asks for where there is none; the film's where it asks for
+    nothing."""
+    asked = body.get("aspect_ratio") or "auto"
+    shape = start or (film if asked == "auto" else None)
+    if shape is not None:
+        fact = fact_of(shape)
         if fact.width and fact.height:
             turned = fact.orientation >= 5  # noqa: PLR2004 - EXIF: 5 to 8 lie on their side
             ratio = Decimal(fact.width) / fact.height
             return 1 / ratio if turned else ratio
-    width, _, height = (body.get("aspect_ratio") or "16:9").partition(":")
+    width, _, height = ("16:9" if asked == "auto" else asked).partition(":")
     return Decimal(width) / Decimal(height)
 
 

@@ -15,7 +15,7 @@ from storyboard.sandbox.clips import Drawing, drawing_of
 from storyboard.sandbox.outcome import Outcome
 from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
-from storyboard.sandbox.stills import media_refusal
+from storyboard.sandbox.stills import film_length, media_refusal
 from storyboard.sandbox.validation import refusal
 from storyboard.sandbox.voices import voice_of
 from storyboard.sandbox.webhooks import Webhooks
@@ -146,7 +146,8 @@ class Runners:
         )
         self._note(request, drawing)
         clip = await self._sandbox.drawer.clip_of(drawing)
-        charge = charge_of(endpoint, body, self._sandbox.book)
+        film = await asyncio.to_thread(film_length, endpoint, body, self._sandbox.state)
+        charge = charge_of(endpoint, body, self._sandbox.book, film)
         return Outcome(
             200,
             "Clip uploaded",

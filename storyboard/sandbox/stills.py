@@ -27,11 +27,12 @@ LOCAL = "/files/b/"
 
 @dataclass(frozen=True, slots=True)
 class NamedMedia:
-    """One URL of a body and where it stands."""
+    """One URL of a body and where it stands; a `source` is the film that the clip starts from."""
 
     place: Place
     url: str
     video: bool = False
+    source: bool = False
 
 
 class Unreachable(Exception):
@@ -44,6 +45,8 @@ def media_of(endpoint: Endpoint, body: Mapping[str, Any]) -> Iterator[NamedMedia
         called = endpoint.wire(name)
         if endpoint.takes(name) and body.get(called):
             yield NamedMedia(("body", called), body[called])
+    if endpoint.takes("video_url") and body.get("video_url"):
+        yield NamedMedia(("body", "video_url"), body["video_url"], video=True, source=True)
     elements = (body.get("elements") or []) if endpoint.takes("elements") else []
     for index, element in enumerate(elements):
         yield from _media_of_element(element, ("body", "elements", index))
@@ -56,6 +59,18 @@ def _media_of_element(element: Mapping[str, Any], place: Place) -> Iterator[Name
         yield NamedMedia((*place, "reference_image_urls", number), url)
     if element.get("video_url"):
         yield NamedMedia((*place, "video_url"), element["video_url"], video=True)
+
+
+def film_length(endpoint: Endpoint, body: Mapping[str, Any], state: State) -> Decimal | None:
+    """Seconds of the film that decides how long the clip becomes; None where none does, or it is not here."""
+    path = file_of(body["video_url"], state) if endpoint.follows else None
+    return fact_of(path).seconds if path is not None else None
+
+
+def fact_of(path: Path) -> MediaFact:
+    from storyboard.media.headers import inspect
+
+    return inspect(path.parent, path.name)
 
 
 def file_of(url: str, state: State) -> Path | None:
@@ -92,22 +107,22 @@ def _data_file(url: str, state: State) -> Path:
 def media_refusal(endpoint: Endpoint, body: Mapping[str, Any], state: State) -> list[Error]:
     """The `detail` of fal's 422 for the first medium that will not do, empty when all will."""
     for media in media_of(endpoint, body):
-        found = _refused(media, state, endpoint.limits)
+        limits = endpoint.limits
+        limits = limits.of_source(body.get("character_orientation")) if media.source else limits
+        found = _refused(media, state, limits)
         if found is not None:
             return [found]
     return []
 
 
 def _refused(media: NamedMedia, state: State, limits: Limits) -> Error | None:
-    from storyboard.media.headers import inspect
-
     try:
         path = file_of(media.url, state)
     except Unreachable:
         return unreachable(media)
     if path is None:
         return None
-    fact = inspect(path.parent, path.name)
+    fact = fact_of(path)
     return _video_refused(media, fact, limits) if media.video else _image_refused(media, fact, limits)
 
 

@@ -22,6 +22,7 @@ from storyboard.sandbox.checks import (
     Place,
     error,
     fields,
+    film_address,
     items,
     number,
     one_of,
@@ -43,16 +44,19 @@ VOICE_ON_IMAGE = "Voice binding is only supported for video elements, and cannot
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Refuses a whole body, with the message at the body, when `broken` says so."""
+    """Refuses a whole body, with the message at the body, when `broken` says so. Of `words`: only where an endpoint
+    does not do without any."""
 
     message: str
     broken: Callable[[Mapping[str, Any], Limits], bool]
+    words: bool = False
 
 
 RULES = (
     Rule(
         "Either 'prompt' or 'multi_prompt' must be provided.",
         lambda body, _: not body.get("prompt") and body.get("multi_prompt") is None,
+        words=True,
     ),
     Rule(
         "prompt and multi_prompt cannot both be provided",
@@ -86,7 +90,7 @@ def _body_check(endpoint: Endpoint) -> Check:
 
 def field_table(endpoint: Endpoint) -> dict[str, Field]:
     """Every key that an endpoint of the family may know, in the order of fal's schema."""
-    limits, start = endpoint.limits, endpoint.needs("start_image_url")
+    limits, start, words = endpoint.limits, endpoint.needs("start_image_url"), endpoint.needs("prompt")
     shot = {
         "prompt": Field(shot_text(limits.shot_characters), required=True, nullable=False),
         "duration": Field(one_of(*_seconds(limits.shot_seconds))),
@@ -99,14 +103,17 @@ def field_table(endpoint: Endpoint) -> dict[str, Field]:
     }
     return {
         "start_image_url": Field(text(), required=start, nullable=not start),
-        "prompt": Field(text(limits.prompt_characters)),
+        "video_url": Field(film_address, required=True, nullable=False),
+        "character_orientation": Field(one_of("image", "video"), required=True, nullable=False),
+        "keep_audio": Field(truth),
+        "prompt": Field(text(limits.prompt_characters), required=words, nullable=not words),
         "multi_prompt": Field(items(fields(shot), *limits.shots)),
         "duration": Field(one_of(*_seconds(limits.clip_seconds))),
         "generate_audio": Field(truth),
         "end_image_url": Field(text()),
         "elements": Field(items(fields(element, after=_element), 0, limits.elements)),
         "shot_type": Field(one_of(*endpoint.shot_types)),
-        "aspect_ratio": Field(one_of("16:9", "9:16", "1:1")),
+        "aspect_ratio": Field(one_of(*endpoint.ratios)),
         "negative_prompt": Field(text(limits.negative_prompt_characters)),
         "cfg_scale": Field(number(float(limits.cfg_scale[0]), float(limits.cfg_scale[1]))),
     }
@@ -132,7 +139,9 @@ def _video_elements(body: Mapping[str, Any]) -> int:
 def _broken_rule(endpoint: Endpoint, body: Mapping[str, Any]) -> list[Error]:
     """The first one only: that is how a validator of a whole model reports. It sees no key that the model lacks."""
     seen = {name: value for name, value in body.items() if name in endpoint.fields}
-    broken = (rule for rule in RULES if rule.broken(seen, endpoint.limits))
+    needed = endpoint.takes("multi_prompt") or endpoint.needs("prompt")
+    rules = (rule for rule in RULES if needed or not rule.words)
+    broken = (rule for rule in rules if rule.broken(seen, endpoint.limits))
     return [value_error(BODY, rule.message, body) for rule in broken][:1]
 
 

@@ -32,10 +32,11 @@ def not_shown(purchase: Purchase, book: PriceBook, uses: Mapping[str, Used]) -> 
 
 
 def shorter(purchase: Purchase, book: PriceBook, uses: Mapping[str, Used], film: Compiled) -> Advice | None:
-    """Whole seconds of its shots. With an end image the clip has to get as far as that."""
+    """Whole seconds of its shots. With an end image the clip has to get as far as that; one that is as long as a film
+    is not made shorter here."""
     shown = [uses[name] for name in purchase.names if name in uses]
     scene = purchase.listed[0]
-    if not shown or scene.end_image is not None:
+    if not shown or scene.end_image is not None or purchase.endpoint.follows:
         return None
     limits = purchase.endpoint.limits
     kept = needed(scene, together(shown), film.shot_list.fps, least_shot=limits.shot_seconds[0])
