@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from storyboard.around import all_texts, authored_book, look_around, only, project_settings, with_picks
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.compiler import DEFAULT_ENDPOINT, Compiled, compile_storyboard
+from storyboard.compile.continued import continued
 from storyboard.compile.pack import packed
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
@@ -124,6 +125,7 @@ def check(
     sources = [*texts.sources]
     if storyboard is not None:
         storyboard = with_picks(location, storyboard, picks or {})
+        storyboard = continued(storyboard, catalog(), DEFAULT_ENDPOINT, report)
         storyboard = only(packed(storyboard, catalog(), DEFAULT_ENDPOINT, report), scenes)
         compiled = _compiled(location, storyboard, report, missing_is_error=missing_is_error)
         book = authored_book(location, storyboard, report)

@@ -73,6 +73,7 @@ class _Packer:
                 duration=None,
                 shots=scene.shots[first:last],
                 trim=trims[number - 1],
+                continues=scene.continues if first == 0 else None,
             )
 
     def _ends(self, scene: Scene, endpoint: Endpoint) -> tuple[int, ...] | None:
