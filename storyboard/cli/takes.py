@@ -18,6 +18,7 @@ from storyboard.errors import Refused
 from storyboard.findings import Report
 from storyboard.location import Location, locate
 from storyboard.pipeline import check
+from storyboard.plan.begun import begun
 from storyboard.plan.pins import as_pinned
 from storyboard.report.documents import as_json
 from storyboard.report.money import exact
@@ -81,7 +82,7 @@ def _by_scene(location: Location, given: Given, takes: Sequence[TakeRecord]) -> 
             f"{location.shown} has errors: which takes are its own can't be told. `storyboard check` shows them."
         )
         return _left(takes)
-    requests = checked.compiled.requests
+    requests = begun(checked.compiled.requests, takes)
     present = {request.digest for request in requests}
     gone = [take for take in takes if take.digest not in present]
     found = [_of_scene(request, takes) for request in requests]

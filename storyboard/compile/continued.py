@@ -1,4 +1,5 @@
-"""`continues`: one still is the end of one scene and the beginning of the next. Pure; before scenes are split."""
+"""`continues`: one still is the end of one scene and the beginning of the next; where neither has one, the next begins
+with the last frame of the clip. Pure; before scenes are split."""
 
 from __future__ import annotations
 
@@ -63,8 +64,11 @@ class _Linker:
             _circle([link], self.report)
             return scene
         still = self.scenes[link.before.id.value].end_image
-        fits = still is not None and scene.start_image is None and self._can(link, scene, START)
-        return _lent(scene, START, still, link) if still is not None and fits else scene
+        if scene.start_image is not None:
+            return scene
+        if still is None:
+            return replace(scene, after=link.before.id.value)
+        return _lent(scene, START, still, link) if self._can(link, scene, START) else scene
 
     def _link(self, scene: Scene) -> Link | None:
         if scene.continues is None:
@@ -89,13 +93,17 @@ class _Linker:
         still = own if own is not None or giver is None else giver.scene.start_image
         for link in links:
             if still is None:
-                self.report.add("SB170", link.place.span, scene=link.scene.id.value, before=before.id.value)
+                self._begin_with_last_frame(link)
             elif link.scene.start_image is not None:
                 _compare(link, link.scene.start_image, giver if own is None else None, still, self.report)
             elif self._can(link, link.scene, START):
                 self._lend(link.scene, START, still, link)
         if own is None and still is not None and giver is not None and self._can(giver, before, END):
             self._lend(before, END, still, giver)
+
+    def _begin_with_last_frame(self, link: Link) -> None:
+        name = link.scene.id.value
+        self.scenes[name] = replace(self.scenes[name], after=link.before.id.value)
 
     def _lend(self, scene: Scene, field: str, still: Scalar, link: Link) -> None:
         """A scene may be the second of one link and the first of others."""

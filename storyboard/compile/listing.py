@@ -43,7 +43,8 @@ def _scene(compiled: CompiledScene, cast: Cast) -> ListedScene:
 
 def _ratio(scene: Scene, endpoint: Endpoint) -> str | None:
     """Where a start image is sent, it is taken to decide; fal does not say what does when both are."""
-    if not endpoint.takes("aspect_ratio") or (scene.start_image and endpoint.takes("start_image_url")):
+    begins = scene.start_image is not None or scene.after is not None
+    if not endpoint.takes("aspect_ratio") or (begins and endpoint.takes("start_image_url")):
         return None
     return scene.aspect_ratio.value if scene.aspect_ratio is not None else endpoint.defaults.aspect_ratio
 

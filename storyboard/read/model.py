@@ -106,6 +106,7 @@ class Scene:
     budget: Placed[Decimal] | None = None
     pack: Placed[str] | None = None
     continues: Placed[str] | None = None
+    after: str | None = None  # the scene with the last frame of whose clip this one begins
     lent: Mapping[str, Note] = field(default_factory=dict)  # why a field holds what stands in another scene
 
     @property

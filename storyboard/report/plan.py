@@ -125,6 +125,7 @@ def _step(step: Step) -> dict[str, Any]:
         "reason": step.reason,
         "amount": exact(step.amount),
         "request_digest": step.request.digest,
+        "after": step.request.after,
         "why": step.why,
         "since": None if step.since is None else {"take": step.since.take, "state": step.since.state.value},
         "changes": [change_document(change) for change in step.changes],

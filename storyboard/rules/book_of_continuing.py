@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storyboard.rules.rule import LANGUAGE, Rule, error
+from storyboard.rules.rule import LANGUAGE, Rule, error, warning
 
 OF_CONTINUING: dict[str, Rule] = {
     "SB166": error(
@@ -25,9 +25,9 @@ OF_CONTINUING: dict[str, Rule] = {
         LANGUAGE,
         "shoot `{which}` on an endpoint that does, or take `continues` out",
     ),
-    "SB170": error(
-        "`{scene}` continues `{before}`, but neither does that end with a still nor this begin with one",
+    "SB820": warning(
+        "`{scene}` is link {links} of a chain of last frames: look, colours and faces drift further with each",
         LANGUAGE,
-        "give one of them one: `end_image` to `{before}`, or `start_image` to `{scene}`",
+        "share a still now and then: `end_image` of `{before}`, or `start_image` of `{scene}`",
     ),
 }
