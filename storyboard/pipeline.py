@@ -164,8 +164,8 @@ def plan(
     film: Sequence[Request] = (),
 ) -> tuple[Plan, tuple[TakeRecord, ...]]:
     """The plan of what `select` leaves of the requests, and the takes that it was made from. `place` is where takes are
-    kept: fal's own, or what the environment names. `elsewhere` tells the digests of other storyboards, and is asked only
-    where a take may be theirs. `film` has the scenes that the requests go on from. Raises LedgerError and Refused."""
+    kept: fal's own, or what the environment names. `elsewhere` tells the digests of other storyboards, and is asked
+    only where a take may be theirs. `film` has the scenes that requests go on from. Raises LedgerError and Refused."""
     from storyboard.ledger.facts import known_takes, known_uploads, place_here
     from storyboard.plan.begun import begun
     from storyboard.plan.make import files_to_send, make_plan

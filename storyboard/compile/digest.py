@@ -14,6 +14,7 @@ from typing import Any, Self
 FORMAT = 1
 LOCAL = "file:"
 FRAME = "last-frame:"
+OF_A_CLIP = "last frame of "  # what people read of one
 
 
 def canonical(value: Any) -> str:
@@ -76,7 +77,7 @@ class LastFrame(str):
     def __new__(cls, scene: str, clip: str | None = None, take: str = "") -> Self:
         made = super().__new__(cls, FRAME + (clip or scene))
         made.scene, made.clip = scene, clip
-        made.source = f"last frame of {scene}{f', {take}' if take else ''}"
+        made.source = f"{OF_A_CLIP}{scene}{f', {take}' if take else ''}"
         return made
 
     @property

@@ -38,6 +38,7 @@ def _scene(compiled: CompiledScene, cast: Cast) -> ListedScene:
         shots=tuple(_shot(scene.id.value, shot, cast) for shot in scene.shots),
         span=scene.place,
         trim=listed_trim(scene.trim),
+        after=scene.after,
     )
 
 

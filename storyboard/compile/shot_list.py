@@ -65,6 +65,7 @@ class ListedScene:
     shots: tuple[ListedShot, ...]
     span: Span
     trim: ListedTrim = ListedTrim()
+    after: str | None = None  # the scene whose clip it goes on from; it has no start image of its own then
 
     @property
     def seconds(self) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from storyboard.compile.digest import frame_name
+from storyboard.compile.digest import OF_A_CLIP, LastFrame, frame_name
 from storyboard.compile.request import Request
 from storyboard.compile.requests import begun as with_clip
 from storyboard.errors import Refused
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.plan.changes import Change
 from storyboard.plan.content import HASH
 from storyboard.plan.pins import all_as_pinned, as_pinned, name_of
 from storyboard.plan.steps import Plan
@@ -85,10 +86,15 @@ def frames_of(requests: Sequence[Request], takes: Sequence[TakeRecord]) -> dict[
     """What stands for a last frame in a body that was sent → what people call it, of all takes of scenes before."""
     scenes = {request.after for request in requests}
     return {
-        HASH + frame_name(take.clip): f"last frame of {take.scene}, {name_of(take)}"
+        HASH + frame_name(take.clip): LastFrame(take.scene, take.clip, name_of(take)).source
         for take in takes
         if take.clip is not None and take.scene in scenes
     }
+
+
+def is_another_frame(change: Change) -> bool:
+    """Is it the last frame of a clip now and then, and not of the same?"""
+    return all(path is not None and path.startswith(OF_A_CLIP) for path in change.paths or (None,))
 
 
 def refuse_without_beginning(plan: Plan) -> None:

@@ -12,6 +12,7 @@ from storyboard.compile.digest import LastFrame, canonical
 from storyboard.compile.request import MediaUse, Request
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.media.fact import MediaFact
+from storyboard.plan.begun import is_another_frame
 from storyboard.plan.newest import newest_book_total
 from storyboard.plan.pins import as_pinned, in_words
 from storyboard.plan.price import amount_of
@@ -70,11 +71,16 @@ def _step(
     take = known.get((request.digest or "", request.take))
     decision, text = _decide(take, clips)
     reason = past.reason(request) if take is None else Reason(why_of(decision, take), text, take)
-    if request.is_pending:
-        reason = replace(
-            reason, text=f"{reason.text}; after {request.after}, with whose last frame it begins"
-        )
+    if request.begins is not None:
+        reason = replace(reason, text=reason.text + _of_the_beginning(request, reason))
     return _of(request, decision, reason, _amount(decision, request, take, book))
+
+
+def _of_the_beginning(request: Request, reason: Reason) -> str:
+    """What a scene that goes on from another's clip waits for, or why it would begin otherwise."""
+    if request.is_pending:
+        return f"; after {request.after}, with whose last frame it begins"
+    return f"; {request.after} shows another take now" if any(map(is_another_frame, reason.changes)) else ""
 
 
 def _amount(decision: Decision, request: Request, take: TakeRecord | None, book: PriceBook) -> Decimal | None:
