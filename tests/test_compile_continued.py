@@ -142,3 +142,27 @@ def test_includes_sequences_and_one_scene_alone(tmp_path: Path, run: Callable) -
     assert ran.code == 0, ran.err
     (request,) = json.loads(ran.out)["requests"]
     assert (request["arguments"]["start_image_url"], request["arguments"]["end_image_url"]) == (B, A)
+
+
+def test_scenes_of_a_list_continue_each_other() -> None:
+    text = f"""\
+storyboard: 1
+vars: {{hours: [one, two, three]}}
+endpoint: kling-v3-standard
+scenes:
+  - {{id: dawn, start_image: {A}, prompt: dawn}}
+  - id: "{{{{ hour }}}}"
+    for_each: "{{{{ hours }}}}"
+    as: hour
+    continues: "{{{{ 'dawn' if loop.first else hours[loop.index0 - 1] }}}}"
+    start_image: "https://example.org/{{{{ hour }}}}.png"
+    end_image: "{{{{ '{B}' if loop.last else none }}}}"
+    prompt: the heron stands
+"""
+    found = compiled(text)
+    assert found.codes == []
+    ends = {request.scene: request.arguments.get("end_image_url") for request in found.requests}
+    stills = [f"https://example.org/{hour}.png" for hour in ("one", "two", "three")]
+    assert ends == {"dawn": stills[0], "one": stills[1], "two": stills[2], "three": B}
+    unknown = compiled(text.replace("'dawn' if", "'nowhere' if"))
+    assert unknown.codes == ["SB120"]

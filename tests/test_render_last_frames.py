@@ -246,3 +246,17 @@ def test_a_clip_that_went_meanwhile_is_needed_again(bench: Bench, clip: bytes) -
     assert [(step.scene, step.decision) for step in both.steps] == [("noon", "send"), ("dawn", "resume")]
     assert shot(bench, fal, both).complete
     assert Counter(bodies(fal)) == {"a heron lifts off": 1, "a heron lands": 1}
+
+
+def test_two_that_turn_out_to_be_one_request_are_bought_once(bench: Bench, clip: bytes) -> None:
+    text = FILM[: FILM.index("  - ")] + "".join(
+        f"  - {{id: {first}, start_image: https://example.org/a.png, prompt: a heron lifts off}}\n"
+        f"  - {{id: {then}, continues: {first}, prompt: a heron lands}}\n"
+        f"  - {{id: {last}, continues: {then}, prompt: a heron sleeps}}\n"
+        for first, then, last in (("a", "b", "c"), ("x", "y", "z"))
+    )
+    fal = quiet(clip)
+    result = shot(bench, fal, planned(bench, text))
+    assert result.complete, result.problems
+    assert Counter(bodies(fal)) == dict.fromkeys(PROMPTS[:3], 1)
+    assert {step.decision for step in planned(bench, text).steps} == {"reuse"}

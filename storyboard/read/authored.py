@@ -134,7 +134,7 @@ class Takeable(Inheritable):
     )
     continues: Before = Field(
         None,
-        description="The scene that it goes on from: one still is the end of that and the start of this.",
+        description="The scene that it goes on from: they share a still, else it begins with that clip's last frame.",
     )
 
 
