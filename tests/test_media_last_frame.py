@@ -50,6 +50,13 @@ def test_it_is_drawn_once_and_again_when_it_is_damaged(clip: Path, tmp_path: Pat
     assert last_frame(tmp_path / "gone.mp4", kept, PLENTY) == first == kept.read_bytes()
     kept.write_bytes(first[:-40])
     assert last_frame(clip, kept, PLENTY) == first
+    private = tmp_path / "private.png"
+    Image.new("RGB", (640, 360)).save(private)
+    kept.unlink()
+    kept.symlink_to(private)
+    assert last_frame(clip, kept, PLENTY) == first
+    assert not kept.is_symlink()
+    assert private.read_bytes() != first
 
 
 def test_it_is_made_smaller_until_it_can_be_sent(clip: Path, tmp_path: Path) -> None:

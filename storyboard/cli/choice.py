@@ -81,10 +81,12 @@ class Scenes:
         )
 
 
-def scenes_of(path: Path, variables: Given, takes: Sequence[TakeRecord]) -> Scenes:
+def scenes_of(
+    path: Path, variables: Given, takes: Sequence[TakeRecord], *, rehearsal: bool = False
+) -> Scenes:
     """The scenes of a storyboard and their requests, as far as the known takes make them. Exits 1 when it has errors
     that keep it from having any."""
-    found = readable_scenes(path, variables, takes)
+    found = readable_scenes(path, variables, takes, rehearsal=rehearsal)
     if found is None:
         say(
             f"{path} has errors, so it can't be told which takes are its own. Nothing was changed. "
@@ -94,13 +96,15 @@ def scenes_of(path: Path, variables: Given, takes: Sequence[TakeRecord]) -> Scen
     return found
 
 
-def readable_scenes(path: Path, variables: Given, takes: Sequence[TakeRecord]) -> Scenes | None:
+def readable_scenes(
+    path: Path, variables: Given, takes: Sequence[TakeRecord], *, rehearsal: bool = False
+) -> Scenes | None:
     """The same; None for a storyboard with such errors."""
     checked = check(locate(path), variables.values, picks=variables.picks, missing_is_error=False)
     warn_of_unused(variables, [checked])
     if checked.compiled is None:
         return None
-    requests = begun(checked.compiled.requests, takes)
+    requests = begun(checked.compiled.requests, takes, rehearsal=rehearsal)
     return Scenes(
         path,
         {request.scene: (request.digest, request.take) for request in requests},

@@ -87,7 +87,7 @@ def command(
             _show_nothing(format)
         return 0
     takes, _ = known_takes(place.project, place=place)
-    own = _own(path, given, scene or (), takes)
+    own = _own(path, given, scene or (), takes, rehearsal=place.rehearsal)
     place.ready()
     with (
         lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
@@ -98,7 +98,7 @@ def command(
         desk = Desk(ledger, place, account, words, own if scene else None)
         if adopt or resend or write_off:
             desk.decide(
-                scenes_of(path, given, ledger.takes()),
+                scenes_of(path, given, ledger.takes(), rehearsal=place.rehearsal),
                 adopt or (),
                 resend or (),
                 write_off or (),
@@ -129,11 +129,13 @@ def _asked(path: Path, place: Place, prices: str | None, *, sandbox: bool) -> It
         yield rehearsal(stack, book, place)
 
 
-def _own(path: Path, given: Given, names: Sequence[str], takes: Sequence[TakeRecord]) -> Scenes | None:
+def _own(
+    path: Path, given: Given, names: Sequence[str], takes: Sequence[TakeRecord], *, rehearsal: bool
+) -> Scenes | None:
     """The scenes that are meant; None when the storyboard has errors and none was named: then all takes are."""
     if names:
-        return scenes_of(path, given, takes).only(names)
-    own = readable_scenes(path, given, takes)
+        return scenes_of(path, given, takes, rehearsal=rehearsal).only(names)
+    own = readable_scenes(path, given, takes, rehearsal=rehearsal)
     if own is None:
         say(f"{path} has errors (`storyboard check` shows them): all takes of the folder are looked at")
     return own

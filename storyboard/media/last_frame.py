@@ -22,11 +22,18 @@ CURE = "run `storyboard doctor --repair`, which fetches it again as long as fal 
 def last_frame(clip: Path, kept: Path, most: int) -> bytes:
     """A PNG of at most so many bytes, which is made smaller until it is; it is kept at that path and read from there.
     Raises MediaError."""
-    if not kept.is_file() or decodes(kept, "png") is not None or kept.stat().st_size > most:
+    if not _is_good(kept, most):
         png = _drawn(_decoded(clip), most)
         with written_whole(kept) as part:
             part.write_bytes(png)
     return kept.read_bytes()
+
+
+def _is_good(kept: Path, most: int) -> bool:
+    """A link is none: it may have come with a stranger's folder, and lead to any picture of this machine."""
+    if kept.is_symlink() or not kept.is_file() or kept.stat().st_size > most:
+        return False
+    return decodes(kept, "png") is None
 
 
 def _decoded(clip: Path) -> Any:

@@ -77,10 +77,13 @@ class Beginnings:
         return take if take is not None and take.state is State.VERIFIED else None
 
     async def _alone(self, step: Step, tasks: Tasks) -> None:
-        """Two may turn out to be one request only now: the second waits for the first, and has its clip."""
+        """Two may turn out to be one request only now: the second waits for the first, and has its clip, or ends as
+        that did."""
         first = self._doers.setdefault((step.request.digest, step.request.take), step.scene)
         if first != step.scene and first in tasks:
             await asyncio.wait({tasks[first]})
+            if (failure := tasks[first].exception()) is not None:
+                raise failure
 
     def _doer(self, step: Step) -> str:
         return self._doers.get((step.request.identity, step.request.take), step.scene)
