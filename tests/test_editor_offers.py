@@ -111,6 +111,7 @@ def test_keys_come_with_what_they_mean_and_what_is_needed_comes_first() -> None:
         ("title: '{{ light }} |", []),
         ("scenes:\n  - id: a\n    generate_audio: |", ["true", "false"]),
         ("storyboard: |", ["1"]),
+        ("scenes:\n  - id: a\n    continues: |", ["dawn"]),
         ("cut:\n  order: [|", ["dawn", "dawn.wide"]),
         ("cut:\n  order:\n    - |", ["dawn", "dawn.wide", "scene", "in", "out"]),
         ("cut:\n  transitions:\n    - {from: d|", ["dawn", "dawn.wide"]),
