@@ -23,8 +23,10 @@ from storyboard.compile.requests import begun as with_clip
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.plan.begun import begun, completed
+from storyboard.plan.estimate import estimate
 from storyboard.plan.make import make_plan
 from storyboard.plan.pins import name_of
+from storyboard.plan.revisions import Version, difference_of
 from storyboard.plan.steps import Step
 from storyboard.plan.wording import change_in_words
 from storyboard.render.uploads import body_by_content, last_frame_of
@@ -133,6 +135,26 @@ def test_a_chain_as_long_as_a_film_ends() -> None:
         takes.append(take_of(replace(now, begins=None, arguments={})))
     assert not begun([known["s4"]], takes, found.requests)[0].is_pending
     assert begun([known["s5"]], takes, found.requests)[0].is_pending
+
+
+def version(text: str) -> Version:
+    book = price_book("seeds")
+    assert book is not None
+    film = compiled(text).requests
+    return Version(film, estimate(film, book))
+
+
+def test_against_a_revision_all_that_go_on_from_a_change_differ() -> None:
+    chain = FILM + "  - {id: dusk, continues: noon, prompt: a heron sleeps}\n"
+    found = difference_of(version(chain), version(chain.replace("lifts off", "lifts off slowly")))
+    assert {each.scene: each.state for each in found.scenes} == dict.fromkeys(
+        ("noon", "dawn", "dusk"), "changed"
+    )
+    told = {each.scene: [change_in_words(change) for change in each.changes] for each in found.scenes}
+    assert told["dusk"] == ["start_image last frame of noon has other content"]
+    found = difference_of(version(chain), version(chain.replace("lands", "dives")), ["dawn", "dusk"])
+    assert [(each.scene, each.state) for each in found.scenes] == [("dawn", "same"), ("dusk", "changed")]
+    assert {each.state for each in difference_of(version(chain), version(chain)).scenes} == {"same"}
 
 
 @pytest.fixture
