@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -260,3 +261,13 @@ def test_two_that_turn_out_to_be_one_request_are_bought_once(bench: Bench, clip:
     assert result.complete, result.problems
     assert Counter(bodies(fal)) == dict.fromkeys(PROMPTS[:3], 1)
     assert {step.decision for step in planned(bench, text).steps} == {"reuse"}
+
+
+def test_a_lost_ledger_finds_the_whole_chain_in_the_history(bench: Bench, clip: bytes) -> None:
+    fal = quiet(clip)
+    shot(bench, fal)
+    shutil.rmtree(bench.place.folder)
+    bench.place.ready()
+    assert {step.decision for step in planned(bench).steps} == {"send", "reuse"}  # the twin's alone
+    assert shot(bench, fal).complete
+    assert Counter(bodies(fal)) == dict.fromkeys(PROMPTS, 1)
