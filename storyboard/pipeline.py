@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from storyboard.around import all_texts, authored_book, look_around, only, project_settings, with_picks
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.compiler import DEFAULT_ENDPOINT, Compiled, compile_storyboard
+from storyboard.compile.continued import continued
 from storyboard.compile.pack import packed
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
@@ -124,6 +125,7 @@ def check(
     sources = [*texts.sources]
     if storyboard is not None:
         storyboard = with_picks(location, storyboard, picks or {})
+        storyboard = continued(storyboard, catalog(), DEFAULT_ENDPOINT, report)
         storyboard = only(packed(storyboard, catalog(), DEFAULT_ENDPOINT, report), scenes)
         compiled = _compiled(location, storyboard, report, missing_is_error=missing_is_error)
         book = authored_book(location, storyboard, report)
@@ -147,9 +149,8 @@ def what_if(checked: Checked, storyboard: Storyboard) -> Checked:
 def _compiled(
     location: Location, storyboard: Storyboard, report: Report, *, missing_is_error: bool
 ) -> Compiled:
-    surroundings = look_around(location, storyboard, missing_is_error=missing_is_error)
-    compiled = compile_storyboard(storyboard, catalog(), surroundings, report)
-    judge(compiled, report)
+    around = look_around(location, storyboard, missing_is_error=missing_is_error)
+    judge(compiled := compile_storyboard(storyboard, catalog(), around, report), report)
     return compiled
 
 
@@ -160,17 +161,19 @@ def plan(
     place: Place | None = None,
     select: Sequence[str] = (),
     elsewhere: Callable[[], Collection[str]] = frozenset,
+    film: Sequence[Request] = (),
 ) -> tuple[Plan, tuple[TakeRecord, ...]]:
     """The plan of what `select` leaves of the requests, and the takes that it was made from. `place` is where takes are
-    kept; without one it is fal's own, or that of the look-alike which the environment names. `elsewhere` tells the
-    digests of the project's other storyboards, and is asked only where a take may be one of theirs. Raises LedgerError
-    and Refused."""
+    kept: fal's own, or what the environment names. `elsewhere` tells the digests of other storyboards, and is asked
+    only where a take may be theirs. `film` has the scenes that requests go on from. Raises LedgerError and Refused."""
     from storyboard.ledger.facts import known_takes, known_uploads, place_here
+    from storyboard.plan.begun import begun
     from storyboard.plan.make import files_to_send, make_plan
     from storyboard.plan.paid import of_old_texts
 
     place = place or place_here(project)
     takes, clips = known_takes(project, place=place)
+    requests = begun(requests, takes, film, rehearsal=place.rehearsal)
     others = elsewhere() if of_old_texts(requests, takes) else frozenset()
     made = partial(
         make_plan, takes=takes, clips=clips, book=book, rehearsal=place.rehearsal, elsewhere=others
@@ -180,8 +183,7 @@ def plan(
         from storyboard.plan.select import selected
 
         chosen = [step.scene for step in selected(planned.steps, select)]
-        kept = [request for request in requests if request.scene in chosen]
-        planned = made(kept)
+        planned = made([request for request in requests if request.scene in chosen])
     files = files_to_send(planned.steps, {})
     if files:
         files = files_to_send(planned.steps, known_uploads(project, place=place))

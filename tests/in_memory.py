@@ -9,6 +9,7 @@ from typing import Any
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.compiler import DEFAULT_ENDPOINT, Compiled, Surroundings, compile_storyboard
+from storyboard.compile.continued import continued
 from storyboard.compile.pack import packed
 from storyboard.compile.request import Request
 from storyboard.diagnostics import Diagnostic
@@ -82,7 +83,8 @@ def compiled(
             for name, text in own.items()
         }
         around = Surroundings(templates={**shipped(), **files}, media=media or {})
-        whole = packed(storyboard, catalog(), DEFAULT_ENDPOINT, report)
+        whole = continued(storyboard, catalog(), DEFAULT_ENDPOINT, report)
+        whole = packed(whole, catalog(), DEFAULT_ENDPOINT, report)
         result = compile_storyboard(whole, catalog(), around, report)
         judge(result, report)
         if not report.errors:

@@ -104,6 +104,16 @@ def test_names(needle: str, number: int, kind: str, name: str, count: int) -> No
     assert len(references(mention, (film,), declared=False)) == count - 1
 
 
+def test_a_scene_that_another_goes_on_from() -> None:
+    film = read(FILM.replace("id: dusk\n", "id: dusk\n    continues: dawn\n"))
+    mention = at(film, " dawn\n    prompt")
+    assert (mention.kind, mention.name) == ("scene", "dawn")
+    before = len(references(at(read(FILM), "dawn\n"), (read(FILM),)))
+    assert len(references(mention, (film,))) == before + 1
+    [declared] = definition(mention, (film,))
+    assert said(film, (declared,)) == ["dawn"]
+
+
 def test_what_is_no_name() -> None:
     film = read(FILM)
     for needle in ("me@potter", "华强 is not", "upper }}"):

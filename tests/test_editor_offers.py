@@ -114,6 +114,7 @@ def test_keys_come_with_what_they_mean_and_what_is_needed_comes_first() -> None:
         ("scenes:\n  - id: a\n    follow: |", ["image", "video"]),
         ("scenes:\n  - id: a\n    aspect_ratio: |", ["16:9", "9:16", "1:1", "auto"]),
         ("storyboard: |", ["1"]),
+        ("scenes:\n  - id: a\n    continues: |", ["dawn"]),
         ("cut:\n  order: [|", ["dawn", "dawn.wide"]),
         ("cut:\n  order:\n    - |", ["dawn", "dawn.wide", "scene", "in", "out"]),
         ("cut:\n  transitions:\n    - {from: d|", ["dawn", "dawn.wide"]),

@@ -199,6 +199,32 @@ def test_two_at_a_time() -> None:
     assert scheduled([], 2) == 0
 
 
+@given(
+    st.lists(st.tuples(st.integers(1, 90), st.integers(-1, 11)), min_size=1, max_size=12), st.integers(1, 14)
+)
+def test_what_goes_on_from_a_clip_waits_for_it(drawn: list[tuple[int, int]], at_a_time: int) -> None:
+    waits = [wait for wait, _ in drawn]
+    behind = {number: first for number, (_, first) in enumerate(drawn) if 0 <= first < number}
+    chains: list[int] = []
+    for number, wait in enumerate(waits):
+        chains.append(wait + (chains[behind[number]] if number in behind else 0))
+    found = scheduled(waits, at_a_time, behind)
+    assert max(*chains, sum(waits) / at_a_time) <= found <= sum(waits)
+    assert scheduled(waits, len(waits), behind) == max(chains)
+    assert scheduled(waits, at_a_time) <= sum(waits)
+
+
+def test_a_chain_takes_as_long_as_all_of_it() -> None:
+    still = "start_image: https://example.org/a.png"
+    rows = [
+        f"  - {{id: s{n}, {f'continues: s{n - 1}' if n else still}, prompt: take {n}}}\n" for n in range(3)
+    ]
+    chain = compiled("storyboard: 1\nendpoint: kling-v3-standard\nscenes:\n" + "".join(rows)).requests
+    assert len(chain) == 3
+    whole, one = (forecast(sent, (), 3, times()).likely for sent in (chain, chain[:1]))
+    assert whole == 3 * one
+
+
 requests = st.lists(st.builds(request, st.sampled_from(ROWS), st.integers(3, 15)), max_size=12)
 histories = st.lists(
     st.builds(take, st.floats(1, 5000), st.integers(3, 15), st.sampled_from(ROWS[:3]), st.integers(0, 300)),

@@ -31,7 +31,7 @@ PIECES = [
     b"<<: ", b"? ", b"---\n", b"...\n", b"\xef\xbb\xbf", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xc2\x85",
     b"\xc2\xa0", b"\xf0\x9f\x98\x80", b"\x00", b"\x1b[31m", b"\x7f", b"null", b"~", b"true", b"no", b"-1", b"0", b"3.5", b"1:30",
     b"99999999999999999999", b"1e400", b".nan", b"..", b"../x", b"/etc/passwd", b"https://x", b"kling-v3-4k", b"@Element1",
-    b"scenes:", b"shots:", b"prompt:", b"duration:", b"elements:", b"- a 4s: b\n", b"x-y:", b"take: 2\n", b"for_each: ", b"include: ", b"include: s.yaml\n", b"variants: ", b"pick: ", b"pack: auto\n", b"as: tea\n", b"\\", b"\\x", b"(", b")",
+    b"scenes:", b"shots:", b"prompt:", b"duration:", b"elements:", b"- a 4s: b\n", b"x-y:", b"take: 2\n", b"for_each: ", b"include: ", b"include: s.yaml\n", b"variants: ", b"pick: ", b"pack: auto\n", b"continues: dawn\n", b"as: tea\n", b"\\", b"\\x", b"(", b")",
 ]  # fmt: skip
 
 OTHERS = {

@@ -64,7 +64,8 @@ def command(
     if not place.ledger.is_file():
         say("nothing is queued or running")
         return 0
-    ledger, own = Ledger.open(place), scenes_of(path, given)
+    ledger = Ledger.open(place)
+    own = scenes_of(path, given, ledger.takes())
     names = [*(scenes or []), *(scene or [])]
     _chosen(own, ledger.takes(), names)  # a name that means nothing is said before anything is done
     working = at_work(place.lock)

@@ -17,6 +17,7 @@ from storyboard.findings import did_you_mean
 from storyboard.ledger.record import TakeRecord
 from storyboard.location import locate
 from storyboard.pipeline import check
+from storyboard.plan.begun import begun
 
 SHOWN = 12  # characters of a digest in messages
 SHORTEST = 8  # characters of a digest that are taken for one
@@ -80,9 +81,12 @@ class Scenes:
         )
 
 
-def scenes_of(path: Path, variables: Given) -> Scenes:
-    """The scenes of a storyboard and their requests. Exits 1 when it has errors that keep it from having any."""
-    found = readable_scenes(path, variables)
+def scenes_of(
+    path: Path, variables: Given, takes: Sequence[TakeRecord], *, rehearsal: bool = False
+) -> Scenes:
+    """The scenes of a storyboard and their requests, as far as the known takes make them. Exits 1 when it has errors
+    that keep it from having any."""
+    found = readable_scenes(path, variables, takes, rehearsal=rehearsal)
     if found is None:
         say(
             f"{path} has errors, so it can't be told which takes are its own. Nothing was changed. "
@@ -92,13 +96,15 @@ def scenes_of(path: Path, variables: Given) -> Scenes:
     return found
 
 
-def readable_scenes(path: Path, variables: Given) -> Scenes | None:
+def readable_scenes(
+    path: Path, variables: Given, takes: Sequence[TakeRecord], *, rehearsal: bool = False
+) -> Scenes | None:
     """The same; None for a storyboard with such errors."""
     checked = check(locate(path), variables.values, picks=variables.picks, missing_is_error=False)
     warn_of_unused(variables, [checked])
     if checked.compiled is None:
         return None
-    requests = checked.compiled.requests
+    requests = begun(checked.compiled.requests, takes, rehearsal=rehearsal)
     return Scenes(
         path,
         {request.scene: (request.digest, request.take) for request in requests},

@@ -13,6 +13,7 @@ from storyboard.cli.storyboards import Neighbours
 from storyboard.errors import LedgerError, Refused
 from storyboard.ledger.facts import known_spending, place_here
 from storyboard.pipeline import plan, what_if
+from storyboard.plan.begun import begun
 from storyboard.plan.budget import Payment
 from storyboard.plan.estimate import Estimate, estimate
 from storyboard.plan.paid import Paid, paid_for
@@ -58,16 +59,24 @@ def bought(requests: Sequence[Request], prepared: Prepared, select: Sequence[str
     try:
         place, neighbours = place_here(prepared.project), Neighbours(prepared)
         planned, takes = plan(
-            requests, prepared.book, prepared.project, place, select or (), neighbours.elsewhere
+            requests,
+            prepared.book,
+            prepared.project,
+            place,
+            select or (),
+            neighbours.elsewhere,
+            prepared.film,
         )
         meant = [step.request for step in planned.steps]
-        paid = paid_for([*prepared.film, *meant], known_spending(takes, place), neighbours.ours)
+        film = begun(prepared.film, takes, rehearsal=place.rehearsal)
+        paid = paid_for([*film, *meant], known_spending(takes, place), neighbours.ours)
     except (LedgerError, Refused) as failure:
         if select:
             raise
         return Bought(tuple(requests), unseen=str(failure))
     chosen = {step.scene for step in planned.steps}
-    kept = tuple(request for request in requests if request.scene in chosen)
+    known = begun(requests, takes, prepared.film, rehearsal=place.rehearsal)
+    kept = tuple(request for request in known if request.scene in chosen)
     return Bought(kept, planned, takes, paid=paid)
 
 

@@ -110,10 +110,10 @@ def _say_of_others(prepared: Prepared, place: Place, missing: Sequence[str]) -> 
     """Where the clips may be that are not here: bought and lost, or made by a rehearsal."""
     from storyboard.ledger.facts import known_takes
     from storyboard.ledger.store import takes_of
-    from storyboard.plan.pins import all_as_pinned
+    from storyboard.plan.begun import held
 
     takes, _ = known_takes(prepared.project, place=place)
-    bought = takes_of(takes, all_as_pinned(prepared.film, takes, rehearsal=place.rehearsal))
+    bought = takes_of(takes, held(prepared.film, takes, rehearsal=place.rehearsal))
     for scene in missing:
         if scene in bought:
             path = prepared.source.parent
@@ -130,11 +130,10 @@ def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:
     """Scene to clip, for the takes that are verified and chosen, or pinned."""
     from storyboard.ledger.facts import known_takes
     from storyboard.ledger.store import Store, clips_of
-    from storyboard.plan.pins import all_as_pinned
+    from storyboard.plan.begun import held
 
     takes, _ = known_takes(prepared.project, place=place)
-    held = all_as_pinned(prepared.film, takes, rehearsal=place.rehearsal)
-    return clips_of(takes, Store(place), held)
+    return clips_of(takes, Store(place), held(prepared.film, takes, rehearsal=place.rehearsal))
 
 
 def segments_of(place: Place) -> Path:

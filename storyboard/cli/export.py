@@ -56,10 +56,12 @@ def timeline_of(prepared: Prepared, place: Place) -> Timeline:
     """The scenes that were asked for, with the takes that are chosen. Raises LedgerError, MediaError, Refused."""
     from storyboard.ledger.facts import known_takes
     from storyboard.ledger.store import Store, clips_of, takes_of
+    from storyboard.plan.begun import begun
     from storyboard.plan.pins import all_as_pinned
 
     takes, _ = known_takes(prepared.project, place=place)
-    held = all_as_pinned(prepared.requests, takes, rehearsal=place.rehearsal)
+    requests = begun(prepared.requests, takes, prepared.film, rehearsal=place.rehearsal)
+    held = all_as_pinned(requests, takes, rehearsal=place.rehearsal)
     clips = clips_of(takes, Store(place), held)
     missing = [scene.id for scene in prepared.chosen.scenes if scene.id not in clips]
     if missing:

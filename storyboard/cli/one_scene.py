@@ -19,6 +19,7 @@ from storyboard.compile.request import Request
 from storyboard.errors import UsageError
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.plan.begun import begun
 from storyboard.plan.pins import COMING, name_of
 
 if TYPE_CHECKING:
@@ -128,9 +129,9 @@ def one_scene(
     if len(prepared.requests) > 1:
         parts = ", ".join(request.scene for request in prepared.requests)
         raise UsageError(f"Scene {scene} was split into {parts} by `pack: auto`: name one of these.")
-    (request,) = prepared.requests
     place = chosen_place(prepared.project, sandbox=sandbox)
     takes, _ = known_takes(prepared.project, place=place)
+    (request,) = begun(prepared.requests, takes, prepared.film, rehearsal=place.rehearsal)
     return OneScene(path, prepared, request, place, takes)
 
 

@@ -29,6 +29,7 @@ from storyboard.cli.place import chosen_place
 from storyboard.cli.storyboards import Neighbours
 from storyboard.cli.variables import Given
 from storyboard.pipeline import plan
+from storyboard.plan.begun import refuse_without_beginning
 from storyboard.plan.budget import refuse
 from storyboard.report.documents import as_json
 from storyboard.report.newest import stale_warning
@@ -60,7 +61,11 @@ def command(
     prepared = asked.prepare(path, json=json)
     place = chosen_place(prepared.project, sandbox=sandbox)
     elsewhere = Neighbours(prepared).elsewhere
-    planned, takes = plan(prepared.requests, prepared.book, prepared.project, place, select or (), elsewhere)
+    film = prepared.film
+    planned, takes = plan(
+        prepared.requests, prepared.book, prepared.project, place, select or (), elsewhere, film
+    )
+    refuse_without_beginning(planned)
     caps = caps_of(prepared, max_cost, rehearsal=sandbox)
     ruling = ruling_on(planned, takes, caps, month_so_far(caps, takes, place))
     document = plan_document(planned, ruling, rehearsal=place.rehearsal)

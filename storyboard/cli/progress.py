@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WORDS: dict[Activity, str] = {
     "waiting": "waits for a free slot",
+    "following": "waits for the clip that it goes on from",
     "checking": "looks for it in fal's history first",
     "uploading": "uploads its files",
     "sending": "is sent",

@@ -77,6 +77,7 @@ def command(
     look into fal's history, fetch what is at fal, ask what it charged."""
     given = Given(var, vars_file, pick)
     from storyboard.cli.place import chosen_place
+    from storyboard.ledger.facts import known_takes
     from storyboard.ledger.lease import lease
     from storyboard.ledger.lock.file import read_lock
     from storyboard.render.runner import found_sending
@@ -91,7 +92,8 @@ def command(
         if format is not Format.text:
             _show_nothing(format)
         return 0
-    own = _own(path, given, scene or ())
+    takes, _ = known_takes(place.project, place=place)
+    own = _own(path, given, scene or (), takes, rehearsal=place.rehearsal)
     place.ready()
     with (
         lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
@@ -101,7 +103,13 @@ def command(
         found_sending(ledger)
         desk = Desk(ledger, place, account, words, own if scene else None)
         if adopt or resend or write_off:
-            desk.decide(scenes_of(path, given), adopt or (), resend or (), write_off or (), force=force)
+            desk.decide(
+                scenes_of(path, given, ledger.takes(), rehearsal=place.rehearsal),
+                adopt or (),
+                resend or (),
+                write_off or (),
+                force=force,
+            )
         else:
             desk.look()
             desk.fetch()
@@ -127,11 +135,13 @@ def _asked(path: Path, place: Place, prices: str | None, *, sandbox: bool) -> It
         yield rehearsal(stack, book, place)
 
 
-def _own(path: Path, given: Given, names: Sequence[str]) -> Scenes | None:
+def _own(
+    path: Path, given: Given, names: Sequence[str], takes: Sequence[TakeRecord], *, rehearsal: bool
+) -> Scenes | None:
     """The scenes that are meant; None when the storyboard has errors and none was named: then all takes are."""
     if names:
-        return scenes_of(path, given).only(names)
-    own = readable_scenes(path, given)
+        return scenes_of(path, given, takes, rehearsal=rehearsal).only(names)
+    own = readable_scenes(path, given, takes, rehearsal=rehearsal)
     if own is None:
         say(f"{path} has errors (`storyboard check` shows them): all takes of the folder are looked at")
     return own

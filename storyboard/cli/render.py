@@ -40,8 +40,8 @@ from storyboard.fal.webhooks import webhook_url as called_at
 from storyboard.ledger.facts import known_holds
 from storyboard.ledger.place import Place, place_of
 from storyboard.pipeline import plan
+from storyboard.plan.begun import begun, held
 from storyboard.plan.budget import FEWER
-from storyboard.plan.pins import all_as_pinned
 from storyboard.report.documents import as_json
 
 if TYPE_CHECKING:
@@ -110,9 +110,15 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
     else:
         elsewhere = Neighbours(prepared).elsewhere
         planned, takes = plan(
-            prepared.requests, prepared.book, prepared.project, place, asked.select or (), elsewhere
+            prepared.requests,
+            prepared.book,
+            prepared.project,
+            place,
+            asked.select or (),
+            elsewhere,
+            prepared.film,
         )
-    all_as_pinned(prepared.film, takes, rehearsal=place.rehearsal)  # the cut is of the whole film
+    held(prepared.film, takes, rehearsal=place.rehearsal)  # the cut is of the whole film
     fewer = FEWER if saved is None else "make a plan of fewer scenes with `storyboard plan --scene`"
     return Work(prepared, planned, takes, place, account, saved, known_holds(place), fewer=fewer)
 
@@ -147,8 +153,9 @@ def _tell_of_stranded(work: Work) -> None:
     from storyboard.ledger.facts import known_takes
     from storyboard.render.home import stranded
 
-    film = {(request.digest, request.take) for request in work.prepared.film}
     takes, _ = known_takes(work.place.project, place=work.place)
+    requests = begun(work.prepared.film, takes, rehearsal=work.place.rehearsal)
+    film = {(request.digest, request.take) for request in requests}
     left = [take for take in stranded(takes, work.planned) if take.key not in film]
     if left:
         names = ", ".join(f"{take.scene}, take {take.take}" for take in left)

@@ -247,7 +247,12 @@ def plan_again(saved: Saved, prepared: Prepared, place: Place) -> tuple[Plan, tu
     by_scene = {request.scene: request for request in prepared.film}
     requests = [by_scene[step.scene] for step in saved.plan.steps if step.scene in by_scene]
     planned, takes = plan(
-        requests, prepared.book, prepared.project, place, elsewhere=Neighbours(prepared).elsewhere
+        requests,
+        prepared.book,
+        prepared.project,
+        place,
+        elsewhere=Neighbours(prepared).elsewhere,
+        film=prepared.film,
     )
     now = Now(planned, prepared.film, _book(prepared), _fingerprints(prepared), BY)
     lines = moved(saved.plan, now, begun=carried.begun is not None)

@@ -137,7 +137,7 @@ def _naming(by: By, location: Location, place: Place, given: Given) -> tuple[Nam
         case By.author:
             return _by_author(place)
         case By.storyboard | By.scene:
-            return _by_storyboard(by, location, given)
+            return _by_storyboard(by, location, given, place)
         case By.endpoint:
             return (lambda take: (alias_of(take.endpoint), True)), []
         case By.day:
@@ -153,10 +153,11 @@ def _by_author(place: Place) -> tuple[Naming, list[str]]:
     return authors(place).of, [said]
 
 
-def _by_storyboard(by: By, location: Location, given: Given) -> tuple[Naming, list[str]]:
+def _by_storyboard(by: By, location: Location, given: Given, place: Place) -> tuple[Naming, list[str]]:
     from storyboard.cli.storyboards import MOST, storyboards
+    from storyboard.ledger.facts import known_takes
 
-    found = storyboards(location, given)
+    found = storyboards(location, given, takes=known_takes(place.project, place=place)[0])
     remarks = [f"{name} has errors: takes are not known to be its." for name in found.unread]
     if found.left:
         remarks.append(f"The project has more than {MOST} storyboards: only so many were looked into.")

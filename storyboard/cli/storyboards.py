@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from storyboard.compile.voice import BLANK
 from storyboard.errors import StoryboardError
 from storyboard.location import locate, read_file
 from storyboard.pipeline import check
+from storyboard.plan.begun import begun
 
 if TYPE_CHECKING:
     from storyboard.cli.inputs import Prepared
@@ -74,8 +75,10 @@ class Neighbours:
     def known(self) -> Storyboards:
         """All of them, this one first."""
         film = self._prepared.film
-        own = ({each.digest for each in film if each.digest}, {each.scene for each in film})
-        return storyboards(self._prepared.location, NOTHING_GIVEN, own)
+        takes = _takes(self._prepared.project)
+        digests = {each.digest for each in begun(film, takes) if each.digest}
+        own = (digests, {each.scene for each in film})
+        return storyboards(self._prepared.location, NOTHING_GIVEN, own, takes)
 
     def elsewhere(self) -> frozenset[str]:
         """The digests that only others have."""
@@ -89,9 +92,21 @@ class Neighbours:
 Held = tuple[set[str], set[str]]  # digests and scenes of a storyboard
 
 
-def storyboards(asked: Location, given: Given, own: Held | None = None) -> Storyboards:
+def _takes(project: Path) -> tuple[TakeRecord, ...]:
+    """Those of the place that is asked by default; none where its ledger can't be read, which is said elsewhere."""
+    from storyboard.ledger.facts import known_takes
+
+    try:
+        return known_takes(project)[0]
+    except StoryboardError:
+        return ()
+
+
+def storyboards(
+    asked: Location, given: Given, own: Held | None = None, takes: Sequence[TakeRecord] = ()
+) -> Storyboards:
     """Those of the project that the asked one lies in, each compiled as it is now; what is `given` is for the asked
-    one, and `own` what it has, where that is known."""
+    one, and `own` what it has, where that is known. `takes` tell what scenes that go on from others begin with."""
     found = [asked, *(location for location in _around(asked) if location.source != asked.source)]
     requests: dict[str, list[str]] = {}
     scenes: dict[str, list[str]] = {}
@@ -101,7 +116,7 @@ def storyboards(asked: Location, given: Given, own: Held | None = None) -> Story
         digests, ids = (
             own
             if own and location is asked
-            else _held(location, given if location is asked else NOTHING_GIVEN)
+            else _held(location, given if location is asked else NOTHING_GIVEN, takes)
         )
         for key, where in (*((d, requests) for d in digests), *((i, scenes) for i in ids)):
             where.setdefault(key, []).append(name)
@@ -115,13 +130,13 @@ def storyboards(asked: Location, given: Given, own: Held | None = None) -> Story
     )
 
 
-def _held(location: Location, given: Given) -> Held:
+def _held(location: Location, given: Given, takes: Sequence[TakeRecord]) -> Held:
     """The digests and the scenes of a storyboard, with its voices; what can't be read has none."""
     try:
         checked = check(location, given.values, picks=given.picks, missing_is_error=False)
     except StoryboardError:
         return set(), set()
-    compiled = checked.compiled.requests if checked.compiled is not None else ()
+    compiled = begun(checked.compiled.requests, takes) if checked.compiled is not None else ()
     film = checked.storyboard
     voices = {BLANK.format(name=name) for name in film.voices} if film is not None else set()
     scenes = {scene.id.value for scene in film.scenes} if film is not None else set()

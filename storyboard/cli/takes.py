@@ -18,6 +18,7 @@ from storyboard.errors import Refused
 from storyboard.findings import Report
 from storyboard.location import Location, locate
 from storyboard.pipeline import check
+from storyboard.plan.begun import begun
 from storyboard.plan.pins import as_pinned
 from storyboard.report.documents import as_json
 from storyboard.report.money import exact
@@ -60,8 +61,9 @@ def command(
     if accept_ledger:
         _accept(place)
     takes, _ = known_takes(place.project, place=place)
-    scenes = [found for found in _by_scene(location, given, takes) if not scene or found.scene in scene]
-    listed = {take.key for found in scenes for take in (*found.own, *found.older)}
+    found = _by_scene(location, given, takes, rehearsal=place.rehearsal)
+    scenes = [each for each in found if not scene or each.scene in scene]
+    listed = {take.key for each in scenes for take in (*each.own, *each.older)}
     takes = tuple(take for take in takes if take.key in listed)
     if format is Format.json:
         rows = [take_row(take, place) for take in takes]
@@ -72,7 +74,9 @@ def command(
     return 0
 
 
-def _by_scene(location: Location, given: Given, takes: Sequence[TakeRecord]) -> list[SceneTakes]:
+def _by_scene(
+    location: Location, given: Given, takes: Sequence[TakeRecord], *, rehearsal: bool
+) -> list[SceneTakes]:
     """The takes under the scenes that they are of, in the order of the film; then those that no scene asks for. Of a
     storyboard with errors nothing is known but the names."""
     checked = check(location, given.values, picks=given.picks, missing_is_error=False)
@@ -81,7 +85,7 @@ def _by_scene(location: Location, given: Given, takes: Sequence[TakeRecord]) -> 
             f"{location.shown} has errors: which takes are its own can't be told. `storyboard check` shows them."
         )
         return _left(takes)
-    requests = checked.compiled.requests
+    requests = begun(checked.compiled.requests, takes, rehearsal=rehearsal)
     present = {request.digest for request in requests}
     gone = [take for take in takes if take.digest not in present]
     found = [_of_scene(request, takes) for request in requests]

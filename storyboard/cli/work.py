@@ -20,6 +20,7 @@ from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.fal.account import Account, account_from
 from storyboard.ledger.place import Place
 from storyboard.pipeline import render
+from storyboard.plan.begun import refuse_without_beginning
 from storyboard.plan.budget import FEWER
 from storyboard.plan.policy import Caps
 from storyboard.plan.steps import Plan
@@ -56,6 +57,7 @@ class Work:
 
 def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) -> Caps:
     """Shows a plan and its price and asks; returns the caps that hold. Raises Refused."""
+    refuse_without_beginning(work.planned)
     rehearsal = work.account is None
     caps = caps_of(work.prepared, max_cost, rehearsal=rehearsal, fewer=work.fewer)
     month = month_so_far(caps, work.takes, work.place)

@@ -13,6 +13,8 @@ from typing import Any, Self
 
 FORMAT = 1
 LOCAL = "file:"
+FRAME = "last-frame:"
+OF_A_CLIP = "last frame of "  # what people read of one
 
 
 def canonical(value: Any) -> str:
@@ -35,6 +37,10 @@ def _resolved(value: Any, hashes: Mapping[str, str | None], missing: list[str]) 
         return {key: _resolved(entry, hashes, missing) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [_resolved(entry, hashes, missing) for entry in value]
+    if isinstance(value, LastFrame):
+        if value.clip is None:
+            missing.append(value)
+        return str(value)
     if isinstance(value, MediaPath):
         known = hashes.get(value.path)
         if known is None:
@@ -54,3 +60,31 @@ class MediaPath(str):
         made = super().__new__(cls, LOCAL + path)
         made.path = path
         return made
+
+
+class LastFrame(str):
+    """The last frame of another scene's clip inside arguments: "last-frame:" and the clip's SHA-256, or the scene's
+    name while there is no clip. It is the clip that counts: the picture is drawn from it, by whatever decodes it.
+
+    `name` is what the picture is uploaded under, in place of a file's hash; `source` is what people call it.
+    """
+
+    __slots__ = ("clip", "scene", "source")
+    scene: str
+    clip: str | None
+    source: str
+
+    def __new__(cls, scene: str, clip: str | None = None, take: str = "") -> Self:
+        made = super().__new__(cls, FRAME + (clip or scene))
+        made.scene, made.clip = scene, clip
+        made.source = f"{OF_A_CLIP}{scene}{f', {take}' if take else ''}"
+        return made
+
+    @property
+    def name(self) -> str:
+        return frame_name(self.clip or "")
+
+
+def frame_name(clip: str) -> str:
+    """64 hexadecimal digits for the last frame of a clip: no hash of a file, so that no file is taken for it."""
+    return hashlib.sha256(f"{FRAME}{clip}".encode()).hexdigest()

@@ -40,12 +40,14 @@ def _scene(compiled: CompiledScene, cast: Cast) -> ListedScene:
         trim=listed_trim(scene.trim),
         follows=endpoint.follows,
         keeps_sound=endpoint.keeps_sound,
+        after=scene.after,
     )
 
 
 def _ratio(scene: Scene, endpoint: Endpoint) -> str | None:
     """Where a start image is sent, it is taken to decide; fal does not say what does when both are."""
-    if not endpoint.takes("aspect_ratio") or (scene.start_image and endpoint.takes("start_image_url")):
+    begins = scene.start_image is not None or scene.after is not None
+    if not endpoint.takes("aspect_ratio") or (begins and endpoint.takes("start_image_url")):
         return None
     ratio = scene.aspect_ratio.value if scene.aspect_ratio is not None else endpoint.defaults.aspect_ratio
     return ratio if ratio != "auto" else None  # as the film

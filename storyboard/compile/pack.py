@@ -38,10 +38,14 @@ def packed(storyboard: Storyboard, catalog: Catalog, default: str, report: Repor
     packer = _Packer(catalog, default, {scene.id.value for scene in storyboard.scenes}, report)
     split = {id(scene): tuple(packer.parts(scene)) for scene in every}
     parts = _named(storyboard.scenes, split)
+
+    def all_parts(scenes: Sequence[Scene]) -> tuple[Scene, ...]:
+        return tuple(_after(part, parts) for scene in scenes for part in split[id(scene)])
+
     return replace(
         storyboard,
-        scenes=tuple(part for scene in storyboard.scenes for part in split[id(scene)]),
-        unpicked=tuple(part for scene in storyboard.unpicked for part in split[id(scene)]),
+        scenes=all_parts(storyboard.scenes),
+        unpicked=all_parts(storyboard.unpicked),
         cut=_Names(parts, report).cut(storyboard.cut),
         parts=parts.ids,
         whole=storyboard.whole and report.errors == before,
@@ -73,6 +77,8 @@ class _Packer:
                 duration=None,
                 shots=scene.shots[first:last],
                 trim=trims[number - 1],
+                continues=scene.continues if first == 0 else None,
+                after=scene.after if first == 0 else None,
             )
 
     def _ends(self, scene: Scene, endpoint: Endpoint) -> tuple[int, ...] | None:
@@ -144,6 +150,12 @@ def trims_of_parts(trim: Trim, seconds: Sequence[int]) -> tuple[Trim, ...] | Non
         return None
     last = Placed(end.value - before, end.node) if end is not None else None
     return (Trim(begin), *(Trim() for _ in seconds[1:-1]), Trim(None, last))
+
+
+def _after(scene: Scene, parts: Parts) -> Scene:
+    """A scene that goes on from a split one goes on from its last part."""
+    ids = parts.ids.get(scene.after or "")
+    return scene if ids is None else replace(scene, after=ids[-1])
 
 
 def _fits(shots: Sequence[Shot], limits: Limits) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from storyboard.catalog.prices import Tier
+from storyboard.compile.digest import LastFrame
 from storyboard.diagnostics import Span
 from storyboard.media.fact import MediaFact
 from storyboard.read.leaves import Pin
@@ -46,7 +47,8 @@ class Request:
     """One scene, or one voice (see voice.py), ready to be priced and sent.
 
     `arguments` is the exact body for fal, except that a local file stands as "file:" and its path from the project
-    folder; `media` lists those places. `digest` is None while a local file's content is not known.
+    folder; `media` lists those places. `digest` is None while a local file's content is not known, or the clip with
+    whose last frame it begins.
     `places` leads from an argument, by its path, to where its author wrote it: fal names arguments in its refusals.
     """
 
@@ -65,6 +67,23 @@ class Request:
     pin: Placed[Pin] | None = None  # the take that the scene keeps, whatever its text says
     budget: Placed[Decimal] | None = None  # USD that one take of it may cost; in no digest
     length_known: bool = True  # False where the clip is as long as a film whose length is not known here
+    begins: LastFrame | None = None  # what stands in its arguments for the still that it begins with
+    pending: str | None = None  # what tells it from others while there is no clip that it could begin with
+
+    @property
+    def after(self) -> str | None:
+        """The scene whose clip has to be there first."""
+        return self.begins.scene if self.begins is not None else None
+
+    @property
+    def is_pending(self) -> bool:
+        """Is the clip that it begins with the last frame of still to be had?"""
+        return self.begins is not None and self.begins.clip is None and self.digest is None
+
+    @property
+    def identity(self) -> str | None:
+        """Its digest; before it can have one, what it is known by within its film."""
+        return self.pending if self.is_pending else self.digest
 
     @property
     def quantity(self) -> int:

@@ -4,11 +4,12 @@ costs as."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from storyboard.catalog.endpoints import Endpoint, catalog
 from storyboard.catalog.prices import Tier
-from storyboard.compile.digest import MediaPath, digest
+from storyboard.compile.digest import LastFrame, MediaPath, digest
 from storyboard.compile.paths import is_remote, path_of
 from storyboard.compile.prompts import CompiledScene
 from storyboard.compile.request import ArgumentPath, MediaUse, Request, RequestShot
@@ -45,12 +46,40 @@ def request_of(
         pin=scene.pin,
         budget=scene.budget,
         length_known=not compiled.endpoint.follows or any(map(_is_measured, builder.media)),
+        begins=builder.begins,
+        pending=_pending(compiled.endpoint, arguments, builder.begins, hashes),
     )
 
 
 def _is_measured(use: MediaUse) -> bool:
     """Is it the film that the clip is as long as, and was it looked at?"""
     return use.argument == (SOURCE,) and use.fact is not None and use.fact.seconds is not None
+
+
+def begun(request: Request, clip: str, take: str) -> Request:
+    """A request that begins with a last frame, now that the clip is known; `take` is what people call that one."""
+    if request.begins is None:
+        return request
+    begins = LastFrame(request.begins.scene, clip, take)
+    hashes = {use.path: use.fact.sha256 for use in request.media if use.fact is not None}
+    arguments = {
+        name: begins if isinstance(value, LastFrame) else value for name, value in request.arguments.items()
+    }
+    now = replace(request, arguments=arguments, begins=begins, pending=None)
+    return replace(now, digest=digest_again(now, hashes))
+
+
+def _pending(
+    endpoint: Endpoint,
+    arguments: Mapping[str, Any],
+    begins: LastFrame | None,
+    hashes: Mapping[str, str | None],
+) -> str | None:
+    """The digest that it would have if a scene's name were a clip."""
+    if begins is None or begins.clip is not None:
+        return None
+    named = {name: str(value) if value is begins else value for name, value in arguments.items()}
+    return digest_of(endpoint, named, hashes)
 
 
 def digest_of(
@@ -63,10 +92,13 @@ def digest_of(
 
 
 def digest_again(request: Request, hashes: Mapping[str, str | None]) -> str | None:
-    """The digest of a request that was made before, by the content that its files have now."""
+    """The digest of a request that was made before, by the content that its files have now; of one that can't have a
+    digest yet, what it is known by."""
     endpoint = catalog().find(request.endpoint)
     if endpoint is None:  # a voice's: nothing is taken for granted there
         return digest(request.endpoint, request.arguments, hashes)
+    if request.is_pending:
+        return _pending(endpoint, request.arguments, request.begins, hashes)
     return digest_of(endpoint, request.arguments, hashes)
 
 
@@ -86,12 +118,14 @@ class _Builder:
         self.scene, self.endpoint = compiled.scene, compiled.endpoint
         self.media: list[MediaUse] = []
         self.places: dict[ArgumentPath, Span] = {}
+        self.begins: LastFrame | None = None
 
     def arguments(self) -> dict[str, Any]:
         """In the order of fal's own pages; a field only where the endpoint has it or the author asked for
         it."""
         arguments: dict[str, Any] = {}
         self._file(arguments, "start_image_url", self.scene.start_image)
+        self._last_frame(arguments)
         self._file(arguments, "end_image_url", self.scene.end_image)
         self._file(arguments, SOURCE, self.scene.source_video, video=True)
         self._prompts(arguments)
@@ -137,6 +171,14 @@ class _Builder:
         if scalar is not None and self.endpoint.takes(name):
             called = self.endpoint.wire(name)
             arguments[called] = self._media((called,), scalar, video=video)
+
+    def _last_frame(self, arguments: dict[str, Any]) -> None:
+        scene = self.scene
+        if scene.after is None or scene.continues is None or not self.endpoint.takes("start_image_url"):
+            return
+        called = self.endpoint.wire("start_image_url")
+        arguments[called] = self.begins = LastFrame(scene.after)
+        self.places[called,] = scene.continues.span
 
     def _media(self, argument: ArgumentPath, scalar: Scalar, *, video: bool) -> str:
         self.places[argument] = scalar.span

@@ -67,6 +67,7 @@ class ListedScene:
     trim: ListedTrim = ListedTrim()
     follows: bool = False  # its clip is as long as a film, which its seconds are rounded up from
     keeps_sound: bool = False  # its sound is that of a film, which may have none
+    after: str | None = None  # the scene whose clip it goes on from; it has no start image of its own then
 
     @property
     def seconds(self) -> int:

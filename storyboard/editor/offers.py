@@ -44,7 +44,7 @@ CHOICES = {
     "storyboard": ("1",),
 }
 TEXT = ("prompt", "dialogue")  # fields in whose text names are told apart
-NAMES_OF_SCENES = ("from", "to", "scene", "order", "at", "continues")
+NAMES_OF_SCENES = ("from", "to", "scene", "order", "at")
 AT = re.compile(r"(?<![A-Za-z0-9.@])@([^\s@<>{}.,;:!?\"'()]*)$")
 VOICE = re.compile(r"<<<([^<>]*)$")
 TAG = re.compile(r"\{[{%](?:(?!\}\}|%\}).)*$", re.DOTALL)
@@ -180,7 +180,9 @@ def _of_field(name: str, cursor: Cursor, around: Around) -> Iterator[Offer]:
         yield from _named(cursor, around, "elements", "element")
     elif name == "voice":
         yield from _named(cursor, around, "voices", "voice")
-    elif name == "continues" or (name in NAMES_OF_SCENES and cursor.path[:1] == ("cut",)):
+    elif name == "continues":
+        yield from (each for each in _scenes(cursor, around) if each.detail == "scene")
+    elif name in NAMES_OF_SCENES and cursor.path[:1] == ("cut",):
         yield from _scenes(cursor, around)
 
 

@@ -72,7 +72,7 @@ def _of_each(
     for purchase in bought:
         if purchase.unpaid:
             for found in (
-                not_shown(purchase, book, uses),
+                not_shown(purchase, book, uses, film),
                 shorter(purchase, book, uses, film),
                 silent(purchase, book, wanted, places),
                 smaller(purchase, book, film, size, rows, places),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from storyboard.compile.digest import LOCAL, MediaPath
+from storyboard.compile.digest import LOCAL, LastFrame, MediaPath
 from storyboard.compile.request import Request
 
 HASH = "sha256:"
@@ -37,14 +37,21 @@ def content_of(request: Request) -> Content:
     """A request's content. A file that was not looked at stands as its path."""
     hashes = {use.path: use.fact.sha256 for use in request.media if use.fact is not None}
     named = {path: HASH + known for path, known in hashes.items() if known is not None}
+    begins = request.begins
+    frames = {_of_frame(begins): begins.source} if begins is not None else {}
     sent = len(request.arguments.get("elements", ()))
     return Content(
         endpoint=request.endpoint,
         arguments=_by_content(request.arguments, named),
         shots=tuple(shot.id for shot in request.shots),
         elements=request.elements[:sent],
-        paths={known: path for path, known in named.items()},
+        paths={known: path for path, known in named.items()} | frames,
     )
+
+
+def _of_frame(begins: LastFrame) -> str:
+    """What stands in a body that was sent for the last frame of a clip; while there is none, its scene."""
+    return str(begins) if begins.clip is None else HASH + begins.name
 
 
 def content_sent(endpoint: str, body: str, paths: Mapping[str, str]) -> Content | None:
@@ -61,6 +68,8 @@ def _by_content(value: Any, named: Mapping[str, str]) -> Any:
         return {key: _by_content(inner, named) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_by_content(inner, named) for inner in value]
+    if isinstance(value, LastFrame):
+        return _of_frame(value)
     if isinstance(value, MediaPath):
         return named.get(value.path, str(value))
     return value

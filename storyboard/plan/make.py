@@ -8,10 +8,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from storyboard.catalog.prices import PriceBook
-from storyboard.compile.digest import canonical
+from storyboard.compile.digest import LastFrame, canonical
 from storyboard.compile.request import MediaUse, Request
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.media.fact import MediaFact
+from storyboard.plan.begun import is_another_frame
 from storyboard.plan.newest import newest_book_total
 from storyboard.plan.pins import as_pinned, in_words
 from storyboard.plan.price import amount_of
@@ -70,7 +71,16 @@ def _step(
     take = known.get((request.digest or "", request.take))
     decision, text = _decide(take, clips)
     reason = past.reason(request) if take is None else Reason(why_of(decision, take), text, take)
+    if request.begins is not None:
+        reason = replace(reason, text=reason.text + _of_the_beginning(request, reason))
     return _of(request, decision, reason, _amount(decision, request, take, book))
+
+
+def _of_the_beginning(request: Request, reason: Reason) -> str:
+    """What a scene that goes on from another's clip waits for, or why it would begin otherwise."""
+    if request.is_pending:
+        return f"; after {request.after}, with whose last frame it begins"
+    return f"; {request.after} shows another take now" if any(map(is_another_frame, reason.changes)) else ""
 
 
 def _amount(decision: Decision, request: Request, take: TakeRecord | None, book: PriceBook) -> Decimal | None:
@@ -158,7 +168,7 @@ def _digest(steps: Sequence[Step], book: PriceBook) -> str:
             step.take,
             step.decision,
             None if step.amount is None else str(step.amount),
-            step.request.digest,
+            step.request.identity,
         ]
         for step in steps
     ]
@@ -170,12 +180,24 @@ def files_to_send(steps: Sequence[Step], uploaded: Mapping[str, str]) -> tuple[F
     """The local files of what is to be sent, each once, in order. `uploaded`: SHA-256 → until when fal keeps it."""
     found: dict[str, MediaUse] = {}
     scenes: dict[str, dict[str, None]] = {}
+    frames: dict[LastFrame, dict[str, None]] = {}
     for step in steps:
         for use in step.request.media:
             if step.decision == "send" and not use.remote:
                 found.setdefault(use.path, use)
                 scenes.setdefault(use.path, {})[step.scene] = None
-    return tuple(_file(use, tuple(scenes[path]), uploaded) for path, use in found.items())
+        if step.decision == "send" and step.request.begins is not None:
+            frames.setdefault(step.request.begins, {})[step.scene] = None
+    return (
+        *(_file(use, tuple(scenes[path]), uploaded) for path, use in found.items()),
+        *(_frame(begins, tuple(of), uploaded) for begins, of in frames.items()),
+    )
+
+
+def _frame(begins: LastFrame, scenes: tuple[str, ...], uploaded: Mapping[str, str]) -> FileToSend:
+    """A picture that is drawn when it is sent: its bytes are not known before."""
+    until = uploaded.get(begins.name) if begins.clip is not None else None
+    return FileToSend(str(begins), "png", None, None, scenes, until)
 
 
 def _file(use: MediaUse, scenes: tuple[str, ...], uploaded: Mapping[str, str]) -> FileToSend:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from storyboard.compile.digest import FRAME
 from storyboard.compile.request import Request
 from storyboard.ledger.record import State
 from storyboard.plan.changes import Change, changes
@@ -90,12 +91,23 @@ def _request(was: SavedStep, now: Step | None) -> Iterator[str]:
         return
     if was.take != now.take:
         yield f"scene {was.scene}: take {was.take} → {now.take}"
-    if was.request_digest == now.request.digest:
+    if was.request_digest == now.request.digest and was.request_digest is not None:
         return
-    found = changes(was.request.content(), content_of(now.request))
+    found = [
+        each for each in changes(was.request.content(), content_of(now.request)) if not _began(was, now, each)
+    ]
     yield from (_told(was.scene, change) for change in found)
-    if not found:
+    if not found and not _is_begun(was, now):
         yield f"scene {was.scene}: what is sent changed"
+
+
+def _is_begun(was: SavedStep, now: Step) -> bool:
+    """Was it to begin with the last frame of a clip that there was not yet, and is it to begin with that still?"""
+    return was.request_digest is None and was.after is not None and was.after == now.request.after
+
+
+def _began(was: SavedStep, now: Step, change: Change) -> bool:
+    return _is_begun(was, now) and isinstance(change.old, str) and change.old == f"{FRAME}{was.after}"
 
 
 def _told(scene: str, change: Change) -> str:
@@ -106,7 +118,8 @@ def _told(scene: str, change: Change) -> str:
 
 
 def _ledger(was: SavedStep, now: Step, *, begun: bool) -> Iterator[str]:
-    if was.request_digest != now.request.digest or was.take != now.take:
+    same = was.request_digest == now.request.digest or _is_begun(was, now)
+    if not same or was.take != now.take:
         return
     allowed = (ADVANCED if begun else FINE)[was.decision]
     if now.decision not in allowed or (not begun and _ended_meanwhile(was, now)):

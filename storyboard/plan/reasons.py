@@ -8,6 +8,7 @@ from functools import cached_property
 
 from storyboard.compile.request import Request
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.plan.begun import frames_of
 from storyboard.plan.changes import Change, changes
 from storyboard.plan.content import content_of, content_sent
 from storyboard.plan.steps import Decision, Why
@@ -56,7 +57,8 @@ class Past:
     @cached_property
     def _paths(self) -> dict[str, str]:
         """Content → file, as the film has them now."""
-        return {known: path for r in self._requests for known, path in content_of(r).paths.items()}
+        files = {known: path for r in self._requests for known, path in content_of(r).paths.items()}
+        return files | frames_of(self._requests, self._takes)
 
     def reason(self, request: Request) -> Reason:
         """Of a request that has no such take."""

@@ -105,13 +105,36 @@ def difference_of(old: Version, new: Version, scenes: Collection[str] | None = N
     books = (old.estimate.book, new.estimate.book)
     found: list[SceneDifference] = []
     unread: list[str] = []
-    for before, after in paired(old.requests, new.requests, _name, asked_for):
+    pairs = paired(old.requests, new.requests, _name, asked_for)
+    apart = [told_apart(before, after) if before and after else ((), ()) for before, after in pairs]
+    begun = _begun_otherwise(
+        new.requests,
+        [after.scene for (_, after), (found, _) in zip(pairs, apart, strict=True) if after and found],
+    )
+    for (before, after), (changed, paths) in zip(pairs, apart, strict=True):
         if scenes is None or {each.scene for each in (before, after) if each is not None} & {*scenes}:
             estimates = (then[before.scene] if before else None, now[after.scene] if after else None)
-            changed, paths = told_apart(before, after) if before and after else ((), ())
             unread += paths
-            found.append(_difference(*estimates, changed, books))
+            more = begun.get(after.scene, ()) if before and after and not changed else ()
+            found.append(_difference(*estimates, (*changed, *more), books))
     return Difference(tuple(found), books, tuple(dict.fromkeys(unread)))
+
+
+def _begun_otherwise(film: Sequence[Request], changed: Sequence[str]) -> dict[str, tuple[Change, ...]]:
+    """Scenes that go on from the clip of one that changed, and from theirs: they begin with another picture."""
+    followers: dict[str | None, list[Request]] = {}
+    for request in film:
+        followers.setdefault(request.after, []).append(request)
+    found: dict[str, tuple[Change, ...]] = {}
+    waiting = list(changed)
+    while waiting:
+        for request in followers.get(waiting.pop(), ()):
+            if request.begins is not None and request.scene not in found:
+                same = (request.begins.source, request.begins.source)
+                frame = str(request.begins)
+                found[request.scene] = (Change("start_image", frame, frame, paths=same),)
+                waiting.append(request.scene)
+    return found
 
 
 def change_of(scenes: Sequence[SceneDifference]) -> Decimal | None:

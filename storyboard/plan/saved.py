@@ -72,6 +72,7 @@ class SavedStep(_Part):
     amount: Decimal | None
     request_digest: str | None
     request: SavedRequest
+    after: str | None = None
     relied_on: Relied | None = None
 
 

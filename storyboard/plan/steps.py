@@ -50,7 +50,8 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class FileToSend:
     """A local file that leaves this machine when the plan is carried out, unless it lies with fal until `expires_at`
-    (ISO 8601, UTC). `size` in bytes, None when it was not looked at; `scenes` show it."""
+    (ISO 8601, UTC). `size` in bytes, None when it was not looked at; `scenes` show it. `path` begins with "last-frame:"
+    for the last frame of a clip, which is drawn then."""
 
     path: str
     kind: Kind

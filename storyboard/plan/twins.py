@@ -13,8 +13,8 @@ def twins_of(requests: Iterable[Request]) -> dict[str, str]:
     first: dict[tuple[str, int], str] = {}
     found: dict[str, str] = {}
     for request in requests:
-        if request.digest is not None:
-            earlier = first.setdefault((request.digest, request.take), request.scene)
+        if request.identity is not None:
+            earlier = first.setdefault((request.identity, request.take), request.scene)
             if earlier != request.scene:
                 found[request.scene] = earlier
     return found

@@ -23,6 +23,7 @@ from storyboard.read.authored_mapping import (
 )
 from storyboard.read.authored_prompt import Lines, Prompt, Texts, texts
 from storyboard.read.leaves import (
+    Before,
     Bound,
     Flag,
     Follow,
@@ -143,6 +144,10 @@ class Takeable(Inheritable):
     )
     pin: Pinned = Field(
         None, description="The take that it keeps whatever its text says: `storyboard take pin` writes it."
+    )
+    continues: Before = Field(
+        None,
+        description="The scene that it goes on from: they share a still, else it begins with that clip's last frame.",
     )
 
 

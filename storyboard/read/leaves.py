@@ -288,6 +288,7 @@ Bound = Annotated[Scalar | None, _leaf(bound, {"type": "string"}, null=False, ji
 Pack = Annotated[Scalar | None, _leaf(pack, {"enum": ["auto", None]})]
 Follow = Annotated[Scalar | None, _leaf(follow, _typed(enum=[*FOLLOWED]))]
 SceneId = Annotated[Scalar, _leaf(identifier, NAME, null=False)]
+Before = Annotated[Scalar | None, _leaf(identifier, {"type": ["string", "number", "null"]})]
 Given = Annotated[Scalar, _leaf(str, NAME, null=False)]
 Version = Annotated[Scalar, _leaf(version, {"const": 1}, null=False, jinja=False)]
 Size = Annotated[Scalar | None, _leaf(size, _typed(type="string", pattern=r"^\d{2,5}\s*[x×]\s*\d{2,5}$"))]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from storyboard.diagnostics import Span
+from storyboard.diagnostics import Note, Span
 from storyboard.read.leaves import Pin
 from storyboard.read.nodes import Node, Scalar
 
@@ -108,6 +108,9 @@ class Scene:
     trim: Trim = Trim()
     budget: Placed[Decimal] | None = None
     pack: Placed[str] | None = None
+    continues: Placed[str] | None = None
+    after: str | None = None  # the scene with the last frame of whose clip this one begins
+    lent: Mapping[str, Note] = field(default_factory=dict)  # why a field holds what stands in another scene
 
     @property
     def place(self) -> Span:

@@ -79,6 +79,7 @@ class SceneReader:
             trim=trim_of(pick("begin"), pick("end"), render, scope),
             budget=render.typed(pick("budget"), leaves.money, scope),
             pack=render.typed(pick("pack"), leaves.pack, scope),
+            continues=render.typed(_first(own, "continues"), leaves.identifier, scope),
         )
 
 

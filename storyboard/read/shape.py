@@ -16,7 +16,7 @@ from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.paths import authored_path, cut_out, deepest_last_item_first, find
 from storyboard.read.respelt import renamed, replaced, version_line, with_version
 from storyboard.read.spell import as_block
-from storyboard.read.unknown import LATER, is_strange, known_keys, unknown_key
+from storyboard.read.unknown import is_strange, known_keys, unknown_key
 
 ROUNDS = 4
 # Fields of a scene whose mistake harms nothing else in it: the rest of the scene is still judged.
@@ -100,7 +100,7 @@ def _mended(
     meant = problem.get("ctx", {}).get("instead")
     if meant is not None:
         return replaced(root, path, meant)
-    if problem["type"] == "extra_forbidden" and path and path[-1] not in LATER:
+    if problem["type"] == "extra_forbidden" and path:
         return renamed(root, path, known_keys(path, find(root, path)[1], model))
     return with_version(root) if problem["type"] == "missing" and path == ("storyboard",) else None
 

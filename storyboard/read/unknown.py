@@ -16,10 +16,6 @@ OF_THE_SCENES = (
     "what holds for the scenes of this file stands under `defaults:`; the film's own, in the storyboard"
 )
 
-LATER = {
-    "continues": "name the same still as `end_image` of one scene and `start_image` of the next",
-}
-
 
 def unknown_key(
     path: tuple[int | str, ...], parent: Node | None, model: type[authored.Included], report: Report
@@ -33,8 +29,6 @@ def unknown_key(
     if len(path) == 1 and model is authored.Included and key in Storyboard.model_fields:
         hint = OF_THE_SCENES if key in authored.Inheritable.model_fields else None
         report.add("SB150", place.span, key=key, hint=hint)
-    elif key in LATER and path[:1] != ("cut",):
-        report.add("SB114", place.span, key=key, cure=LATER[key])
     else:
         known = known_keys(path, node, model)
         hint = _in_its_place(key, path, node) or _meant(key, known)
@@ -69,7 +63,7 @@ def _meant(key: str, known: list[str]) -> str | None:
 def is_strange(path: tuple[int | str, ...], holder: Node | None, model: type[authored.Included]) -> bool:
     """Is the last key of a path like no other, so that what is around it still means what it was meant to?"""
     key = str(path[-1])
-    if key in LATER or key in OTHER_WORDS or SHORT.fullmatch(key) is not None or len(key.split()) > 1:
+    if key in OTHER_WORDS or SHORT.fullmatch(key) is not None or len(key.split()) > 1:
         return False
     return nearest(key, known_keys(path, holder, model)) is None
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 Activity = Literal[
     "waiting",  # for a free slot
+    "following",  # the scene before: it begins with the last frame of that
     "checking",  # in fal's history, before it is paid for
     "uploading",
     "sending",

@@ -26,6 +26,7 @@ from storyboard.plan.steps import Plan, Step
 from storyboard.read.settings import FalSettings
 from storyboard.render.afterwards import afterwards
 from storyboard.render.before import Before
+from storyboard.render.beginnings import Beginnings, key_of
 from storyboard.render.bill import bill_in_words
 from storyboard.render.budget import check_caps
 from storyboard.render.buy import buy
@@ -96,9 +97,9 @@ async def carry_out(
             )
             run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
             problems = await run.all(due)
-            remarks = await afterwards(
-                stage, {(step.request.digest or "", step.request.take) for step in due}
-            )
+            now = run.beginnings.now
+            remarks = await afterwards(stage, {key_of(step) for step in map(now, due)})
+            plan = replace(plan, steps=tuple(map(now, plan.steps)))
         return replace(result_of(plan, ledger.takes(), problems, run.sent), remarks=remarks)
 
 
@@ -117,14 +118,16 @@ class Run:
         self._stage = stage
         self._uploader = uploader
         self._before = Before(stage, plan, uploader)
+        self.beginnings = Beginnings(plan, stage, uploader)
+        self._begun: dict[str, asyncio.Task[None]] = {}
         self._free = asyncio.Semaphore(FREE_AT_A_TIME)
         self._clips = asyncio.Semaphore(CLIPS_AT_A_TIME)
         self.sent = 0
 
     async def all(self, steps: Sequence[Step]) -> tuple[Problem, ...]:
         """Every step to its end, the most urgent first; what ends the render is raised when all have come to rest."""
-        begun = {step.scene: asyncio.create_task(self._one(step)) for step in self._by_urgency(steps)}
-        tasks = {begun[step.scene]: step for step in steps}
+        self._begun = {step.scene: asyncio.create_task(self._one(step)) for step in self._by_urgency(steps)}
+        tasks = {self._begun[step.scene]: step for step in steps}
         stopping = asyncio.create_task(self._stage.stop.wait())
         try:
             ending = await self._watched(set(tasks), stopping)
@@ -147,7 +150,7 @@ class Run:
         """What fal has and may delete comes first, in the order in which it may."""
 
         def urgency(step: Step) -> datetime:
-            take = self._stage.ledger.find((step.request.digest or "", step.request.take))
+            take = self._stage.ledger.find(key_of(step))
             return LATEST if take is None or take.sendable else until(take, self._stage.wire.settings)
 
         return sorted(steps, key=urgency)
@@ -171,6 +174,7 @@ class Run:
         stage = self._stage
         teller = Teller(stage.observer, stage.world, step.scene, step.take, stage.world.elapsed())
         try:
+            step = await self.beginnings.complete(step, self._begun, teller)
             record = await self._at_fal(step, teller)
             if record.state in {State.FAILED, State.CANCELLED}:
                 raise _not_again(record)
@@ -184,7 +188,7 @@ class Run:
     async def _at_fal(self, step: Step, teller: Teller) -> TakeRecord:
         """The take until fal has its clip, or as far as it comes."""
         stage = self._stage
-        key = (step.request.digest or "", step.request.take)
+        key = key_of(step)
         record = stage.ledger.find(key)
         to_buy = record is None or record.sendable
         if to_buy:
@@ -262,7 +266,7 @@ def _at_the_author(failure: StoryboardError, step: Step, ledger: Ledger) -> Stor
         return failure
     places = [step.request.place(c.argument) for c in failure.complaints] or [step.request.span]
     where = "; ".join(dict.fromkeys(f"{p.path}:{p.line}:{p.column}" for p in places))
-    record = ledger.find((step.request.digest or "", step.request.take))
+    record = ledger.find(key_of(step))
     bill = bill_in_words(step.scene, maybe_billed=record is None or not record.sendable)
     what = record.subject if record is not None else f"scene {step.scene}"
     text = f"{where}: {what}: {str(failure).rstrip('.')}. {bill}"
@@ -281,15 +285,15 @@ def _each_once(plan: Plan) -> tuple[Step, ...]:
     """A step a take: scenes that compile to the same request share one, which the first of them buys."""
     first: dict[tuple[str | None, int], Step] = {}
     for step in plan.steps:
-        first.setdefault((step.request.digest, step.request.take), step)
+        first.setdefault((step.request.identity, step.request.take), step)
     return tuple(first.values())
 
 
 def _done(ledger: Ledger, store: Store, step: Step) -> bool:
-    record = ledger.find((step.request.digest or "", step.request.take))
+    record = ledger.find(key_of(step))
     return bool(record and record.state is State.VERIFIED and store.has_yield(record))
 
 
 def _to_buy(ledger: Ledger, step: Step) -> bool:
-    record = ledger.find((step.request.digest or "", step.request.take))
+    record = ledger.find(key_of(step))
     return step.decision == "send" and (record is None or record.sendable)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from storyboard.catalog.endpoints import catalog
-from storyboard.compile.digest import MediaPath
+from storyboard.compile.digest import LastFrame, MediaPath
 from storyboard.compile.request import MediaUse, Request
 from storyboard.compile.requests import digest_again
 from storyboard.errors import MediaError, Refused
@@ -22,6 +22,7 @@ from storyboard.fal.hosts import media_url, moved
 from storyboard.fal.storage import upload
 from storyboard.fal.wire import Wire
 from storyboard.ledger.ledger import Ledger
+from storyboard.ledger.place import FOLDER
 from storyboard.media.fact import Kind, MediaFact
 from storyboard.render.expiry import NEEDED, upload_life
 
@@ -32,12 +33,15 @@ EXTENSIONS: Mapping[str, str] = {"jpeg": "jpg"} | {
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file that will leave this machine, under the name of its content."""
+    """One file that will leave this machine, under the name of its content. `clip` is that whose last frame it is: such
+    a picture is drawn when it is needed, and called after the clip."""
 
     path: str
     sha256: str
     size: int
     extension: str
+    clip: Path | None = None
+    most: int = 0  # bytes of a last frame
 
 
 def checked_uploads(project: Path, requests: Sequence[Request]) -> dict[str, Upload]:
@@ -49,12 +53,21 @@ def checked_uploads(project: Path, requests: Sequence[Request]) -> dict[str, Upl
     facts = {path: _fact(project, use) for path, use in uses.items()}
     for request in requests:
         hashes = {path: fact.sha256 for path, fact in facts.items()}
-        if digest_again(request, hashes) != request.digest:
+        if digest_again(request, hashes) != request.identity:
             raise Refused(
                 f"A file of {request.scene} changed after the plan was made. Nothing was "
                 "sent. Run the same command again to see the new plan."
             )
     return {path: _checked(project, uses[path], fact) for path, fact in facts.items()}
+
+
+def last_frame_of(request: Request, clip: Path) -> Upload:
+    """The picture that a request begins with, to be drawn from that clip."""
+    if request.begins is None or request.begins.clip is None:
+        raise ValueError(f"{request.scene} begins with no clip's last frame")
+    endpoint = catalog().find(request.endpoint)
+    most = endpoint.limits.image_bytes if endpoint is not None else 0
+    return Upload(str(request.begins), request.begins.name, 0, EXTENSIONS["png"], clip, most)
 
 
 def _fact(project: Path, use: MediaUse) -> MediaFact:
@@ -90,7 +103,7 @@ class Uploader:
     wire: Wire
     ledger: Ledger
     project: Path
-    uploads: Mapping[str, Upload]
+    uploads: dict[str, Upload]
     _under_way: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def url(self, path: str) -> str:
@@ -118,6 +131,11 @@ class Uploader:
 
     def _content(self, found: Upload) -> bytes:
         """What is sent of the file, from the very bytes that the plan was made of: it may be edited meanwhile."""
+        if found.clip is not None:
+            from storyboard.media.last_frame import last_frame
+
+            kept = self.project / FOLDER / "segments" / f"{found.sha256}.{found.extension}"
+            return last_frame(found.clip, kept, found.most)
         from storyboard.media.upload import upload_bytes
 
         return upload_bytes(self.project / found.path, found.sha256)
@@ -125,8 +143,9 @@ class Uploader:
 
 async def body_of(request: Request, uploader: Uploader) -> bytes:
     """The exact bytes of the POST: the request's arguments with each local file's place taken by its URL."""
-    urls = {use.path: await uploader.url(use.path) for use in request.media if not use.remote}
-    return _json(request, urls)
+    paths = [use.path for use in request.media if not use.remote]
+    paths += [str(request.begins)] if request.begins is not None else []
+    return _json(request, {path: await uploader.url(path) for path in paths})
 
 
 def body_by_content(request: Request, uploads: Mapping[str, Upload]) -> str:
@@ -147,6 +166,8 @@ def _sendable(value: Any, urls: Mapping[str, str]) -> Any:
         return {key: _sendable(inner, urls) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_sendable(inner, urls) for inner in value]
+    if isinstance(value, LastFrame):
+        return urls[str(value)]
     return urls[value.path] if isinstance(value, MediaPath) else value
 
 

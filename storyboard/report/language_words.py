@@ -99,6 +99,7 @@ EXAMPLES: Mapping[str, list[Any]] = {
     "variants": [{"night": {"start_image": "stills/dawn-night.png"}}],
     "pick": ["night"],
     "pack": ["auto"],
+    "continues": ["dawn"],
     "duration": [4, "4s"],
     "Transition.duration": [0.5],
     "in": [0.5, "0.5s"],

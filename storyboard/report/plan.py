@@ -80,6 +80,7 @@ def _files(plan: Plan) -> list[str]:
     fresh = [file for file in files if file.expires_at is None]
     known = len(files) - len(fresh)
     total = size_in_words(sum(file.size for file in fresh if file.size is not None))
+    total += " and more" if any(file.size is None for file in fresh) else ""
     to_upload = f"{counted(len(fresh), 'file')} to upload, {total}" if fresh else "nothing to upload"
     with_fal = f"; {known} with fal already" if known else ""
     rows = [[file.path, file.kind, size_in_words(file.size), _whereabouts(file)] for file in files]
@@ -125,6 +126,7 @@ def _step(step: Step) -> dict[str, Any]:
         "reason": step.reason,
         "amount": exact(step.amount),
         "request_digest": step.request.digest,
+        "after": step.request.after,
         "why": step.why,
         "since": None if step.since is None else {"take": step.since.take, "state": step.since.state.value},
         "changes": [change_document(change) for change in step.changes],

@@ -72,7 +72,14 @@ def _step() -> Schema:
                 or_null(SUM),
                 "What it will cost, in USD; for `ask` what may have been spent; null: the price is not known.",
             ),
-            "request_digest": (or_null(SHA256), "The hash of the request; null: a file of it can't be read."),
+            "request_digest": (
+                or_null(SHA256),
+                "The hash of the request; null: a file of it can't be read, or the clip before it is still to be made.",
+            ),
+            "after": (
+                or_null(TEXT),
+                "The scene whose clip is made before it, as it begins with the last frame of that; null: none.",
+            ),
             "why": (one_of(get_args(Why)), "Why, as one of a few words."),
             "since": (or_null(record(_since())), "The take that the reason speaks of; null: there is none."),
             "changes": (rows({"$ref": "#/$defs/change"}), "What differs from that take, field by field."),
@@ -136,7 +143,10 @@ def _rebuy() -> dict[str, Field]:
 
 def _file() -> dict[str, Field]:
     return {
-        "path": (TEXT, "Its path from the project folder."),
+        "path": (
+            TEXT,
+            "Its path from the project folder; `last-frame:` and a clip's hash, or its scene: drawn from that clip.",
+        ),
         "kind": (one_of(get_args(Kind)), "What its content is."),
         "bytes": (or_null(COUNT), "Its size; null: it was not looked at."),
         "sha256": (or_null(SHA256), "The hash of its content; null: it was not looked at."),

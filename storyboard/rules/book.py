@@ -10,6 +10,7 @@ SB8..  writing
 
 from __future__ import annotations
 
+from storyboard.rules.book_of_continuing import OF_CONTINUING
 from storyboard.rules.book_of_cuts import OF_CUTS
 from storyboard.rules.book_of_includes import OF_INCLUDES
 from storyboard.rules.book_of_settings import OF_SETTINGS
@@ -82,7 +83,6 @@ BOOK: dict[str, Rule] = {
     ),
     "SB112": error("nothing to send: the {what} has no prompt", LANGUAGE, "give it a `prompt`"),
     "SB113": error("unknown endpoint `{name}`", LANGUAGE),
-    "SB114": error("`{key}` is not part of this version of the language", LANGUAGE, "{cure}"),
     "SB115": warning(
         "`{lost}` behind ` #` is a comment, not part of the text",
         LANGUAGE,
@@ -253,9 +253,7 @@ BOOK: dict[str, Rule] = {
         MEDIA,
         "save it upright: the clip would be shot sideways",
     ),
-    "SB417": error(
-        "`{url}` can't be sent: {why}", MEDIA, "use an https address, or a file in the project"
-    ),
+    "SB417": error("`{url}` can't be sent: {why}", MEDIA, "use an https address, or a file in the project"),
     "SB418": warning(
         "{path} does not exist yet", MEDIA, "the price can be known without it; render needs it"
     ),
@@ -277,6 +275,7 @@ BOOK: dict[str, Rule] = {
     **OF_SETTINGS,
     **OF_CUTS,
     **OF_INCLUDES,
+    **OF_CONTINUING,
     **OF_WRITING,
     **OF_SOURCES,
     **OF_VOICES,

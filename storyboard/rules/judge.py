@@ -6,6 +6,7 @@ from storyboard.compile.compiler import Compiled
 from storyboard.findings import Report
 from storyboard.read.model import Cut, Storyboard
 from storyboard.rules.cast import check_cast, check_use
+from storyboard.rules.continuing import check_continuing
 from storyboard.rules.media import check_media
 from storyboard.rules.scene import check_scene
 from storyboard.rules.source import check_source
@@ -29,6 +30,7 @@ def judge(film: Compiled, report: Report) -> None:
 
         check_film(film, report)
     check_media(film, report)
+    check_continuing(film, report)
     check_writing(film, report)
     check_use(film.storyboard, scenes, report)
 

@@ -11,11 +11,13 @@ from storyboard.catalog.endpoints import Limits
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.paths import is_remote, path_of, remote_problem
 from storyboard.compile.prompts import CompiledScene
+from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report
 from storyboard.media.fact import MediaFact
 from storyboard.read.model import Element, Storyboard
 from storyboard.read.nodes import Scalar
 from storyboard.rules.cast import limits_anywhere, limits_of_elements
+from storyboard.rules.scene import lent
 from storyboard.rules.source import limits_of_source
 
 PROBLEMS = {
@@ -42,16 +44,18 @@ def check_media(film: Compiled, report: Report) -> None:
     """Every still and video that a scene or an element names."""
     around = film.surroundings
     checker = _Checker(around.media, report, missing_is_error=around.missing_is_error)
+    for compiled in (*film.scenes, *film.unpicked):
+        for field in ("start_image", "end_image"):
+            if (still := getattr(compiled.scene, field)) is not None:
+                checker.check(still, compiled.endpoint.limits, video=False, notes=lent(compiled.scene, field))
     for scalar, video, limits in _uses(film.storyboard, (*film.scenes, *film.unpicked)):
         checker.check(scalar, limits, video=video)
 
 
 def _uses(storyboard: Storyboard, scenes: Sequence[CompiledScene]) -> Iterator[tuple[Scalar, bool, Limits]]:
-    """Each still and video, whether it is a video, and what holds for it on the endpoint that gets it."""
+    """Each film that a clip starts from and each still and video of an element, whether it is a video, and what holds
+    for it where it is sent."""
     for compiled in scenes:
-        for scalar in (compiled.scene.start_image, compiled.scene.end_image):
-            if scalar is not None:
-                yield scalar, False, compiled.endpoint.limits
         source = compiled.scene.source_video
         if source is not None and compiled.endpoint.takes("video_url"):
             yield source, True, limits_of_source(compiled)
@@ -78,13 +82,16 @@ class _Checker:
         missing_is_error: bool,
     ) -> None:
         self.media, self.report = media, report
+        self.notes: tuple[Note, ...] = ()
         self.missing = "SB401" if missing_is_error else "SB418"
 
-    def check(self, scalar: Scalar, limits: Limits, *, video: bool) -> None:
+    def check(self, scalar: Scalar, limits: Limits, *, video: bool, notes: tuple[Note, ...] = ()) -> None:
+        """`notes` say whose it is, where it stands in another scene."""
+        self.notes = notes
         if is_remote(scalar.value):
             why = remote_problem(scalar.value)
             if why is not None:
-                self.report.add("SB417", scalar.span, url=scalar.value, why=why)
+                self._add("SB417", scalar.span, url=scalar.value, why=why)
             return
         path = path_of(scalar)
         if path is None:
@@ -100,16 +107,19 @@ class _Checker:
         else:
             self._image(fact, scalar, limits)
 
+    def _add(self, code: str, span: Span, *, hint: str | None = None, **values: Any) -> None:
+        self.report.add(code, span, hint=hint, notes=self.notes, **values)
+
     def _no_path(self, scalar: Scalar) -> None:
         if not scalar.value.strip():
-            self.report.add("SB103", scalar.span, expected="the path of a file", found="nothing")
+            self._add("SB103", scalar.span, expected="the path of a file", found="nothing")
             return
         hint = "write paths with forward slashes" if "\\" in scalar.value else None
-        self.report.add("SB404", scalar.span, path=scalar.value, hint=hint)
+        self._add("SB404", scalar.span, path=scalar.value, hint=hint)
 
     def _problem(self, fact: MediaFact, scalar: Scalar) -> None:
         code = self.missing if fact.problem == "missing" else PROBLEMS[str(fact.problem)]
-        self.report.add(code, scalar.span, path=fact.path, detail=fact.detail or fact.problem)
+        self._add(code, scalar.span, path=fact.path, detail=fact.detail or fact.problem)
 
     def _image(self, fact: MediaFact, scalar: Scalar, limits: Limits) -> None:
         if fact.kind not in IMAGE_KINDS:
@@ -121,14 +131,14 @@ class _Checker:
         if fact.size > limits.image_bytes:
             self._too_large(fact, scalar, limits.image_bytes)
         if min(width, height) < limits.image_pixels:
-            self.report.add("SB409", scalar.span, least=limits.image_pixels, **sizes)
+            self._add("SB409", scalar.span, least=limits.image_pixels, **sizes)
             return
         least, most = limits.image_ratio
         ratio = Decimal(width) / Decimal(height)
         if not least <= ratio <= most:
-            self.report.add("SB411", scalar.span, ratio=f"{ratio:.3f}", least=least, most=most, **sizes)
+            self._add("SB411", scalar.span, ratio=f"{ratio:.3f}", least=least, most=most, **sizes)
         if fact.orientation != 1:
-            self.report.add("SB416", scalar.span, path=fact.path, orientation=fact.orientation)
+            self._add("SB416", scalar.span, path=fact.path, orientation=fact.orientation)
 
     def _video(self, fact: MediaFact, scalar: Scalar, limits: Limits) -> None:
         if fact.kind != "mp4":
@@ -139,30 +149,26 @@ class _Checker:
             self._too_large(fact, scalar, limits.video_bytes)
         least, most = limits.video_seconds
         if fact.seconds is not None and not least <= fact.seconds <= most:
-            self.report.add(
+            self._add(
                 "SB412", scalar.span, path=fact.path, seconds=f"{fact.seconds:.2f}", least=least, most=most
             )
         low, high = limits.video_pixels
         width, height = fact.width or 0, fact.height or 0
         if not (low <= width <= high and low <= height <= high):
-            self.report.add(
-                "SB413", scalar.span, path=fact.path, width=width, height=height, least=low, most=high
-            )
+            self._add("SB413", scalar.span, path=fact.path, width=width, height=height, least=low, most=high)
         slow, fast = limits.video_frame_rate
         if fact.frame_rate is not None and not slow - Decimal("0.03") <= fact.frame_rate <= fast:
-            self.report.add(
+            self._add(
                 "SB414", scalar.span, path=fact.path, rate=f"{fact.frame_rate:.2f}", least=slow, most=fast
             )
 
     def _wrong_kind(self, fact: MediaFact, scalar: Scalar, expected: str, cure: str) -> None:
-        self.report.add(
-            "SB408", scalar.span, path=fact.path, found=NAMES[fact.kind], expected=expected, cure=cure
-        )
+        self._add("SB408", scalar.span, path=fact.path, found=NAMES[fact.kind], expected=expected, cure=cure)
 
     def _suffix(self, fact: MediaFact, scalar: Scalar) -> None:
         suffix = PurePosixPath(fact.path).suffix
         if suffix.lower() not in SUFFIXES[fact.kind]:
-            self.report.add(
+            self._add(
                 "SB415",
                 scalar.span,
                 path=fact.path,
@@ -171,4 +177,4 @@ class _Checker:
             )
 
     def _too_large(self, fact: MediaFact, scalar: Scalar, limit: int) -> None:
-        self.report.add("SB410", scalar.span, path=fact.path, size=f"{fact.size:,}", limit=f"{limit:,}")
+        self._add("SB410", scalar.span, path=fact.path, size=f"{fact.size:,}", limit=f"{limit:,}")

@@ -183,7 +183,7 @@ def _source(section: str, level: str) -> str:
 
 def _stills(compiled: CompiledScene, report: Report) -> None:
     scene, endpoint = compiled.scene, compiled.endpoint
-    if scene.start_image is None and endpoint.needs("start_image_url"):
+    if scene.start_image is None and scene.continues is None and endpoint.needs("start_image_url"):
         cure = "add the picture of who is to move"
         if endpoint.begins == "still":
             cure = f"add the first frame, or shoot without one: `endpoint: {endpoint.alias}-text`"
@@ -192,9 +192,13 @@ def _stills(compiled: CompiledScene, report: Report) -> None:
         if scalar is not None and not endpoint.takes(f"{name}_url"):
             report.add("SB318", scalar.span, key=name, endpoint=endpoint.alias)
     if scene.end_image is not None and len(scene.shots) > 1 and endpoint.takes("end_image_url"):
-        report.add(
-            "SB307", scene.end_image.span, notes=(Note("the scene has several shots", scene.shots[1].place),)
-        )
+        notes = (Note("the scene has several shots", scene.shots[1].place), *lent(scene, "end_image"))
+        report.add("SB307", scene.end_image.span, notes=notes)
+
+
+def lent(scene: Scene, field: str) -> tuple[Note, ...]:
+    """Why a scene has the still of another."""
+    return (scene.lent[field],) if field in scene.lent else ()
 
 
 def _elements(compiled: CompiledScene, limits: Limits, report: Report) -> None:

@@ -92,10 +92,10 @@ def _is_whole(item: ListedItem, scene: ListedScene) -> bool:
 
 
 def needed(scene: ListedScene, uses: Used, fps: int, *, least_shot: int) -> tuple[Kept, ...]:
-    """The shortest that its shots can be, whatever the shortest clip is. With a start image the clip begins with it, so
-    its first shot keeps its beginning; a shot does not go when others are called by their number behind it."""
+    """The shortest that its shots can be, whatever the shortest clip is. With a still to begin with, its first shot
+    keeps its beginning; a shot does not go when others are called by their number behind it."""
     kept = [_kept(use, fps, least_shot) for use in uses]
-    if scene.start_image is not None:
+    if scene.start_image is not None or scene.after is not None:
         kept[0] = Kept(0, kept[0].head + max(least_shot, kept[0].seconds))
     numbered = [number for number, shot in enumerate(scene.shots) if shot.id == str(number + 1)]
     stays = numbered[-1] if numbered else -1

@@ -15,9 +15,11 @@ from storyboard.plan.cheaper.moving import edits_of
 from storyboard.plan.cheaper.purchase import Purchase, difference, listed
 
 
-def not_shown(purchase: Purchase, book: PriceBook, uses: Mapping[str, Used]) -> Advice | None:
-    """The whole clip, when no entry of the cut shows a scene of it."""
-    if any(name in uses for name in purchase.names):
+def not_shown(purchase: Purchase, book: PriceBook, uses: Mapping[str, Used], film: Compiled) -> Advice | None:
+    """The whole clip, when no entry of the cut shows a scene of it, and none goes on from it."""
+    continued = {each.scene.continues.value for each in film.scenes if each.scene.continues is not None}
+    continued |= {each.scene.after for each in film.scenes if each.scene.after is not None}
+    if any(name in uses or name in continued for name in purchase.names):
         return None
     names = listed(purchase.names)
     return Advice(
