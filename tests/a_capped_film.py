@@ -1,4 +1,4 @@
-"""A project with a policy, whose commands are real processes against a sandbox on loopback."""
+"""A project with a policy: its renders are real processes, against a sandbox on loopback; what only asks is asked here."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asked_here import asked_here
 from sandboxes import Visitor, visiting
 
 from storyboard.ledger.ledger import Ledger
@@ -64,7 +65,11 @@ class Film:
         )
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """Exit code, and all that was said."""
+        """Exit code, and all that was said. A render is a process of its own."""
+        if arguments[0] != "render":
+            here = {"STORYBOARD_FAL_URL": self.visitor.base, **environment}
+            code, out, err = asked_here(*arguments, cwd=self.project, environment=here)
+            return code, out + err
         with self.start(*arguments, **environment) as process:
             out, err = process.communicate(timeout=100)
         assert "Traceback" not in err

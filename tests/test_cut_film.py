@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from asked_here import asked_here
 from made_clips import make_clip, numbers, wave_of
 
 from storyboard.media.ffmpeg import binary, decode_errors
@@ -40,10 +41,7 @@ BODY = (60 - 6) + (97 - 6) - 12 + 24  # frames of the film without cards
 
 
 def storyboard(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "storyboard", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120)
-    assert "Traceback" not in done.stderr
-    return done
+    return subprocess.CompletedProcess(arguments, *asked_here(*arguments))
 
 
 def told(*arguments: object) -> dict[str, object]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import av
 import pytest
 from a_master import make_master
+from asked_here import asked_here
 from made_clips import make_clip, numbers, pictures
 from PIL import Image
 from small_disk import small_disk
@@ -28,8 +28,7 @@ scenes:
 
 
 def storyboard(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "storyboard", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=120)
+    return subprocess.CompletedProcess(arguments, *asked_here(*arguments))
 
 
 @pytest.fixture(scope="module")
