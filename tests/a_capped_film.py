@@ -1,4 +1,5 @@
-"""A project with a policy: its renders are real processes, against a sandbox on loopback; what only asks is asked here."""
+"""A project with a policy: its renders are real processes, against a sandbox on loopback; what only asks is asked
+here."""
 
 from __future__ import annotations
 

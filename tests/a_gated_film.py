@@ -1,4 +1,5 @@
-"""A film of two scenes rendered by real processes, against a sandbox behind a gate that can strike them."""
+"""A film of two scenes rendered by real processes, against a sandbox behind a gate that can strike them. What only asks
+is asked here."""
 
 from __future__ import annotations
 
