@@ -20,6 +20,7 @@ COUNTS = {
     "above quoted lines": f"  - id: a\n    # storyboard: ignore SB818\n    prompt: 'one\n      two {SIGN}'\n",
     "in a shorthand": f"  - id: a\n    shots:\n      - 4s: >-  # storyboard: ignore SB818\n          {SIGN}\n",
     "one of several": f"  - id: a\n    generate_audio: false\n    prompt: we hear a {SIGN}  # storyboard: ignore SB815, SB818\n",
+    "without a blank": f"  - id: a\n    prompt: {SIGN}  #storyboard: ignore SB818\n",
     "in small letters, with a reason": f"  - id: a\n    prompt: {SIGN}  # storyboard: ignore sb818 the still has it\n",
 }  # fmt: skip
 WRONG = {
