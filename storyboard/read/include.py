@@ -40,7 +40,16 @@ class Unit:
         return said
 
     def reaches(self, other: Unit) -> bool:
-        return self is other or any(each.reaches(other) for each in self.includes)
+        """Whether it includes the other, or is it."""
+        met, pending = {self}, [self]
+        while pending:
+            unit = pending.pop()
+            if unit is other:
+                return True
+            fresh = [each for each in unit.includes if each not in met]
+            met.update(fresh)
+            pending += fresh
+        return False
 
 
 def entries_of(scenes: tuple[Any, ...]) -> Iterator[Any]:

@@ -53,6 +53,8 @@ def shape(root: Mapping, report: Report, model: type[T]) -> Shaped[T] | None:
     """The authored storyboard, or a file that one includes. Everything wrong is reported; None when too
     little is left to go on."""
     plain = _plain(root)
+    if "include" in plain:
+        plain.setdefault("scenes", [])  # those of the files that it includes may be all
     elements: set[str] = set()
     scenes, cast_known = 0, True
     gone: set[tuple[int | str, ...]] = set()  # what was cut is reported, and not to be missed afterwards
