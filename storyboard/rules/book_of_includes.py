@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storyboard.rules.rule import LANGUAGE, Rule, error
+from storyboard.rules.rule import LANGUAGE, Rule, error, warning
 
 OF_INCLUDES: dict[str, Rule] = {
     "SB140": error(
@@ -70,5 +70,10 @@ OF_INCLUDES: dict[str, Rule] = {
     ),
     "SB165": error(
         "the template `{name}` leads back to itself{way}", LANGUAGE, "put what both need into a third"
+    ),
+    "SB178": warning(
+        "`{name}` is the name of two: the part that `pack: auto` made is meant, not the shot `{shot}`",
+        LANGUAGE,
+        "write `{shot}` for the shot, {cure} for the part; shots with ids of their own have no such name",
     ),
 }
