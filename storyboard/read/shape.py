@@ -52,9 +52,7 @@ class Shaped(Generic[T]):
 def shape(root: Mapping, report: Report, model: type[T]) -> Shaped[T] | None:
     """The authored storyboard, or a file that one includes. Everything wrong is reported; None when too
     little is left to go on."""
-    plain = _plain(root)
-    if "include" in plain:
-        plain.setdefault("scenes", [])  # those of the files that it includes may be all
+    plain = _plain_file(root)
     elements: set[str] = set()
     scenes, cast_known = 0, True
     gone: set[tuple[int | str, ...]] = set()  # what was cut is reported, and not to be missed afterwards
@@ -141,6 +139,14 @@ def _plain(node: Node, *, names: bool = False) -> Any:
         result[NODE] = node
         return result
     return node
+
+
+def _plain_file(root: Mapping) -> Any:
+    """The same of a whole file, whose scenes may all be those of files that it includes."""
+    plain = _plain(root)
+    if "include" in plain:
+        plain.setdefault("scenes", [])
+    return plain
 
 
 def _said(
