@@ -63,7 +63,7 @@ def test_the_document(film: Path, run: Callable) -> None:
     assert (document["errors"], document["warnings"]) == (2, 1)
     first = document["diagnostics"][0]
     assert (first["path"], first["end_line"], first["end_column"]) == ("storyboard.yaml", 5, 10)
-    assert first["hint"] == "did you mean `prompt`?"
+    assert first["hint"] == "`prompt` is there already: keep one of the two"
     assert first["notes"] == []
 
 

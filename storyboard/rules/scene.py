@@ -24,7 +24,7 @@ LEVEL_WORDS = {"defaults": "from `defaults`", "scene": "from the scene", "shot":
 def check_scene(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     limits = compiled.endpoint.limits
     _durations(compiled.scene, limits, report)
-    if not compiled.endpoint.follows:  # the length of a film is judged elsewhere (source.py)
+    if not compiled.endpoint.follows and not _to_be_split(compiled.scene):  # a film's: see source.py
         _clip_length(compiled.scene, limits, report)
     _prompts(compiled, limits, report)
     _stills(compiled, report)
@@ -35,7 +35,7 @@ def check_scene(compiled: CompiledScene, cast: Cast, report: Report) -> None:
 
 def _durations(scene: Scene, limits: Limits, report: Report) -> None:
     least, most = limits.shots
-    if len(scene.shots) > most:
+    if len(scene.shots) > most and not _to_be_split(scene):
         bound = f"{least} to {most}" if least < most else str(most)
         report.add("SB301", scene.shots[most].place, count=len(scene.shots), bound=bound)
     several = len(scene.shots) > 1
@@ -43,14 +43,23 @@ def _durations(scene: Scene, limits: Limits, report: Report) -> None:
         first, last = limits.shot_seconds
         if several and not first <= shot.seconds.value <= last:
             report.add("SB302", shot.seconds.span, seconds=shot.seconds.value, least=first, most=last)
-    total = sum(shot.seconds.value for shot in scene.shots)
+    total = _seconds(scene)
     if scene.duration is not None and scene.duration.value != total:
         fix = without(scene.duration.node)
         report.add("SB110", scene.duration.span, said=scene.duration.value, sum=total, fix=fix)
 
 
+def _to_be_split(scene: Scene) -> bool:
+    """`pack: auto` waits until the scene's own duration is right: it may be as long as it likes."""
+    return scene.pack is not None and scene.duration is not None and scene.duration.value != _seconds(scene)
+
+
+def _seconds(scene: Scene) -> int:
+    return sum(shot.seconds.value for shot in scene.shots)
+
+
 def _clip_length(scene: Scene, limits: Limits, report: Report) -> None:
-    total, (first, last) = sum(shot.seconds.value for shot in scene.shots), limits.clip_seconds
+    total, (first, last) = _seconds(scene), limits.clip_seconds
     if not first <= total <= last:
         cure = _length_cure(scene, total, last)
         place = scene.place if len(scene.shots) > 1 else scene.shots[0].seconds.span
