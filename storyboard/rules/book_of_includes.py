@@ -71,6 +71,11 @@ OF_INCLUDES: dict[str, Rule] = {
     "SB165": error(
         "the template `{name}` leads back to itself{way}", LANGUAGE, "put what both need into a third"
     ),
+    "SB177": warning(
+        "the template {name} sends nothing of what a shot says",
+        LANGUAGE,
+        "let it name the sections that are to be sent, like `{{{{ subject_motion }}}}`",
+    ),
     "SB178": warning(
         "`{name}` is the name of two: the part that `pack: auto` made is meant, not the shot `{shot}`",
         LANGUAGE,
