@@ -182,7 +182,7 @@ def _report(
     elif code == "extra_forbidden":
         unknown_key(path, parent, model, report)
     elif code == "SB116":
-        report.add(code, node.span, hint=as_block(node) if isinstance(node, Mapping) else None)
+        report.add(code, node.span, hint=_text_hint(path, node))
     elif code.startswith("SB"):
         text = values.pop("instead", None)
         report.add(code, node.span, fix=instead(node, text) if text is not None else None, **values)
@@ -193,6 +193,15 @@ def _report(
         expected = "a list" if "list" in code or "tuple" in code else "a mapping"
         hint = _form_hint(path, expected)
         report.add("SB103", _head(node), expected=expected, found=kind(node), hint=hint)
+
+
+def _text_hint(path: tuple[int | str, ...], node: Node) -> str | None:
+    if not isinstance(node, Mapping):
+        return None
+    if path[-1] != "elements" or "prompt" in path:
+        return as_block(node)
+    names = ", ".join(node.names())
+    return f"here stands a list of names: `[{names}]`; what they are is said under `elements:`, at the top of the file"
 
 
 def _form_hint(path: tuple[int | str, ...], expected: str) -> str | None:
