@@ -26,7 +26,7 @@ MENDED = {
     "a name first": (f"{ELEMENTS}{S}    prompt: @potter and @moth\n", f"{ELEMENTS}{S}    prompt: >-\n      @potter and @moth\n"),
     "a backtick first": (f"{S}    prompt: `reeds` on a sign\n", f"{S}    prompt: >-\n      `reeds` on a sign\n"),
     "Jinja first": (f"vars: {{x: y}}\n{S}    prompt: {{{{ x }}}} reeds\n", f"vars: {{x: y}}\n{S}    prompt: >-\n      {{{{ x }}}} reeds\n"),
-    "Jinja in braces": ("vars: {x: y}\nscenes:\n  - {id: a, prompt: {{ x }}, duration: 4}\n", "vars: {x: y}\nscenes:\n  - {id: a, prompt: \"{{ x }}\", duration: 4}\n"),
+    "Jinja in braces": ("vars: {x: y}\nscenes:\n  - {id: a, prompt: {{ x }}, duration: 4}\n", 'vars: {x: y}\nscenes:\n  - {id: a, prompt: "{{ x }}", duration: 4}\n'),
     "a colon": (f"{S}    prompt: wide: reeds\n    duration: 4\n", f"{S}    prompt: >-\n      wide: reeds\n    duration: 4\n"),
     "a colon in a shorthand": (f"{S}    shots:\n      - b 4s: reeds: wind\n", f"{S}    shots:\n      - b 4s: >-\n          reeds: wind\n"),
     "several lines": (f"{S}    prompt: reeds\n      in wind: and rain\n", f"{S}    prompt: >-\n      reeds\n      in wind: and rain\n"),
