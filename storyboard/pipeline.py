@@ -19,6 +19,7 @@ from storyboard.compile.pack import packed
 from storyboard.diagnostics import Diagnostic
 from storyboard.findings import Report
 from storyboard.location import Location
+from storyboard.read.chain import with_chains
 from storyboard.read.load import meant
 from storyboard.read.model import Storyboard
 from storyboard.read.settings import FalSettings, Settings
@@ -133,7 +134,7 @@ def check(
     settled, settings = project_settings(location, report)
     sources += settled
     complete = storyboard is not None and storyboard.whole
-    found = silenced(report.diagnostics(), sources, complete=complete)
+    found = with_chains(silenced(report.diagnostics(), sources, complete=complete), texts)
     return Checked(
         location, tuple(sources), storyboard, compiled, book, found, settings, included=texts.sources[1:]
     )

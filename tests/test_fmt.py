@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ BREAKS = [
 WAYS = (ROOT / "tests" / "golden" / "fmt" / "mappings.txt").read_bytes().decode().split("=====\n")
 OURS = sorted([*ROOT.glob("examples/*/*.yaml"), *ROOT.glob("templates/starters/*/*.yaml")])
 GOOD = sorted([*ROOT.glob("tests/golden/ok/*.yaml"), *ROOT.glob("tests/golden/film/*/*.yaml")])
+ENDS = re.compile(r"\r\n|\r|\n")
 QUICK = settings(
     max_examples=40, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
@@ -60,8 +62,9 @@ def in_form(text: str) -> str:
     result = formatted(text)
     assert said(result) == said(text)
     assert formatted(result) == result
-    assert result.endswith("\n")
-    assert "\r" not in result
+    first = ENDS.search(text)
+    assert set(ENDS.findall(result)) == {first[0] if first else "\n"}
+    assert ENDS.sub("\n", result).endswith("\n")
     return result
 
 
@@ -99,7 +102,8 @@ FORMS = {
     "indentation": ("a:\n- b:\n    c\n  d: e\n", "a:\n  - b: c\n    d: e\n"),
     "one blank line": ("\n\na: 1\n\n\n\nb: 2\n\n", "a: 1\n\nb: 2\n"),
     "no blank line below a key": ("a:\n\n  - b\n\n  - c\n", "a:\n  - b\n\n  - c\n"),
-    "line ends": ("a: 1\r\nb: 2\r", "a: 1\nb: 2\n"),
+    "line ends, those of the first line": ("a: 1\r\nb:  2\r", "a: 1\r\nb: 2\r\n"),
+    "line ends of Windows": ("a: 1\r\nb: |\r\n  c\r\n", "a: 1\r\nb: |\r\n  c\r\n"),
     "quotes are the author's": ("a: \"b\"\nc: 'd'\ne: f\n", "a: \"b\"\nc: 'd'\ne: f\n"),
     "escapes stay": ('a: "x\\u263a\\ty"\n', 'a: "x\\u263a\\ty"\n'),
     "a text over two lines": ("a: one\n  two\n", "a: one two\n"),

@@ -60,6 +60,17 @@ def test_git_applies_the_difference(film: Path, process: Callable, before: str) 
     )
     assert applied.returncode == 0, applied.stderr
     assert (film / "storyboard.yaml").read_text(encoding="utf-8") == GOOD
+    assert ((film / "storyboard.yaml").read_bytes().count(b"\r") > 0) is ("\r" in before)
+
+
+def test_a_checkout_of_windows_is_in_form_and_a_mark_in_front_is_not(film: Path, run: Callable) -> None:
+    windows = GOOD.replace("\n", "\r\n").encode()
+    (film / "good.yaml").write_bytes(windows)
+    assert run("fmt", "--check", "good.yaml").code == 0
+    (film / "good.yaml").write_bytes(b"\xef\xbb\xbf" + windows)
+    assert run("fmt", "--check", "good.yaml").code == 1
+    assert run("fmt", "good.yaml").out == "good.yaml: formatted\n"
+    assert (film / "good.yaml").read_bytes() == windows
 
 
 def test_diff_and_check_together(film: Path, run: Callable) -> None:

@@ -36,6 +36,7 @@ WITHOUT = {
     "SB156": "golden/err/several/defaults-of-two-files: the mistake is in two of them",
     "SB157": "test_read_includes.py: more files, and more of them, than any film has",
     "SB165": "golden/err/several/template-circle: the mistake is in a template",
+    "SB177": "golden/err/several/template-of-nothing: the mistake is in a template",
     "SB609": "test_prices_own.py: a price book beside it",
     "SB328": "test_rules_source.py: how long a film is",
     "SB418": "test_estimate_command.py: a price needs no still",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from a_repository import Repository
+from jsonschema import validate
 from PIL import Image
 
 from storyboard.cli.inputs import prepare
@@ -17,6 +18,7 @@ from storyboard.errors import Refused
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
 from storyboard.read import include
+from storyboard.report.schema import language_schema
 
 HEAD = "storyboard: 1\nendpoint: kling-v3-standard-text\n"
 CAST = "elements: {heron: {description: a grey heron}}\nvars: {light: dusk}\nvoices: {mara: 829877809978941442}\n"
@@ -47,6 +49,27 @@ def prompts(path: Path) -> dict[str, str]:
     compiled = good(path).compiled
     assert compiled is not None
     return {request.scene: str(request.arguments["prompt"]) for request in compiled.requests}
+
+
+def test_all_scenes_may_be_those_of_an_included_file(write: Callable) -> None:
+    path = write(storyboard=f"{HEAD}include: inc.yaml\n", inc="scenes:\n  - {id: z, prompt: reeds}\n")
+    assert list(prompts(path)) == ["z"]
+    validate({"storyboard": 1, "include": "inc.yaml"}, language_schema())
+    write(inc="vars: {x: y}\n")
+    (found,) = check(locate(path), {}).diagnostics
+    assert (found.code, found.span.path, found.span.line) == ("SB123", str(path), 1)
+
+
+def test_a_file_that_many_ways_lead_to_is_followed_once(write: Callable) -> None:
+    """Forty layers of two files, each including both of the next: 2^40 ways."""
+    layers = {
+        f"{side}{number}": (f"include: [a{number + 1}.yaml, b{number + 1}.yaml]\n" if number < 39 else "")
+        + f"vars: {{{side}{number}: 1}}\ndefaults: {{note: x{', duration: 4' * (number in {0, 39} and side == 'a')}}}\n"
+        for number in range(40)
+        for side in "ab"
+    }
+    path = write(storyboard=f"{HEAD}include: [a0.yaml, b0.yaml]\nscenes: [{{id: a, prompt: x}}]\n", **layers)
+    assert good(path).diagnostics == ()
 
 
 def test_what_a_file_brings(write: Callable) -> None:

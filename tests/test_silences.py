@@ -5,10 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hostile.boards import checked
 from in_memory import TEXT
+
+from storyboard.diagnostics import Diagnostic, Span
+from storyboard.read.source import Source
+from storyboard.rules.silence import silenced
 
 SIGN = 'a sign that reads "open"'
 COUNTS = {
@@ -20,6 +25,7 @@ COUNTS = {
     "above quoted lines": f"  - id: a\n    # storyboard: ignore SB818\n    prompt: 'one\n      two {SIGN}'\n",
     "in a shorthand": f"  - id: a\n    shots:\n      - 4s: >-  # storyboard: ignore SB818\n          {SIGN}\n",
     "one of several": f"  - id: a\n    generate_audio: false\n    prompt: we hear a {SIGN}  # storyboard: ignore SB815, SB818\n",
+    "without a blank": f"  - id: a\n    prompt: {SIGN}  #storyboard: ignore SB818\n",
     "in small letters, with a reason": f"  - id: a\n    prompt: {SIGN}  # storyboard: ignore sb818 the still has it\n",
 }  # fmt: skip
 WRONG = {
@@ -57,6 +63,19 @@ def test_a_silence_of_nothing_is_told_only_when_everything_was_judged(tmp_path: 
     (tmp_path / "storyboard.yaml").write_text(text, encoding="utf-8")
     assert run("check", tmp_path, "--scene", "b").out == ""
     assert run("check", tmp_path).out == ""
+
+
+def test_many_silences_take_as_long_as_many_lines() -> None:
+    """Compared one with another, these 6,000 would be 36 million."""
+    text = "".join(f"- a{number}: ''  # storyboard: ignore SB117\n" for number in range(6000))
+    source = Source("x.yaml", text)
+    found = [
+        Diagnostic("SB117", "warning", "empty", Span("x.yaml", line, 3, line, 4)) for line in range(1, 6002)
+    ]
+    began = process_time()
+    kept = silenced(found, [source], complete=True)
+    assert process_time() - began < 2
+    assert [each.span.line for each in kept] == [6001]
 
 
 def test_settings_have_silences_too(tmp_path: Path, run: Callable) -> None:

@@ -297,6 +297,9 @@ def test_a_rehearsals_voice_is_not_sent_to_fal(
     ran = run("render", ".", "--yes", "--prices", "observed-2026-10")
     assert ran.code == 3
     assert "a voice there is a rehearsal's" in ran.err
+    # nor to what stands in fal's place, which may be fal behind a proxy
+    monkeypatch.setenv("STORYBOARD_FAL_URL", "http://127.0.0.1:9")
+    assert run("render", ".", "--yes", "--prices", "observed-2026-10").code == 3
     # with fal another id takes its place: the name is not taken
     with visiting(film / "other") as other:
         monkeypatch.setenv("STORYBOARD_FAL_URL", other.base)
@@ -304,6 +307,25 @@ def test_a_rehearsals_voice_is_not_sent_to_fal(
         assert run("voice", "create", "mara", samples / "mara.wav", "--yes").code == 0
         assert text(film) != before
         assert text(film).count("mara:") == 1
+
+
+@pytest.mark.parametrize("field", ["voices: {mara: sandbox-1}", "    voice_ids: [sandbox-1]"])
+def test_a_rehearsals_voice_is_told_before_anything_is_asked(film: Path, run: Callable, field: str) -> None:
+    silence = "# storyboard: ignore SB870\n" if "mara" in field else ""
+    film_of_dawn = FILM if "mara" in field else FILM.replace("- mara (softly): ", "- ")
+    (film / "storyboard.yaml").write_text(f"{film_of_dawn}{silence}{field}\n", encoding="utf-8")
+    book = ("--prices", "observed-2026-10")
+    assert "SB870" not in run("check", ".").out
+    estimated, planned, rehearsed = (
+        run("estimate", ".", *book),
+        run("plan", ".", *book),
+        run("plan", ".", *book, "--sandbox"),
+    )
+    assert (estimated.code, planned.code, rehearsed.code) == (0, 3, 0)
+    for ran in (estimated, planned):
+        assert "dawn: a voice there is a rehearsal's" in ran.err
+        assert "`storyboard voice create NAME FILE`" in ran.err
+    assert "a rehearsal's, and" not in rehearsed.err
 
 
 def test_the_ledgers_commands_know_a_voice(film: Path, samples: Path, fal: Visitor, run: Callable) -> None:

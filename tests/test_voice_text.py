@@ -26,7 +26,23 @@ PLACED = {
         "storyboard: 1\nvoices:  # later\n",
         f"storyboard: 1\nvoices:  # later\n  {ENTRY}\n",
     ),
-    "null": ("storyboard: 1\nvoices: ~\n", None),
+    "null": ("storyboard: 1\nvoices: ~\n", f"storyboard: 1\nvoices:\n  {ENTRY}\n"),
+    "null with a remark": (
+        "storyboard: 1\nvoices: null # none yet\n",
+        f"storyboard: 1\nvoices: # none yet\n  {ENTRY}\n",
+    ),
+    "braces over lines": (
+        "storyboard: 1\nvoices: {\n    tom: 12, # he\n  }\n",
+        f"storyboard: 1\nvoices: {{\n    tom: 12, # he\n    {ENTRY},\n  }}\n",
+    ),
+    "braces over lines, without a comma": (
+        "storyboard: 1\nvoices: {ann: 13, # she\n  tom: 12  # he\n}\n",
+        f"storyboard: 1\nvoices: {{ann: 13, # she\n  tom: 12,  # he\n  {ENTRY}\n}}\n",
+    ),
+    "braces that end below": (
+        "storyboard: 1\nvoices: {tom: 12 # he\n  }\n",
+        f"storyboard: 1\nvoices: {{tom: 12, # he\n  {ENTRY}\n  }}\n",
+    ),
     "a block": (
         "storyboard: 1\nvoices:\n    tom: 12   # he\n\n    ann: 13\n# end\n",
         f"storyboard: 1\nvoices:\n    tom: 12   # he\n\n    ann: 13\n    {ENTRY}\n# end\n",
@@ -65,6 +81,17 @@ def test_where_it_goes(name: str, ends: str) -> None:
             with_voice(data, "mara", ID)
         return
     assert with_voice(data, "mara", ID).decode() == (after + REST).replace("\n", ends)
+
+
+@pytest.mark.parametrize(
+    "voices", ["", "voices:\r\n  tom: 12\r\n", "voices: ~\r\n", "voices: {tom: 12, # he\r\n}\r\n"]
+)
+def test_a_new_line_ends_as_its_neighbours_do(voices: str) -> None:
+    data = (
+        f"storyboard: 1\n{voices}{REST}".replace("\n  -", "\r\n  -").replace("rain}\n", "rain}\r\n").encode()
+    )
+    made = with_voice(data, "mara", ID)
+    assert made.count(b"\r\n") == made.count(b"\n") - 1
 
 
 def test_a_mark_stays_in_front() -> None:

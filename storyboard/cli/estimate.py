@@ -33,6 +33,7 @@ from storyboard.compile.request import Request
 from storyboard.ledger.facts import place_here
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
 from storyboard.plan.newest import newest_book_total, oldness
+from storyboard.plan.rehearsed import told_of_rehearsed
 from storyboard.report.beside import Beside, whole_document, whole_sheet
 from storyboard.report.costs import Costs, Selection
 from storyboard.report.difference import not_compared
@@ -98,6 +99,7 @@ def command(
     known = bought(prepared.requests, prepared, select)
     found = estimate(known.requests, prepared.book, known.steps, known.takes, known.paid.scenes)
     refused = refusal(prepared, found, known)
+    rehearsal = place_here(prepared.project).rehearsal
     costs = Costs(
         _title(prepared),
         _sorted(found, sort),
@@ -108,7 +110,7 @@ def command(
         str(refused) if refused is not None else None,
         newest_book_total(known.requests, prepared.book),
         known.paid.shared,
-        place_here(prepared.project).rehearsal,
+        rehearsal,
         _selection(prepared, known.requests, asked),
         prepared.budget,
     )
@@ -121,6 +123,8 @@ def command(
         if reason := not_compared(comparison):
             say(f"warning: {reason}")
     beside = Beside(comparison, times_of(known, prepared), advice_on(known, prepared) if advise else None)
+    if told := told_of_rehearsed(known.sending, known.takes, rehearsal=rehearsal):
+        say(f"warning: {told}")
     if old := oldness(prepared.book, datetime.now(UTC).date()):
         say(f"warning: {old}")
     if format is Format.csv:

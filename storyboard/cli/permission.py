@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from storyboard.cli.console import asked, interactive
 from storyboard.errors import Refused
 from storyboard.plan.budget import refuse
-from storyboard.plan.rehearsed import refuse_rehearsed
 from storyboard.report.money import in_full
 
 if TYPE_CHECKING:
@@ -41,8 +40,6 @@ def permitted(
     if not sending:
         return
     refuse(ruling.violations)
-    if account.base_url is None:
-        refuse_rehearsed(plan)
     if in_ci():
         _permitted_in_ci(account, max_cost, yes=yes)
     account.needed_key()

@@ -31,6 +31,7 @@ from storyboard.cli.variables import Given
 from storyboard.pipeline import plan
 from storyboard.plan.begun import refuse_without_beginning
 from storyboard.plan.budget import refuse
+from storyboard.plan.rehearsed import refuse_rehearsed
 from storyboard.report.documents import as_json
 from storyboard.report.newest import stale_warning
 from storyboard.report.plan import plan_document, plan_text
@@ -80,5 +81,7 @@ def command(
         say(f"warning: {stale_warning(planned.newer)}")
     out_document(as_json(document)) if json else out(plan_text(planned, ruling, rehearsal=place.rehearsal))
     warn_of_expiry(takes, place, prepared.settings.fal)
+    if not sandbox:
+        refuse_rehearsed(planned, takes, rehearsal=place.rehearsal)
     refuse(ruling.violations)
     return 0

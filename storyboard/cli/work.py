@@ -23,6 +23,7 @@ from storyboard.pipeline import render
 from storyboard.plan.begun import refuse_without_beginning
 from storyboard.plan.budget import FEWER
 from storyboard.plan.policy import Caps
+from storyboard.plan.rehearsed import refuse_rehearsed
 from storyboard.plan.steps import Plan
 from storyboard.render.budget import ruling_on
 from storyboard.render.result import RenderResult, finished
@@ -67,6 +68,7 @@ def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) 
         say(plan_text(work.planned, ruling))
         warn_of_expiry(work.takes, work.place, work.prepared.settings.fal)
     if work.account is not None:
+        refuse_rehearsed(work.planned, work.takes, rehearsal=work.place.rehearsal)
         permitted(work.planned, work.account, ruling, max_cost, yes=yes)
     return caps
 

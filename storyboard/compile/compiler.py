@@ -132,10 +132,14 @@ def _template_problem(
 ) -> None:
     """A mistake in a template stands in the template's file, and is said there."""
     source = problem.source or surroundings.templates.get(_template_name(scene)) or Source("", "")
-    place = scene.template.span if scene.template is not None else scene.place
-    notes = (Note(f"it lays out the scene `{scene.id.value}`", place),)
     span = source.span(problem.start, problem.stop)
-    report.add(problem.code, span, hint=problem.hint, notes=notes, **problem.values)
+    report.add(problem.code, span, hint=problem.hint, notes=lays_out(scene), **problem.values)
+
+
+def lays_out(scene: Scene) -> tuple[Note, ...]:
+    """Which scene a mistake in a template was found with."""
+    place = scene.template.span if scene.template is not None else scene.place
+    return (Note(f"it lays out the scene `{scene.id.value}`", place),)
 
 
 def _template_name(scene: Scene) -> str:

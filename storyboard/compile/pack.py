@@ -26,6 +26,8 @@ class Parts:
     ids: Mapping[str, tuple[str, ...]]
     lengths: Mapping[str, tuple[int, ...]]
     shots: Mapping[str, str]  # from `scene.shot` to `scene.N.shot`
+    twofold: Mapping[str, str]  # the same, where `scene.shot` is the id of a part as well
+    inside: Mapping[str, tuple[str, ...]]  # the names of a part's shots, by its id
 
 
 def packed(storyboard: Storyboard, catalog: Catalog, default: str, report: Report) -> Storyboard:
@@ -188,17 +190,18 @@ def _named(scenes: Sequence[Scene], split: Mapping[int, tuple[Scene, ...]]) -> P
     ids: dict[str, tuple[str, ...]] = {}
     lengths: dict[str, tuple[int, ...]] = {}
     shots: dict[str, str] = {}
+    inside: dict[str, tuple[str, ...]] = {}
     for scene in scenes:
         parts = split[id(scene)]
         if len(parts) > 1:
             name = scene.id.value
             ids[name] = tuple(part.id.value for part in parts)
             lengths[name] = tuple(sum(shot.seconds.value for shot in part.shots) for part in parts)
-            shots |= {
-                f"{name}.{shot.id}": f"{part.id.value}.{shot.id}" for part in parts for shot in part.shots
-            }
-    shots = {name: meant for name, meant in shots.items() if not any(name in parts for parts in ids.values())}
-    return Parts(ids, lengths, shots)
+            for part in parts:
+                inside[part.id.value] = tuple(f"{part.id.value}.{shot.id}" for shot in part.shots)
+                shots |= {f"{name}.{shot.id}": f"{part.id.value}.{shot.id}" for shot in part.shots}
+    twofold = {name: meant for name, meant in shots.items() if name in inside}
+    return Parts(ids, lengths, {n: meant for n, meant in shots.items() if n not in inside}, twofold, inside)
 
 
 class _Names:
@@ -223,6 +226,10 @@ class _Names:
     def _of(self, name: Placed[str], which: int) -> Placed[str]:
         """A scene's first or last part."""
         parts = self.parts.ids.get(name.value)
+        if name.value in self.parts.twofold:
+            shot = self.parts.twofold[name.value]
+            part = ", ".join(f"`{each}`" for each in self.parts.inside[name.value])
+            self.report.add("SB178", name.span, name=name.value, shot=shot, cure=part)
         return Placed(parts[which] if parts else self.parts.shots.get(name.value, name.value), name.node)
 
     def _entries(self, entry: Entry) -> Iterator[Entry]:

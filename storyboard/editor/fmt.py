@@ -7,6 +7,7 @@ is composed again and compared before anybody gets it.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from storyboard.diagnostics import Diagnostic
@@ -19,6 +20,8 @@ from storyboard.read.data import plain_value
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.source import Source
 
+ENDS = re.compile(r"\r\n|\r|\n")
+
 
 class NotReadable(Exception):
     """The text has mistakes that YAML, or what of it we read, does not allow. They are its `diagnostics`."""
@@ -29,8 +32,9 @@ class NotReadable(Exception):
 
 
 def formatted(text: str, path: str = "") -> str:
-    """The text in its one form; the same text when it is in it already. `path` is for messages. Raises NotReadable, and
-    StoryboardError where the outcome would not say the same, which is a fault of ours."""
+    """The text in its one form, all of it with the line ends of its first line; the same text when it is in it already.
+    `path` is for messages. Raises NotReadable, and StoryboardError where the outcome would not say the same, which is a
+    fault of ours."""
     before = _read(text, path)
     document = gathered(text)
     kept = comments(document)
@@ -40,7 +44,8 @@ def formatted(text: str, path: str = "") -> str:
             f"{path or 'the text'} can't be formatted: laid out anew it would not say the same. This is a fault of "
             "ours: please send it to us. Nothing was written."
         )
-    return result
+    first = ENDS.search(text)
+    return result.replace("\n", first[0]) if first is not None else result
 
 
 def _read(text: str, path: str) -> Mapping:

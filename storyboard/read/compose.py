@@ -30,7 +30,7 @@ from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.cures import as_block, characters, whole_line
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
-from storyboard.read.traps import explain, flow_template, rewritten
+from storyboard.read.traps import explain, flow_template, rewritten, template_in_flow
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64
@@ -176,7 +176,7 @@ class _Composer:
         entries, seen = [], dict[str, Scalar]()
         for key, value in zip(opened.children[::2], opened.children[1::2], strict=True):
             if not isinstance(key, Scalar):
-                self.bad_key(key, start)
+                self.bad_key(key, start, stop)
                 return Broken(self.source, start, stop)
             if key.value == "<<" and not key.style:
                 self.report.add("SB013", key.span)
@@ -188,8 +188,8 @@ class _Composer:
                 entries.append((key, value))
         return Mapping(self.source, start, stop, tuple(entries))
 
-    def bad_key(self, key: Node, start: int) -> None:
-        trap = flow_template(self.source, start)
+    def bad_key(self, key: Node, start: int, stop: int) -> None:
+        trap = flow_template(self.source, start) or template_in_flow(self.source, start, stop)
         if trap:
             self.report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint, fix=trap.fix)
         else:

@@ -169,9 +169,9 @@ def index_of(source: Source, line: int, column: int) -> int:
     return source.starts[line - 1] + column - 1
 
 
-def as_block(source: Source, index: int, *, quote: str = "", remark: bool = False) -> Fix | None:
+def as_block(source: Source, index: int, *, quote: str = "") -> Fix | None:
     """The prose that begins at this character, to the end of its lines, as a block with `>-`. None where it may not be
-    prose, or may not be all of it. `quote`: one around it that is left out; `remark`: what looks like one is text."""
+    prose, or may not be all of it. `quote`: one around it that is left out."""
     line, column = source.position(index)
     match = LINE.match(source.line(line))
     if match is None or match.start("value") != column - 1:
@@ -183,9 +183,7 @@ def as_block(source: Source, index: int, *, quote: str = "", remark: bool = Fals
     depth = len(match["lead"])
     last = end_of_prose(source, line, depth)
     more = [source.line(number) for number in range(line + 1, last + 1)]
-    if any(OWN_KEY.match(text) or REMARK.search(text) for text in more):
-        return None
-    if REMARK.search(match["value"]) and not remark:
+    if REMARK.search(match["value"]) or any(OWN_KEY.match(text) or REMARK.search(text) for text in more):
         return None
     lines = [match["value"].removeprefix(quote), *more]
     stop = source.starts[last - 1] + len(source.line(last))

@@ -5,6 +5,7 @@ What comes out is composed again and must say the same but for that entry, or no
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from storyboard.catalog.endpoints import REHEARSED
@@ -16,6 +17,7 @@ from storyboard.read.source import BREAK, Source
 
 AHEAD = ("elements", "defaults", "scenes", "cut")  # what a storyboard has below its voices
 INDENT = "  "
+BEHIND = re.compile(r"[ \t]*,?(?:[ \t]*|[ \t]+#.*)")  # what may stand behind the last of a line
 
 
 def with_voice(data: bytes, name: str, identity: str) -> bytes:
@@ -48,16 +50,42 @@ def _edit(root: Mapping, voices: Node | None, name: str, entry: str) -> Edit:
     if voices is None or key is None:
         return _whole_block(root, entry)
     if isinstance(voices, Scalar) and voices.is_null:
-        return _below(source, key, key.stop, INDENT + entry)
+        return _in_place_of_nothing(root, key, voices, entry)
     if not isinstance(voices, Mapping):
         raise UneditableError("`voices` is no mapping of names to ids", source.position(key.start)[0])
     if source.text[voices.start] == "{":
-        comma = ", " if voices.entries else ""
-        at = voices.entries[-1][1].stop if voices.entries else voices.start + 1
-        return Edit(at, at, comma + (f'"{name}"' + entry[len(name) :] if _quoted(voices) else entry))
+        return _in_braces(voices, f'"{name}"' + entry[len(name) :] if _quoted(voices) else entry)
     last, value = voices.entries[-1]
     _, column = source.position(last.start)
     return _below(source, last, value.stop, " " * (column - 1) + entry)
+
+
+def _in_place_of_nothing(root: Mapping, key: Scalar, nothing: Scalar, entry: str) -> Edit:
+    source = root.source
+    if nothing.start == nothing.stop or source.text[root.start] == "{":
+        return _below(source, key, key.stop, INDENT + entry)
+    line, _ = source.position(nothing.stop)
+    rest = source.text[nothing.stop : source.starts[line - 1] + len(source.line(line))]
+    start = len(source.text[: nothing.start].rstrip(" "))
+    return Edit(start, nothing.stop + len(rest), f"{rest}{_break(source, nothing.stop)}{INDENT}{entry}")
+
+
+def _in_braces(voices: Mapping, entry: str) -> Edit:
+    """Behind the last one; on a line of its own where that one's line ends, with a remark or without."""
+    source = voices.source
+    if not voices.entries:
+        return Edit(voices.start + 1, voices.start + 1, entry)
+    key, value = voices.entries[-1]
+    number, _ = source.position(value.stop)
+    line, begin = source.line(number), source.starts[number - 1]
+    rest = source.text[value.stop : begin + len(line)]
+    if BEHIND.fullmatch(rest) is None:
+        return Edit(value.stop, value.stop, f", {entry}")
+    indent = line[: len(line) - len(line.lstrip())]
+    inner = indent if begin + len(indent) == key.start else indent + INDENT
+    after = "," if rest.lstrip().startswith(",") else ""
+    text = f"{'' if after else ','}{rest}{_break(source, value.stop)}{inner}{entry}{after}"
+    return Edit(value.stop, value.stop + len(rest), text)
 
 
 def _quoted(voices: Mapping) -> bool:
@@ -71,7 +99,7 @@ def _below(source: Source, key: Scalar, stop: int, entry: str) -> Edit:
     end = source.starts[line - 1] + len(source.line(line))
     if REST.fullmatch(source.text, stop + (source.text[stop : stop + 1] == ":"), end) is None:
         raise UneditableError("more stands on the line after which it would go", line)
-    return Edit(end, end, _break(source) + entry)
+    return Edit(end, end, _break(source, end) + entry)
 
 
 def _whole_block(root: Mapping, entry: str) -> Edit:
@@ -85,7 +113,8 @@ def _whole_block(root: Mapping, entry: str) -> Edit:
         raise UneditableError(f"`{key.value}` does not begin its line", line)
     while line > 1 and source.line(line - 1).startswith(before + "#"):
         line -= 1
-    at, end = source.starts[line - 1], _break(source)
+    at = source.starts[line - 1]
+    end = _break(source, at)
     apart = end if line > 1 and not source.line(line - 1).strip() else ""
     return Edit(at, at, f"{before}voices:{end}{before}{INDENT}{entry}{end}{apart}")
 
@@ -97,8 +126,12 @@ def _first(root: Mapping, names: Iterable[str]) -> Scalar:
     return min(found, key=lambda key: key.start)
 
 
-def _break(source: Source) -> str:
-    found = BREAK.search(source.text)
+def _break(source: Source, index: int) -> str:
+    """How the line ends that a character is in; the last one, as the lines before."""
+    line, _ = source.position(index)
+    found = BREAK.search(
+        source.text, source.starts[max(0, line - 2 if line == len(source.starts) else line - 1)]
+    )
     return found[0] if found else "\n"
 
 

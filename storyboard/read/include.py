@@ -40,7 +40,16 @@ class Unit:
         return said
 
     def reaches(self, other: Unit) -> bool:
-        return self is other or any(each.reaches(other) for each in self.includes)
+        """Whether it includes the other, or is it."""
+        met, pending = {self}, [self]
+        while pending:
+            unit = pending.pop()
+            if unit is other:
+                return True
+            fresh = [each for each in unit.includes if each not in met]
+            met.update(fresh)
+            pending += fresh
+        return False
 
 
 def entries_of(scenes: tuple[Any, ...]) -> Iterator[Any]:
@@ -88,7 +97,7 @@ class Includer:
             found = self.files.get(path, Absent("missing"))
             if isinstance(found, Opened):
                 return self.unit(path, found, authored.Included, (*chain, scalar))
-            self._absent(path, found, scalar, chain)
+            self._absent(path, found, scalar)
         self.failed = self.failed or self.report.errors > before
         return self.units.get(path) if path is not None and self.report.errors == before else None
 
@@ -97,14 +106,14 @@ class Includer:
         path = project_path(scalar.source.folder, scalar.value)
         why = _unfit(scalar, path)
         if why is not None or path is None:
-            self.report.add("SB151", scalar.span, path=scalar.value, why=why, notes=_notes(chain))
+            self.report.add("SB151", scalar.span, path=scalar.value, why=why)
             return None
         if path in self.open:
             self._circle(path, scalar, chain)
             return None
         known, first = self.folded.setdefault(path.casefold(), (path, scalar))
         if known != path:
-            notes = (*((Note("the other one", first.span),) if first is not None else ()), *_notes(chain))
+            notes = (Note("the other one", first.span),) if first is not None else ()
             self.report.add("SB154", scalar.span, path=path, other=known, notes=notes)
             return None
         return path
@@ -112,25 +121,22 @@ class Includer:
     def _circle(self, path: str, scalar: Scalar, chain: Chain) -> None:
         way = chain[len(chain) - len(self.open) + 1 + self.open.index(path) :]
         if path == self.open[-1]:
-            self.report.add("SB153", scalar.span, path=path, way="itself", notes=_notes(chain))
+            self.report.add("SB153", scalar.span, path=path, way="itself")
             return
         through = ", ".join(f"`{each.value}`" for each in way)
-        self.report.add(
-            "SB153", scalar.span, path=path, way=f"itself by way of {through}", notes=_notes(chain)
-        )
+        self.report.add("SB153", scalar.span, path=path, way=f"itself by way of {through}")
 
-    def _absent(self, path: str, found: Absent, scalar: Scalar, chain: Chain) -> None:
-        notes = _notes(chain)
+    def _absent(self, path: str, found: Absent, scalar: Scalar) -> None:
         if found.problem == "missing":
             hint = did_you_mean(posixpath.basename(path), [n for n in found.names if n.endswith(ENDINGS)])
-            self.report.add("SB152", scalar.span, path=path, hint=hint, notes=notes)
+            self.report.add("SB152", scalar.span, path=path, hint=hint)
         elif found.problem == "case":
-            self.report.add("SB154", scalar.span, path=path, other=found.spelt, notes=notes)
+            self.report.add("SB154", scalar.span, path=path, other=found.spelt)
         elif found.problem == "too much":
-            self.report.add("SB157", scalar.span, limit=LIMITS, notes=notes)
+            self.report.add("SB157", scalar.span, limit=LIMITS)
         else:
             why = {"outside": "it is a link that leaves the project folder", "not a file": "it is no file"}
-            self.report.add("SB151", scalar.span, path=path, why=why[found.problem], notes=notes)
+            self.report.add("SB151", scalar.span, path=path, why=why[found.problem])
 
 
 def included_path(scalar: Scalar) -> str | None:
@@ -148,7 +154,3 @@ def _unfit(scalar: Scalar, path: str | None) -> str | None:
     if path is None:
         return "it leads out of the project folder, or is no plain relative path"
     return None if path.endswith(ENDINGS) else "an included file ends in .yaml or .yml"
-
-
-def _notes(chain: Chain) -> tuple[Note, ...]:
-    return tuple(Note(f"`{scalar.value}` is included here", scalar.span) for scalar in reversed(chain))

@@ -52,7 +52,7 @@ class Shaped(Generic[T]):
 def shape(root: Mapping, report: Report, model: type[T]) -> Shaped[T] | None:
     """The authored storyboard, or a file that one includes. Everything wrong is reported; None when too
     little is left to go on."""
-    plain = _plain(root)
+    plain = _plain_file(root)
     elements: set[str] = set()
     scenes, cast_known = 0, True
     gone: set[tuple[int | str, ...]] = set()  # what was cut is reported, and not to be missed afterwards
@@ -141,6 +141,14 @@ def _plain(node: Node, *, names: bool = False) -> Any:
     return node
 
 
+def _plain_file(root: Mapping) -> Any:
+    """The same of a whole file, whose scenes may all be those of files that it includes."""
+    plain = _plain(root)
+    if "include" in plain:
+        plain.setdefault("scenes", [])
+    return plain
+
+
 def _said(
     problem: ErrorDetails, path: tuple[int | str, ...], root: Mapping, report: Report, model: type[Included]
 ) -> None:
@@ -174,7 +182,7 @@ def _report(
     elif code == "extra_forbidden":
         unknown_key(path, parent, model, report)
     elif code == "SB116":
-        report.add(code, node.span, hint=as_block(node) if isinstance(node, Mapping) else None)
+        report.add(code, node.span, hint=_text_hint(path, node))
     elif code.startswith("SB"):
         text = values.pop("instead", None)
         report.add(code, node.span, fix=instead(node, text) if text is not None else None, **values)
@@ -185,6 +193,15 @@ def _report(
         expected = "a list" if "list" in code or "tuple" in code else "a mapping"
         hint = _form_hint(path, expected)
         report.add("SB103", _head(node), expected=expected, found=kind(node), hint=hint)
+
+
+def _text_hint(path: tuple[int | str, ...], node: Node) -> str | None:
+    if not isinstance(node, Mapping):
+        return None
+    if path[-1] != "elements" or "prompt" in path:
+        return as_block(node)
+    names = ", ".join(node.names())
+    return f"here stands a list of names: `[{names}]`; what they are is said under `elements:`, at the top of the file"
 
 
 def _form_hint(path: tuple[int | str, ...], expected: str) -> str | None:

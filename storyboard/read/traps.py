@@ -74,6 +74,20 @@ def flow_template(source: Source, index: int) -> Trap | None:
     return _template(source, outer)
 
 
+def template_in_flow(source: Source, start: int, stop: int) -> Trap | None:
+    """The same inside of braces or brackets: quotes around it, where it is all of the value."""
+    text = source.text[start:stop]
+    if not text.startswith("{{") or not text.endswith("}}") or "\n" in text:
+        return None
+    quote = "'" if '"' in text or "\\" in text else '"'
+    whole = source.text[stop:].lstrip()[:1] in {",", "}", "]"}
+    shown = f"{quote}{text}{'' if whole else ' …'}{quote}"
+    edits = (Edit(source.span(start, stop), shown),)
+    fix = Fix("quote it", edits) if whole and quote not in text else None
+    problem = "YAML reads a value that begins with `{{` as a mapping"
+    return Trap(source.span(start, start + 2), problem, f"quote all of the value: `{shown}`", fix)
+
+
 def rewritten(source: Source, line: int, without: str = "") -> str | None:
     """The line with its value as a block scalar, which takes any text. `without`: a stray quote to leave out."""
     text = source.line(line)

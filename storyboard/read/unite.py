@@ -115,9 +115,17 @@ class _Uniter:
 def _row(unit: Unit) -> list[Unit]:
     """A file behind those that it includes, each once."""
     row: dict[Unit, None] = {}
-    for each in unit.includes:
-        row.update(dict.fromkeys(_row(each)))
-    return [*row, unit]
+    met: set[Unit] = set()
+
+    def follow(one: Unit) -> None:
+        met.add(one)
+        for each in one.includes:
+            if each not in met:
+                follow(each)
+        row[one] = None
+
+    follow(unit)
+    return list(row)
 
 
 def _fields(level: authored.Inheritable | None) -> Iterator[tuple[str, Span]]:

@@ -31,7 +31,7 @@ def unknown_key(
         report.add("SB150", place.span, key=key, hint=hint)
     else:
         known = known_keys(path, node, model)
-        hint = _in_its_place(key, path, node) or _meant(key, known)
+        hint = _in_its_place(key, path, node) or _meant(key, known, node)
         report.add("SB101", place.span, key=key, hint=hint, fix=respelt(place, node, known))
 
 
@@ -53,10 +53,13 @@ def _in_its_place(key: str, path: tuple[int | str, ...], node: Mapping | None) -
     return "a pin belongs to one scene: `storyboard take pin` writes it there" if key == "pin" else None
 
 
-def _meant(key: str, known: list[str]) -> str | None:
+def _meant(key: str, known: list[str], node: Mapping | None) -> str | None:
     if OTHER_WORDS.get(key) == "cut" and key != "cut":
         return "transitions stand at the end of the file, under `cut:`"
     other = other_word(key, known)
+    there = other or nearest(key, known)
+    if there is not None and node is not None and node.get(there) is not None:
+        return f"`{there}` is there already: keep one of the two"
     return f"it is called `{other}` here" if other is not None else did_you_mean(key, known)
 
 

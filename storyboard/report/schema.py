@@ -17,6 +17,10 @@ from storyboard.report.plan_schema import plan_schema
 from storyboard.report.revision_schema import story_schema
 from storyboard.report.spend_schema import spend_schema
 
+SCENES = [
+    {"required": ["scenes"]},
+    {"required": ["include"]},
+]  # its own, or those of the files that it includes
 SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
 
 
@@ -28,6 +32,8 @@ def language_schema(model_of_file: type[Included] = Storyboard) -> dict[str, Any
         _tidy(model)
         offered(name, model)
     schema["$defs"]["Shot"] = _with_shorthand(schema["$defs"]["Shot"])
+    if model_of_file is Storyboard:
+        schema |= {"required": ["storyboard"], "anyOf": SCENES}
     described = "A storyboard, version 1." if model_of_file is Storyboard else str(model_of_file.__doc__)
     return {"$schema": DRAFT, "title": "storyboard", "description": described} | {
         key: value for key, value in schema.items() if key not in {"title", "description"}

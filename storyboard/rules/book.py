@@ -86,7 +86,7 @@ BOOK: dict[str, Rule] = {
     "SB115": warning(
         "`{lost}` behind ` #` is a comment, not part of the text",
         LANGUAGE,
-        "quote the text or write it with `>-` if it belongs to it",
+        'is it text? quote all of it: `"… {lost}"`; is it a remark? leave a blank: `# {remark}`',
     ),
     "SB116": error("a list or a mapping stands where text is meant", LANGUAGE),
     "SB117": warning("the prompt section `{section}` is empty", LANGUAGE, "fill it, or remove the key"),

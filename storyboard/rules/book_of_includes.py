@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storyboard.rules.rule import LANGUAGE, Rule, error
+from storyboard.rules.rule import LANGUAGE, Rule, error, warning
 
 OF_INCLUDES: dict[str, Rule] = {
     "SB140": error(
@@ -70,5 +70,15 @@ OF_INCLUDES: dict[str, Rule] = {
     ),
     "SB165": error(
         "the template `{name}` leads back to itself{way}", LANGUAGE, "put what both need into a third"
+    ),
+    "SB177": warning(
+        "the template {name} sends nothing of what a shot says",
+        LANGUAGE,
+        "let it name the sections that are to be sent, like `{{{{ subject_motion }}}}`",
+    ),
+    "SB178": warning(
+        "`{name}` is the name of two: the part that `pack: auto` made is meant, not the shot `{shot}`",
+        LANGUAGE,
+        "write `{shot}` for the shot, {cure} for the part; shots with ids of their own have no such name",
     ),
 }

@@ -46,7 +46,7 @@ def _ratio(compiled: CompiledScene, report: Report) -> None:
         return
     if ratio.value not in compiled.endpoint.ratios:
         expected = f"one of {', '.join(compiled.endpoint.ratios)}"
-        report.add("SB104", ratio.span, value=ratio.value, expected=expected, hint='quote it: "16:9"')
+        report.add("SB104", ratio.span, value=ratio.value, expected=expected)
     elif "aspect_ratio" in compiled.endpoint.ignored_fields:
         report.add(
             "SB317", ratio.span, key="aspect_ratio", cure="the frame takes its shape from the start image"

@@ -10,6 +10,7 @@ from storyboard.rules.continuing import check_continuing
 from storyboard.rules.media import check_media
 from storyboard.rules.scene import check_scene
 from storyboard.rules.source import check_source
+from storyboard.rules.templates import check_templates
 from storyboard.rules.voices import check_ignored_voices, check_voices
 from storyboard.rules.writing import check_writing
 
@@ -19,9 +20,10 @@ def judge(film: Compiled, report: Report) -> None:
     check_cast(film, report)
     scenes = (*film.scenes, *film.unpicked)
     for scene in scenes:
-        check_scene(scene, film.cast, report)
+        check_scene(scene, film.cast, film.surroundings.templates, report)
         check_source(scene, film.surroundings.media, report)
         check_voices(scene, report)
+    check_templates(film, report)
     check_ignored_voices(film.scenes, report)
     if _is_edited(film.storyboard):
         from storyboard.rules.film import (

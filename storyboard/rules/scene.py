@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from storyboard.catalog.endpoints import Endpoint, Limits
+from storyboard.compile.compiler import lays_out
 from storyboard.compile.names import Atom, Cast
 from storyboard.compile.prompts import CompiledPrompt, CompiledScene, meter
 from storyboard.diagnostics import Note, Span
@@ -16,17 +17,18 @@ from storyboard.read.levels import is_inherited
 from storyboard.read.model import Scene, Shot
 from storyboard.rules.fields import check_fields
 from storyboard.rules.source import unheard
+from storyboard.rules.templates import Sources, place_in_template
 
 HANDWRITTEN = re.compile(r"@Element\d+|<<<[^<>\0]*>>>")
 LEVEL_WORDS = {"defaults": "from `defaults`", "scene": "from the scene", "shot": "in the shot", "": ""}
 
 
-def check_scene(compiled: CompiledScene, cast: Cast, report: Report) -> None:
+def check_scene(compiled: CompiledScene, cast: Cast, templates: Sources, report: Report) -> None:
     limits = compiled.endpoint.limits
     _durations(compiled.scene, limits, report)
-    if not compiled.endpoint.follows:  # the length of a film is judged elsewhere (source.py)
+    if not compiled.endpoint.follows and not _to_be_split(compiled.scene):  # a film's: see source.py
         _clip_length(compiled.scene, limits, report)
-    _prompts(compiled, limits, report)
+    _prompts(compiled, limits, templates, report)
     _stills(compiled, report)
     _elements(compiled, limits, report)
     _listed(compiled, cast, report)
@@ -35,7 +37,7 @@ def check_scene(compiled: CompiledScene, cast: Cast, report: Report) -> None:
 
 def _durations(scene: Scene, limits: Limits, report: Report) -> None:
     least, most = limits.shots
-    if len(scene.shots) > most:
+    if len(scene.shots) > most and not _to_be_split(scene):
         bound = f"{least} to {most}" if least < most else str(most)
         report.add("SB301", scene.shots[most].place, count=len(scene.shots), bound=bound)
     several = len(scene.shots) > 1
@@ -43,14 +45,23 @@ def _durations(scene: Scene, limits: Limits, report: Report) -> None:
         first, last = limits.shot_seconds
         if several and not first <= shot.seconds.value <= last:
             report.add("SB302", shot.seconds.span, seconds=shot.seconds.value, least=first, most=last)
-    total = sum(shot.seconds.value for shot in scene.shots)
+    total = _seconds(scene)
     if scene.duration is not None and scene.duration.value != total:
         fix = without(scene.duration.node)
         report.add("SB110", scene.duration.span, said=scene.duration.value, sum=total, fix=fix)
 
 
+def _to_be_split(scene: Scene) -> bool:
+    """`pack: auto` waits until the scene's own duration is right: it may be as long as it likes."""
+    return scene.pack is not None and scene.duration is not None and scene.duration.value != _seconds(scene)
+
+
+def _seconds(scene: Scene) -> int:
+    return sum(shot.seconds.value for shot in scene.shots)
+
+
 def _clip_length(scene: Scene, limits: Limits, report: Report) -> None:
-    total, (first, last) = sum(shot.seconds.value for shot in scene.shots), limits.clip_seconds
+    total, (first, last) = _seconds(scene), limits.clip_seconds
     if not first <= total <= last:
         cure = _length_cure(scene, total, last)
         place = scene.place if len(scene.shots) > 1 else scene.shots[0].seconds.span
@@ -71,7 +82,7 @@ def _sum(shots: tuple[Shot, ...]) -> tuple[Note, ...]:
     )
 
 
-def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
+def _prompts(compiled: CompiledScene, limits: Limits, templates: Sources, report: Report) -> None:
     several = len(compiled.prompts) > 1
     for shot, prompt in zip(compiled.scene.shots, compiled.prompts, strict=True):
         if not prompt.text.strip():
@@ -84,7 +95,7 @@ def _prompts(compiled: CompiledScene, limits: Limits, report: Report) -> None:
             _shot_length(prompt, compiled.endpoint, shot, report)
         else:
             _prompt_length(prompt, limits, shot, report)
-        _handwritten(shot, prompt, len(compiled.scene.voice_ids), report)
+        _handwritten(compiled.scene, shot, prompt, templates, report)
         if shot.dialogue and shot.prompt.verbatim is not None:
             report.add("SB132", shot.dialogue[0].words.span)
         elif shot.dialogue and not compiled.heard:
@@ -108,18 +119,25 @@ def _prompt_length(prompt: CompiledPrompt, limits: Limits, shot: Shot, report: R
         report.add("SB323", place, count=count, limit=limits.prompt_characters_warning, notes=notes)
 
 
-def _handwritten(shot: Shot, prompt: CompiledPrompt, voices: int, report: Report) -> None:
+def _handwritten(
+    scene: Scene, shot: Shot, prompt: CompiledPrompt, templates: Sources, report: Report
+) -> None:
     """Nothing that looks like a tag of fal's may go out unless the compiler wrote it."""
     text = prompt.text
     if "<<<" not in text and text.count("@Element") == prompt.tags:
         return
     ours = [piece.atom is not None and piece.atom.kind != "text" for piece in prompt.pieces]
     text = "".join("\0" * len(p.text) if own else p.text for p, own in zip(prompt.pieces, ours, strict=True))
-    own = {f"<<<voice_{number}>>>" for number in range(1, voices + 1)}  # fal's spelling beside `voice_ids`
+    own = {
+        f"<<<voice_{number}>>>" for number in range(1, len(scene.voice_ids) + 1)
+    }  # fal's spelling beside `voice_ids`
     for found in HANDWRITTEN.finditer(text):
         if found[0] in own:
             continue
-        report.add("SB218", _place_in(prompt, found.start()) or shot.place, text=found[0])
+        here = _place_in(prompt, found.start())
+        there = place_in_template(scene, templates, found[0]) if here is None else None
+        notes = lays_out(scene) if there is not None else ()
+        report.add("SB218", here or there or shot.place, text=found[0], notes=notes)
 
 
 def _place_in(prompt: CompiledPrompt, position: int) -> Span | None:

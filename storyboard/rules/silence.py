@@ -7,8 +7,10 @@ remark. Errors can't be silenced.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 from ruamel.yaml.error import YAMLError
@@ -39,11 +41,21 @@ class Silence:
     lines: Lines
     cure: Fix | None
 
-    def covers(self, diagnostic: Diagnostic) -> bool:
-        first, last = self.lines
-        span = diagnostic.span
-        here = span.path == self.place.path and first <= span.line <= last
-        return here and diagnostic.code == self.code and diagnostic.severity == "warning"
+
+class _Warnings:
+    """Where there is something to be silenced: lines, in order, by file and code."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.lines: dict[tuple[str, str], list[int]] = {}
+        for found in diagnostics:
+            if found.severity == "warning":
+                self.lines.setdefault((found.span.path, found.code), []).append(found.span.line)
+        for lines in self.lines.values():
+            lines.sort()
+
+    def of(self, silence: Silence) -> list[int]:
+        lines, (first, last) = self.lines.get((silence.place.path, silence.code), []), silence.lines
+        return lines[bisect_left(lines, first) : bisect_right(lines, last)]
 
 
 def silenced(
@@ -56,35 +68,43 @@ def silenced(
         return tuple(diagnostics)
     report = Report()
     silences = [silence for source in asked for silence in _silences(source, report)]
-    kept = [found for found in diagnostics if not any(silence.covers(found) for silence in silences)]
+    warnings = _Warnings(diagnostics)
+    quiet: set[tuple[str, str, int]] = set()
     complete = complete and not any(found.severity == "error" for found in diagnostics)
     for silence in silences:
-        _judge(silence, diagnostics, report, complete=complete)
+        lines = warnings.of(silence)
+        quiet.update((silence.place.path, silence.code, line) for line in lines)
+        _judge(silence, report, in_vain=complete and not lines)
+    kept = (
+        found
+        for found in diagnostics
+        if found.severity != "warning" or (found.span.path, found.code, found.span.line) not in quiet
+    )
     return in_source_order((*kept, *report.diagnostics()))
 
 
-def _judge(silence: Silence, diagnostics: Sequence[Diagnostic], report: Report, *, complete: bool) -> None:
+def _judge(silence: Silence, report: Report, *, in_vain: bool) -> None:
     rule = BOOK.get(silence.code)
     if rule is None:
         warnings = [code for code, known in BOOK.items() if known.severity == "warning"]
         report.add("SB804", silence.place, name=silence.code, hint=did_you_mean(silence.code, warnings))
     elif rule.severity == "error":
         report.add("SB803", silence.place, name=silence.code, fix=silence.cure)
-    elif complete and not any(silence.covers(found) for found in diagnostics):
+    elif in_vain:
         report.add("SB801", silence.place, name=silence.code, fix=silence.cure)
 
 
 def _silences(source: Source, report: Report) -> Iterator[Silence]:
-    texts = tuple(_scalars(source))
+    layout = _Layout(source)
     for match in REMARK.finditer(source.text):
-        if any(start <= match.start() < stop for start, stop, _ in texts):
-            continue  # it stands inside a text
+        if layout.in_a_text(match.start()):
+            continue
         codes = CODES.match(match["codes"])
         if codes is None:
             report.add("SB802", source.span(*match.span()))
             continue
         first = match.start("codes")
-        lines = _lines(source, match.start(), texts)
+        lines = layout.lines(match.start())
         cure = _without(source, match, alone="," not in codes[0])
         for code in CODE.finditer(codes[0]):
             place = source.span(first + code.start(), first + code.end())
@@ -95,22 +115,43 @@ def _without(source: Source, match: re.Match[str], *, alone: bool) -> Fix | None
     """The remark taken away; None when it silences something else besides."""
     if not alone:
         return None
-    start = len(source.text[: match.start()].rstrip(" \t"))
+    line, _ = source.position(match.start())
+    begin = source.starts[line - 1]
+    start = begin + len(source.text[begin : match.start()].rstrip(" \t"))
     return Fix("remove the remark", (Edit(source.span(start, match.end()), ""),))
 
 
-def _lines(source: Source, index: int, texts: Sequence[tuple[int, int, int]]) -> Lines:
-    """The lines that a remark is about: its own, or when it is alone the next that holds anything else."""
-    line, column = source.position(index)
-    if not source.line(line)[: column - 1].strip():
-        line += 1
-        while line < len(source.starts) and source.line(line).lstrip()[:1] in {"", "#"}:
-            line += 1
-    last = line
-    for _, stop, begin in texts:
-        if begin == line:
-            last = max(last, source.position(stop)[0])
-    return line, last
+class _Layout:
+    """Where a file's texts stand, and which lines a remark is about."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.texts = tuple(_scalars(source))
+        self.last: dict[int, int] = {}  # by the line in which texts begin, the last that one of them reaches
+        for _, stop, begin in self.texts:
+            self.last[begin] = max(self.last.get(begin, begin), source.position(stop)[0])
+
+    def in_a_text(self, index: int) -> bool:
+        at = bisect_right(self.texts, index, key=lambda text: text[0])
+        return at > 0 and index < self.texts[at - 1][1]
+
+    def lines(self, index: int) -> Lines:
+        """A remark's own line, or when it is alone the next that holds anything else, and what goes on from there."""
+        line, column = self.source.position(index)
+        if not self.source.line(line)[: column - 1].strip():
+            line = self.below[line]
+        return line, self.last.get(line, line)
+
+    @cached_property
+    def below(self) -> list[int]:
+        """By line, the next below that is no remark and not empty."""
+        count = len(self.source.starts)
+        found = [count] * (count + 1)
+        for line in range(count - 1, 0, -1):
+            alone = self.source.line(line + 1).lstrip()[:1] in {"", "#"}
+            found[line] = found[line + 1] if alone else line + 1
+        found[count] = count + 1
+        return found
 
 
 def _scalars(source: Source) -> Iterator[tuple[int, int, int]]:
