@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from PIL import Image
 
 from storyboard.editor.colours import strokes
 from storyboard.editor.cursor import cursor
-from storyboard.editor.desk import Desk, Sheet
+from storyboard.editor.desk import Desk
 from storyboard.editor.drift import drift
 from storyboard.editor.hover import hover
 from storyboard.editor.offers import Around, offers
@@ -21,9 +20,9 @@ from storyboard.editor.one_scene import alone, merged
 from storyboard.editor.outline import Symbol, folds, symbols
 from storyboard.editor.overlay import files_below, located
 from storyboard.editor.positions import indexes
+from storyboard.editor.sheet import Sheet
 from storyboard.editor.written import Written, written
 from storyboard.pipeline import check
-from storyboard.read.source import Source
 
 FILM = (
     HEAD
@@ -145,13 +144,14 @@ def test_open_files_win_over_the_disk(tmp_path: Path) -> None:
 
 
 def test_yaml_that_a_storyboard_reads_is_a_part_of_it(tmp_path: Path) -> None:
-    desk, sheet = sheet_of(HEAD + "scenes: [{id: a, prompt: '@cat sits'}]\n", tmp_path)
+    text = HEAD + "scenes: [{id: a, prompt: '@cat sits'}]\n"
+    desk, sheet = sheet_of(text, tmp_path)
     part = desk.open("cast", tmp_path / "cast.yaml", "elements: {cat: {description: grey}}\n", 1, "yaml")
-    checked = desk.checked(sheet)
-    assert checked is not None
+    desk.check(sheet)
     assert not desk.is_part(part)
     assert desk.forget(part) == []
-    sheet.checked = replace(checked, sources=(*checked.sources, Source(part.name, part.text)))
+    sheet.text = text + "include: cast.yaml\n"
+    desk.check(sheet)
     assert desk.is_part(part)
     assert {each.source.path for each in desk.family(sheet)} == {sheet.name, part.name}
     assert {each.source.path for each in desk.family(part)} == {sheet.name, part.name}

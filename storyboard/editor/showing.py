@@ -9,7 +9,6 @@ from lsprotocol import types
 from storyboard.editor import answers
 from storyboard.editor.colours import strokes
 from storyboard.editor.cursor import cursor
-from storyboard.editor.desk import Sheet
 from storyboard.editor.figures import FilmFigures, film_figures
 from storyboard.editor.find import NAMING_FILES
 from storyboard.editor.hover import hover
@@ -18,6 +17,7 @@ from storyboard.editor.offers import Around, offers, suffixes_at
 from storyboard.editor.outline import folds, symbols
 from storyboard.editor.overlay import files_below
 from storyboard.editor.server import Server
+from storyboard.editor.sheet import Sheet
 
 
 def complete(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
@@ -90,9 +90,8 @@ def _words(text: str) -> types.Command:
 
 def _figures(ls: Server, sheet: Sheet) -> FilmFigures | None:
     """Of the text as it last could be compiled: while it is written it may be broken, or take long."""
-    if not sheet.is_slow or sheet.compiled is None:
-        ls.desk.checked(sheet)
-    return film_figures(sheet.compiled, ls.desk.book(sheet)) if sheet.compiled is not None else None
+    compiled = ls.desk.compiled(sheet) if sheet.is_storyboard else None
+    return film_figures(compiled, ls.desk.book(sheet)) if compiled is not None else None
 
 
 def inlays(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] | None:
@@ -113,9 +112,10 @@ def inlays(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] |
 
 def colour(ls: Server, params: types.SemanticTokensParams) -> types.SemanticTokens | None:
     sheet = ls.sheet(params.text_document.uri)
-    if sheet is None or sheet.written is None:
+    written = ls.desk.written(sheet) if sheet is not None else None
+    if sheet is None or written is None:
         return None
-    return answers.tokens(strokes(sheet.written), sheet)
+    return answers.tokens(strokes(written), sheet)
 
 
 def links(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink] | None:
