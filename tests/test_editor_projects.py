@@ -12,12 +12,14 @@ from pygls.exceptions import JsonRpcException
 
 from storyboard.editor import overlay
 from storyboard.editor.answers import position
+from storyboard.editor.cursor import cursor
 from storyboard.editor.desk import Desk
 from storyboard.editor.naming import define, highlight, prepare_rename, refer, rename
+from storyboard.editor.offers import offers
 from storyboard.editor.positions import Page
 from storyboard.editor.server import Server
 from storyboard.editor.sheet import Sheet
-from storyboard.editor.showing import colour, tell
+from storyboard.editor.showing import around, colour, tell
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
 from storyboard.read.source import Source
@@ -276,3 +278,35 @@ def test_a_storyboard_behind_a_part_goes_when_it_is_opened_itself(tmp_path: Path
     assert desk.attend() == {path.as_uri()}
     assert [each.uri for each in desk.storyboards] == ["editor:one"]
     assert desk.is_part(part)
+
+
+def offered(server: Server, sheet: Sheet, needle: str, offset: int) -> list[str]:
+    index = sheet.text.index(needle) + offset
+    place = cursor(sheet.page.source, index)
+    return [offer.label for offer in offers(place, around(server, sheet, index, ()))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("runs,", "runs, @", ["mara", "dog"]),
+        ("'@mara runs, @dog barks'", "{{ ", ["light", "scene.id", "shot.id"]),
+        ("'@mara runs, @dog barks'}", "x}\n  - id: b\n    dialogue:\n      - ", ["mara", "dog", "tom"]),
+    ],
+)
+def test_what_is_included_is_offered_while_the_text_is_broken_too(
+    old: str, new: str, expected: list[str], tmp_path: Path
+) -> None:
+    server, [sheet] = opened(written(tmp_path, FILES), "two.yaml")
+    server.desk.look(sheet)
+    sheet.text = sheet.text.replace(old, new)
+    assert offered(server, sheet, new, len(new)) == expected
+
+
+def test_in_the_cut_the_scenes_that_were_made_are_offered(tmp_path: Path) -> None:
+    folder = written(tmp_path, {"storyboard.yaml": MADE + "cut:\n  order: [lisbon, ]\n"})
+    server, [sheet] = opened(folder, "storyboard.yaml")
+    server.desk.look(sheet)
+    assert offered(server, sheet, "lisbon, ]", 8) == [
+        *("lisbon", "porto", "lisbon.wide", "lisbon.step-1", "porto.wide", "porto.step-2")
+    ]

@@ -15,7 +15,8 @@ from storyboard.editor.cursor import cursor
 from storyboard.editor.desk import Desk
 from storyboard.editor.drift import drift
 from storyboard.editor.hover import hover
-from storyboard.editor.offers import Around, offers
+from storyboard.editor.offer import Around
+from storyboard.editor.offers import offers
 from storyboard.editor.one_scene import alone, merged
 from storyboard.editor.outline import Symbol, folds, symbols
 from storyboard.editor.overlay import files_below, located

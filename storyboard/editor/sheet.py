@@ -94,6 +94,17 @@ class Sheet:
         found = self.written
         return found is not None and found.source.text == self.text
 
+    def around(self, index: int) -> Written | None:
+        """The text as it is around a place; with the place's own line left out where that is what breaks it."""
+        if self.is_slow or self.is_whole:
+            return self.written
+        source = self.page.source
+        line, column = source.position(index)
+        start = index - column + 1
+        stop = start + len(source.line(line))
+        found = written(self.name, f"{self.text[:start]}{' ' * (stop - start)}{self.text[stop:]}")
+        return found or self.written
+
     def now(self, span: Span, *, near: bool = False) -> Stretch | None:
         """Where a place of `written` is in the text as it is: None where lines were changed since, unless `near` is
         good enough."""

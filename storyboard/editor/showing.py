@@ -13,7 +13,8 @@ from storyboard.editor.figures import FilmFigures, film_figures
 from storyboard.editor.find import NAMING_FILES
 from storyboard.editor.hover import hover
 from storyboard.editor.mentions import mentions
-from storyboard.editor.offers import Around, offers, suffixes_at
+from storyboard.editor.offer import Around
+from storyboard.editor.offers import offers, suffixes_at
 from storyboard.editor.outline import folds, symbols
 from storyboard.editor.overlay import files_below
 from storyboard.editor.server import Server
@@ -24,11 +25,27 @@ def complete(ls: Server, params: types.CompletionParams) -> types.CompletionList
     sheet = ls.sheet(params.text_document.uri)
     if sheet is None:
         return None
-    place = cursor(sheet.page.source, ls.index(sheet, params.position))
+    index = ls.index(sheet, params.position)
+    place = cursor(sheet.page.source, index)
     suffixes = suffixes_at(place)
     files = files_below(ls.desk.location(sheet), suffixes) if suffixes else ()
-    found = offers(place, Around(sheet.written, files, ls.desk.book(sheet)))
+    found = offers(place, around(ls, sheet, index, files))
     return answers.completion(found, sheet.page, snippets=_snippets(ls))
+
+
+def around(ls: Server, sheet: Sheet, index: int, files: tuple[str, ...]) -> Around:
+    """What there is to choose from at a place of the text."""
+    desk, compiled = ls.desk, ls.desk.reader(sheet).compiled
+    made = compiled.storyboard.scenes if compiled is not None else ()
+    return Around(
+        sheet.around(index),
+        files,
+        desk.book(sheet),
+        others=tuple(each for each in desk.family(sheet) if each.source.path != sheet.name),
+        scenes=tuple(scene.id.value for scene in made),
+        shots=tuple(f"{scene.id.value}.{shot.id}" for scene in made for shot in scene.shots),
+        variables=desk.variables,
+    )
 
 
 def _snippets(ls: Server) -> bool:

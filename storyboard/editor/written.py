@@ -27,6 +27,11 @@ class WrittenShot:
     id: Scalar | None
 
     @property
+    def is_made(self) -> bool:
+        """Whether Jinja makes the id, or `for_each` makes more than one of it."""
+        return (self.id is not None and holds_jinja(self.id)) or self.node.get("for_each") is not None
+
+    @property
     def head(self) -> Scalar | Node:
         """What stands for it: its id, else its first key."""
         return self.id or _first(self.node)
@@ -109,11 +114,11 @@ class Written:
 
     def around(self, index: int) -> tuple[WrittenScene, ...]:
         """The scenes, sequences and variants that the character lies in, outermost first."""
-        return tuple(scene for scene in self.scenes if scene.node.start <= index < scene.node.stop)
+        return tuple(scene for scene in self.scenes if scene.node.start <= index <= scene.node.stop)
 
     def at(self, index: int) -> tuple[WrittenScene | None, WrittenShot | None]:
         """The innermost scene, and the shot, that the character lies in."""
-        found = self.around(index)
+        found = [scene for scene in self.around(index) if index < scene.node.stop]
         scene = found[-1] if found else None
         shots = [shot for shot in scene.shots if shot.node.start <= index < shot.node.stop] if scene else []
         return scene, shots[-1] if shots else None
