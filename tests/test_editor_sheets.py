@@ -66,6 +66,58 @@ def test_symbols_are_scenes_and_shots_with_their_seconds() -> None:
     ]
 
 
+MANY = (
+    HEAD
+    + """\
+vars: {ports: [{name: lisbon, long: 3}, {name: porto, long: 4}]}
+scenes:
+  - id: night
+    pick: storm
+    variants:
+      calm: {shots: [a 3s: still, b 3s: stiller]}
+      storm: {duration: 7}
+      dark: {prompt: z}
+    duration: 4
+    prompt: x
+  - id: coast
+    for_each: "{{ ports }}"
+    as: port
+    scenes:
+      - id: "{{ port.name }}"
+        duration: "{{ port.long }}"
+        prompt: boats
+      - id: "{{ port.name }}-again"
+        prompt: boats
+  - include: act.yaml
+"""
+)
+
+
+def test_lengths_are_of_what_is_compiled_the_variant_that_is_picked_and_all_copies(tmp_path: Path) -> None:
+    (tmp_path / "act.yaml").write_text("scenes: [{id: act, prompt: x}]\n", encoding="utf-8")
+    desk, sheet = sheet_of(MANY, tmp_path)
+    assert sheet.written is not None
+    assert desk.checked(sheet) is not None
+    assert sheet.diagnostics == ()
+    variants = [
+        ("calm", "part", "6 s", [("a", "shot", "3 s", []), ("b", "shot", "3 s", [])]),
+        ("storm", "part", "7 s · picked", []),
+        ("dark", "part", "4 s", []),
+    ]
+    copies = [("{{ port.name }}", "scene", "7 s", []), ("{{ port.name }}-again", "scene", "10 s", [])]
+    found = tree(symbols(sheet.written, desk.compiled(sheet)))
+    assert found == [
+        ("night", "scene", "7 s", variants),
+        ("coast", "scene", "17 s", copies),
+        ("act.yaml", "part", "", []),
+    ]
+    unknown = [(name, kind, "", []) for name, kind, _, _ in copies]
+    assert tree(symbols(sheet.written))[:2] == [
+        ("night", "scene", "7 s", variants),
+        ("coast", "scene", "", [unknown[0], ("{{ port.name }}-again", "scene", "5 s", [])]),
+    ]
+
+
 def test_a_symbol_ends_where_its_last_word_does() -> None:
     dawn, dusk = symbols(read(FILM))[1:]
     assert (dawn.whole.line, dawn.whole.end_line) == (8, 14)

@@ -65,9 +65,10 @@ def tell(ls: Server, params: types.HoverParams) -> types.Hover | None:
 
 def outline(ls: Server, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
     sheet = ls.sheet(params.text_document.uri)
+    compiled = ls.desk.compiled(sheet) if sheet is not None else None
     if sheet is None or sheet.written is None:
         return None
-    found = (answers.symbol(each, sheet) for each in symbols(sheet.written))
+    found = (answers.symbol(each, sheet) for each in symbols(sheet.written, compiled))
     return [each for each in found if each is not None]
 
 
