@@ -16,8 +16,8 @@ from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, price_book
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.paths import project_path
 from storyboard.diagnostics import Diagnostic, Span
-from storyboard.editor.hover import Known
 from storyboard.editor.kin import Kin, kin, known
+from storyboard.editor.known import Known
 from storyboard.editor.mentions import Mention, mentions
 from storyboard.editor.one_scene import alone, merged
 from storyboard.editor.overlay import Facts, TooMuch, located
