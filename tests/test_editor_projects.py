@@ -183,17 +183,15 @@ ACT = "scenes: [{id: act, prompt: '@mara'}]\n"
             {"other.yaml": OTHER, "act.yaml": ACT, "three.yaml": HEAD + "include: [cast.yaml, act.yaml]\n"},
             "`act.yaml` belongs to `other.yaml` as well, where `mara` is another one",
         ),
-        ({"two.yaml": TWO.replace("@mara", "@mara, ann: x", 1), "cast.yaml": CAST + "  # ann\n"}, None),
+        (
+            {"two.yaml": TWO.replace("barks'", "barks', dialogue: ['ann: hello']")},  # whoever that is
+            "`mara` can't become this: `ann` would then be read otherwise",
+        ),
     ],
 )
-def test_a_rename_that_may_miss_a_place_is_refused(
-    files: dict[str, str], why: str | None, tmp_path: Path
-) -> None:
+def test_a_rename_that_may_miss_a_place_is_refused(files: dict[str, str], why: str, tmp_path: Path) -> None:
     server, [sheet] = opened(written(tmp_path, {**FILES, **files}), "one.yaml")
-    if why is None:
-        assert renamed_at(server, sheet, "@mara", "ann", 2)
-    else:
-        assert refused(server, sheet, "@mara", "ann", 2) == why
+    assert refused(server, sheet, "@mara", "ann", 2) == why
 
 
 def test_in_a_project_of_too_many_files_a_shared_name_is_not_renamed(
@@ -260,6 +258,31 @@ def test_a_part_opened_alone_is_told_about_by_its_storyboard(tmp_path: Path) -> 
     assert told is not None
     assert "a woman in a red coat" in told.contents.value
     assert colour(server, types.SemanticTokensParams(types.TextDocumentIdentifier(part.uri)))
+
+
+def test_while_its_storyboard_is_broken_a_part_is_still_one(tmp_path: Path) -> None:
+    server, [part, one] = opened(written(tmp_path, FILES), "cast.yaml", "one.yaml")
+    server.desk.look(one)
+    one.text = ONE.replace("scenes:", "scenes: [")
+    server.desk.look(one)
+    assert server.desk.attend() == set()
+    assert list(server.desk.storyboards) == [one]
+    assert server.desk.is_part(part)
+
+
+def test_in_folders_that_nobody_marked_a_part_lies_below_its_storyboard(tmp_path: Path) -> None:
+    """And what a part names is looked for from there."""
+    files = {
+        "film/cast/cast.yaml": CAST.replace("{name: Mara,", "{frontal_image: ../mara.png,"),
+        "film/mara.png": "",
+        "film/one.yaml": ONE.replace("cast.yaml", "cast/cast.yaml"),
+        "film/two.yaml": TWO.replace("cast.yaml", "cast/cast.yaml"),
+    }
+    server, [part] = opened(written(tmp_path, files), "film/cast/cast.yaml")
+    assert [each.path.name for each in server.desk.storyboards] == ["one.yaml"]
+    assert renamed_at(server, part, "mara: {", "ann", 1).keys() == {"cast.yaml", "one.yaml", "two.yaml"}
+    assert server.desk.named(part, "../mara.png") == tmp_path / "film" / "mara.png"
+    assert server.desk.named(part, "../../mara.png") is None
 
 
 def test_yaml_that_belongs_to_no_storyboard_stays_unspoken_of(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from storyboard.editor.sheet import YAML, Sheet, drift_of, page_of
 from storyboard.editor.shelf import Shelf, Volume
 from storyboard.editor.written import Written, written
 from storyboard.errors import StoryboardError
-from storyboard.location import Location, project_above
+from storyboard.location import Location, is_marked, project_above
 from storyboard.pipeline import Checked, check
 
 UNREADABLE = "SB000"  # not of the book: the file, or what it names, can't be read at all
@@ -68,21 +68,25 @@ class Desk:
         for sheet in self.sheets.values():
             if sheet.path.suffix in YAML and not sheet.is_storyboard and not self.is_part(sheet):
                 path = self._owner(sheet)
-                text = self.shelf.text(path) if path is not None else None
-                if path is not None and text is not None:
-                    uri = path.as_uri()
+                if path is not None:
+                    uri, text = path.as_uri(), self.shelf.text(path) or ""
                     kept = before.get(uri) or Sheet(uri, path, text, None, "yaml", self.units)
-                    kept.text = text
-                    self.behind[uri] = kept
+                    self.behind[uri] = replace(kept, text=text)
         return before.keys() - self.behind.keys()
 
     def _owner(self, part: Sheet) -> Path | None:
-        """The first storyboard of the project that includes a file."""
-        try:
-            volumes = self.shelf.volumes(project_above(part.path.parent))
-        except TooMuch:
-            return None
-        return next((each.path for each in volumes if part.path in each.files), None)
+        """The first storyboard of the project that includes a file. Where no folder says that it is a project, that
+        may lie one folder up."""
+        project = project_above(part.path.parent)
+        for folder in (project,) if is_marked(project) else (project, project.parent):
+            try:
+                volumes = self.shelf.volumes(folder)
+            except TooMuch:
+                return None
+            for each in volumes:
+                if part.path in each.files:
+                    return each.path
+        return None
 
     def location(self, sheet: Sheet) -> Location:
         return located(sheet.path, self.texts, self.facts)
@@ -146,9 +150,10 @@ class Desk:
 
     def reads(self, sheet: Sheet, other: Sheet) -> bool:
         """Whether the other file is one of those that the storyboard consists of."""
-        if sheet.checked is None:
-            return other.path.suffix in YAML and other.path in self.shelf.volume(sheet.path).files
-        return any(self.file(sheet, source.path) == other.path for source in sheet.checked.sources)
+        sources = sheet.checked.sources if sheet.checked is not None else ()
+        if any(self.file(sheet, source.path) == other.path for source in sources):
+            return True
+        return other.path.suffix in YAML and other.path in self.shelf.volume(sheet.path).files
 
     def is_part(self, sheet: Sheet) -> bool:
         """Whether it is YAML that another storyboard reads."""
@@ -168,6 +173,14 @@ class Desk:
         assert book is not None  # noqa: S101 - it comes with this program
         return book
 
+    def folder(self, sheet: Sheet) -> tuple[Path, str]:
+        """The project folder, and where the file lies in it: "" for the folder itself."""
+        project = project_above(self.reader(sheet).path.parent)
+        if not sheet.path.is_relative_to(project):
+            project = project_above(sheet.path.parent)
+        relative = sheet.path.parent.relative_to(project).as_posix()
+        return project, "" if relative == "." else relative
+
     def known(self, sheet: Sheet) -> Known:
         """What there is to tell of the text as it is."""
         reader = self.reader(sheet)
@@ -177,7 +190,7 @@ class Desk:
             written=self.written(sheet) if sheet.is_whole else None,
             compiled=checked.compiled if checked is not None and not checked.unread else None,
             book=self.book(sheet),
-            base=self.location(sheet).base,
+            base=self.folder(sheet)[1],
             diagnostics=reader.diagnostics,
         )
 
@@ -208,7 +221,7 @@ class Desk:
             self.checked(each)
         own, doubt = self.volumes(sheet), ""
         try:
-            volumes = self.shelf.volumes(project_above(sheet.path.parent))
+            volumes = self.shelf.volumes(self.folder(sheet)[0])
         except TooMuch as failure:
             volumes, doubt = tuple(own), f"{failure}, so who else includes a file is not known"
         found = kin(wanted, own, volumes, self.shelf.broken((*own, *volumes)))
@@ -228,9 +241,9 @@ class Desk:
 
     def named(self, sheet: Sheet, name: str) -> Path | None:
         """The file that an authored path means; None when there is none in the project."""
-        location = self.location(sheet)
-        path = project_path(location.base, name)
-        file = location.project / path if path is not None else None
+        project, base = self.folder(sheet)
+        path = project_path(base, name)
+        file = project / path if path is not None else None
         return file if file is not None and file.is_file() else None
 
     def found(self, sheet: Sheet) -> dict[Path, list[Diagnostic]]:

@@ -76,6 +76,8 @@ def _vars(cursor: Cursor, tag: str, around: Around) -> Iterator[Offer]:
         yield Offer(each.name, "var", each.name, start, cursor.index, "an item of `for_each`")
     for name, said in around.declared("vars"):
         yield Offer(name, "var", name, start, cursor.index, "var", said)
+    for name in sorted(around.variables.keys() - dict(around.declared("vars"))):
+        yield Offer(name, "var", name, start, cursor.index, "from the command line")
     for name in (*([LOOP] if bound else []), "scene.id", "shot.id"):
         yield Offer(name, "var", name, start, cursor.index, GIVEN)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from storyboard.compile.names import BY_HAND
 from storyboard.diagnostics import Edit, Span
@@ -123,10 +124,11 @@ def _still_says_the_same(one: Written, edits: Sequence[Edit], wanted: Mention, n
     before = [(each.kind, _after(each, wanted, new)) for each in _told(one)]
     known = replace(after, others=_renamed(one.others, wanted, new)) if after is not None else None
     now = [(each.kind, each.name) for each in _told(known)] if known is not None else []
-    for old, found in zip(before, [*now, *[None] * len(before)], strict=False):
+    for old, found in zip_longest(before, now):
         if old != found:
+            other = (old or found or ("", ""))[1]
             raise Unnameable(
-                f"`{own_name(wanted)}` can't become this: `{old[1]}` would then be read otherwise"
+                f"`{own_name(wanted)}` can't become this: `{other}` would then be read otherwise"
             )
 
 
