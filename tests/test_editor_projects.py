@@ -221,9 +221,9 @@ scenes:
 @pytest.mark.parametrize(
     ("needle", "why"),
     [
-        ("step-", "this id is made by Jinja, so the text does not tell what is called by it"),
+        ("step-", "this name is made by Jinja, so the text does not tell what is called by it"),
         ("wide", "the id of its scene is made by Jinja"),
-        (' }}"\n    shots', "this id is made by Jinja"),
+        (' }}"\n    shots', "this name is made by Jinja"),
     ],
 )
 def test_an_id_that_jinja_makes_is_not_renamed(needle: str, why: str, tmp_path: Path) -> None:
@@ -333,3 +333,10 @@ def test_in_the_cut_the_scenes_that_were_made_are_offered(tmp_path: Path) -> Non
     assert offered(server, sheet, "lisbon, ]", 8) == [
         *("lisbon", "porto", "lisbon.wide", "lisbon.step-1", "porto.wide", "porto.step-2")
     ]
+
+
+def test_a_var_is_renamed_in_files_that_jinja_names_too(tmp_path: Path) -> None:
+    text = MADE.replace("    shots:", '    end_image: "{{ port.name }}.png"\n    shots:')
+    server, [sheet] = opened(written(tmp_path, {"storyboard.yaml": text}), "storyboard.yaml")
+    found = renamed_at(server, sheet, "as: port", "harbour", 5)["storyboard.yaml"]
+    assert found == text.replace("port.", "harbour.").replace("as: port", "as: harbour")

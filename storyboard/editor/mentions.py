@@ -39,7 +39,7 @@ MANNER = re.compile(r"\s*[(（][^)）]*[)）]\s*$")
 @dataclass(frozen=True, slots=True)
 class Mention:
     """`name` as it is declared; of a shot `scene.shot`, with its `scene`. `span` is the name alone, without `@` and
-    quotes. `made`: Jinja makes the id, or that of the shot's scene, and the name is only how it is written."""
+    quotes. `made`: Jinja makes it, or the id of the shot's scene, and the name is only how that is written."""
 
     kind: Kind
     name: str
@@ -149,7 +149,8 @@ class _Walk:
         if (kind := self._kind(field, item.value)) is not None:
             skip = 1 if item.value.startswith("@") else 0
             scene = self._scene_of(item.value) or "" if kind == "shot" else ""
-            yield Mention(kind, item.value[skip:], item.place(skip, len(item.value)), scene=scene)
+            place, made = item.place(skip, len(item.value)), holds_jinja(item)
+            yield Mention(kind, item.value[skip:], place, scene=scene, made=made)
 
     def _kind(self, field: str, value: str) -> Kind | None:
         if field == "elements":

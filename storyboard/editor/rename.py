@@ -77,7 +77,7 @@ def can_be(wanted: Mention) -> None:
     if wanted.kind not in RENAMED:
         raise Unnameable(NO_NAME)
     if wanted.made:
-        whose = "this id" if "{" in own_name(wanted) else "the id of its scene"
+        whose = "this name" if "{" in own_name(wanted) else "the id of its scene"
         raise Unnameable(
             f"{whose} is made by Jinja, so the text does not tell what is called by it: change it by hand, here and in "
             "the cut"
