@@ -19,7 +19,7 @@ from storyboard.editor.offers import offers
 from storyboard.editor.positions import Page
 from storyboard.editor.server import Server
 from storyboard.editor.sheet import Sheet
-from storyboard.editor.showing import around, colour, tell
+from storyboard.editor.showing import around, colour, inlays, lenses, outline, tell
 from storyboard.location import locate
 from storyboard.pipeline import Checked, check
 from storyboard.read.source import Source
@@ -340,3 +340,17 @@ def test_a_var_is_renamed_in_files_that_jinja_names_too(tmp_path: Path) -> None:
     server, [sheet] = opened(written(tmp_path, {"storyboard.yaml": text}), "storyboard.yaml")
     found = renamed_at(server, sheet, "as: port", "harbour", 5)["storyboard.yaml"]
     assert found == text.replace("port.", "harbour.").replace("as: port", "as: harbour")
+
+
+def test_scenes_of_a_part_have_their_figures_beside_them(tmp_path: Path) -> None:
+    act = "scenes:\n  - id: act\n    prompt: it rains\n"
+    files = {"storyboard.yaml": HEAD + "scenes: [{include: act.yaml}, {id: b, prompt: x}]\n", "act.yaml": act}
+    server, [part] = opened(written(tmp_path, files), "act.yaml")
+    document = types.TextDocumentIdentifier(part.uri)
+    everything = types.Range(types.Position(0, 0), types.Position(99, 0))
+    [hint] = inlays(server, types.InlayHintParams(document, everything)) or ()
+    assert (hint.position.line, str(hint.label)[:12]) == (1, "5 s · 8/2500")
+    [lens] = lenses(server, types.CodeLensParams(document)) or ()
+    assert lens.range.start.line == 1
+    [symbol] = outline(server, types.DocumentSymbolParams(document)) or ()
+    assert (symbol.name, symbol.detail) == ("act", "5 s")

@@ -16,7 +16,7 @@ from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, price_book
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.paths import project_path
 from storyboard.diagnostics import Diagnostic, Span
-from storyboard.editor.kin import Kin, kin, known
+from storyboard.editor.kin import Kin, kin, with_names
 from storyboard.editor.known import Known
 from storyboard.editor.mentions import Mention, mentions
 from storyboard.editor.one_scene import alone, merged
@@ -104,6 +104,9 @@ class Desk:
         if sheet.checked is not None and sheet.checked.compiled is not None and not sheet.checked.unread:
             sheet.compiled, sheet.book = sheet.checked.compiled, sheet.checked.book
             sheet.compiled_text = sheet.good = sheet.text
+            for source in sheet.checked.included:
+                for part in (each for each in self.sheets.values() if each.name == source.path):
+                    part.compiled_text = source.text
         sheet.seconds = time.perf_counter() - begun
 
     def look(self, sheet: Sheet) -> bool:
@@ -207,12 +210,12 @@ class Desk:
 
     def family(self, sheet: Sheet) -> tuple[Written, ...]:
         """The text and the other YAML that belongs to the same storyboards: what it reads, or what reads it."""
-        found = known(self.volumes(sheet))
+        found = with_names(self.volumes(sheet))
         return tuple(sorted(found, key=lambda each: each.source.path != sheet.name))
 
     def written(self, sheet: Sheet) -> Written | None:
         """The text, as `sheet.written` has it, with the names that other files bring."""
-        found = (each for each in known(self.volumes(sheet)) if each.source.path == sheet.name)
+        found = (each for each in with_names(self.volumes(sheet)) if each.source.path == sheet.name)
         return next(found, sheet.written)
 
     def kin(self, sheet: Sheet, wanted: Mention) -> Kin:

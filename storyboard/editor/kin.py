@@ -32,12 +32,12 @@ def kin(wanted: Mention, own: Sequence[Volume], volumes: Sequence[Volume], broke
             concerned.setdefault(each.path, each)
         elif each.path not in concerned and any(_declares(tree, wanted) for tree in each.files.values()):
             others.append(each)
-    files = known(concerned.values())
+    files = with_names(concerned.values())
     doubts = _doubts(concerned.values(), declaring, broken)
     return Kin(files, tuple(dict.fromkeys(doubts)), tuple(others))
 
 
-def known(volumes: Iterable[Volume]) -> tuple[Written, ...]:
+def with_names(volumes: Iterable[Volume]) -> tuple[Written, ...]:
     """The files of storyboards, each once, with the names of all that it belongs to."""
     found: dict[Path, Written] = {}
     names: dict[Path, Names] = {}

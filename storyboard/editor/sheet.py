@@ -28,8 +28,8 @@ QUICK = 0.05  # seconds
 class Sheet:
     """`good` is the text as it last was YAML; `checked` the last whole check, of the text `checked_text`, which took
     `seconds`. `diagnostics` are those of the text `seen`: of a whole check, or of a change within one scene.
-    `compiled` is what the last text that could be compiled became, `compiled_text` that text and `book` the one
-    that it named."""
+    `compiled` is what the last text that could be compiled became, `compiled_text` that text (of a part, the one that
+    its storyboard was compiled with) and `book` the one that it named."""
 
     uri: str
     path: Path

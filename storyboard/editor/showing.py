@@ -94,7 +94,7 @@ def lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | N
     figures = _figures(ls, sheet) if sheet is not None else None
     if sheet is None or figures is None or not figures.scenes:
         return None
-    found = [types.CodeLens(answers.START, _words(str(figures)))]
+    found = [types.CodeLens(answers.START, _words(str(figures)))] if sheet.is_storyboard else []
     for scene in figures.scenes:
         place = sheet.at_compiled(scene.place)
         found += [types.CodeLens(answers.range_of(place), _words(str(scene)))] if place is not None else []
@@ -108,7 +108,7 @@ def _words(text: str) -> types.Command:
 
 def _figures(ls: Server, sheet: Sheet) -> FilmFigures | None:
     """Of the text as it last could be compiled: while it is written it may be broken, or take long."""
-    compiled = ls.desk.compiled(sheet) if sheet.is_storyboard else None
+    compiled = ls.desk.compiled(sheet)
     return film_figures(compiled, ls.desk.book(sheet)) if compiled is not None else None
 
 
