@@ -100,7 +100,7 @@ def _same_project(source: Path, target: Path, project: Path) -> None:
     if not target.is_relative_to(project):
         raise UsageError(f"{source} is a link that leaves the project folder {project}. Nothing was read.")
     other = project_above(target.parent)
-    if other != project and _is_marked(other):
+    if other != project and is_marked(other):
         raise UsageError(
             f"{source} is a link into another project, {other}, whose takes and settings are its own. Nothing was "
             f"read. Name {target} instead."
@@ -110,12 +110,13 @@ def _same_project(source: Path, target: Path, project: Path) -> None:
 def project_above(start: Path) -> Path:
     """The nearest folder that is marked as a project, or the folder itself."""
     for candidate in (start, *start.parents):
-        if _is_marked(candidate):
+        if is_marked(candidate):
             return candidate
     return start
 
 
-def _is_marked(candidate: Path) -> bool:
+def is_marked(candidate: Path) -> bool:
+    """Whether a folder says itself that it is a project."""
     return _has_settings(candidate) or (candidate / REPOSITORY).exists()
 
 

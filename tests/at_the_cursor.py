@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storyboard.editor.desk import Desk, Sheet
+from storyboard.editor.desk import Desk
+from storyboard.editor.sheet import Sheet
 from storyboard.read.source import Source
 
 MARK = "|"

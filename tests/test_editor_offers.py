@@ -13,13 +13,16 @@ from storyboard.catalog.endpoints import catalog
 from storyboard.compile.shot_list import KINDS
 from storyboard.editor.cursor import cursor
 from storyboard.editor.levels import field, fields
-from storyboard.editor.offers import Around, Offer, offers, suffixes_at
+from storyboard.editor.offer import Around, Offer
+from storyboard.editor.offers import offers, suffixes_at
 from storyboard.editor.vocabulary import camera_words
 from storyboard.editor.written import entries, items, written
 from storyboard.read.authored import Scene, Shot, Storyboard
 from storyboard.read.authored_cut import Cut
 from storyboard.read.nodes import Node, Scalar, Sequence
 from storyboard.read.source import Source
+from storyboard.rules.book import BOOK
+from storyboard.rules.explained import manual
 
 BEFORE = """\
 storyboard: 1
@@ -109,12 +112,15 @@ def test_keys_come_with_what_they_mean_and_what_is_needed_comes_first() -> None:
         ("title: '{{ cast.|", ["lead"]),
         ("title: '{{ scene.|", ["id"]),
         ("title: '{{ light }} |", []),
+        ("scenes:\n  - {id: a, prompt: {{ |}", ["light", "cast", "scene.id", "shot.id"]),
+        ("cut: {title: {{ light }}, fit: |", ["pad", "crop"]),
         ("scenes:\n  - id: a\n    generate_audio: |", ["true", "false"]),
         ("scenes:\n  - id: a\n    keep_audio: |", ["true", "false"]),
         ("scenes:\n  - id: a\n    follow: |", ["image", "video"]),
         ("scenes:\n  - id: a\n    aspect_ratio: |", ["16:9", "9:16", "1:1", "auto"]),
         ("storyboard: |", ["1"]),
         ("scenes:\n  - id: a\n    continues: |", ["dawn"]),
+        ("scenes:\n  - id: a\n    pack: |", ["auto"]),
         ("cut:\n  order: [|", ["dawn", "dawn.wide"]),
         ("cut:\n  order:\n    - |", ["dawn", "dawn.wide", "scene", "in", "out"]),
         ("cut:\n  transitions:\n    - {from: d|", ["dawn", "dawn.wide"]),
@@ -133,6 +139,84 @@ def test_keys_come_with_what_they_mean_and_what_is_needed_comes_first() -> None:
 )  # fmt: skip
 def test_values(text: str, expected: list[str]) -> None:
     assert labels(text) == expected
+
+
+OTHER = "vars: {light: hard, dusk: late}\nelements: {lamp: {description: old}}\nvoices: {tom: '1'}\n"
+MADE = """\
+storyboard: 1
+vars: {ports: [{name: lisbon, light: soft, captain: {age: 60}}, {name: porto, light: hard}]}
+scenes:
+  - id: night
+    pick: ¦
+    variants: {calm: {prompt: x}, storm: {prompt: y}}
+    prompt: z
+  - for_each: "{{ ports }}"
+    as: port
+    id: "{{ port.name }}"
+    shots:
+      - {id: wide, prompt: "at §"}
+      - {for_each: [1, 2], id: "step-{{ item }}", prompt: "at %"}
+cut:
+  order: [#]
+"""
+
+
+@pytest.mark.parametrize(
+    ("mark", "typed", "expected"),
+    [
+        ("¦", "", ["calm", "storm"]),
+        ("¦", "st", ["calm", "storm"]),
+        ("§", "{{ ", ["port", "ports", "light", "dusk", "loop", "scene.id", "shot.id"]),
+        ("§", "{{ port.", ["name", "light", "captain"]),
+        ("§", "{{ port.captain.", ["age"]),
+        ("§", "{{ loop.", ["index", "index0", "first", "last", "length"]),
+        ("%", "{{ ", ["item", "port", "ports", "light", "dusk", "loop", "scene.id", "shot.id"]),
+        ("#", "", ["night", "lisbon", "porto", "lisbon.wide"]),
+    ],
+)
+def test_what_is_made_of_items_and_variants_is_offered_by_name(
+    mark: str, typed: str, expected: list[str]
+) -> None:
+    text = MADE.replace(mark, f"{typed}|")
+    for other in "¦§%#":
+        text = text.replace(other, "" if other != "¦" else "calm")
+    source, index = placed(text)
+    others = written("other", OTHER)
+    assert others is not None
+    around = Around(
+        written("s", source.text), others=(others,), scenes=("lisbon", "porto"), shots=("lisbon.wide",)
+    )
+    assert [offer.label for offer in offers(cursor(source, index), around)] == expected
+
+
+def test_names_that_other_files_bring_are_offered() -> None:
+    others = written("other", OTHER)
+    assert others is not None
+    for text, expected in (
+        ("scenes:\n  - id: a\n    prompt: '@|", ["potter", "bowl", "lamp"]),
+        ('scenes:\n  - id: a\n    dialogue: ["|"]', ["potter", "bowl", "lamp", "mara", "tom"]),
+        ('scenes:\n  - id: a\n    prompt: "{{ |}}"', ["light", "cast", "dusk", "scene.id", "shot.id"]),
+    ):
+        source, index = placed(text)
+        found = offers(cursor(source, index), Around(written("s", BEFORE), others=(others,)))
+        assert [offer.label for offer in found] == expected, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# storyboard: ignore SB|",
+        "scenes:\n  - id: a  # storyboard: ignore |",
+        "scenes:\n  # storyboard: ignore SB204, sb8|\n  - id: a",
+    ],
+)
+def test_what_can_be_silenced_is_offered_with_its_title(text: str) -> None:
+    found = {offer.label: offer for offer in offered(text)}
+    assert found["SB801"].detail == manual()["SB801"].title
+    assert ("SB204" in found) is ("SB204" not in text)
+    assert not {code for code in found if BOOK[code].severity == "error"}
+    source, _ = placed(text)
+    assert source.text[found["SB801"].start : found["SB801"].stop] in {"SB", "", "sb8"}
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from lsprotocol import types
 
 from storyboard.diagnostics import Edit, Fix
 from storyboard.editor import answers, mending
-from storyboard.editor.desk import Sheet
 from storyboard.editor.mending import fix, format_text
 from storyboard.editor.server import Server
+from storyboard.editor.sheet import Sheet
 from storyboard.editor.showing import fold, inlays, outline
 
 TEXT = HEAD + "scenes:\n  - id: dawn\n    prompt: '@one 🐈 @two'\n"

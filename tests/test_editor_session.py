@@ -140,3 +140,24 @@ def test_files_beside_it_count_as_they_stand_in_the_editor(film: Path) -> None:
         "workspace": types.WorkspaceClientCapabilities(did_change_watched_files=watching),
     }
     session(film / "storyboard.yaml", act, **able)
+
+
+def test_a_part_opened_alone_is_checked_by_the_storyboard_that_includes_it(tmp_path: Path) -> None:
+    (tmp_path / "storyboard.yaml").write_text(
+        "storyboard: 1\nendpoint: kling-v3-standard-text\ninclude: cast.yaml\n"
+        "scenes: [{id: a, prompt: '@mara runs'}]\n",
+        encoding="utf-8",
+    )
+    cast = tmp_path / "cast.yaml"
+    cast.write_text("elements: {mara: {description: 'in {{ colour }}'}}\n", encoding="utf-8")
+
+    async def act(editor: Editor) -> None:
+        editor.open()
+        [undefined] = await editor.diagnostics()
+        assert (undefined.code, editor.piece(undefined.range)) == ("SB206", "colour")
+        editor.type("{{ colour }}", "red")
+        assert await editor.diagnostics() == ()
+        told = await editor.client.text_document_hover_async(types.HoverParams(**editor.there("mara", 1)))
+        assert "in red" in told.contents.value
+
+    session(cast, act)

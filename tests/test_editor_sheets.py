@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,18 @@ from PIL import Image
 
 from storyboard.editor.colours import strokes
 from storyboard.editor.cursor import cursor
-from storyboard.editor.desk import Desk, Sheet
+from storyboard.editor.desk import Desk
 from storyboard.editor.drift import drift
 from storyboard.editor.hover import hover
-from storyboard.editor.offers import Around, offers
+from storyboard.editor.offer import Around
+from storyboard.editor.offers import offers
 from storyboard.editor.one_scene import alone, merged
 from storyboard.editor.outline import Symbol, folds, symbols
 from storyboard.editor.overlay import files_below, located
 from storyboard.editor.positions import indexes
+from storyboard.editor.sheet import Sheet
 from storyboard.editor.written import Written, written
 from storyboard.pipeline import check
-from storyboard.read.source import Source
 
 FILM = (
     HEAD
@@ -63,6 +63,58 @@ def test_symbols_are_scenes_and_shots_with_their_seconds() -> None:
         ("elements", "part", "1", [("cat", "element", "", [])]),
         ("dawn", "scene", "7 s", [("wide", "shot", "4 s", []), ("2", "shot", "3 s", [])]),
         ("dusk", "scene", "", []),
+    ]
+
+
+MANY = (
+    HEAD
+    + """\
+vars: {ports: [{name: lisbon, long: 3}, {name: porto, long: 4}]}
+scenes:
+  - id: night
+    pick: storm
+    variants:
+      calm: {shots: [a 3s: still, b 3s: stiller]}
+      storm: {duration: 7}
+      dark: {prompt: z}
+    duration: 4
+    prompt: x
+  - id: coast
+    for_each: "{{ ports }}"
+    as: port
+    scenes:
+      - id: "{{ port.name }}"
+        duration: "{{ port.long }}"
+        prompt: boats
+      - id: "{{ port.name }}-again"
+        prompt: boats
+  - include: act.yaml
+"""
+)
+
+
+def test_lengths_are_of_what_is_compiled_the_variant_that_is_picked_and_all_copies(tmp_path: Path) -> None:
+    (tmp_path / "act.yaml").write_text("scenes: [{id: act, prompt: x}]\n", encoding="utf-8")
+    desk, sheet = sheet_of(MANY, tmp_path)
+    assert sheet.written is not None
+    assert desk.checked(sheet) is not None
+    assert sheet.diagnostics == ()
+    variants = [
+        ("calm", "part", "6 s", [("a", "shot", "3 s", []), ("b", "shot", "3 s", [])]),
+        ("storm", "part", "7 s · picked", []),
+        ("dark", "part", "4 s", []),
+    ]
+    copies = [("{{ port.name }}", "scene", "7 s", []), ("{{ port.name }}-again", "scene", "10 s", [])]
+    found = tree(symbols(sheet.written, desk.compiled(sheet)))
+    assert found == [
+        ("night", "scene", "7 s", variants),
+        ("coast", "scene", "17 s", copies),
+        ("act.yaml", "part", "", []),
+    ]
+    unknown = [(name, kind, "", []) for name, kind, _, _ in copies]
+    assert tree(symbols(sheet.written))[:2] == [
+        ("night", "scene", "7 s", variants),
+        ("coast", "scene", "", [unknown[0], ("{{ port.name }}-again", "scene", "5 s", [])]),
     ]
 
 
@@ -145,13 +197,14 @@ def test_open_files_win_over_the_disk(tmp_path: Path) -> None:
 
 
 def test_yaml_that_a_storyboard_reads_is_a_part_of_it(tmp_path: Path) -> None:
-    desk, sheet = sheet_of(HEAD + "scenes: [{id: a, prompt: '@cat sits'}]\n", tmp_path)
+    text = HEAD + "scenes: [{id: a, prompt: '@cat sits'}]\n"
+    desk, sheet = sheet_of(text, tmp_path)
     part = desk.open("cast", tmp_path / "cast.yaml", "elements: {cat: {description: grey}}\n", 1, "yaml")
-    checked = desk.checked(sheet)
-    assert checked is not None
+    desk.check(sheet)
     assert not desk.is_part(part)
     assert desk.forget(part) == []
-    sheet.checked = replace(checked, sources=(*checked.sources, Source(part.name, part.text)))
+    sheet.text = text + "include: cast.yaml\n"
+    desk.check(sheet)
     assert desk.is_part(part)
     assert {each.source.path for each in desk.family(sheet)} == {sheet.name, part.name}
     assert {each.source.path for each in desk.family(part)} == {sheet.name, part.name}

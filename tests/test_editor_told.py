@@ -9,7 +9,8 @@ from at_the_cursor import HEAD, placed, sheet_of
 from PIL import Image
 
 from storyboard.editor.figures import film_figures
-from storyboard.editor.hover import block, code, hover, measures, ratio
+from storyboard.editor.hover import hover, measures, ratio
+from storyboard.editor.markdown import block, code
 from storyboard.media.fact import MediaFact
 
 FILM = """\
@@ -78,6 +79,61 @@ def test_a_field_is_told_in_a_broken_text_too() -> None:
         "start_image", HEAD + "scenes:\n  - id: a\n    start_image: x\n    prompt: 'not closed\n"
     )
     assert found.startswith("**start_image** · scene")
+
+
+MANY = """\
+prices: observed-2026-10
+defaults: {generate_audio: false}
+vars: {ports: [{name: lisbon, light: dawn light, seen: true}, {name: porto, light: dusk}]}
+scenes:
+  - for_each: "{{ ports }}"
+    as: port
+    id: "{{ port.name }}"
+    shots:
+      - {for_each: [1, 2], id: "step-{{ item }}", prompt: "at {{ port.light }} once more"}
+  - id: walk
+    pack: auto
+    shots: [a 8s: she walks, b 8s: she runs, c 8s: she sits]
+cut: {order: [lisbon, walk.b]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("needle", "parts"),
+    [
+        (
+            "walk\n",
+            [
+                "**`walk`** · 3 scenes · 24 s · 2.02 USD",
+                "- `walk.1`: 8 s · silent · 0.67 USD",
+                "- `walk.3`: 8 s",
+            ],
+        ),
+        ("walk.b", ["**walk.2** · 8 s"]),
+        (
+            'for_each: "',
+            [
+                "**for_each** · scene",
+                "1: name: lisbon, light",
+                "· 2 scenes · 20 s",
+                "- `lisbon`: 10 s",
+                "- `porto`: 10 s",
+            ],
+        ),
+        (' }}"\n    shots', ["**`{{ port.name }}`** · 2 scenes · 20 s", "- `lisbon`: ", "- `porto`: "]),
+        ("port.light", ["**port.light** · in each turn", "1: dawn light\n2: dawn light\n3: dusk\n4: dusk"]),
+        ("light }}", ["**port.light** · in each turn"]),
+        (
+            "port\n",
+            ["**port** · in each turn", "1: name: lisbon, light: dawn light, seen: true\n2: name: porto"],
+        ),
+        ("item }}", ["**item** · in each turn", "1: 1\n2: 2\n3: 1\n4: 2"]),
+    ],
+)
+def test_what_comes_of_one_text_several_times(needle: str, parts: list[str]) -> None:
+    found = pointing(needle, HEAD + MANY)
+    for part in parts:
+        assert part in found
 
 
 def test_nothing_is_told_of_nothing() -> None:

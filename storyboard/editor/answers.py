@@ -9,12 +9,12 @@ from lsprotocol import types
 
 from storyboard.diagnostics import Diagnostic, Note, Span
 from storyboard.editor.colours import COLOURS, Colour, Stroke
-from storyboard.editor.desk import Sheet
-from storyboard.editor.offers import Kind as OfferKind
-from storyboard.editor.offers import Offer
+from storyboard.editor.offer import Kind as OfferKind
+from storyboard.editor.offer import Offer
 from storyboard.editor.outline import Kind as SymbolKind
 from storyboard.editor.outline import Symbol
 from storyboard.editor.positions import Page, Point, Stretch
+from storyboard.editor.sheet import Sheet
 
 SOURCE = "storyboard"
 # Diagnostics of what has no effect: editors show it faded.

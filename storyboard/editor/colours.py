@@ -65,7 +65,7 @@ def _apart(ordered: list[Stroke]) -> Iterator[Stroke]:
 
 def _names(written: Written) -> Iterator[Stroke]:
     for mention in mentions(written).all:
-        if mention.kind in COLOURS:
+        if mention.kind in COLOURS and not mention.made:
             yield Stroke(mention.kind, mention.span, mention.declares)
 
 

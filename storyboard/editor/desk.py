@@ -6,11 +6,9 @@ A sheet is an open file. It is checked when it was quiet for a moment, or when s
 from __future__ import annotations
 
 import os
-import re
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,121 +16,36 @@ from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, price_book
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.paths import project_path
 from storyboard.diagnostics import Diagnostic, Span
-from storyboard.editor.drift import Drift, drift
-from storyboard.editor.hover import Known
+from storyboard.editor.kin import Kin, kin, with_names
+from storyboard.editor.known import Known
 from storyboard.editor.mentions import Mention, mentions
 from storyboard.editor.one_scene import alone, merged
-from storyboard.editor.overlay import Facts, located
-from storyboard.editor.positions import Page, Stretch, Units
+from storyboard.editor.overlay import Facts, TooMuch, located
+from storyboard.editor.positions import Page, Units
+from storyboard.editor.sheet import YAML, Sheet, drift_of, page_of
+from storyboard.editor.shelf import Shelf, Volume
 from storyboard.editor.written import Written, written
 from storyboard.errors import StoryboardError
-from storyboard.location import FILE, Location
+from storyboard.location import Location, is_marked, project_above
 from storyboard.pipeline import Checked, check
-from storyboard.read.compose import MAX_BYTES
-from storyboard.read.source import Source
 
-IS_STORYBOARD = re.compile(r"^[\"']?storyboard[\"']?[ \t]*:", re.MULTILINE)
-LANGUAGE = "storyboard"
-YAML = (".yaml", ".yml")
-QUICK = 0.05  # seconds
 UNREADABLE = "SB000"  # not of the book: the file, or what it names, can't be read at all
-
-
-@dataclass(eq=False)
-class Sheet:
-    """`good` is the text as it last was YAML; `checked` the last whole check, of the text `checked_text`, which took
-    `seconds`. `diagnostics` are those of the text `seen`: of a whole check, or of a change within one scene.
-    `compiled` is what the last text that could be compiled became, `compiled_text` that text and `book` the one
-    that it named."""
-
-    uri: str
-    path: Path
-    text: str
-    version: int | None
-    language: str
-    units: Units
-    good: str | None = None
-    checked: Checked | None = None
-    checked_text: str | None = None
-    diagnostics: tuple[Diagnostic, ...] = ()
-    seen: str | None = None
-    compiled: Compiled | None = None
-    compiled_text: str = ""
-    book: PriceBook | None = None
-    failure: str | None = None
-    seconds: float = 0.0
-
-    @property
-    def is_storyboard(self) -> bool:
-        """Other YAML is not spoken about."""
-        named = self.path.name == FILE or self.language == LANGUAGE
-        return named or (self.path.suffix in YAML and IS_STORYBOARD.search(self.text) is not None)
-
-    @property
-    def is_too_large(self) -> bool:
-        """To be read at all: only that is told of it."""
-        return len(self.text) > MAX_BYTES
-
-    @property
-    def name(self) -> str:
-        """The path that spans of this text have."""
-        return self.path.as_posix()
-
-    @property
-    def page(self) -> Page:
-        return _page(self.name, self.text, self.units)
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether a whole check takes longer than a person notices."""
-        return self.seconds > QUICK
-
-    @property
-    def is_settled(self) -> bool:
-        return self.checked_text == self.text
-
-    @property
-    def written(self) -> Written | None:
-        """The text as it is, or as it was when it last was YAML; while a long one is written, when it last was
-        checked."""
-        if self.good is not None and self.is_slow and not self.is_settled:
-            return written(self.name, self.good)
-        now = written(self.name, self.text)
-        if now is not None:
-            self.good = self.text
-        return now if now is not None or self.good is None else written(self.name, self.good)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether `written` is of the text as it is."""
-        found = self.written
-        return found is not None and found.source.text == self.text
-
-    def now(self, span: Span, *, near: bool = False) -> Stretch | None:
-        """Where a place of `written` is in the text as it is: None where lines were changed since, unless `near` is
-        good enough."""
-        text = self.written.source.text if self.written is not None else self.text
-        return self._since(text, span, near=near)
-
-    def at_compiled(self, span: Span) -> Stretch | None:
-        """Where a place of what was compiled is in the text as it is; None in lines that were changed since, and in
-        other files."""
-        return self._since(self.compiled_text, span, near=False) if span.path == self.name else None
-
-    def _since(self, text: str, span: Span, *, near: bool) -> Stretch | None:
-        old = _page(self.name, text, self.units).of(span)
-        return old if text == self.text else _moved(old, _drift(text, self.text), near=near)
 
 
 @dataclass
 class Desk:
-    """All that is open. `variables` and `asked`, a price book, come from the command line and hold for all of it."""
+    """All that is open. `variables` and `asked`, a price book, come from the command line and hold for all of it.
+    `behind` are storyboards that are not open and that a file belongs to which is."""
 
     variables: Mapping[str, Any] = field(default_factory=dict)
     asked: PriceBook | None = None
     units: Units = "utf-16"
     sheets: dict[str, Sheet] = field(default_factory=dict)
+    behind: dict[str, Sheet] = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.shelf = Shelf(lambda: {sheet.path: sheet for sheet in self.sheets.values()})
 
     def open(self, uri: str, path: Path, text: str, version: int | None, language: str) -> Sheet:
         absolute = Path(os.path.normpath(path.absolute()))
@@ -140,8 +53,40 @@ class Desk:
         return sheet
 
     @property
+    def storyboards(self) -> Iterator[Sheet]:
+        """Those that are open, and those behind."""
+        return (each for each in (*self.sheets.values(), *self.behind.values()) if each.is_storyboard)
+
+    @property
     def texts(self) -> dict[Path, str]:
-        return {sheet.path: sheet.text for sheet in self.sheets.values()}
+        return {sheet.path: sheet.text for sheet in (*self.behind.values(), *self.sheets.values())}
+
+    def attend(self) -> set[str]:
+        """Finds storyboards for the open files that no open one reads. The uris of those that are not needed any
+        more."""
+        before, self.behind = self.behind, {}
+        for sheet in self.sheets.values():
+            if sheet.path.suffix in YAML and not sheet.is_storyboard and not self.is_part(sheet):
+                path = self._owner(sheet)
+                if path is not None:
+                    uri, text = path.as_uri(), self.shelf.text(path) or ""
+                    kept = before.get(uri) or Sheet(uri, path, text, None, "yaml", self.units)
+                    self.behind[uri] = replace(kept, text=text)
+        return before.keys() - self.behind.keys()
+
+    def _owner(self, part: Sheet) -> Path | None:
+        """The first storyboard of the project that includes a file. Where no folder says that it is a project, that
+        may lie one folder up."""
+        project = project_above(part.path.parent)
+        for folder in (project,) if is_marked(project) else (project, project.parent):
+            try:
+                volumes = self.shelf.volumes(folder)
+            except TooMuch:
+                return None
+            for each in volumes:
+                if part.path in each.files:
+                    return each.path
+        return None
 
     def location(self, sheet: Sheet) -> Location:
         return located(sheet.path, self.texts, self.facts)
@@ -159,6 +104,9 @@ class Desk:
         if sheet.checked is not None and sheet.checked.compiled is not None and not sheet.checked.unread:
             sheet.compiled, sheet.book = sheet.checked.compiled, sheet.checked.book
             sheet.compiled_text = sheet.good = sheet.text
+            for source in sheet.checked.included:
+                for part in (each for each in self.sheets.values() if each.name == source.path):
+                    part.compiled_text = source.text
         sheet.seconds = time.perf_counter() - begun
 
     def look(self, sheet: Sheet) -> bool:
@@ -174,7 +122,7 @@ class Desk:
         before = written(sheet.name, sheet.checked_text) if sheet.checked_text is not None else None
         if before is None or old is None or old.storyboard is None:
             return False
-        moves = _drift(before.source.text, sheet.text)
+        moves = drift_of(before.source.text, sheet.text)
         scene = alone(before, sheet.text, moves)
         if scene is None:
             return False
@@ -196,8 +144,8 @@ class Desk:
         """The storyboards that read a file which changed, or all where anything may have: to be checked again."""
         concerned = [
             each
-            for each in self.sheets.values()
-            if each.is_storyboard and (changed is None or (each is not changed and self.reads(each, changed)))
+            for each in self.storyboards
+            if changed is None or (each is not changed and self.reads(each, changed))
         ]
         for each in concerned:
             each.checked_text = None  # nothing that was found of it can be relied upon
@@ -206,46 +154,89 @@ class Desk:
     def reads(self, sheet: Sheet, other: Sheet) -> bool:
         """Whether the other file is one of those that the storyboard consists of."""
         sources = sheet.checked.sources if sheet.checked is not None else ()
-        return any(self.file(sheet, source.path) == other.path for source in sources)
+        if any(self.file(sheet, source.path) == other.path for source in sources):
+            return True
+        return other.path.suffix in YAML and other.path in self.shelf.volume(sheet.path).files
 
     def is_part(self, sheet: Sheet) -> bool:
-        """Whether it is YAML that an open storyboard reads."""
-        others = [each for each in self.sheets.values() if each is not sheet and each.is_storyboard]
-        return sheet.path.suffix in YAML and any(self.reads(each, sheet) for each in others)
+        """Whether it is YAML that another storyboard reads."""
+        return sheet.path.suffix in YAML and any(each is not sheet for each in self.readers(sheet))
+
+    def readers(self, sheet: Sheet) -> list[Sheet]:
+        """The storyboards that a file belongs to, itself the first when it is one."""
+        own = [sheet] if sheet.is_storyboard else []
+        return [*own, *(each for each in self.storyboards if each is not sheet and self.reads(each, sheet))]
+
+    def reader(self, sheet: Sheet) -> Sheet:
+        """The storyboard by which a file is told about."""
+        return next(iter(self.readers(sheet)), sheet)
 
     def book(self, sheet: Sheet) -> PriceBook:
-        book = self.asked or sheet.book or price_book(DEFAULT_BOOK)
+        book = self.asked or self.reader(sheet).book or price_book(DEFAULT_BOOK)
         assert book is not None  # noqa: S101 - it comes with this program
         return book
 
+    def folder(self, sheet: Sheet) -> tuple[Path, str]:
+        """The project folder, and where the file lies in it: "" for the folder itself."""
+        project = project_above(self.reader(sheet).path.parent)
+        if not sheet.path.is_relative_to(project):
+            project = project_above(sheet.path.parent)
+        relative = sheet.path.parent.relative_to(project).as_posix()
+        return project, "" if relative == "." else relative
+
     def known(self, sheet: Sheet) -> Known:
         """What there is to tell of the text as it is."""
-        checked = self.checked(sheet)
+        reader = self.reader(sheet)
+        checked = self.checked(reader)
         return Known(
             source=sheet.page.source,
-            written=sheet.written if sheet.is_whole else None,
+            written=self.written(sheet) if sheet.is_whole else None,
             compiled=checked.compiled if checked is not None and not checked.unread else None,
             book=self.book(sheet),
-            base=self.location(sheet).base,
-            diagnostics=sheet.diagnostics,
+            base=self.folder(sheet)[1],
+            diagnostics=reader.diagnostics,
         )
 
+    def compiled(self, sheet: Sheet) -> Compiled | None:
+        """What the storyboard of a file last became: of its text as it is, where that takes no time."""
+        reader = self.reader(sheet)
+        if not reader.is_slow or reader.compiled is None:
+            self.checked(reader)
+        return reader.compiled
+
+    def volumes(self, sheet: Sheet) -> list[Volume]:
+        """The storyboards that a file belongs to, with what they include."""
+        return [self.shelf.volume(each.path) for each in self.readers(sheet)]
+
     def family(self, sheet: Sheet) -> tuple[Written, ...]:
-        """The text and the other YAML that belongs to the same storyboard: what it reads, or what reads it."""
-        self.checked(sheet)
-        found: dict[str, Written | None] = {sheet.name: sheet.written}
-        for other in self.sheets.values():
-            checked = self.checked(other) if other.is_storyboard else None
-            sources = checked.sources if checked is not None else ()
-            names = [source.path for source in sources]
-            if sheet.name in names or sheet is other:
-                found.update({source.path: _of(source) for source in sources if source.path not in found})
-        return tuple(each for each in found.values() if each is not None)
+        """The text and the other YAML that belongs to the same storyboards: what it reads, or what reads it."""
+        found = with_names(self.volumes(sheet))
+        return tuple(sorted(found, key=lambda each: each.source.path != sheet.name))
+
+    def written(self, sheet: Sheet) -> Written | None:
+        """The text, as `sheet.written` has it, with the names that other files bring."""
+        found = (each for each in with_names(self.volumes(sheet)) if each.source.path == sheet.name)
+        return next(found, sheet.written)
+
+    def kin(self, sheet: Sheet, wanted: Mention) -> Kin:
+        """All places that a name of the text concerns, in the whole project."""
+        for each in self.storyboards:
+            self.checked(each)
+        own, doubt = self.volumes(sheet), ""
+        try:
+            volumes = self.shelf.volumes(self.folder(sheet)[0])
+        except TooMuch as failure:
+            volumes, doubt = tuple(own), f"{failure}, so who else includes a file is not known"
+        found = kin(wanted, own, volumes, self.shelf.broken((*own, *volumes)))
+        if not doubt or all(len(each.files) == 1 for each in own):
+            return found
+        return replace(found, doubts=(doubt, *found.doubts))
 
     def mention(self, sheet: Sheet, index: int) -> Mention | None:
         """The name at a place of the text as it is."""
-        self.checked(sheet)
-        return mentions(sheet.written).at(index) if sheet.written is not None and sheet.is_whole else None
+        self.checked(self.reader(sheet))
+        found = self.written(sheet) if sheet.is_whole else None
+        return mentions(found).at(index) if found is not None else None
 
     def file(self, sheet: Sheet, name: str) -> Path:
         """The file that a span's path means: absolute, or as the storyboard names it."""
@@ -253,9 +244,9 @@ class Desk:
 
     def named(self, sheet: Sheet, name: str) -> Path | None:
         """The file that an authored path means; None when there is none in the project."""
-        location = self.location(sheet)
-        path = project_path(location.base, name)
-        file = location.project / path if path is not None else None
+        project, base = self.folder(sheet)
+        path = project_path(base, name)
+        file = project / path if path is not None else None
         return file if file is not None and file.is_file() else None
 
     def found(self, sheet: Sheet) -> dict[Path, list[Diagnostic]]:
@@ -270,32 +261,6 @@ class Desk:
 
     def pages(self, sheet: Sheet) -> dict[str, Page]:
         """The texts that the spans of its diagnostics and names are in, by the spans' paths."""
-        others = [each for each in self.sheets.values() if each is not sheet and self.reads(each, sheet)]
-        found = [each.checked for each in (*others, sheet) if each.checked is not None]
+        found = [each.checked for each in (*self.readers(sheet), sheet) if each.checked is not None]
         sources = [source for checked in found for source in checked.sources]
-        return {source.path: _page(source.path, source.text, self.units) for source in sources}
-
-
-def _of(source: Source) -> Written | None:
-    return written(source.path, source.text) if source.path.endswith(YAML) else None
-
-
-@lru_cache(maxsize=64)
-def _page(path: str, text: str, units: Units) -> Page:
-    return Page(Source(path, text), units)
-
-
-@lru_cache(maxsize=4)
-def _drift(old: str, new: str) -> Drift:
-    return drift(old, new)
-
-
-def _moved(old: Stretch, moves: Drift, *, near: bool) -> Stretch | None:
-    first, last = moves.line(old.start.line), moves.line(old.end.line)
-    if first is None or last is None:
-        if not near:
-            return None
-        first = moves.kept if first is None else first
-        last = max(first, moves.lines - moves.kept_last - 1 + moves.shift) if last is None else last
-    start = type(old.start)(first, old.start.unit)
-    return Stretch(start, max(start, type(old.end)(last, old.end.unit)))
+        return {source.path: page_of(source.path, source.text, self.units) for source in sources}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 OPENING, CLOSING = "[{", "]}"
+TAGS = ("{{", "{%")
 
 
 @dataclass
@@ -34,6 +35,9 @@ def inside(text: str) -> Inside | None:
         character = text[position]
         if character in "\"'" and not text[start:position].strip():
             position = _past_quote(text, position)
+            continue
+        if text.startswith(TAGS, position) and not text[start:position].strip():
+            position = _past_tag(text, position)
             continue
         if character in OPENING and not text[start:position].strip():
             stack.append(_Open(character == "{"))
@@ -65,3 +69,9 @@ def _found(stack: list[_Open], start: int) -> Inside:
 def _past_quote(text: str, position: int) -> int:
     end = text.find(text[position], position + 1)
     return len(text) if end < 0 else end + 1
+
+
+def _past_tag(text: str, position: int) -> int:
+    """Jinja without the quotes that it needs: it is being written."""
+    end = text.find("}}" if text.startswith("{{", position) else "%}", position)
+    return len(text) if end < 0 else end + 2

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import TIERS, PriceBook
-from storyboard.compile.compiler import Compiled
 from storyboard.compile.paths import is_remote, project_path
+from storyboard.compile.prompts import CompiledScene
 from storyboard.diagnostics import Diagnostic, Span
 from storyboard.editor.cursor import cursor
-from storyboard.editor.figures import SceneFigures, ShotFigures, scene_figures
+from storyboard.editor.figures import FilmFigures, SceneFigures, ShotFigures, scene_figures
+from storyboard.editor.in_turn import all_turns, in_turn
+from storyboard.editor.known import Known, Told
 from storyboard.editor.levels import field
+from storyboard.editor.markdown import block, code
 from storyboard.editor.mentions import Mention, mentions
 from storyboard.editor.positions import indexes
-from storyboard.editor.written import Written
 from storyboard.media.fact import MediaFact
 from storyboard.read.bounds import shown
 from storyboard.read.model import Element
@@ -29,57 +30,26 @@ from storyboard.read.source import Source
 from storyboard.rules.book import BOOK
 
 WORD = re.compile(r"[\w-]+")
-TICKS = re.compile(r"`+")
 SIMPLE = 50  # a ratio of larger numbers is told as one number
 KILO = 1000
-
-
-@dataclass(frozen=True)
-class Told:
-    """Markdown, and the place that it is about."""
-
-    text: str
-    span: Span
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of a text: each None while it can't be. `compiled` and `written` are of this very text. `base`
-    is its folder from the project folder."""
-
-    source: Source
-    written: Written | None
-    compiled: Compiled | None
-    book: PriceBook
-    base: str = ""
-    diagnostics: Sequence[Diagnostic] = ()
 
 
 def hover(known: Known, index: int) -> Told | None:
     """None where there is nothing to tell."""
     parts: list[tuple[str, Span]] = []
     mention = mentions(known.written).at(index) if known.written is not None else None
-    if mention is not None and (text := _mention(mention, known)):
+    if (bound := in_turn(known, index, mention)) is not None:
+        parts.append(bound)
+    elif mention is not None and (text := _mention(mention, known)):
         parts.append((text, mention.span))
     elif (found := _field(known.source, index)) is not None:
-        parts.append(found)
+        parts += [found, *_of_each(known, index, found[1])]
     elif (scene := _scene_at(known, index)) is not None:
         parts.append(scene)
     parts += [(_rule(each), each.span) for each in _at(known, index)]
     if not parts:
         return None
     return Told("\n\n---\n\n".join(dict.fromkeys(text for text, _ in parts)), parts[0][1])
-
-
-def code(text: str) -> str:
-    """Within a line."""
-    return "`" + " ".join(text.replace("`", "'").split()) + "`" if text.strip() else ""
-
-
-def block(text: str) -> str:
-    """Lines of their own. No text ends it early."""
-    fence = "`" * max([3, *(len(ticks) + 1 for ticks in TICKS.findall(text))])
-    return f"{fence}text\n{text}\n{fence}"
 
 
 def _at(known: Known, index: int) -> Iterator[Diagnostic]:
@@ -113,6 +83,21 @@ def _field(source: Source, index: int) -> tuple[str, Span] | None:
             text = f"**{found.name}** · {found.level} · {needed}\n\n{found.description}"
             return text, source.span(begin + match.start(), begin + match.end())
     return None
+
+
+def _of_each(known: Known, index: int, key: Span) -> Iterator[tuple[str, Span]]:
+    """Of `for_each`: its items, and the scenes that it makes."""
+    start, stop = indexes(known.source, key)
+    if known.source.text[start:stop] != "for_each" or known.written is None:
+        return
+    if told := all_turns(known, index):
+        yield told, key
+    scene, shot = known.written.at(index)
+    if scene is None or shot is not None or known.compiled is None:
+        return
+    made = [each for each in known.compiled.scenes if _lies_in(each.scene.place, scene.node, known.source)]
+    if told := _several(scene.name, [scene_figures(each, known.book) for each in made], known.book):
+        yield told, key
 
 
 def _mention(mention: Mention, known: Known) -> str:
@@ -222,15 +207,45 @@ def _endpoint(mention: Mention, known: Known) -> str:
 
 
 def _scene(mention: Mention, known: Known) -> str:
-    """A scene or a shot by its name."""
-    for compiled in known.compiled.scenes if known.compiled is not None else ():
-        name = compiled.scene.id.value
-        if mention.kind == "scene" and name == mention.name:
-            return _told(scene_figures(compiled, known.book))
+    """A scene or a shot by its name; all that was made of it, where that is more than one request."""
+    found = list(_meant(mention, known))
+    if mention.kind == "scene":
+        figures = [scene_figures(each, known.book) for each in found]
+        return _told(figures[0]) if len(figures) == 1 else _several(mention.name, figures, known.book)
+    for compiled in found:
         for shot in compiled.scene.shots:
-            if mention.kind == "shot" and f"{name}.{shot.id}" == mention.name:
+            if f"{mention.scene}.{shot.id}" == mention.name:
                 return _told(scene_figures(compiled, known.book), shot.id)
     return ""
+
+
+def _meant(mention: Mention, known: Known) -> Iterator[CompiledScene]:
+    """By the name, by those of its parts, or by where the id stands that they were made of."""
+    if known.compiled is None:
+        return
+    name = mention.name if mention.kind == "scene" else mention.scene
+    names = known.compiled.storyboard.parts.get(name, (name,))
+    for each in known.compiled.scenes:
+        place = each.scene.id.node
+        is_there = mention.made and mention.kind == "scene" and _lies_at(place, mention.span)
+        if each.scene.id.value in names or is_there:
+            yield each
+
+
+def _lies_at(node: Node, span: Span) -> bool:
+    place = node.source.span(node.start, node.stop)
+    return (
+        place.path == span.path
+        and place.line == span.line
+        and place.column <= span.column <= place.end_column
+    )
+
+
+def _several(name: str, figures: Sequence[SceneFigures], book: PriceBook) -> str:
+    if not figures:
+        return ""
+    rows = [f"- {code(each.id)}: {each} · {each.endpoint}" for each in figures]
+    return "\n".join([f"**{code(name)}** · {FilmFigures(tuple(figures), book)}", "", *rows])
 
 
 def _scene_at(known: Known, index: int) -> tuple[str, Span] | None:

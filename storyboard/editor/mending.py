@@ -10,10 +10,10 @@ from pygls.exceptions import JsonRpcException
 
 from storyboard.diagnostics import Diagnostic, Edit
 from storyboard.editor import answers
-from storyboard.editor.desk import Sheet
 from storyboard.editor.drift import drift
 from storyboard.editor.positions import Stretch
 from storyboard.editor.server import Server
+from storyboard.editor.sheet import Sheet
 from storyboard.errors import StoryboardError
 
 
@@ -21,9 +21,10 @@ def fix(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction] | 
     sheet = ls.sheet(params.text_document.uri)
     if sheet is None:
         return None
-    ls.desk.checked(sheet)
+    reader = ls.desk.reader(sheet)
+    ls.desk.checked(reader)
     asked = answers.stretch(params.range)
-    curable = [each for each in sheet.diagnostics if each.fix is not None and each.span.path == sheet.name]
+    curable = [each for each in reader.diagnostics if each.fix is not None and each.span.path == sheet.name]
     near = [each for each in curable if _touches(sheet.page.of(each.span), asked)]
     found = [_cure(ls, sheet, each) for each in near]
     if len(curable) > 1:
@@ -43,7 +44,7 @@ def _cure(ls: Server, sheet: Sheet, found: Diagnostic) -> types.CodeAction:
         kind=types.CodeActionKind.QuickFix.value,
         diagnostics=[answers.diagnostic(found, ls.places(sheet))],
         is_preferred=True,
-        edit=ls.edit(sheet, found.fix.edits),
+        edit=ls.edit(found.fix.edits, ls.places(sheet)),
     )
 
 
@@ -59,7 +60,7 @@ def _cures(ls: Server, sheet: Sheet, found: list[Diagnostic]) -> types.CodeActio
             taken += places
     title = "Carry out every cure that is certain"
     kind = types.CodeActionKind.SourceFixAll.value
-    return types.CodeAction(title=title, kind=kind, edit=ls.edit(sheet, tuple(edits)))
+    return types.CodeAction(title=title, kind=kind, edit=ls.edit(edits, ls.places(sheet)))
 
 
 def format_text(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:

@@ -18,7 +18,7 @@ from storyboard.diagnostics import Span
 from storyboard.editor.written import Written, WrittenScene, WrittenShot, entries, items
 from storyboard.read.compiled import Compiled
 from storyboard.read.dialogue import SPOKEN
-from storyboard.read.leaves import LONGEST_NAME, word_end
+from storyboard.read.leaves import LONGEST_NAME, holds_jinja, word_end
 from storyboard.read.nodes import Mapping, Node, Scalar
 
 Kind = Literal["element", "voice", "scene", "shot", "var", "file", "template", "endpoint", "book"]
@@ -38,12 +38,15 @@ MANNER = re.compile(r"\s*[(（][^)）]*[)）]\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """`name` as it is declared; of a shot `scene.shot`. `span` is the name alone, without `@` and quotes."""
+    """`name` as it is declared; of a shot `scene.shot`, with its `scene`. `span` is the name alone, without `@` and
+    quotes. `made`: Jinja makes it, or the id of the shot's scene, and the name is only how that is written."""
 
     kind: Kind
     name: str
     span: Span
     declares: bool = False
+    scene: str = ""
+    made: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,19 +69,17 @@ class Mentions:
         return None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def mentions(written: Written) -> Mentions:
     return Mentions(written)
 
 
 class _Walk:
-    """Goes through the nodes in their order. `elements` and `voices` are the names that count."""
+    """Goes through the nodes in their order."""
 
     def __init__(self, written: Written) -> None:
         self.written, self.root = written, written.root
-        self.elements = set(written.names("elements"))
-        self.voices = set(written.names("voices"))
-        self.scenes = {scene.name for scene in written.scenes}
+        self.known = written.known
 
     def film(self) -> Iterator[Mention]:
         for name, kind in (("vars", "var"), ("voices", "voice"), ("elements", "element")):
@@ -92,21 +93,27 @@ class _Walk:
         for scene in self.written.top:
             yield from self._scene(scene)
 
-    def _scene(self, scene: WrittenScene) -> Iterator[Mention]:
+    def _scene(self, scene: WrittenScene, above: WrittenScene | None = None) -> Iterator[Mention]:
+        """`above` is the scene that a variant is one of."""
+        owner = above if scene.variant is not None and above is not None else scene
         if scene.id is not None:
-            yield from self._declared("scene", scene.id)
+            yield from self._jinja(scene.id)  # before the id that it makes: the pointer is on it first
+            place = scene.id.place(0, len(scene.name))
+            yield Mention("scene", scene.name, place, declares=True, made=scene.is_made)
         for key, value in scene.node.entries:
             if key.value == "shots":
                 for shot in scene.shots:
-                    yield from self._shot(scene, shot)
+                    yield from self._shot(owner, shot)
             elif key.value not in {"id", "scenes", "variants"}:
                 yield from self._field(key.value, value)
-        for inner in scene.scenes:
-            yield from self._scene(inner)
+        for inner in (*scene.scenes, *scene.variants):
+            yield from self._scene(inner, owner)
 
     def _shot(self, scene: WrittenScene, shot: WrittenShot) -> Iterator[Mention]:
         if shot.id is not None:
-            yield Mention("shot", f"{scene.name}.{shot.name}", shot.id.span, declares=True)
+            yield from self._jinja(shot.id)
+            name, made = f"{scene.name}.{shot.name}", scene.is_made or holds_jinja(shot.id)
+            yield Mention("shot", name, shot.id.span, declares=True, scene=scene.name, made=made)
         for key, value in shot.node.entries:
             if key.value != "id":
                 yield from self._field(key.value, value)
@@ -141,7 +148,9 @@ class _Walk:
         yield from self._jinja(item)
         if (kind := self._kind(field, item.value)) is not None:
             skip = 1 if item.value.startswith("@") else 0
-            yield Mention(kind, item.value[skip:], item.place(skip, len(item.value)))
+            scene = self._scene_of(item.value) or "" if kind == "shot" else ""
+            place, made = item.place(skip, len(item.value)), holds_jinja(item)
+            yield Mention(kind, item.value[skip:], place, scene=scene, made=made)
 
     def _kind(self, field: str, value: str) -> Kind | None:
         if field == "elements":
@@ -155,10 +164,15 @@ class _Walk:
         if field == "prices":
             return "file" if value.endswith(".toml") else "book"
         if field in SCENES or field == "order":
-            if value in self.scenes:
+            if value in self.known.scenes:
                 return "scene"
-            return "shot" if "." in value and value.partition(".")[0] in self.scenes else None
+            return "shot" if self._scene_of(value) is not None else None
         return None
+
+    def _scene_of(self, value: str) -> str | None:
+        """The scene of `scene.shot`; ids may hold points themselves."""
+        ends = (at for at in range(len(value) - 1, 0, -1) if value[at] == ".")
+        return next((value[:at] for at in ends if value[:at] in self.known.scenes), None)
 
     def _prompt(self, node: Node) -> Iterator[Mention]:
         if isinstance(node, Mapping):
@@ -192,7 +206,7 @@ class _Walk:
             return
         end = word_end(text, at + 1)
         stops = range(min(end, at + 1 + LONGEST_NAME), at + 1, -1)
-        stop = next((stop for stop in stops if text[at + 1 : stop] in self.elements), end)
+        stop = next((stop for stop in stops if text[at + 1 : stop] in self.known.elements), end)
         if stop > at + 1:
             yield Mention("element", text[at + 1 : stop], scalar.place(at + 1, stop))
 
@@ -213,8 +227,8 @@ class _Walk:
         if head.lstrip().startswith("@"):
             return  # found as a name in text
         name = MANNER.sub("", head).strip()
-        kind: Kind = "element" if name in self.elements else "voice"
-        if name in self.elements or name in self.voices:
+        kind: Kind = "element" if name in self.known.elements else "voice"
+        if name in self.known.elements or name in self.known.voices:
             start = head.index(name)
             yield Mention(kind, name, scalar.place(start, start + len(name)))
 

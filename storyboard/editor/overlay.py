@@ -9,14 +9,20 @@ from pathlib import Path
 
 from storyboard.location import MAX_TEXT, SETTINGS, Location, OnDisk, project_above
 from storyboard.media.fact import MediaFact
+from storyboard.read.include import ENDINGS
 from storyboard.read.opened import Absent
 
 LISTED = 500  # files that are offered
 LOOKED_AT = 5_000  # entries of folders
 DEEP = 6
 
+
 Stamp = tuple[int, int, int]
 Facts = dict[Path, tuple[Stamp, MediaFact]]
+
+
+class TooMuch(Exception):
+    """The project holds more than is looked through. The text says what, for people."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Overlay:
 
     def fact(self, path: str) -> MediaFact:
         file = self.project / path
-        stamp = _stamp(file)
+        stamp = stamp_of(file)
         kept = self.facts.get(file)
         if stamp is not None and kept is not None and kept[0] == stamp:
             return kept[1]
@@ -82,6 +88,29 @@ def files_below(location: Location, suffixes: tuple[str, ...]) -> tuple[str, ...
     return tuple(sorted(found, key=lambda name: (name.startswith(".."), name)))
 
 
+def yaml_below(project: Path) -> Iterator[Path]:
+    """The YAML of a project, not in hidden folders and not by links to other projects. Raises TooMuch."""
+    seen = 0
+    for above, folders, files in os.walk(project):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "node_modules")))
+        seen += len(files) + len(folders)
+        if seen > LOOKED_AT:
+            raise TooMuch(f"the project holds more than {LOOKED_AT:,} files")
+        for name in files:
+            path = Path(above) / name
+            if name.endswith(ENDINGS) and _is_within(path, project):
+                yield path
+
+
+def _is_within(path: Path, project: Path) -> bool:
+    if not path.is_symlink():
+        return True
+    try:
+        return path.resolve().is_relative_to(project.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     for above, folders, files in os.walk(folder):
         depth = len(Path(above).relative_to(folder).parts)
@@ -96,7 +125,7 @@ def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def _stamp(file: Path) -> Stamp | None:
+def stamp_of(file: Path) -> Stamp | None:
     try:
         found = file.stat()
     except (OSError, ValueError):

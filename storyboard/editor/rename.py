@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
 from storyboard.compile.names import BY_HAND
 from storyboard.diagnostics import Edit, Span
+from storyboard.editor.kin import Kin
 from storyboard.editor.mentions import GIVEN, Kind, Mention, mentions
 from storyboard.editor.positions import indexes
-from storyboard.editor.written import Written, written
+from storyboard.editor.written import Names, Written, written
 from storyboard.read.leaves import Unreadable, identifier, is_name
 from storyboard.read.source import Source
 
 RENAMED: tuple[Kind, ...] = ("element", "voice", "scene", "shot", "var")
 VAR = re.compile(r"[^\W\d]\w*")
+NO_NAME = "this is not a name of an element, a voice, a scene, a shot or a var"
 
 
 class Unnameable(Exception):
@@ -24,7 +27,7 @@ class Unnameable(Exception):
 
 def own_name(mention: Mention) -> str:
     """What is typed over: of `dawn.hands` the shot."""
-    return mention.name.partition(".")[2] if mention.kind == "shot" else mention.name
+    return mention.name[len(mention.scene) + 1 :] if mention.kind == "shot" else mention.name
 
 
 def own_span(mention: Mention) -> Span:
@@ -37,12 +40,11 @@ def own_span(mention: Mention) -> Span:
 def renamed(wanted: Mention, name: str, family: Sequence[Written]) -> tuple[Edit, ...]:
     """The edits, in all files. Raises Unnameable for a name that is not allowed or taken, or that would be read
     otherwise somewhere."""
-    if wanted.kind not in RENAMED:
-        raise Unnameable("this is not a name of an element, a voice, a scene, a shot or a var")
+    can_be(wanted)
     if name == own_name(wanted):
         return ()
     _allowed(wanted.kind, name)
-    new = f"{wanted.name.partition('.')[0]}.{name}" if wanted.kind == "shot" else name
+    new = f"{wanted.scene}.{name}" if wanted.kind == "shot" else name
     found = [each for one in family for each in mentions(one).all]
     if not any(each.declares and _is(each, wanted) for each in found):
         raise Unnameable(f"`{wanted.name}` is declared nowhere: declare it first")
@@ -52,6 +54,34 @@ def renamed(wanted: Mention, name: str, family: Sequence[Written]) -> tuple[Edit
     for one in family:
         _still_says_the_same(one, edits, wanted, new)
     return edits
+
+
+def renamed_everywhere(wanted: Mention, name: str, kin: Kin) -> tuple[Edit, ...]:
+    """The same in all storyboards that the name concerns. Raises Unnameable, too, where a place may be missed, or a
+    file would be another storyboard's as well, to which the name means something else."""
+    edits = renamed(wanted, name, kin.files)
+    if edits and kin.doubts:
+        raise Unnameable(kin.doubts[0])
+    touched = {edit.span.path for edit in edits}
+    for other in kin.others:
+        shared = [path.name for path in other.files if path.as_posix() in touched]
+        if shared:
+            raise Unnameable(
+                f"`{shared[0]}` belongs to `{other.path.name}` as well, where `{own_name(wanted)}` is another one"
+            )
+    return edits
+
+
+def can_be(wanted: Mention) -> None:
+    """Raises Unnameable for what has no name that could be another."""
+    if wanted.kind not in RENAMED:
+        raise Unnameable(NO_NAME)
+    if wanted.made:
+        whose = "this name" if "{" in own_name(wanted) else "the id of its scene"
+        raise Unnameable(
+            f"{whose} is made by Jinja, so the text does not tell what is called by it: change it by hand, here and in "
+            "the cut"
+        )
 
 
 def _is(each: Mention, wanted: Mention) -> bool:
@@ -83,32 +113,45 @@ def _identifier(name: str) -> None:
 def _places(each: Mention, wanted: Mention) -> Iterable[Span]:
     if _is(each, wanted):
         yield own_span(each)
-    elif wanted.kind == "scene" and each.kind == "shot" and not each.declares:
-        scene, point, _ = each.name.partition(".")
-        if point and scene == wanted.name:
-            yield replace(each.span, end_column=each.span.column + len(scene))
+    elif wanted.kind == "scene" and not each.declares and each.scene == wanted.name:
+        yield replace(each.span, end_column=each.span.column + len(each.scene))
 
 
 def _still_says_the_same(one: Written, edits: Sequence[Edit], wanted: Mention, new: str) -> None:
     """Raises Unnameable unless every name of the text is still the same, but for the one that was renamed."""
     text = applied(one.source, [edit for edit in edits if edit.span.path == one.source.path])
     after = written(one.source.path, text)
-    before = [(each.kind, _after(each, wanted, new)) for each in mentions(one).all]
-    now = [(each.kind, each.name) for each in mentions(after).all] if after is not None else []
-    for old, found in zip(before, [*now, *[None] * len(before)], strict=False):
+    before = [(each.kind, _after(each, wanted, new)) for each in _told(one)]
+    known = replace(after, others=_renamed(one.others, wanted, new)) if after is not None else None
+    now = [(each.kind, each.name) for each in _told(known)] if known is not None else []
+    for old, found in zip_longest(before, now):
         if old != found:
+            other = (old or found or ("", ""))[1]
             raise Unnameable(
-                f"`{own_name(wanted)}` can't become this: `{old[1]}` would then be read otherwise"
+                f"`{own_name(wanted)}` can't become this: `{other}` would then be read otherwise"
             )
 
 
 def _after(each: Mention, wanted: Mention, new: str) -> str:
     if _is(each, wanted):
         return new
-    scene, point, shot = each.name.partition(".")
-    if wanted.kind == "scene" and each.kind == "shot" and scene == wanted.name:
-        return f"{new}{point}{shot}"
+    if wanted.kind == "scene" and each.kind == "shot" and each.scene == wanted.name:
+        return f"{new}.{own_name(each)}"
     return each.name
+
+
+def _told(one: Written) -> Iterator[Mention]:
+    """What is called by names that the text tells."""
+    return (each for each in mentions(one).all if not each.made)
+
+
+def _renamed(names: Names, wanted: Mention, new: str) -> Names:
+    """What the other files bring, once it is renamed there."""
+    fields: dict[Kind, str] = {"element": "elements", "voice": "voices", "scene": "scenes"}
+    field = fields.get(wanted.kind)
+    if field is None or wanted.name not in getattr(names, field):
+        return names
+    return replace(names, **{field: getattr(names, field) - {wanted.name} | {new}})
 
 
 def applied(source: Source, edits: Sequence[Edit]) -> str:

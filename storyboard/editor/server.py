@@ -17,10 +17,12 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from storyboard import __version__
 from storyboard.catalog.prices import PriceBook
-from storyboard.diagnostics import Edit, Span
+from storyboard.diagnostics import Edit
 from storyboard.editor.answers import Places, diagnostic, point, stretch
-from storyboard.editor.desk import Desk, Sheet
+from storyboard.editor.desk import Desk
 from storyboard.editor.positions import Page, Units, replaced
+from storyboard.editor.sheet import Sheet
+from storyboard.editor.written import Written
 
 MOMENT = 0.005  # seconds without a key before a look
 WHILE = 0.3  # and before a whole check of what takes long
@@ -65,7 +67,8 @@ class Server(LanguageServer):
         return sheet if sheet.is_storyboard or self.desk.is_part(sheet) else None
 
     def storyboard(self, uri: str) -> Sheet | None:
-        sheet = self.desk.sheets.get(uri)
+        """An open one, or one that an open file belongs to."""
+        sheet = self.desk.sheets.get(uri) or self.desk.behind.get(uri)
         return sheet if sheet is not None and sheet.is_storyboard else None
 
     def opened(self, document: types.TextDocumentItem) -> None:
@@ -90,11 +93,15 @@ class Server(LanguageServer):
 
     def closed(self, uri: str) -> None:
         self.desk.sheets.pop(uri, None)
+        self.retract(uri)
+        self.look_again()
+
+    def retract(self, uri: str) -> None:
+        """Nothing more is said of a storyboard."""
         if (timer := self.waiting.pop(uri, None)) is not None:
             timer.cancel()
         for other in self.published.pop(uri, set()):
             self.publish(other)
-        self.look_again()
 
     def touched(self, uri: str) -> None:
         """Checks what a change concerns, when no other comes in a moment."""
@@ -105,6 +112,9 @@ class Server(LanguageServer):
 
     def look_again(self) -> None:
         """Something is another than it was, and nobody knows whose."""
+        for uri in self.desk.attend():
+            if uri not in self.desk.sheets:
+                self.retract(uri)
         for sheet in self.desk.forget():
             self.soon(sheet)
 
@@ -161,9 +171,14 @@ class Server(LanguageServer):
         pages: dict[str, Page] = {**self.desk.pages(sheet), sheet.name: sheet.page}
         return Places(pages, {name: self.uri(self.desk.file(sheet, name)) for name in pages})
 
+    def places_in(self, files: Sequence[Written]) -> Places:
+        """Of the spans of these texts, open or not."""
+        pages = {each.source.path: Page(each.source, self.desk.units) for each in files}
+        return Places(pages, {name: self.uri(Path(name)) for name in pages})
+
     def uri(self, path: Path) -> str:
         """As the editor spells it, where the file is open."""
-        for sheet in self.desk.sheets.values():
+        for sheet in (*self.desk.sheets.values(), *self.desk.behind.values()):
             if sheet.path == path:
                 return sheet.uri
         return from_fs_path(str(path)) or path.as_uri()
@@ -171,13 +186,10 @@ class Server(LanguageServer):
     def index(self, sheet: Sheet, position: types.Position) -> int:
         return sheet.page.index(point(position))
 
-    def location(self, sheet: Sheet, span: Span) -> types.Location:
-        return self.places(sheet).location(span)
-
-    def edit(self, sheet: Sheet, edits: Sequence[Edit]) -> types.WorkspaceEdit:
+    def edit(self, edits: Sequence[Edit], places: Places) -> types.WorkspaceEdit:
         changes: dict[str, Any] = {}
         for edit in edits:
-            where = self.location(sheet, edit.span)
+            where = places.location(edit.span)
             changes.setdefault(where.uri, []).append(types.TextEdit(where.range, edit.text))
         return types.WorkspaceEdit(changes=changes)
 

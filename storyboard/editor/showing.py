@@ -9,26 +9,43 @@ from lsprotocol import types
 from storyboard.editor import answers
 from storyboard.editor.colours import strokes
 from storyboard.editor.cursor import cursor
-from storyboard.editor.desk import Sheet
 from storyboard.editor.figures import FilmFigures, film_figures
 from storyboard.editor.find import NAMING_FILES
 from storyboard.editor.hover import hover
 from storyboard.editor.mentions import mentions
-from storyboard.editor.offers import Around, offers, suffixes_at
+from storyboard.editor.offer import Around
+from storyboard.editor.offers import offers, suffixes_at
 from storyboard.editor.outline import folds, symbols
 from storyboard.editor.overlay import files_below
 from storyboard.editor.server import Server
+from storyboard.editor.sheet import Sheet
 
 
 def complete(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
     sheet = ls.sheet(params.text_document.uri)
     if sheet is None:
         return None
-    place = cursor(sheet.page.source, ls.index(sheet, params.position))
+    index = ls.index(sheet, params.position)
+    place = cursor(sheet.page.source, index)
     suffixes = suffixes_at(place)
     files = files_below(ls.desk.location(sheet), suffixes) if suffixes else ()
-    found = offers(place, Around(sheet.written, files, ls.desk.book(sheet)))
+    found = offers(place, around(ls, sheet, index, files))
     return answers.completion(found, sheet.page, snippets=_snippets(ls))
+
+
+def around(ls: Server, sheet: Sheet, index: int, files: tuple[str, ...]) -> Around:
+    """What there is to choose from at a place of the text."""
+    desk, compiled = ls.desk, ls.desk.reader(sheet).compiled
+    made = compiled.storyboard.scenes if compiled is not None else ()
+    return Around(
+        sheet.around(index),
+        files,
+        desk.book(sheet),
+        others=tuple(each for each in desk.family(sheet) if each.source.path != sheet.name),
+        scenes=tuple(scene.id.value for scene in made),
+        shots=tuple(f"{scene.id.value}.{shot.id}" for scene in made for shot in scene.shots),
+        variables=desk.variables,
+    )
 
 
 def _snippets(ls: Server) -> bool:
@@ -48,9 +65,10 @@ def tell(ls: Server, params: types.HoverParams) -> types.Hover | None:
 
 def outline(ls: Server, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
     sheet = ls.sheet(params.text_document.uri)
+    compiled = ls.desk.compiled(sheet) if sheet is not None else None
     if sheet is None or sheet.written is None:
         return None
-    found = (answers.symbol(each, sheet) for each in symbols(sheet.written))
+    found = (answers.symbol(each, sheet) for each in symbols(sheet.written, compiled))
     return [each for each in found if each is not None]
 
 
@@ -76,7 +94,7 @@ def lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | N
     figures = _figures(ls, sheet) if sheet is not None else None
     if sheet is None or figures is None or not figures.scenes:
         return None
-    found = [types.CodeLens(answers.START, _words(str(figures)))]
+    found = [types.CodeLens(answers.START, _words(str(figures)))] if sheet.is_storyboard else []
     for scene in figures.scenes:
         place = sheet.at_compiled(scene.place)
         found += [types.CodeLens(answers.range_of(place), _words(str(scene)))] if place is not None else []
@@ -90,9 +108,8 @@ def _words(text: str) -> types.Command:
 
 def _figures(ls: Server, sheet: Sheet) -> FilmFigures | None:
     """Of the text as it last could be compiled: while it is written it may be broken, or take long."""
-    if not sheet.is_slow or sheet.compiled is None:
-        ls.desk.checked(sheet)
-    return film_figures(sheet.compiled, ls.desk.book(sheet)) if sheet.compiled is not None else None
+    compiled = ls.desk.compiled(sheet)
+    return film_figures(compiled, ls.desk.book(sheet)) if compiled is not None else None
 
 
 def inlays(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] | None:
@@ -113,9 +130,10 @@ def inlays(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] |
 
 def colour(ls: Server, params: types.SemanticTokensParams) -> types.SemanticTokens | None:
     sheet = ls.sheet(params.text_document.uri)
-    if sheet is None or sheet.written is None:
+    written = ls.desk.written(sheet) if sheet is not None else None
+    if sheet is None or written is None:
         return None
-    return answers.tokens(strokes(sheet.written), sheet)
+    return answers.tokens(strokes(written), sheet)
 
 
 def links(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink] | None:

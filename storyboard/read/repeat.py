@@ -41,7 +41,7 @@ class Repeats:
         for index, item in enumerate(items):
             if not self._counted():
                 return
-            yield {**scope, name: item, "loop": _loop(index, len(items))}
+            yield {**scope, name: item, "loop": loop_of(index, len(items))}
 
     def _counted(self) -> bool:
         """Whether one more may be made; that it may not is said once."""
@@ -63,8 +63,7 @@ class Repeats:
         value = self.renderer.data(node, scope)
         if self.report.errors > before:
             return None
-        if isinstance(value, dict):
-            value = [{"key": key, "value": entry} for key, entry in value.items()]
+        value = items_of(value)
         if not isinstance(value, list):
             self.report.add("SB140", node.span, found=KINDS.get(type(value), "a number"))
             return None
@@ -74,7 +73,14 @@ class Repeats:
         return value
 
 
-def _loop(index: int, length: int) -> dict[str, Any]:
+def items_of(value: Any) -> Any:
+    """What `for_each` goes through: of a mapping its keys and values."""
+    if isinstance(value, dict):
+        return [{"key": key, "value": entry} for key, entry in value.items()]
+    return value
+
+
+def loop_of(index: int, length: int) -> dict[str, Any]:
     """What a turn knows of the others, in Jinja's own words."""
     ends = {"first": index == 0, "last": index == length - 1}
     return {"index": index + 1, "index0": index, **ends, "length": length}
