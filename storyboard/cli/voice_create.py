@@ -98,7 +98,7 @@ def _wanted(name: str, file: Path, prepared: Prepared, *, sandbox: bool) -> Want
     try:
         whole = file.resolve(strict=True)
     except (OSError, RuntimeError):  # RuntimeError: links in a circle, before 3.13
-        raise WorldError(f"There is no file {file}. Nothing was sent.") from None
+        raise WorldError(f"There is no file `{file}`. Nothing was sent.") from None
     maker = catalog().voices
     request = voice_request(name, maker, sample(whole.parent, whole.name, maker), file.as_posix())
     account = None if sandbox else account_from()

@@ -253,9 +253,7 @@ BOOK: dict[str, Rule] = {
         MEDIA,
         "save it upright: the clip would be shot sideways",
     ),
-    "SB417": error(
-        "`{url}` can't be sent: {why}", MEDIA, "use an https address, or a file in the project"
-    ),
+    "SB417": error("`{url}` can't be sent: {why}", MEDIA, "use an https address, or a file in the project"),
     "SB418": warning(
         "{path} does not exist yet", MEDIA, "the price can be known without it; render needs it"
     ),
