@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,7 +49,10 @@ def test_a_shot_list_becomes_a_film() -> None:
     assert [shot.id for shot in draft.scenes[0].shots] == ["1", "2"]
     assert draft.scenes[0].shots[0].note == "at dawn"
     assert still_missing(draft) == {"budget": 1, "start_image": 1}
-    assert draft.remarks == ("line 6: there is no still stills/none.png",)
+    assert draft.remarks == (
+        "line 6: there is no still stills/none.png",
+        "line 5: rounded to whole seconds, as Kling takes them",
+    )
 
 
 @pytest.mark.parametrize("delimiter", list(",;\t|"))
@@ -72,7 +76,6 @@ DURATIONS = {
     "3.2": 3,
     "0:04": 4,
     "00:00:04:12": 4,
-    "1:05": 15,
     "": 3,
     "long": 3,
 }
@@ -83,6 +86,51 @@ def test_durations(said: str) -> None:
     draft, read = imported(f'scene,description,duration\na,Reeds,"{said}"\n')
     assert read.requests[0].seconds == DURATIONS[said]
     assert ("duration" in still_missing(draft)) == (said in {"", "long"})
+
+
+LONG = """\
+scene,shot,description,duration,dialogue
+1,a,A heron,0:20,MARA: hello
+1,b,Reeds,0:40,
+2,,Lake,abc,
+3,,Rain,1:30:00,
+4,,Snow,0,
+"""
+
+
+def test_no_length_is_cut_without_a_word() -> None:
+    draft, read = imported(LONG)
+    assert read.codes == []
+    assert [(request.scene, request.seconds) for request in read.requests] == [
+        *[("1-1", 10), ("1-2", 10), ("1-3", 14), ("1-4", 13), ("1-5", 13)],
+        *[("2", 3), ("3", 3), ("4", 3)],
+    ]
+    notes = [shot.note for scene in draft.scenes for shot in scene.shots]
+    assert notes[:3] == ["part 1 of 2 of 20 s", "part 2 of 2 of 20 s", "part 1 of 3 of 40 s"]
+    assert notes[5:7] == ["duration in the shot list: abc", "duration in the shot list: 1:30:00"]
+    assert [bool(shot.dialogue) for scene in draft.scenes for shot in scene.shots].count(True) == 1
+    assert draft.remarks == (
+        "line 2: 0:20 is more than the 15 s of a clip: 2 parts",
+        "line 3: 0:40 is more than the 15 s of a clip: 3 parts",
+        "line 4: abc is no length of a shot: kept as a note",
+        "line 5: 1:30:00 is no length of a shot: kept as a note",
+        "scene 4: 1 s became 3 s, as no clip is shorter than 3 s",
+        "line 6: rounded to whole seconds, as Kling takes them",
+    )
+
+
+@QUICK
+@given(st.lists(st.integers(1, 120), min_size=1, max_size=12))
+def test_the_film_is_as_long_as_the_list_says(lengths: list[int]) -> None:
+    """But for clips that would be too short, of which it is told."""
+    rows = "".join(f"{n // 3},reeds,{seconds}\n" for n, seconds in enumerate(lengths))
+    draft, read = imported(f"scene,description,duration\n{rows}")
+    assert read.codes == []
+    told = sum(
+        int(after) - int(before)
+        for before, after in re.findall(r": (\d+) s became (\d+) s", str(draft.remarks))
+    )
+    assert sum(request.seconds for request in read.requests) == sum(lengths) + told
 
 
 def test_a_long_scene_is_split() -> None:

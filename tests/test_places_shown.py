@@ -1,4 +1,4 @@
-"""What people are shown of files: seen from where the storyboard was named, each mistake once, with the file to name."""
+"""What people are shown of files: seen from where the storyboard was named, each mistake once, the file to name."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_standard_input_is_formatted_to_standard_output(
     assert (code, out.splitlines()[:2]) == (0, ["--- <stdin>", "+++ <stdin>"])
     code, out, err = piped("a: [\n")
     assert (code, out) == (1, ""), "an editor puts what comes out in the place of what it sent"
-    assert "<stdin>:2:1: error[SB003]" in err
+    assert "<stdin>:1:4: error[SB003]" in err
 
 
 PICTURES = {b"\xff\xd8\xff\xe0\0\x10JFIF": "JPEG", b"\x89PNG\r\n\x1a\n\0\0": "PNG"}

@@ -16,8 +16,8 @@ from storyboard.pipeline import check
 
 
 def fix(location: Location, given: Given) -> None:
-    """Mends one storyboard, with what it includes, and says what was done. Raises UsageError and WorldError; a file that
-    was not told of is then as it was."""
+    """Mends one storyboard, with what it includes, and says what was done. Raises UsageError and WorldError; a file
+    that was not told of is then as it was."""
     for mended in mend(location, given.values, given.picks):
         if mended.after != mended.before:
             replace_file(location.project / mended.path, mended.before, mended.after)

@@ -16,6 +16,7 @@ FROM_STILL = "kling-v3-standard"
 LONGEST_ID = 48  # characters, with room for a number behind it
 MAX_SHOTS = 5_000
 BY_HAND = re.compile(r"@+Element(?=\d)")
+NOT_IN_A_FILE = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 JINJA = re.compile(r"\{(?=[{%#])")
 
 
@@ -106,6 +107,13 @@ def without_jinja(text: str) -> str:
 def called(text: str) -> str:
     """A name or a description of an element: no names are looked for in it, and none may stand there."""
     return without_jinja(clean(text.replace("@", "").replace("<<<", "")))
+
+
+def sendable(text: str, remarks: list[str]) -> str:
+    """The text without what no text file may hold, which is remarked on."""
+    if NOT_IN_A_FILE.search(text):
+        remarks.append("characters that no text file may hold were left out")
+    return NOT_IN_A_FILE.sub("", text)
 
 
 def slug(text: str, fallback: str) -> str:

@@ -24,6 +24,7 @@ from storyboard.imports.draft import (
     language,
     slug,
 )
+from storyboard.imports.lengths import lengthened, seconds_said, within_a_clip
 from storyboard.imports.pack import LONGEST, MOST, packed, seconds_of, stretches
 
 # What people call the columns, without blanks and signs, small. The first that is found is taken, but for those that
@@ -84,9 +85,9 @@ OURS = frozenset({"scene", "shot", "source_in", "request_id", "transition_frames
 FPS = 24
 FORMULA = re.compile(r"'(?=[=+\-@\t\r])")
 DELIMITERS = ",;\t|"
+MOST_PARTS = 8  # of a shot that is longer than a clip; what is longer still is no length of a shot
+MOST_LINES = 10  # that a remark names
 HEAD_ROWS = 12  # among which the column names stand
-CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2}(?:[.,]\d+)?)(?:[:;]\d{1,2})?")
-PLAIN = re.compile(r"(\d{1,4}(?:[.,]\d{1,3})?)\s*(?:s|sec|secs|seconds?|\"|″)?\.?", re.IGNORECASE)
 SPOKEN = re.compile(r"\s*([^:：]{1,60}?)\s*[:：]\s*(.+)", re.DOTALL)
 BETWEEN = re.compile(r"\s*(?:[\n\r]+|\s/\s)\s*")
 
@@ -185,6 +186,7 @@ class _Making:
     def __init__(self, path_of: Callable[[str], str | None], rows: list[_Row]) -> None:
         self.path_of, self.rows = path_of, rows
         self.remarks: list[str] = []
+        self.rounded: list[int] = []  # lines
         self.changes: list[tuple[int, _Row]] = []
 
     def draft(self) -> Draft:
@@ -193,7 +195,13 @@ class _Making:
             rows = list(group)
             if rows[-1].rest.get("transition"):
                 self.changes.append((len(spread) + 1, rows[-1]))
-            spread.append(packed(self.scene(slug(name, "scene"), rows), ids))
+            scene = self.scene(slug(name, "scene"), rows)
+            spread.append(packed(scene, ids))
+            self.remarks += lengthened(scene, spread[-1])
+        if self.rounded:
+            lines = f"line{'s' * (len(self.rounded) > 1)} {', '.join(map(str, self.rounded[:MOST_LINES]))}"
+            more = " and others" if len(self.rounded) > MOST_LINES else ""
+            self.remarks.append(f"{lines}{more}: rounded to whole seconds, as Kling takes them")
         scenes = tuple(one for each in spread for one in each)
         return Draft(
             scenes,
@@ -227,22 +235,37 @@ class _Making:
         return path
 
     def shots(self, row: _Row) -> Iterator[DraftShot]:
-        """One; more where a row holds more words than a shot may."""
+        """One; more where a row holds more words, or more seconds, than a shot may."""
         words = row.get("description")
         lines = () if row.rest else tuple(_dialogue(row.cells.get("dialogue", "")))
         spoken = sum(seconds_of(line, spoken=True) for line in lines)
-        seconds = _seconds(row.cells.get("duration", ""))
+        seconds, why = self.seconds(row)
         missing = [*(["duration"] if seconds is None else []), *(["description"] if not words else [])]
-        note = row.get("note")
-        if row.rest and row.get("dialogue"):
-            note = "; ".join(filter(None, [note, row.get("dialogue")]))
-        likely = seconds if seconds is not None else max(seconds_of(words), spoken, 3)
-        shot = DraftShot(
-            slug(row.get("shot"), ""), max(1, min(likely, MOST)), {}, lines, note, tuple(missing)
-        )
+        said = row.get("dialogue") if row.rest else ""
+        note = "; ".join(filter(None, [row.get("note"), said, why]))
+        likely = seconds if seconds is not None else min(max(seconds_of(words), spoken, 3), MOST)
+        shot = DraftShot(slug(row.get("shot"), ""), likely, {}, lines, note, tuple(missing))
         for number, piece in enumerate(list(stretches(words, LONGEST)) or ["a shot"]):
             prompt = self.prompt(row, piece)
-            yield replace(shot, prompt=prompt) if number == 0 else DraftShot(shot.id, shot.seconds, prompt)
+            one = replace(shot, prompt=prompt) if number == 0 else DraftShot(shot.id, likely, prompt)
+            yield from within_a_clip(one)
+
+    def seconds(self, row: _Row) -> tuple[int | None, str]:
+        """A shot's seconds, and what has to be noted: what its cell says where that can't be kept. None: not known."""
+        said = row.get("duration")
+        exact = seconds_said(said)
+        if not said:
+            return None, ""
+        if exact is None or exact > MOST * MOST_PARTS:
+            self.remarks.append(f"line {row.line}: {said[:40]} is no length of a shot: kept as a note")
+            return None, f"duration in the shot list: {said}"
+        seconds = max(1, math.floor(exact + 0.5))
+        if seconds > MOST:
+            parts = math.ceil(seconds / MOST)
+            self.remarks.append(f"line {row.line}: {said} is more than the {MOST} s of a clip: {parts} parts")
+        elif seconds != exact:
+            self.rounded.append(row.line)
+        return seconds, ""
 
     def prompt(self, row: _Row, words: str) -> dict[str, str]:
         if row.rest:  # what was sent, word for word
@@ -265,17 +288,6 @@ def _untagged(text: str) -> str:
     text = re.sub(r"<<<\s*voice_(\d+)\s*>>>", r"voice \1", text)
     lines = [clean(line) for line in text.splitlines()]
     return "\n".join(filter(None, lines)).replace("@", "@@").replace("<<<", "<< <")
-
-
-def _seconds(text: str) -> int | None:
-    """`4`, `4s`, `4,5 sec`, `0:04`, `00:00:04:12`. None where nothing is said, or nothing that is a time."""
-    text = text.strip()
-    if (plain := PLAIN.fullmatch(text)) is not None:
-        return math.floor(float(plain[1].replace(",", ".")) + 0.5)
-    if (clock := CLOCK.fullmatch(text)) is not None:
-        hours, minutes, seconds = clock[1] or "0", clock[2], clock[3].replace(",", ".")
-        return math.floor(int(hours) * 3600 + int(minutes) * 60 + float(seconds) + 0.5)
-    return None
 
 
 def _dialogue(text: str) -> Iterator[str]:
