@@ -228,3 +228,17 @@ def test_our_own_export_comes_back(tmp_path: Path, run: Callable, monkeypatch: p
 
     assert told(again) == told(first)
     assert "kind: dissolve" in (tmp_path / "film" / "again.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("output", ["csv/", "there"])
+def test_a_folder_gets_the_storyboard(
+    output: str, tmp_path: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "s.csv").write_text("scene,description,duration\n1,reeds,abc\n", encoding="utf-8")
+    ran = run("import", "s.csv", "-o", output)
+    written = tmp_path / output / "storyboard.yaml"
+    assert (ran.code, ran.out) == (0, f"wrote {Path(output) / 'storyboard.yaml'}\n")
+    assert 'note: "duration in the shot list: abc"' in written.read_text(encoding="utf-8")
+    assert "line 2: abc is no length of a shot: kept as a note\n" in ran.err
