@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from storyboard.cli import complete
 from storyboard.cli.console import out, out_document
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
@@ -23,7 +24,12 @@ class Format(StrEnum):
 
 def command(
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="A rule, like SB101. Without it: all of them.")
+        str | None,
+        typer.Argument(
+            metavar="[CODE]",
+            help="A rule, like SB101. Without it: all of them.",
+            autocompletion=complete.codes,
+        ),
     ] = None,
     format: Annotated[Format, typer.Option("--format", help="How to say it.")] = Format.text,
 ) -> int:

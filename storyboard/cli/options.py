@@ -45,7 +45,12 @@ VarsFiles = Annotated[
 ]
 Picks = Annotated[
     list[str] | None,
-    typer.Option("--pick", metavar="SCENE=NAME", help="This variant of a scene, whatever its `pick` says."),
+    typer.Option(
+        "--pick",
+        metavar="SCENE=NAME",
+        help="This variant of a scene, whatever its `pick` says.",
+        autocompletion=complete.picks,
+    ),
 ]
 Prices = Annotated[
     str | None,
