@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -17,14 +18,14 @@ SIGN = "="
 def whole_words() -> Iterator[None]:
     """While it lasts, the word that is completed is whole in the environment. At its end the answers are printed, as
     bash wants them."""
-    words = os.environ.get("COMP_WORDS", "").split(" ")
+    words = re.split("[ \\n]", os.environ.get("COMP_WORDS", ""))
     at = int(os.environ.get("COMP_CWORD", "0"))
     first = _first(words, at)
     if first is None:
         yield
         return
     head = "".join(words[first : at + 1])
-    os.environ |= {"COMP_WORDS": " ".join([*words[:first], head]), "COMP_CWORD": str(first)}
+    os.environ |= {"COMP_WORDS": "\n".join([*words[:first], head]), "COMP_CWORD": str(first)}
     answers = io.StringIO()
     try:
         with redirect_stdout(answers):
