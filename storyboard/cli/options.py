@@ -74,6 +74,10 @@ Approve = Annotated[
         autocompletion=complete.endpoints,
     ),
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")]
+Rehearse = Annotated[
+    bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
+]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where the result goes.")]
 
 
