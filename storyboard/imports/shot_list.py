@@ -6,10 +6,11 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from storyboard.imports.columns import COLUMNS, FRAMING, bare, columns_of, recognised
 from storyboard.imports.draft import (
     FROM_STILL,
     FROM_TEXT,
@@ -27,60 +28,6 @@ from storyboard.imports.draft import (
 from storyboard.imports.lengths import lengthened, seconds_said, within_a_clip
 from storyboard.imports.pack import LONGEST, MOST, packed, seconds_of, stretches
 
-# What people call the columns, without blanks and signs, small. The first that is found is taken, but for those that
-# say how a shot is framed, which add up.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "scene": ("scene", "sceneid", "sceneno", "scenenumber", "scenenr", "sc", "sequence", "seq", "szene"),
-    "shot": (
-        "shot",
-        "shotid",
-        "shotno",
-        "shotnumber",
-        "shotname",
-        "setup",
-        "number",
-        "no",
-        "nr",
-        "id",
-        "einstellung",
-    ),
-    "description": (
-        *("description", "desc", "action", "prompt", "shotdescription", "whathappens", "content", "visual"),
-        *("visuals", "subject", "subjectmotion", "what", "beschreibung"),
-    ),
-    "duration": (
-        "duration",
-        "seconds",
-        "secs",
-        "sec",
-        "length",
-        "time",
-        "dur",
-        "estduration",
-        "runtime",
-        "dauer",
-    ),
-    "dialogue": ("dialogue", "dialog", "lines", "speech", "spoken", "script"),
-    "audio": ("audio", "sound", "sfx", "soundeffects", "music", "ton"),
-    "still": (
-        "still",
-        "startimage",
-        "firstframe",
-        "image",
-        "frame",
-        "picture",
-        "reference",
-        "file",
-        "storyboard",
-    ),
-    "note": ("note", "notes", "comment", "comments", "remark", "remarks", "notiz"),
-    "place": ("location", "set", "setting", "place", "where", "intext", "ort"),
-    "endpoint": ("endpoint",),
-}
-FRAMING = (
-    *("camera", "cameramovement", "cameramove", "movement", "move", "kamera"),
-    *("shotsize", "size", "framing", "shottype", "type", "angle", "cameraangle", "lens"),
-)
 OURS = frozenset({"scene", "shot", "source_in", "request_id", "transition_frames"})  # of our own `export`
 FPS = 24
 FORMULA = re.compile(r"'(?=[=+\-@\t\r])")
@@ -113,24 +60,14 @@ def draft_of_shot_list(text: str, path_of: Callable[[str], str | None]) -> Draft
     return _Making(path_of, rows).draft()
 
 
-def recognised(header: list[str]) -> int:
-    """How many columns have a name that we know."""
-    known = {name for names in (*COLUMNS.values(), FRAMING) for name in names}
-    return sum(_bare(name) in known for name in header)
-
-
-def _bare(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
-
-
 def _rows(text: str) -> Iterator[_Row]:
     table, head = _table(text)
     header = [name.strip().casefold() for name in table[head][1]]
     ours = set(header) >= OURS
-    columns = _columns(header)
+    columns = columns_of(header)
     for line, cells in table[head + 1 :]:
         values = {name: cells[place] for name, place in columns.items() if place < len(cells)}
-        places = [place for place, name in enumerate(header) if _bare(name) in FRAMING and place < len(cells)]
+        places = [place for place, name in enumerate(header) if bare(name) in FRAMING and place < len(cells)]
         framing = [clean(cells[place]) for place in places if clean(cells[place])]
         rest = dict(zip(header, cells, strict=False)) if ours else {}
         if ours:
@@ -139,16 +76,6 @@ def _rows(text: str) -> Iterator[_Row]:
                 continue  # a card of the cut
         if any(clean(value) for value in values.values()) or framing:
             yield _Row(line, values, framing, rest)
-
-
-def _columns(header: list[str]) -> dict[str, int]:
-    """Where our columns stand: the usual name counts more than an unusual one."""
-    bare = [_bare(name) for name in header]
-    found = {
-        name: next((bare.index(each) for each in names if each in bare), -1)
-        for name, names in COLUMNS.items()
-    }
-    return {name: place for name, place in found.items() if place >= 0}
 
 
 def _table(text: str) -> tuple[list[tuple[int, list[str]]], int]:
