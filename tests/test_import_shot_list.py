@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_memory import Read, compiled, still
 
+from storyboard.catalog.endpoints import catalog
 from storyboard.imports.draft import Draft, Unusable
 from storyboard.imports.form import Form, decoded, form_of
 from storyboard.imports.shot_list import draft_of_shot_list
@@ -86,6 +87,25 @@ def test_durations(said: str) -> None:
     draft, read = imported(f'scene,description,duration\na,Reeds,"{said}"\n')
     assert read.requests[0].seconds == DURATIONS[said]
     assert ("duration" in still_missing(draft)) == (said in {"", "long"})
+
+
+ENDPOINTS = {
+    ("kling-v3-4k", "stills/a.png"): ("kling-v3-4k", 0),
+    ("kling-v3-4k", ""): ("kling-v3-4k-text", 1),
+    ("kling-v3-pro-text", ""): ("kling-v3-pro-text", 0),
+    ("kling-v3-pro-text", "stills/a.png"): ("kling-v3-pro", 1),
+    ("fal-ai/kling-video/v3/pro/image-to-video", "stills/a.png"): ("kling-v3-pro", 0),
+    ("veo-text", ""): ("kling-v3-standard-text", 1),
+    ("", "stills/a.png"): ("kling-v3-standard", 0),
+}
+
+
+@pytest.mark.parametrize(("named", "image"), ENDPOINTS)
+def test_the_endpoint_that_is_named_is_taken_or_told_of(named: str, image: str) -> None:
+    draft, read = imported(f"scene,description,duration,endpoint,image\n1,reeds,5,{named},{image}\n")
+    alias, remarks = ENDPOINTS[named, image]
+    assert [catalog().find(request.endpoint).alias for request in read.requests] == [alias]
+    assert (len(draft.remarks), all(alias in remark for remark in draft.remarks)) == (remarks, True)
 
 
 LONG = """\
@@ -175,9 +195,9 @@ def test_the_form_is_guessed(name: str, text: str) -> None:
 
 
 cells = st.text(st.characters(exclude_categories=("Cs",)), max_size=30) | st.sampled_from(
-    ["4", "a: b", "@x", "{{ y }}", "=1", "x.png"]
+    ["4", "a: b", "@x", "{{ y }}", "=1", "x.png", "kling-v3-pro", "kling-v3-motion", "none-text"]
 )
-NAMES = "scene shot description camera size duration dialogue audio still notes place other"
+NAMES = "scene shot description camera size duration dialogue audio still notes place endpoint other"
 headers = st.lists(st.sampled_from(NAMES.split()), min_size=2, unique=True)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from storyboard.catalog.endpoints import Beginning, catalog
 from storyboard.imports.columns import COLUMNS, FRAMING, bare, columns_of, recognised
 from storyboard.imports.draft import (
     FROM_STILL,
@@ -143,16 +144,29 @@ class _Making:
         for row in rows[1:]:
             if row.get("still"):
                 self.remarks.append(f"line {row.line}: only the first shot of a scene begins with a still")
-        endpoint = rows[0].get("endpoint")
-        fields: dict[str, str] = {}
-        if still is not None:
-            fields = {"endpoint": FROM_STILL, "start_image": still}
-        elif endpoint.endswith("-text"):
-            fields = {"endpoint": endpoint}
+        endpoint = self.endpoint(rows[0], "still" if still is not None else "text")
+        fields = {"endpoint": endpoint} if endpoint is not None else {}
+        fields |= {"start_image": still} if still is not None else {}
         missing = () if still is not None else ("start_image",)
         shots = tuple(shot for row in rows for shot in self.shots(row))
         place = next((row.get("place") for row in rows if row.get("place")), "")
         return DraftScene(name, shots, place, fields, missing=missing)
+
+    def endpoint(self, row: _Row, begins: Beginning) -> str | None:
+        """What makes a scene that begins so; None for the storyboard's own. What is named is taken, or its sister that
+        begins so."""
+        granted = FROM_STILL if begins == "still" else None
+        if not (named := row.get("endpoint")):
+            return granted
+        sisters = (named, f"{named}-text", named.removesuffix("-text"))
+        found = [endpoint for each in sisters if (endpoint := catalog().find(each)) is not None]
+        fitting = next((one.alias for one in found if one.begins in {begins, "either"}), None)
+        if not found or fitting != found[0].alias:
+            instead = fitting or granted or FROM_TEXT
+            self.remarks.append(
+                f"line {row.line}: {named[:60]} makes nothing that begins with {begins}: {instead}"
+            )
+        return fitting or granted
 
     def still(self, row: _Row) -> str | None:
         named = row.get("still")
