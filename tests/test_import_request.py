@@ -276,6 +276,11 @@ def test_any_request_checks_but_for_what_is_said_to_be_missing(
     assert mistakes(draft, read) == []
 
 
+def test_a_few_words_do_not_make_a_film_without_end() -> None:
+    with pytest.raises(Unusable, match="more than 5,000 shots would be made of it"):
+        imported([{"prompt": "x", "duration": 999}] * 200)
+
+
 @QUICK
 @given(st.text(st.sampled_from('{}[]",: \nprompt"01e-'), max_size=60))
 def test_any_text_is_refused_in_words(text: str) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import category
@@ -125,6 +125,17 @@ def slug(text: str, fallback: str) -> str:
 
 def _is_of_a_word(character: str) -> bool:
     return character.isalnum() or category(character).startswith("M")
+
+
+def few_enough(scenes: Iterable[DraftScene]) -> Iterator[DraftScene]:
+    """The scenes, as they are made. Raises Unusable when they have more shots than may be: a few words of a file can
+    ask for many."""
+    shots = 0
+    for scene in scenes:
+        shots += len(scene.shots)
+        if shots > MAX_SHOTS:
+            raise Unusable(f"more than {MAX_SHOTS:,} shots would be made of it: import a part of it")
+        yield scene
 
 
 class Ids:

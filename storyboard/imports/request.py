@@ -10,7 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from storyboard.catalog.endpoints import Catalog, Endpoint
-from storyboard.imports.draft import MAX_SHOTS, Draft, DraftScene, DraftShot, Ids, Unusable, sendable, slug
+from storyboard.imports.draft import (
+    MAX_SHOTS,
+    Draft,
+    DraftScene,
+    DraftShot,
+    Ids,
+    Unusable,
+    few_enough,
+    sendable,
+    slug,
+)
 from storyboard.imports.lengths import within_a_clip
 from storyboard.imports.pack import LONGEST, TAG_ROOM, packed, stretches
 from storyboard.imports.request_cast import RequestCast
@@ -43,7 +53,8 @@ def draft_of_requests(text: str, catalog: Catalog, path_of: Callable[[str], str 
     except (RecursionError, ValueError):
         raise Unusable("this JSON is nested too deep, or holds a number too long") from None
     making = _Making(path_of)
-    scenes = tuple(scene for request in _requests(found, catalog) for scene in making.scenes(request))
+    made = (scene for request in _requests(found, catalog) for scene in making.scenes(request))
+    scenes = tuple(few_enough(made))
     return Draft(
         scenes,
         voices=making.cast.voices,

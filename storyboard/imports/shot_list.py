@@ -23,6 +23,7 @@ from storyboard.imports.draft import (
     Ids,
     Unusable,
     clean,
+    few_enough,
     language,
     slug,
 )
@@ -130,7 +131,7 @@ class _Making:
             lines = f"line{'s' * (len(self.rounded) > 1)} {', '.join(map(str, self.rounded[:MOST_LINES]))}"
             more = " and others" if len(self.rounded) > MOST_LINES else ""
             self.remarks.append(f"{lines}{more}: rounded to whole seconds, as Kling takes them")
-        scenes = tuple(one for each in spread for one in each)
+        scenes = tuple(few_enough(one for each in spread for one in each))
         return Draft(
             scenes,
             fields={"endpoint": FROM_TEXT},
