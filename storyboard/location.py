@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ SETTINGS = "storyboard.toml"
 REPOSITORY = ".git"  # marks a project, too
 MAX_READ = 32 * 1024 * 1024 + 1
 MAX_TEXT = 64 * 1024
+SUFFIXES = {".yaml", ".yml"}
+BEGINS = re.compile(rb"^(?:\xef\xbb\xbf)?[\"']?storyboard[\"']?\s*:", re.MULTILINE)
+HEAD = 1 << 16  # bytes of a file in which it says that it is a storyboard
+MOST_NAMED = 5  # storyboards of a folder in a message
 MOST_TEMPLATES = 100
 SHIPPED = ("kling-v3", "kling-v3-labels")
 
@@ -85,8 +90,7 @@ def locate(path: Path) -> Location:
     try:
         source = path / FILE if path.is_dir() else path
         if not source.exists() and not source.is_symlink():
-            what = f"there is no {FILE} in {path}" if path.is_dir() else f"there is no file {path}"
-            raise UsageError(f"{what}. `storyboard init` makes a new project.")
+            raise UsageError(_nothing_at(path))
         absolute = source.parent.resolve() / source.name
         project = project_above(absolute.parent)
         _same_project(source, absolute.resolve(), project)
@@ -95,10 +99,32 @@ def locate(path: Path) -> Location:
     return Location(absolute, project, source.as_posix())
 
 
+def _nothing_at(path: Path) -> str:
+    """What to name instead of a path at which no storyboard is."""
+    if str(path) == "-":
+        return "A storyboard on standard input is not taken: name its file, beside which stills and includes are found."
+    if not path.is_dir():
+        return f"there is no file `{path}`. `storyboard init` makes a new project."
+    held = _held(path)
+    if not held:
+        return f"there is no {FILE} in `{path}`. `storyboard init` makes a new project."
+    first, last = (held, []) if len(held) == 1 else (held[:-1], held[-1:])
+    if len(held) > MOST_NAMED:
+        first, last = held[:MOST_NAMED], [f"{len(held) - MOST_NAMED} more"]
+    names = " and ".join(filter(None, [", ".join(first), *last]))
+    return f"there is no {FILE} in `{path}`; it holds {names}: name {'it' if len(held) == 1 else 'one'}."
+
+
+def _held(folder: Path) -> list[str]:
+    """The names of the storyboards in a folder."""
+    files = sorted(entry for entry in folder.iterdir() if entry.suffix in SUFFIXES and entry.is_file())
+    return [file.name for file in files if BEGINS.search(read_file(file, HEAD))]
+
+
 def _same_project(source: Path, target: Path, project: Path) -> None:
     """Raises UsageError for a link to a file of another project: what was bought for it, and what may be, is there."""
     if not target.is_relative_to(project):
-        raise UsageError(f"{source} is a link that leaves the project folder {project}. Nothing was read.")
+        raise UsageError(f"{source} is a link that leaves the project folder `{project}`. Nothing was read.")
     other = project_above(target.parent)
     if other != project and is_marked(other):
         raise UsageError(
@@ -222,12 +248,15 @@ def _inside(file: Path, project: Path) -> bool:
 
 
 def shown_from(location: Location, name: str) -> str:
-    """How messages name a file of the project folder: seen from where the storyboard was named, or whole where a link
-    on that way leads elsewhere."""
-    up = [".."] * len(location.base.split("/")) if location.base else []
-    lexical = posixpath.normpath(posixpath.join(posixpath.dirname(location.shown), *up))
-    seen = lexical if os.path.realpath(lexical) == str(location.project) else location.project.as_posix()
-    return posixpath.normpath(posixpath.join(seen, name))
+    """How messages name a file by its path from the project folder: seen from where the storyboard was named, as the
+    storyboard itself is, or whole where a link on that way leads elsewhere."""
+    relative = posixpath.relpath(name, location.base or ".")
+    folder = posixpath.dirname(location.shown)
+    up = [part for part in relative.split("/") if part == ".."]
+    above = posixpath.normpath(posixpath.join(folder, *up))
+    if os.path.realpath(above) != os.path.realpath(posixpath.join(location.source.parent, *up)):
+        return posixpath.normpath(posixpath.join(location.project.as_posix(), name))
+    return posixpath.normpath(posixpath.join(folder, relative))
 
 
 def templates(location: Location, names: Iterable[str]) -> dict[str, Source | None]:

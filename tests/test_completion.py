@@ -20,7 +20,32 @@ OFFERED = {
     ("check", ".", "--prices", "ob"): {"observed-2026-10"},
     ("schema", "--endpoint", "kling-v3-4k"): {"kling-v3-4k", "kling-v3-4k-text"},
     ("check", "nowhere.yaml", "--scene", ""): set(),
+    ("check", "full.yaml", "--scene", ""): {"broken", "end", "north", "south", "walk", "walk.1", "walk.2"},
+    ("check", "full.yaml", "--pick", "end="): {"end=rain", "end=wind"},
+    ("estimate", ".", "--what-if", "endpoint=kling-v3-4k"): {
+        "endpoint=kling-v3-4k",
+        "endpoint=kling-v3-4k-text",
+    },
+    ("estimate", ".", "--what-if", "endpoint=x,gen"): {
+        "endpoint=x,generate_audio=true",
+        "endpoint=x,generate_audio=false",
+    },
+    # as bash takes words apart:
+    ("check", "full.yaml", "--pick", "end", "="): {"rain", "wind"},
+    ("estimate", ".", "--what-if", "endpoint", "=", "kling-v3-4k"): {"kling-v3-4k", "kling-v3-4k-text"},
+    ("estimate", ".", "--what-if", "endpoint", "=", "x,generate_audio", "="): {"true", "false"},
+    ("explain", "SB00"): {f"SB{number:03}" for number in range(1, 10)},
 }
+FULL = """\
+storyboard: 1
+endpoint: kling-v3-standard-text
+vars: {ways: [north, south]}
+scenes:
+  - {id: "{{ way }}", for_each: "{{ ways }}", as: way, prompt: "to the {{ way }}"}
+  - {id: walk, pack: auto, shots: [one 10s: x, two 10s: y]}
+  - {id: end, prompt: z, variants: {wind: {prompt: a}, rain: {prompt: b}}}
+  - {id: broken, prompts: z}
+"""
 BASH = """
 eval "$(_STORYBOARD_COMPLETE=source_bash storyboard)"
 for line in "$@"; do
@@ -28,7 +53,7 @@ for line in "$@"; do
   [[ "$line" == *" " ]] && COMP_WORDS+=("")
   COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMPREPLY=()
   _storyboard_completion storyboard
-  (IFS=,; echo "${COMPREPLY[*]}")
+  (IFS=' '; echo "${COMPREPLY[*]}")
 done
 """
 
@@ -37,6 +62,7 @@ done
 def film(tmp_path: Path) -> Path:
     text = TEXT + "scenes:\n  - {id: dawn, prompt: x}\n  - {id: noon, prompt: y}\n"
     (tmp_path / "storyboard.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "full.yaml").write_text(FULL, encoding="utf-8")
     return tmp_path
 
 
@@ -69,7 +95,7 @@ def test_bash_asks(film: Path) -> None:
         check=True,
         timeout=120,
     )
-    answers = [set(filter(None, line.split(","))) for line in ran.stdout.splitlines()]
+    answers = [set(line.split()) for line in ran.stdout.splitlines()]
     assert answers == list(OFFERED.values())
 
 

@@ -192,6 +192,12 @@ def test_what_starts_from_a_film_is_refused_with_the_reason() -> None:
         draft_of_requests(text, catalog(), lambda _: None)
 
 
+def mistakes(draft: Draft, read: Read) -> list[str]:
+    """The errors of `check`, but for the first frame that is said to be missing."""
+    said = "start_image" in still_missing(draft)
+    return [d.message for d in read.diagnostics if d.severity == "error" and not (said and d.code == "SB319")]
+
+
 @QUICK
 @given(
     st.dictionaries(names, json_values, max_size=8)
@@ -200,13 +206,79 @@ def test_what_starts_from_a_film_is_refused_with_the_reason() -> None:
 )
 @example({"multi_prompt": ["rain"], "voice_ids": 1})
 def test_any_document_is_a_storyboard_or_refused_in_words(document: Any) -> None:
-    """What fal would refuse is written down, and `check` says why; what we could not write is refused."""
+    """What fal would refuse is kept as a note, and told; what we could not write is refused."""
     try:
-        draft = draft_of_requests(json.dumps(document), catalog(), lambda _: None)
+        draft, read = imported(document)
     except Unusable:
         return
-    read = compiled(storyboard_text(draft, "from a test"))
     assert read.film is not None
+    assert mistakes(draft, read) == []
+
+
+addresses = st.sampled_from(
+    [SITE + "a.png", SITE + "b.png", "https://localhost/a.png", "data:x", "https://a b", 4]
+)
+elements = st.fixed_dictionaries(
+    {},
+    optional={
+        "frontal_image_url": addresses,
+        "reference_image_urls": st.lists(addresses, max_size=5),
+        "video_url": st.sampled_from([SITE + "v.mp4", SITE + "w.mp4"]),
+        "voice_id": st.sampled_from(["1", "829877809978941442", ""]),
+    },
+)
+prompts = st.lists(
+    st.sampled_from(
+        [
+            "@Element1",
+            "@Element5",
+            "<<<voice_1>>>",
+            "<<<voice_3>>>",
+            "a@b",
+            "{{ x }}",
+            "{% if %}",
+            "He sits. ",
+            "long " * 90,
+        ]
+    ),
+    min_size=1,
+    max_size=8,
+).map(" ".join)
+lengths = st.none() | st.integers(0, 40) | st.integers(0, 40).map(str)
+plausible = st.fixed_dictionaries(
+    {},
+    optional={
+        "start_image_url": addresses,
+        "end_image_url": addresses,
+        "image_url": addresses,
+        "elements": st.lists(elements, max_size=9),
+        "voice_ids": st.lists(st.sampled_from(["1", "2", ""]), max_size=4),
+        "generate_audio": st.booleans(),
+        "cfg_scale": st.sampled_from([0, 0.5, 1, 7, "0.5", True, float("nan")]),
+        "aspect_ratio": st.sampled_from(["16:9", "9:16", "4:3", 1]),
+        "shot_type": st.sampled_from(["customize", "intelligent"]),
+        "negative_prompt": st.sampled_from(["blur", "@x <<<y>>>", "n" * 3000, "{{ x }}"]),
+        "duration": lengths,
+    },
+)
+several = st.lists(st.fixed_dictionaries({"prompt": prompts, "duration": lengths}), min_size=1, max_size=9)
+worded = st.fixed_dictionaries({"prompt": prompts}) | st.fixed_dictionaries({"multi_prompt": several})
+ALIASES = [each.alias for each in catalog().endpoints if each.begins != "film"]
+
+
+@QUICK
+@given(st.none() | st.sampled_from(ALIASES), plausible, worded)
+def test_any_request_checks_but_for_what_is_said_to_be_missing(
+    endpoint: str | None, fields: dict[str, Any], words: dict[str, Any]
+) -> None:
+    document = {"input": fields | words} | ({"endpoint": endpoint} if endpoint else {})
+    draft, read = imported(document)
+    assert mistakes(draft, read) == []
+
+
+def test_a_few_words_do_not_make_a_film_without_end() -> None:
+    with pytest.raises(Unusable, match="more than 5,000 shots would be made of it"):
+        imported([{"prompt": "x", "duration": 999}] * 200)
 
 
 @QUICK
@@ -214,3 +286,52 @@ def test_any_document_is_a_storyboard_or_refused_in_words(document: Any) -> None
 def test_any_text_is_refused_in_words(text: str) -> None:
     with pytest.raises(Unusable):
         draft_of_requests(text, catalog(), lambda _: None)
+
+
+FACE = {"frontal_image_url": SITE + "f.png"}
+TWO = [{"prompt": "@Element1 walks", "duration": "5"}, {"prompt": "he sits", "duration": "12"}]
+
+
+def test_elements_choose_the_endpoint_that_takes_them() -> None:
+    """It begins with a still, of which is said that it is missing."""
+    draft, read = imported({"input": {"prompt": "@Element1 walks", "elements": [FACE]}})
+    (scene,) = draft.scenes
+    assert (scene.fields["endpoint"], scene.missing) == ("kling-v3-standard", ("start_image",))
+    assert draft.elements[0].fields == {
+        "frontal_image": FACE["frontal_image_url"],
+        "reference_images": [FACE["frontal_image_url"]],
+    }
+    assert draft.remarks == ("an element needs a reference, too: its picture stands for both",)
+    assert read.codes == ["SB319"]
+
+
+def test_elements_that_the_named_endpoint_does_not_take_are_told_of_as_that() -> None:
+    document = {"endpoint": "kling-v3-pro-text", "input": {"prompt": "x", "elements": [FACE]}}
+    draft, read = imported(document)
+    assert draft.remarks == ("`kling-v3-pro-text` takes no elements: it is kept as a note, and not sent",)
+    assert json.loads(draft.scenes[0].fields["x-elements"]) == [FACE]
+    assert read.codes == []
+
+
+def test_a_request_that_is_too_long_for_a_clip_is_split() -> None:
+    draft, read = imported({"input": {"multi_prompt": TWO, "elements": [FACE]}})
+    assert [(scene.id, [shot.seconds for shot in scene.shots]) for scene in draft.scenes] == [
+        ("scene-1-1", [5]),
+        ("scene-1-2", [12]),
+    ]
+    assert "request 1 (2 shots, 17 s) can't be one clip: it became 2 scenes, 17 s in all" in draft.remarks
+    assert [scene.fields["endpoint"] for scene in draft.scenes] == [
+        "kling-v3-standard",
+        "kling-v3-standard-text",
+    ]
+    assert read.codes == ["SB319"]
+
+
+def test_the_stills_of_a_request_that_is_split_stand_at_its_ends() -> None:
+    stills = {"start_image_url": SITE + "a.png", "end_image_url": SITE + "b.png"}
+    draft, read = imported({**stills, "prompt": "x", "duration": 20})
+    first, last = (scene.fields for scene in draft.scenes)
+    assert (first["start_image"], "end_image" in first) == (SITE + "a.png", False)
+    assert (last["end_image"], "start_image" in last) == (SITE + "b.png", False)
+    assert [scene.missing for scene in draft.scenes] == [(), ("start_image",)]
+    assert mistakes(draft, read) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_memory import Read, compiled, still
 
+from storyboard.catalog.endpoints import catalog
 from storyboard.imports.draft import Draft, Unusable
 from storyboard.imports.form import Form, decoded, form_of
 from storyboard.imports.shot_list import draft_of_shot_list
@@ -48,7 +50,10 @@ def test_a_shot_list_becomes_a_film() -> None:
     assert [shot.id for shot in draft.scenes[0].shots] == ["1", "2"]
     assert draft.scenes[0].shots[0].note == "at dawn"
     assert still_missing(draft) == {"budget": 1, "start_image": 1}
-    assert draft.remarks == ("line 6: there is no still stills/none.png",)
+    assert draft.remarks == (
+        "line 6: there is no still stills/none.png",
+        "line 5: rounded to whole seconds, as Kling takes them",
+    )
 
 
 @pytest.mark.parametrize("delimiter", list(",;\t|"))
@@ -72,7 +77,6 @@ DURATIONS = {
     "3.2": 3,
     "0:04": 4,
     "00:00:04:12": 4,
-    "1:05": 15,
     "": 3,
     "long": 3,
 }
@@ -83,6 +87,70 @@ def test_durations(said: str) -> None:
     draft, read = imported(f'scene,description,duration\na,Reeds,"{said}"\n')
     assert read.requests[0].seconds == DURATIONS[said]
     assert ("duration" in still_missing(draft)) == (said in {"", "long"})
+
+
+ENDPOINTS = {
+    ("kling-v3-4k", "stills/a.png"): ("kling-v3-4k", 0),
+    ("kling-v3-4k", ""): ("kling-v3-4k-text", 1),
+    ("kling-v3-pro-text", ""): ("kling-v3-pro-text", 0),
+    ("kling-v3-pro-text", "stills/a.png"): ("kling-v3-pro", 1),
+    ("fal-ai/kling-video/v3/pro/image-to-video", "stills/a.png"): ("kling-v3-pro", 0),
+    ("veo-text", ""): ("kling-v3-standard-text", 1),
+    ("", "stills/a.png"): ("kling-v3-standard", 0),
+}
+
+
+@pytest.mark.parametrize(("named", "image"), ENDPOINTS)
+def test_the_endpoint_that_is_named_is_taken_or_told_of(named: str, image: str) -> None:
+    draft, read = imported(f"scene,description,duration,endpoint,image\n1,reeds,5,{named},{image}\n")
+    alias, remarks = ENDPOINTS[named, image]
+    assert [catalog().find(request.endpoint).alias for request in read.requests] == [alias]
+    assert (len(draft.remarks), all(alias in remark for remark in draft.remarks)) == (remarks, True)
+
+
+LONG = """\
+scene,shot,description,duration,dialogue
+1,a,A heron,0:20,MARA: hello
+1,b,Reeds,0:40,
+2,,Lake,abc,
+3,,Rain,1:30:00,
+4,,Snow,0,
+"""
+
+
+def test_no_length_is_cut_without_a_word() -> None:
+    draft, read = imported(LONG)
+    assert read.codes == []
+    assert [(request.scene, request.seconds) for request in read.requests] == [
+        *[("1-1", 10), ("1-2", 10), ("1-3", 14), ("1-4", 13), ("1-5", 13)],
+        *[("2", 3), ("3", 3), ("4", 3)],
+    ]
+    notes = [shot.note for scene in draft.scenes for shot in scene.shots]
+    assert notes[:3] == ["part 1 of 2 of 20 s", "part 2 of 2 of 20 s", "part 1 of 3 of 40 s"]
+    assert notes[5:7] == ["duration in the shot list: abc", "duration in the shot list: 1:30:00"]
+    assert [bool(shot.dialogue) for scene in draft.scenes for shot in scene.shots].count(True) == 1
+    assert draft.remarks == (
+        "line 2: 0:20 is more than the 15 s of a clip: 2 parts",
+        "line 3: 0:40 is more than the 15 s of a clip: 3 parts",
+        "line 4: abc is no length of a shot: kept as a note",
+        "line 5: 1:30:00 is no length of a shot: kept as a note",
+        "scene 4: 1 s became 3 s, as no clip is shorter than 3 s",
+        "line 6: rounded to whole seconds, as Kling takes them",
+    )
+
+
+@settings(QUICK, max_examples=30)
+@given(st.lists(st.integers(1, 120), min_size=1, max_size=6))
+def test_the_film_is_as_long_as_the_list_says(lengths: list[int]) -> None:
+    """But for clips that would be too short, of which it is told."""
+    rows = "".join(f"{n // 3},reeds,{seconds}\n" for n, seconds in enumerate(lengths))
+    draft, read = imported(f"scene,description,duration\n{rows}")
+    assert read.codes == []
+    told = sum(
+        int(after) - int(before)
+        for before, after in re.findall(r": (\d+) s became (\d+) s", str(draft.remarks))
+    )
+    assert sum(request.seconds for request in read.requests) == sum(lengths) + told
 
 
 def test_a_long_scene_is_split() -> None:
@@ -127,9 +195,9 @@ def test_the_form_is_guessed(name: str, text: str) -> None:
 
 
 cells = st.text(st.characters(exclude_categories=("Cs",)), max_size=30) | st.sampled_from(
-    ["4", "a: b", "@x", "{{ y }}", "=1", "x.png"]
+    ["4", "a: b", "@x", "{{ y }}", "=1", "x.png", "kling-v3-pro", "kling-v3-motion", "none-text"]
 )
-NAMES = "scene shot description camera size duration dialogue audio still notes place other"
+NAMES = "scene shot description camera size duration dialogue audio still notes place endpoint other"
 headers = st.lists(st.sampled_from(NAMES.split()), min_size=2, unique=True)
 
 
@@ -180,3 +248,17 @@ def test_our_own_export_comes_back(tmp_path: Path, run: Callable, monkeypatch: p
 
     assert told(again) == told(first)
     assert "kind: dissolve" in (tmp_path / "film" / "again.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("output", ["csv/", "there"])
+def test_a_folder_gets_the_storyboard(
+    output: str, tmp_path: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").mkdir()
+    (tmp_path / "s.csv").write_text("scene,description,duration\n1,reeds,abc\n", encoding="utf-8")
+    ran = run("import", "s.csv", "-o", output)
+    written = tmp_path / output / "storyboard.yaml"
+    assert (ran.code, ran.out) == (0, f"wrote {Path(output) / 'storyboard.yaml'}\n")
+    assert 'note: "duration in the shot list: abc"' in written.read_text(encoding="utf-8")
+    assert "line 2: abc is no length of a shot: kept as a note\n" in ran.err

@@ -3,9 +3,15 @@ none."""
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
+import re
+import struct
 import subprocess
 import sys
+import termios
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +20,13 @@ import pytest
 from bought import taken
 from PIL import Image
 
+from storyboard.cli.console import width
 from storyboard.diagnostics import Diagnostic
 from storyboard.ledger.lock.file import examined
 from storyboard.ledger.lock.line import text_of
 from storyboard.location import locate
 from storyboard.pipeline import check
+from storyboard.report.explained import as_text
 from storyboard.report.frames import frames
 from storyboard.rules.book import BOOK
 from storyboard.rules.explained import CHAPTERS, Explained, manual
@@ -122,6 +130,39 @@ def test_explain(run: Callable) -> None:
         assert words in ran.out
     assert run("explain", "sb106").out == run("explain", "106").out == ran.out
     assert "`# storyboard: ignore SB204`" in run("explain", "SB204").out
+
+
+@pytest.mark.parametrize("columns", [40, 80, 100])
+def test_prose_is_filled_and_says_every_word(columns: int) -> None:
+    for entry in manual().values():
+        text = as_text(entry, columns)
+        prose = text.partition("\n\nWrong:")[0].split("\n")
+        assert [line for line in prose[1:] if len(line) > columns and " " in line.strip()] == [], entry.code
+        assert " ".join(entry.text.split()) in " ".join(text.split())
+
+
+def test_no_placeholder_is_shown(run: Callable) -> None:
+    assert "It says" not in run("explain", "SB003").out, "all of it depends on the storyboard"
+    assert "    Jinja: …\n" in run("explain", "SB207").out
+    assert "    a clip of … s: … to … s are possible\n" in run("explain", "SB303").out
+    for entry in manual().values():
+        text = as_text(entry, 100)
+        said = text.partition("It says:")[2].partition("Wrong:")[0].partition("Source:")[0]
+        assert re.search(r"\{\w+\}", said) is None, entry.code
+
+
+def test_explain_fills_the_terminal(monkeypatch: pytest.MonkeyPatch, run: Callable) -> None:
+    piped = run("explain", "SB106").out
+    assert max(map(len, piped.split("Wrong:")[0].splitlines())) <= 80
+    outer, inner = pty.openpty()
+    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 48, 0, 0))
+    with os.fdopen(inner, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr("sys.stdout", terminal)
+        assert width() == 48
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 200, 0, 0))
+        assert width() == 100
+        monkeypatch.undo()
+    os.close(outer)
 
 
 def test_explain_alone_lists_every_rule(run: Callable) -> None:

@@ -6,6 +6,7 @@ import gc
 import importlib
 import os
 import sys
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 # Plugins of other packages have no business in here, and looking for them takes longer than a small check.
@@ -16,6 +17,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from storyboard import __version__
+from storyboard.cli.bash_words import ASKED, BASH, whole_words
 from storyboard.cli.console import out
 from storyboard.cli.failures import USAGE, exit_code_of
 
@@ -127,7 +129,8 @@ def _leave(code: int) -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     try:
-        result: Any = app(args=arguments, prog_name="storyboard", standalone_mode=False)
+        with whole_words() if os.environ.get(ASKED) == BASH else nullcontext():
+            result: Any = app(args=arguments, prog_name="storyboard", standalone_mode=False)
     except BaseException as failure:  # noqa: BLE001 - the one place where everything ends
         return exit_code_of(failure)
     return result if isinstance(result, int) else 0

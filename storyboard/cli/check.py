@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from storyboard.cli.a_part import is_part, told_as_part
 from storyboard.cli.console import on_terminal, out, out_document, say
 from storyboard.cli.options import PathsArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.variables import INVALID, Given, known_book, warn_of_unused
+from storyboard.diagnostics import Diagnostic
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.ledger.place import LOCK_FILE
 from storyboard.location import Location, locate, shown_from
@@ -52,30 +55,55 @@ def command(
     checked = KEPT
     checked.clear()
     failures: list[StoryboardError] = []
+    mending = _Mending(given, show=diff) if fix else None
     for path in paths:
         try:
             location = locate(path)
-            one = check(location, given.values, picks=given.picks, scenes=scene or ())
-            if fix:
-                _fix(location, given, show=diff)
+            one = told_as_part(check(location, given.values, picks=given.picks, scenes=scene or ()))
+            if mending is not None and not is_part(one):
+                mending.mend(location)
                 one = check(location, given.values, picks=given.picks, scenes=scene or ())
             checked.append(_with_lock(one, checked))
         except StoryboardError as failure:
             failures.append(failure)
     warn_of_unused(given, checked)
-    if (checked or not failures) and not diff:
+    _conclude(checked, failures, format, mending if diff else None)
+    return INVALID if any(one.errors for one in checked) else 0
+
+
+def _conclude(
+    checked: list[Checked], failures: list[StoryboardError], format: Format, mending: _Mending | None
+) -> None:
+    """Says what was found. Raises the first of the failures."""
+    if mending is not None and checked:
+        mending.sum_up()
+    elif checked or not failures:
         _show(checked, format)
     for other in failures[1:]:
         say(f"storyboard: {other}")
     if failures:
         raise failures[0]
-    return INVALID if any(one.errors for one in checked) else 0
 
 
-def _fix(location: Location, given: Given, *, show: bool) -> None:
-    from storyboard.cli.fix import fix
+class _Mending:
+    """What `--fix` does to each storyboard."""
 
-    fix(location, given, show=show)
+    def __init__(self, given: Given, *, show: bool) -> None:
+        from storyboard.cli.fix import Shown
+
+        self.given, self.shown = given, Shown() if show else None
+
+    def mend(self, location: Location) -> None:
+        from storyboard.cli.fix import fix
+
+        if self.shown is not None:
+            self.shown.show(location, self.given)
+        else:
+            fix(location, self.given)
+
+    def sum_up(self) -> None:
+        if self.shown is not None:
+            self.shown.sum_up()
 
 
 def _with_lock(one: Checked, before: list[Checked]) -> Checked:
@@ -95,8 +123,18 @@ def _with_lock(one: Checked, before: list[Checked]) -> Checked:
     return replace(one, diagnostics=(*one.diagnostics, *found.diagnostics), sources=(*one.sources, text))
 
 
+def _once(checked: list[Checked]) -> Iterator[tuple[Diagnostic, ...]]:
+    """The diagnostics of each. What is the same for several, of a file that they share, is said of the first."""
+    told: set[tuple[object, ...]] = set()
+    for one in checked:
+        names = [(found.code, found.span.key(), found.message) for found in one.diagnostics]
+        yield tuple(found for found, name in zip(one.diagnostics, names, strict=True) if name not in told)
+        told.update(names)
+
+
 def _show(checked: list[Checked], form: Format) -> None:
-    diagnostics = [diagnostic for one in checked for diagnostic in one.diagnostics]
+    each = list(_once(checked))
+    diagnostics = [diagnostic for found in each for diagnostic in found]
     if form is Format.json:
         from storyboard.report.documents import as_json, check_document
 
@@ -112,9 +150,9 @@ def _show(checked: list[Checked], form: Format) -> None:
 
         out_document(as_json(sarif(diagnostics)))
     else:
-        for one in checked:
-            if one.diagnostics:
-                out(frames(one.diagnostics, one.sources) + "\n")
+        for one, found in zip(checked, each, strict=True):
+            if found:
+                out(frames(found, one.sources) + "\n")
         say(summary(diagnostics, len(checked)))
         if on_terminal() and (next_step := offers(diagnostics)):
             say(next_step)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from storyboard.read.load import Texts
+    from storyboard.read.model import Storyboard
+    from storyboard.read.nodes import Mapping
 
 
 def starters() -> Iterable[str]:
@@ -26,24 +32,79 @@ def endpoints() -> Iterable[str]:
     return catalog().names()
 
 
+def codes() -> Iterable[str]:
+    from storyboard.rules.book import BOOK
+
+    return sorted(BOOK)
+
+
 def scenes(ctx: typer.Context) -> Iterable[str]:
-    """Those of the storyboard that stands on the line already, else of the one in this folder."""
+    """Those of the storyboard that stands on the line already, else of the one in this folder: copies and parts too."""
+    film = _film(ctx)
+    if film is None:
+        return []
+    return dict.fromkeys([*film.parts, *(scene.id.value for scene in film.scenes)])
+
+
+def picks(ctx: typer.Context) -> Iterable[str]:
+    """The variants of every scene, by its id."""
+    from storyboard.read.nodes import Mapping, Scalar
+
+    texts = _texts(ctx)
+    roots = [file.root for file in texts.files if file.root is not None] if texts is not None else []
+    for scene in (scene for root in roots for scene in _authored(root)):
+        name, variants = scene.get("id"), scene.get("variants")
+        if isinstance(name, Scalar) and isinstance(variants, Mapping):
+            yield from (f"{name.value}={variant}" for variant in variants.names())
+
+
+def _authored(holder: Mapping) -> Iterator[Mapping]:
+    """Every entry of its scenes, those of sequences too."""
+    from storyboard.read.nodes import Mapping, Sequence
+
+    scenes = holder.get("scenes")
+    for entry in scenes.items if isinstance(scenes, Sequence) else ():
+        if isinstance(entry, Mapping):
+            yield entry
+            yield from _authored(entry)
+
+
+def changes(incomplete: str) -> Iterable[str]:
+    """What a price may be asked for, behind what stands before the last comma."""
+    from storyboard.catalog.endpoints import catalog
+
+    before, comma, _ = incomplete.rpartition(",")
+    values = [
+        *(f"endpoint={name}" for name in catalog().names()),
+        "generate_audio=true",
+        "generate_audio=false",
+    ]
+    return [f"{before}{comma}{value}" for value in values]
+
+
+def _texts(ctx: typer.Context) -> Texts | None:
+    from storyboard.around import all_texts
     from storyboard.errors import StoryboardError
     from storyboard.findings import Report
     from storyboard.location import locate
-    from storyboard.read.compose import compose, decode
-    from storyboard.read.nodes import Mapping, Scalar, Sequence
 
     try:
-        location = locate(_path(ctx))
-        source = decode(location.shown, location.files.source(), Report())
+        return all_texts(locate(_path(ctx)), Report())
     except StoryboardError:
-        return []
-    root = compose(source, Report()) if source is not None else None
-    found = root.get("scenes") if isinstance(root, Mapping) else None
-    items = found.items if isinstance(found, Sequence) else ()
-    ids = [item.get("id") for item in items if isinstance(item, Mapping)]
-    return [each.value for each in ids if isinstance(each, Scalar)]
+        return None
+
+
+def _film(ctx: typer.Context) -> Storyboard | None:
+    """The storyboard as far as it can be read."""
+    from storyboard.catalog.endpoints import catalog
+    from storyboard.compile.compiler import DEFAULT_ENDPOINT
+    from storyboard.compile.pack import packed
+    from storyboard.findings import Report
+    from storyboard.read.load import meant
+
+    texts = _texts(ctx)
+    film = meant(texts, {}, Report()) if texts is not None else None
+    return packed(film, catalog(), DEFAULT_ENDPOINT, Report()) if film is not None else None
 
 
 def _path(ctx: typer.Context) -> Path:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import TextIO
 
 from storyboard.report.visible import visible
 from storyboard.secret import without_key
+
+PIPED, LEAST, WIDEST = 80, 20, 100  # columns
 
 
 def out(text: str = "") -> None:
@@ -42,6 +45,13 @@ def _write(stream: TextIO | None, line: str) -> None:
 def on_terminal() -> bool:
     """Does a person read what is said?"""
     return sys.stderr is not None and sys.stderr.isatty()
+
+
+def width() -> int:
+    """Columns for prose on stdout: the terminal's own, as far as people like to read; in a pipe the usual 80."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return PIPED
+    return max(LEAST, min(WIDEST, os.get_terminal_size(sys.stdout.fileno()).columns or PIPED))  # 0: not known
 
 
 def interactive() -> bool:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from storyboard.cli import complete
 from storyboard.cli.against import against as compared
 from storyboard.cli.console import say
 from storyboard.cli.costs import advice_on, alternative, bought, refusal, times_of
@@ -61,6 +62,7 @@ WhatIf = Annotated[
         "--what-if",
         metavar="FIELD=VALUE",
         help="Also say what it would cost with endpoint=NAME or generate_audio=false; a comma sets both.",
+        autocompletion=complete.changes,
     ),
 ]
 

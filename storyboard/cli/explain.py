@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import out, out_document
+from storyboard.cli import complete
+from storyboard.cli.console import out, out_document, width
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
 from storyboard.report.documents import as_json
@@ -23,7 +24,12 @@ class Format(StrEnum):
 
 def command(
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="A rule, like SB101. Without it: all of them.")
+        str | None,
+        typer.Argument(
+            metavar="[CODE]",
+            help="A rule, like SB101. Without it: all of them.",
+            autocompletion=complete.codes,
+        ),
     ] = None,
     format: Annotated[Format, typer.Option("--format", help="How to say it.")] = Format.text,
 ) -> int:
@@ -34,7 +40,7 @@ def command(
     elif format is Format.markdown:
         out("\n\n".join(map(as_markdown, entries)))
     else:
-        out(as_text(entries[0]) if code is not None else listing(entries))
+        out(as_text(entries[0], width()) if code is not None else listing(entries))
     return 0
 
 

@@ -14,7 +14,6 @@ import typer
 from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.files import write_text
-from storyboard.cli.options import Output
 from storyboard.errors import UsageError
 from storyboard.imports.draft import Draft, Unusable
 from storyboard.imports.form import MAX_BYTES, Form, decoded, form_of
@@ -40,7 +39,12 @@ class _Written(OnDisk):
 
 def command(
     file: Annotated[str, typer.Argument(metavar="FILE", help="What to import; `-` for standard input.")],
-    output: Output = None,
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Where the storyboard goes; `DIR/`: into that folder."
+        ),
+    ] = None,
     form: Annotated[
         Form | None, typer.Option("--from", help="Without it the name and the content decide.")
     ] = None,
@@ -48,7 +52,7 @@ def command(
 ) -> int:
     """Make a storyboard of a Fountain screenplay, a CSV shot list or a request for fal. It says what is still missing;
     `-o -` prints it."""
-    to = output or Path(FILE)
+    to = _target(output or FILE)
     printed = str(to) == STDIN
     project = project_above(Path(os.path.normpath(to.absolute())).parent)
     try:
@@ -65,6 +69,13 @@ def command(
     checked = _checked(text, to, project)
     _say(draft, checked)
     return INVALID if checked.errors else 0
+
+
+def _target(output: str) -> Path:
+    """A file; of a folder, which is there or ends like one, its storyboard."""
+    to = Path(output)
+    is_folder = output.endswith(("/", os.sep)) or to.is_dir()
+    return to / FILE if is_folder else to
 
 
 def _is_storyboard(text: str) -> bool:

@@ -21,12 +21,19 @@ TOKEN = "@@SCHEMA@@"  # noqa: S105 - a mark in a text, not a secret
 DOTTED = {"gitignore": ".gitignore", "gitattributes": ".gitattributes"}
 
 
+def starters() -> list[str]:
+    return sorted(path.name for path in (folder("templates") / "starters").iterdir() if path.is_dir())
+
+
 def command(
     directory: Annotated[
         Path, typer.Argument(metavar="[DIR]", help="The project's folder; made when missing.")
     ] = Path(),
     starter: Annotated[
-        str, typer.Option(metavar="NAME", help="Which starter.", autocompletion=complete.starters)
+        str,
+        typer.Option(
+            metavar="NAME", help=f"Which starter: {', '.join(starters())}.", autocompletion=complete.starters
+        ),
     ] = "basic",
 ) -> int:
     """Begin a project: storyboard, stills, schema for the editor, git settings. Nothing is overwritten."""
@@ -43,10 +50,6 @@ def command(
     for step in ("check", "estimate", "animatic", "render --sandbox"):
         out(f"storyboard {step}{shown or ' .'}")
     return 0
-
-
-def starters() -> list[str]:
-    return sorted(path.name for path in (folder("templates") / "starters").iterdir() if path.is_dir())
 
 
 def _files(source: Path) -> dict[str, bytes]:

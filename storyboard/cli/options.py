@@ -45,7 +45,12 @@ VarsFiles = Annotated[
 ]
 Picks = Annotated[
     list[str] | None,
-    typer.Option("--pick", metavar="SCENE=NAME", help="This variant of a scene, whatever its `pick` says."),
+    typer.Option(
+        "--pick",
+        metavar="SCENE=NAME",
+        help="This variant of a scene, whatever its `pick` says.",
+        autocompletion=complete.picks,
+    ),
 ]
 Prices = Annotated[
     str | None,
@@ -68,6 +73,10 @@ Approve = Annotated[
         help="You approve of this endpoint, where the project's policy asks for that; may be repeated.",
         autocompletion=complete.endpoints,
     ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")]
+Rehearse = Annotated[
+    bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
 ]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where the result goes.")]
 

@@ -132,7 +132,7 @@ def _asked(path: Path, place: Place, prices: str | None, *, sandbox: bool) -> It
 
     book = book_that_holds(prices, check(locate(path), {}, missing_is_error=False).book)
     with ExitStack() as stack:
-        yield rehearsal(stack, book, place)
+        yield rehearsal(stack, place, book)
 
 
 def _own(

@@ -25,10 +25,12 @@ from storyboard.cli.options import (
     Output,
     Picks,
     Prices,
+    Rehearse,
     Scenes,
     Select,
     Variables,
     VarsFiles,
+    Yes,
 )
 from storyboard.cli.saved import plan_again, prepared_again, saved_at
 from storyboard.cli.storyboards import Neighbours
@@ -66,14 +68,12 @@ PathOrPlan = Annotated[
 
 def command(
     path: PathOrPlan,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")] = False,
+    yes: Yes = False,
     max_cost: MaxCost = None,
     approve: Approve = None,
     scene: Scenes = None,
     select: Select = None,
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
-    ] = False,
+    sandbox: Rehearse = False,
     webhook_url: WebhookURL = None,
     prices: Prices = None,
     var: Variables = None,

@@ -19,7 +19,7 @@ from storyboard.ledger.doctor.mend import mended
 from storyboard.ledger.inventory import Told
 from storyboard.ledger.lease import lease
 from storyboard.ledger.lock.file import read_lock
-from storyboard.ledger.place import BUILTIN, Place, place_of, places_of
+from storyboard.ledger.place import Place, place_of, places_of
 from storyboard.report.money import amount_of
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def _not_back(takes: Sequence[TakeRecord], why: str) -> str:
 
 def _account(stack: ExitStack, place: Place) -> tuple[Account | None, str]:
     """Whom to ask for what is gone from a place; else None and why nobody."""
+    from storyboard.cli.work import rehearsal
     from storyboard.fal.account import account_from
 
     try:
@@ -114,22 +115,9 @@ def _account(stack: ExitStack, place: Place) -> tuple[Account | None, str]:
         if place == place_of(place.project, account.base_url):
             return account, ""
         if place == place_of(place.project, builtin=True):
-            return _rehearsal(stack, place), ""
+            return rehearsal(stack, place), ""
     except (StoryboardError, OSError) as failure:
         return None, f"{str(failure).rstrip('.')}."
     if place.rehearsal:
         return None, f"Set STORYBOARD_FAL_URL to where the look-alike {place.folder.name} runs."
     return None, "STORYBOARD_FAL_URL names a look-alike: run this without it, so that fal itself is asked."
-
-
-def _rehearsal(stack: ExitStack, place: Place) -> Account:
-    """The built-in sandbox, started for as long as the stack is open."""
-    from storyboard.fal.account import account_from
-
-    try:
-        from storyboard.sandbox.serve import running
-        from storyboard.sandbox.settings import SandboxSettings
-    except ModuleNotFoundError as missing:
-        raise LedgerError(f"The sandbox ({BUILTIN}) needs {missing.name}, which is not installed.") from None
-    server = stack.enter_context(running(SandboxSettings(state=place.server, latency=0.0)))
-    return account_from(base_url=server.base_url)

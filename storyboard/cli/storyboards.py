@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from storyboard.cli.variables import NOTHING_GIVEN, Given
 from storyboard.compile.voice import BLANK
 from storyboard.errors import StoryboardError
-from storyboard.location import locate, read_file
+from storyboard.location import BEGINS, HEAD, SUFFIXES, locate, read_file
 from storyboard.pipeline import check
 from storyboard.plan.begun import begun
 
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from storyboard.ledger.record import TakeRecord
     from storyboard.location import Location
 
-SUFFIXES = {".yaml", ".yml"}
-BEGINS = re.compile(rb"^(?:\xef\xbb\xbf)?[\"']?storyboard[\"']?\s*:", re.MULTILINE)
-HEAD = 1 << 16  # bytes of a file in which it says that it is a storyboard
 MOST = 200  # storyboards of a project that are looked into
 SKIPPED = {"node_modules", "venv"}
 NONE_NOW = "no storyboard of now"

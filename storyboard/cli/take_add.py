@@ -116,7 +116,7 @@ def _request(chosen: OneScene, request_id: str, *, force: bool) -> TakeRecord:
         stack.enter_context(lease(place.lock, lambda who: say(f"{who}: waiting for it to end")))
         ledger = stack.enter_context(ledger_in_step(place))
         builtin = place == place_of(place.project, builtin=True)
-        account = rehearsal(stack, chosen.prepared.book, place) if builtin else account_from()
+        account = rehearsal(stack, place, chosen.prepared.book) if builtin else account_from()
         account.needed_key()
         return _fetched(chosen, ledger, account, request_id, force=force)
 

@@ -12,7 +12,17 @@ import typer
 from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.one_scene import OneScene, SceneArgument, one_scene
-from storyboard.cli.options import Approve, MaxCost, PathArgument, Picks, Prices, Variables, VarsFiles
+from storyboard.cli.options import (
+    Approve,
+    MaxCost,
+    PathArgument,
+    Picks,
+    Prices,
+    Rehearse,
+    Variables,
+    VarsFiles,
+    Yes,
+)
 from storyboard.cli.variables import Given
 from storyboard.cli.work import Work, agreed, carried_out, verdict
 from storyboard.pipeline import plan
@@ -33,12 +43,10 @@ class Format(StrEnum):
 def command(
     path: PathArgument,
     scene: SceneArgument,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")] = False,
+    yes: Yes = False,
     max_cost: MaxCost = None,
     approve: Approve = None,
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
-    ] = False,
+    sandbox: Rehearse = False,
     prices: Prices = None,
     var: Variables = None,
     vars_file: VarsFiles = None,

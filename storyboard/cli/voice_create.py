@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from storyboard.cli.console import out, out_document, say
-from storyboard.cli.options import Approve, Format, FormatOption, MaxCost, Picks, Prices, Variables, VarsFiles
+from storyboard.cli.options import (
+    Approve,
+    Format,
+    FormatOption,
+    MaxCost,
+    Picks,
+    Prices,
+    Rehearse,
+    Variables,
+    VarsFiles,
+    Yes,
+)
 from storyboard.cli.variables import Given
 from storyboard.cli.work import Work, agreed, carried_out, verdict
 from storyboard.errors import Refused, UsageError, WorldError
@@ -53,12 +64,10 @@ def command(
     name: NameArgument,
     file: FileArgument,
     path: PathOption = Path(),
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For scripts.")] = False,
+    yes: Yes = False,
     max_cost: MaxCost = None,
     approve: Approve = None,
-    sandbox: Annotated[
-        bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
-    ] = False,
+    sandbox: Rehearse = False,
     prices: Prices = None,
     var: Variables = None,
     vars_file: VarsFiles = None,
@@ -98,7 +107,7 @@ def _wanted(name: str, file: Path, prepared: Prepared, *, sandbox: bool) -> Want
     try:
         whole = file.resolve(strict=True)
     except (OSError, RuntimeError):  # RuntimeError: links in a circle, before 3.13
-        raise WorldError(f"There is no file {file}. Nothing was sent.") from None
+        raise WorldError(f"There is no file `{file}`. Nothing was sent.") from None
     maker = catalog().voices
     request = voice_request(name, maker, sample(whole.parent, whole.name, maker), file.as_posix())
     account = None if sandbox else account_from()

@@ -127,7 +127,7 @@ def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> Rende
         ledger = Ledger.open(work.place)
         if work.saved is not None:
             work.saved.begin(ledger)
-        there = work.account or rehearsal(stack, work.prepared.book, work.place)
+        there = work.account or rehearsal(stack, work.place, work.prepared.book)
         observer = stack.enter_context(watching(quiet=quiet))
         result = asyncio.run(all_of_it(there))
         if work.account is None:
@@ -135,8 +135,9 @@ def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> Rende
         return result
 
 
-def rehearsal(stack: ExitStack, book: PriceBook, place: Place) -> Account:
-    """The built-in sandbox, started for as long as the stack is open; its state lasts."""
+def rehearsal(stack: ExitStack, place: Place, book: PriceBook | None = None) -> Account:
+    """The built-in sandbox, started for as long as the stack is open; its state lasts. Raises UsageError where
+    it is not installed."""
     try:
         from storyboard.sandbox.serve import running
         from storyboard.sandbox.settings import SandboxSettings
@@ -145,7 +146,7 @@ def rehearsal(stack: ExitStack, book: PriceBook, place: Place) -> Account:
             f"The sandbox needs {missing.name}: run "
             '`pip install "storyboard-compiler[sandbox]"`, then the same command again.'
         ) from None
-    name = book.name if book.name in book_names() else DEFAULT_BOOK
+    name = book.name if book is not None and book.name in book_names() else DEFAULT_BOOK
     settings = SandboxSettings(state=place.server, prices=name, latency=0.0)
     return account_from(base_url=stack.enter_context(running(settings)).base_url)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -23,6 +24,12 @@ def path_of(written: Scalar | Placed[str]) -> str | None:
     """What a field names, from the project folder: paths are relative to the file in which the field stands."""
     node = written.node if isinstance(written, Placed) else written
     return project_path(node.source.folder, written.value)
+
+
+def seen_path(written: Scalar | Placed[str]) -> str:
+    """The same for messages: seen from where the file in which the field stands was seen from."""
+    node = written.node if isinstance(written, Placed) else written
+    return posixpath.normpath(posixpath.join(posixpath.dirname(node.source.path), written.value))
 
 
 def remote_problem(url: str) -> str | None:

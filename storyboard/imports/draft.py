@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import category
@@ -16,6 +16,7 @@ FROM_STILL = "kling-v3-standard"
 LONGEST_ID = 48  # characters, with room for a number behind it
 MAX_SHOTS = 5_000
 BY_HAND = re.compile(r"@+Element(?=\d)")
+NOT_IN_A_FILE = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 JINJA = re.compile(r"\{(?=[{%#])")
 
 
@@ -108,6 +109,13 @@ def called(text: str) -> str:
     return without_jinja(clean(text.replace("@", "").replace("<<<", "")))
 
 
+def sendable(text: str, remarks: list[str]) -> str:
+    """The text without what no text file may hold, which is remarked on."""
+    if NOT_IN_A_FILE.search(text):
+        remarks.append("characters that no text file may hold were left out")
+    return NOT_IN_A_FILE.sub("", text)
+
+
 def slug(text: str, fallback: str) -> str:
     """An id, or a name of an element, made of a text: letters of any script with their marks, digits and `-`."""
     kept = "".join(character if _is_of_a_word(character) else " " for character in clean(text))
@@ -117,6 +125,17 @@ def slug(text: str, fallback: str) -> str:
 
 def _is_of_a_word(character: str) -> bool:
     return character.isalnum() or category(character).startswith("M")
+
+
+def few_enough(scenes: Iterable[DraftScene]) -> Iterator[DraftScene]:
+    """The scenes, as they are made. Raises Unusable when they have more shots than may be: a few words of a file can
+    ask for many."""
+    shots = 0
+    for scene in scenes:
+        shots += len(scene.shots)
+        if shots > MAX_SHOTS:
+            raise Unusable(f"more than {MAX_SHOTS:,} shots would be made of it: import a part of it")
+        yield scene
 
 
 class Ids:

@@ -33,7 +33,8 @@ def form_of(name: str, text: str) -> Form:
     first = text.lstrip("\ufeff \t\r\n")
     if first[:1] in {"{", "["} and not first.startswith("[["):
         return Form.fal
-    from storyboard.imports.shot_list import DELIMITERS, recognised
+    from storyboard.imports.columns import recognised
+    from storyboard.imports.shot_list import DELIMITERS
 
     line = first.partition("\n")[0]
     looks_like_a_table = any(recognised(line.split(sign)) > 1 for sign in DELIMITERS)

@@ -17,6 +17,8 @@ SPOKEN_A_SECOND = 2.5
 ROOMY = 380  # characters of a shot of several, so that names and descriptions still fit into 512
 SENT = 512  # the same of what was sent once, in which nothing more will stand
 LONGEST = 1_900  # characters of a shot by itself, out of 2,500
+TAG_ROOM = 26  # characters more than a name: what Kling counts for an element, or its description
+TAGGED = re.compile(r"(?<!@)@(?!@)")
 SENTENCE = re.compile(r"(?<=[.!?。！？…])[\"'”’)]*\s+|(?<=[。！？])")
 
 
@@ -85,7 +87,9 @@ def _groups(scene: DraftScene) -> Iterator[list[DraftShot]]:
 
 
 def _words(shot: DraftShot) -> int:
-    return sum(map(len, [*shot.prompt.values(), *shot.dialogue])) + 4 * len(shot.dialogue)
+    said = [*shot.prompt.values(), *shot.dialogue]
+    tags = sum(len(TAGGED.findall(text)) for text in said) if "verbatim" in shot.prompt else 0
+    return sum(map(len, said)) + 4 * len(shot.dialogue) + TAG_ROOM * tags
 
 
 def _long_enough(shots: Sequence[DraftShot]) -> tuple[DraftShot, ...]:

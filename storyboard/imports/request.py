@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from storyboard.catalog.endpoints import Catalog, Endpoint
 from storyboard.imports.draft import (
     MAX_SHOTS,
     Draft,
-    DraftElement,
     DraftScene,
     DraftShot,
     Ids,
     Unusable,
+    few_enough,
+    sendable,
     slug,
-    without_jinja,
 )
+from storyboard.imports.lengths import within_a_clip
+from storyboard.imports.pack import LONGEST, TAG_ROOM, packed, stretches
+from storyboard.imports.request_cast import RequestCast
+from storyboard.imports.request_fields import kept, scene_fields
 
 ENDPOINTS = ("endpoint", "endpoint_id", "model", "app", "application")
 ARGUMENTS = ("arguments", "input", "payload", "json_input")
 TAG = re.compile(r"@Element(\d+)(?![A-Za-z0-9_])|@|<<<([^<>]*)>>>|<<<")
 NAME = re.compile(r"@(element\d+)")
 VOICE = re.compile(r"voice_([1-9])")
-NOT_IN_A_FILE = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-PLAIN_FIELDS = ("negative_prompt", "cfg_scale", "shot_type", "aspect_ratio")
 SECONDS = re.compile(r"\d{1,3}(?:\.0+)?")
 
 
@@ -50,11 +53,12 @@ def draft_of_requests(text: str, catalog: Catalog, path_of: Callable[[str], str 
     except (RecursionError, ValueError):
         raise Unusable("this JSON is nested too deep, or holds a number too long") from None
     making = _Making(path_of)
-    scenes = tuple([making.scene(request) for request in _requests(found, catalog)])
+    made = (scene for request in _requests(found, catalog) for scene in making.scenes(request))
+    scenes = tuple(few_enough(made))
     return Draft(
         scenes,
-        voices=making.voices,
-        elements=tuple(making.elements.values()),
+        voices=making.cast.voices,
+        elements=tuple(making.cast.elements.values()),
         remarks=tuple(dict.fromkeys(making.remarks)),
     )
 
@@ -87,7 +91,7 @@ def _requests(found: Any, catalog: Catalog) -> Iterator[_Request]:
 def _endpoint(number: int, name: str | None, arguments: Mapping[str, Any], catalog: Catalog) -> Endpoint:
     """The one that is named; else the one whose fields these are."""
     if name is None:
-        still = "start_image_url" in arguments
+        still = bool({"start_image_url", "end_image_url"} & arguments.keys() or arguments.get("elements"))
         name = "kling-v3-turbo-standard" if "image_url" in arguments else "kling-v3-standard"
         name += "" if still or "image_url" in arguments else "-text"
     found = catalog.find(name.strip("/"))
@@ -103,151 +107,97 @@ def _endpoint(number: int, name: str | None, arguments: Mapping[str, Any], catal
     return found
 
 
-@dataclass
 class _Making:
-    path_of: Callable[[str], str | None]
-    voices: dict[str, str] = field(default_factory=dict)
-    elements: dict[str, DraftElement] = field(default_factory=dict)  # by what they are, as JSON
-    remarks: list[str] = field(default_factory=list)
-    ids: Ids = field(default_factory=Ids)
+    def __init__(self, path_of: Callable[[str], str | None]) -> None:
+        self.remarks: list[str] = []
+        self.cast = RequestCast(path_of, self.remarks)
+        self.ids = Ids()
 
-    def scene(self, request: _Request) -> DraftScene:
-        endpoint, missing, stills = request.endpoint, list[str](), dict[str, str]()
-        for key in ("start_image", "end_image"):
-            address = request.arguments.get(endpoint.wire(f"{key}_url"))
-            if address is not None and endpoint.takes(f"{key}_url"):
-                path = self.media(address)
-                stills |= {key: path} if path is not None else {}
-                missing += [key] if path is None else []
-        alias = endpoint.alias
-        if endpoint.needs("start_image_url") and "start_image" not in stills:
-            alias, missing = f"{endpoint.alias}-text", ["start_image"]
-            stills = {}
-        names = self.cast(request)
-        rest = self.fields(request)
-        shots = tuple(self.shots(request, names))
+    def scenes(self, request: _Request) -> tuple[DraftScene, ...]:
+        """One; more where its clip would be none that Kling makes."""
+        endpoint, given = request.endpoint, request.arguments
+        stills = ("start_image_url", "end_image_url")
+        handled = {"prompt", "multi_prompt", "duration", *stills, *map(endpoint.wire, stills)}
+        handled |= {"elements"} if endpoint.takes("elements") else set()
+        fields = scene_fields(endpoint, given, handled, self.remarks)
+        names = self.cast.of(endpoint, given.get("elements"))
+        shots = tuple(self.shots(request, names, len(fields.get("voice_ids", ()))))
         unsaid = self.unsaid(names, shots)
-        listed = {"elements": unsaid} if unsaid else {}
-        take = {"take": request.take} if request.take > 1 else {}
-        name = self.ids.give(request.name or f"scene-{request.number}")
-        fields = {"endpoint": alias, **take, **stills, **rest, **listed}
-        return DraftScene(name, shots, fields=fields, missing=tuple(missing))
+        fields |= {"take": request.take} if request.take > 1 else {}
+        fields |= {"elements": unsaid} if unsaid else {}
+        whole = DraftScene(request.name or f"scene-{request.number}", shots, fields=fields)
+        made = self.fitting(whole, request, described=self.cast.describes(names))
+        last = len(made) - 1
+        return tuple(self.beginning(one, request, first=n == 0, last=n == last) for n, one in enumerate(made))
+
+    def fitting(self, whole: DraftScene, request: _Request, *, described: bool) -> tuple[DraftScene, ...]:
+        """The scene itself, or as many as its shots need."""
+        if _is_a_clip(whole, request.endpoint, TAG_ROOM if described else 0):
+            return (replace(whole, id=self.ids.give(whole.id)),)
+        shots = tuple(each for shot in whole.shots for one in _short(shot) for each in within_a_clip(one))
+        made = packed(replace(whole, shots=shots), self.ids)
+        before, after = (sum(shot.seconds for one in each for shot in one.shots) for each in ((whole,), made))
+        count = len(whole.shots)
+        self.remarks.append(
+            f"request {request.number} ({count} shot{'s' * (count > 1)}, {before} s) can't be one clip: it became "
+            f"{len(made)} scene{'s' * (len(made) > 1)}, {after} s in all"
+        )
+        return made
+
+    def beginning(self, scene: DraftScene, request: _Request, *, first: bool, last: bool) -> DraftScene:
+        """A scene with its stills, and the endpoint that takes them. Without a first frame it is shot from text, but
+        for what text can not be sent with."""
+        endpoint, fields, missing = request.endpoint, dict[str, Any](), list[str]()
+        for key, here in (("start_image", first), ("end_image", last)):
+            address = request.arguments.get(endpoint.wire(f"{key}_url"), request.arguments.get(f"{key}_url"))
+            if address is None or not here:
+                continue
+            why = self.no_still(key, scene, endpoint)
+            path = self.cast.media(address) if why is None else None
+            if why is not None:
+                fields |= kept(f"{key}_url", address, fields, self.remarks)
+                self.remarks.append(f"{why}: it is kept as a note, and not sent")
+            elif path is None:
+                missing.append(key)
+            else:
+                fields[key] = path
+        alias = endpoint.alias
+        if endpoint.needs("start_image_url") and "start_image" not in fields:
+            missing = list(dict.fromkeys(["start_image", *missing]))
+            words = " ".join(shot.prompt["verbatim"] for shot in scene.shots)
+            shown = [*NAME.findall(words), *scene.fields.get("elements", ())]
+            alias += "" if "end_image" in fields or self.cast.has_media(shown) else "-text"
+        return replace(scene, fields={"endpoint": alias, **fields, **scene.fields}, missing=tuple(missing))
+
+    def no_still(self, key: str, scene: DraftScene, endpoint: Endpoint) -> str | None:
+        """Why a scene can't have it, in words; None when it can."""
+        if not endpoint.takes(f"{key}_url"):
+            return f"`{endpoint.alias}` takes no {key}_url"
+        if key == "end_image" and len(scene.shots) > 1:
+            return "end_image_url is not possible with several shots"
+        return None
 
     def unsaid(self, names: list[str], shots: tuple[DraftShot, ...]) -> list[str]:
         """The elements that no prompt names. The others are sent in the order in which prompts name them."""
         words = " ".join(shot.prompt["verbatim"] for shot in shots)
         said = list(dict.fromkeys(found for found in NAME.findall(words) if found in names))
-        unsaid = [name for name in names if name not in said]
+        unsaid = list(dict.fromkeys(name for name in names if name not in said))
         if [*said, *unsaid] != list(dict.fromkeys(names)):
             self.remarks.append(
                 "elements are sent in the order in which prompts name them: their positions changed"
             )
         return unsaid
 
-    def media(self, address: Any) -> str | None:
-        """An address, or a path from the storyboard's folder. None for what can't be named in a file."""
-        if not isinstance(address, str):
-            return None
-        if address.lower().startswith("https://"):
-            return address
-        path = (
-            self.path_of(address.removeprefix("file:")) if not address.lower().startswith("data:") else None
-        )
-        if path is None:
-            self.remarks.append(
-                f"{address[:60]} is no https address and no file of the project: it was left out"
-            )
-        return path
-
-    def cast(self, request: _Request) -> list[str]:
-        """The names of the request's elements, in their order."""
-        found = request.arguments.get("elements") or []
-        if not request.endpoint.takes("elements") or not isinstance(found, list):
-            return []
-        return [self.element(each) for each in found if isinstance(each, dict)]
-
-    def element(self, given: Mapping[str, Any]) -> str:
-        key = json.dumps(given, sort_keys=True)
-        if key not in self.elements:
-            name = f"element{len(self.elements) + 1}"
-            fields = self.element_fields(given)
-            complete = "video" in fields or {"frontal_image", "reference_images"} <= fields.keys()
-            if not complete:
-                fields = {"name": f"element {len(self.elements) + 1}", "description": "somebody or something"}
-            self.elements[key] = DraftElement(name, fields, () if complete else ("its pictures",))
-        return self.elements[key].name
-
-    def element_fields(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        fields: dict[str, Any] = {}
-        for key in ("frontal_image", "video"):
-            path = self.media(given[f"{key}_url"]) if given.get(f"{key}_url") else None
-            fields |= {key: path} if path is not None else {}
-        more = given.get("reference_image_urls")
-        paths = [
-            path
-            for each in (more if isinstance(more, list) else [])
-            if (path := self.media(each)) is not None
-        ]
-        fields |= {"reference_images": paths} if paths else {}
-        if "video" in fields and isinstance(given.get("voice_id"), str):
-            fields["voice"] = self.voice(given["voice_id"])
-        return fields
-
-    def voice(self, number: str) -> str:
-        known = next((name for name, each in self.voices.items() if each == number), None)
-        if known is None:
-            known = f"voice{len(self.voices) + 1}"
-            self.voices[known] = self.sendable(number)
-        return known
-
-    def fields(self, request: _Request) -> dict[str, Any]:
-        """What is neither words nor pictures. What a storyboard has no word for is kept as `x-…`, and not sent."""
-        endpoint, given = request.endpoint, request.arguments
-        known = {endpoint.wire("start_image_url"), endpoint.wire("end_image_url")}
-        known |= {"prompt", "multi_prompt", "duration"} | (
-            {"elements"} if endpoint.takes("elements") else set()
-        )
-        made: dict[str, Any] = {}
-        for name, value in given.items():
-            if name == "generate_audio" and isinstance(value, bool) and endpoint.accepts(name):
-                made[name] = value
-            elif name in PLAIN_FIELDS and endpoint.accepts(name) and isinstance(value, (str, int, float)):
-                made |= self.plain_field(request, name, value)
-            elif name == "voice_ids" and endpoint.accepts(name) and isinstance(value, list):
-                made[name] = [self.sendable(str(each)) for each in value]
-            elif name not in known and value is not None:
-                kept = value if isinstance(value, (str, int, float)) else json.dumps(value)
-                made[f"x-{slug(name, 'field')}"] = self.sendable(kept) if isinstance(kept, str) else kept
-                self.remarks.append(
-                    f"a storyboard has no word for {name[:40]}: it is kept as a note, and not sent"
-                )
-        return made
-
-    def plain_field(self, request: _Request, name: str, value: Any) -> dict[str, Any]:
-        """What would be sent anyhow is not written."""
-        granted = getattr(request.endpoint.defaults, name)
-        sent = request.endpoint.takes(name) and (name != "shot_type" or "multi_prompt" in request.arguments)
-        if sent and (str(value) == str(granted) or (name == "cfg_scale" and value == float(granted))):
-            return {}
-        if not isinstance(value, str):
-            return {name: value}
-        text = self.sendable(value)
-        if "@" in text or "<<<" in text:
-            self.remarks.append(f"{name} holds a mark of names, @ or <<<: it was left out there")
-            text = text.replace("@", "").replace("<<<", "")
-        return {name: without_jinja(text)}
-
-    def shots(self, request: _Request, names: list[str]) -> Iterator[DraftShot]:
+    def shots(self, request: _Request, names: list[str], voices: int) -> Iterator[DraftShot]:
         several = request.arguments.get("multi_prompt")
         rows = several if isinstance(several, list) and several else [request.arguments]
         for number, row in enumerate(rows, 1):
             prompt, seconds = (
                 (row.get("prompt"), row.get("duration")) if isinstance(row, dict) else (row, None)
             )
-            if not isinstance(prompt, str) or not prompt.strip():
+            text = self.verbatim(prompt, names, voices) if isinstance(prompt, str) else ""
+            if not text.strip():
                 raise Unusable(f"shot {number} of request {request.number} has no prompt")
-            voices = request.arguments.get("voice_ids")
-            text = self.verbatim(prompt, names, len(voices) if isinstance(voices, list) else 0)
             yield DraftShot("", _seconds(seconds, request.number), {"verbatim": text})
 
     def verbatim(self, text: str, names: list[str], voices: int) -> str:
@@ -268,12 +218,34 @@ class _Making:
             self.remarks.append(f"{match[0][:40]} stands for nothing in its request: its mark was left out")
             return match[0].lstrip("@<").rstrip(">")
 
-        return TAG.sub(said, self.sendable(text))
+        return TAG.sub(said, sendable(text, self.remarks))
 
-    def sendable(self, text: str) -> str:
-        if NOT_IN_A_FILE.search(text):
-            self.remarks.append("characters that no text file may hold were left out")
-        return NOT_IN_A_FILE.sub("", text)
+
+def _is_a_clip(scene: DraftScene, endpoint: Endpoint, room: int) -> bool:
+    """Whether its one request is one that is possible; `room` is what the description of an element takes."""
+    limits, shots = endpoint.limits, scene.shots
+    (least, most), (first, last) = limits.clip_seconds, limits.shot_seconds
+    if not least <= sum(shot.seconds for shot in shots) <= most or len(shots) > limits.shots[1]:
+        return False
+    if len(shots) == 1:
+        return _characters(shots[0], room) <= limits.prompt_characters
+    tag = max(limits.tag_characters, room)
+    return all(
+        first <= shot.seconds <= last and _characters(shot, tag) <= limits.shot_characters for shot in shots
+    )
+
+
+def _characters(shot: DraftShot, tag: int) -> int:
+    """Those that are sent, and as many more for each element."""
+    text = shot.prompt["verbatim"]
+    return len(text.replace("@@", "@")) + tag * len(NAME.findall(text))
+
+
+def _short(shot: DraftShot) -> Iterator[DraftShot]:
+    """The shot, or several of as many words as one may have, that share its seconds."""
+    pieces = list(stretches(shot.prompt["verbatim"], LONGEST))
+    for piece in pieces if len(pieces) > 1 else [shot.prompt["verbatim"]]:
+        yield replace(shot, seconds=math.ceil(shot.seconds / len(pieces)), prompt={"verbatim": piece})
 
 
 def _seconds(given: Any, number: int) -> int:

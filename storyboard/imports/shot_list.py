@@ -6,10 +6,12 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
+from storyboard.catalog.endpoints import Beginning, catalog
+from storyboard.imports.columns import COLUMNS, FRAMING, bare, columns_of, recognised
 from storyboard.imports.draft import (
     FROM_STILL,
     FROM_TEXT,
@@ -21,72 +23,20 @@ from storyboard.imports.draft import (
     Ids,
     Unusable,
     clean,
+    few_enough,
     language,
     slug,
 )
+from storyboard.imports.lengths import lengthened, seconds_said, within_a_clip
 from storyboard.imports.pack import LONGEST, MOST, packed, seconds_of, stretches
 
-# What people call the columns, without blanks and signs, small. The first that is found is taken, but for those that
-# say how a shot is framed, which add up.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "scene": ("scene", "sceneid", "sceneno", "scenenumber", "scenenr", "sc", "sequence", "seq", "szene"),
-    "shot": (
-        "shot",
-        "shotid",
-        "shotno",
-        "shotnumber",
-        "shotname",
-        "setup",
-        "number",
-        "no",
-        "nr",
-        "id",
-        "einstellung",
-    ),
-    "description": (
-        *("description", "desc", "action", "prompt", "shotdescription", "whathappens", "content", "visual"),
-        *("visuals", "subject", "subjectmotion", "what", "beschreibung"),
-    ),
-    "duration": (
-        "duration",
-        "seconds",
-        "secs",
-        "sec",
-        "length",
-        "time",
-        "dur",
-        "estduration",
-        "runtime",
-        "dauer",
-    ),
-    "dialogue": ("dialogue", "dialog", "lines", "speech", "spoken", "script"),
-    "audio": ("audio", "sound", "sfx", "soundeffects", "music", "ton"),
-    "still": (
-        "still",
-        "startimage",
-        "firstframe",
-        "image",
-        "frame",
-        "picture",
-        "reference",
-        "file",
-        "storyboard",
-    ),
-    "note": ("note", "notes", "comment", "comments", "remark", "remarks", "notiz"),
-    "place": ("location", "set", "setting", "place", "where", "intext", "ort"),
-    "endpoint": ("endpoint",),
-}
-FRAMING = (
-    *("camera", "cameramovement", "cameramove", "movement", "move", "kamera"),
-    *("shotsize", "size", "framing", "shottype", "type", "angle", "cameraangle", "lens"),
-)
 OURS = frozenset({"scene", "shot", "source_in", "request_id", "transition_frames"})  # of our own `export`
 FPS = 24
 FORMULA = re.compile(r"'(?=[=+\-@\t\r])")
 DELIMITERS = ",;\t|"
+MOST_PARTS = 8  # of a shot that is longer than a clip; what is longer still is no length of a shot
+MOST_LINES = 10  # that a remark names
 HEAD_ROWS = 12  # among which the column names stand
-CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2}(?:[.,]\d+)?)(?:[:;]\d{1,2})?")
-PLAIN = re.compile(r"(\d{1,4}(?:[.,]\d{1,3})?)\s*(?:s|sec|secs|seconds?|\"|″)?\.?", re.IGNORECASE)
 SPOKEN = re.compile(r"\s*([^:：]{1,60}?)\s*[:：]\s*(.+)", re.DOTALL)
 BETWEEN = re.compile(r"\s*(?:[\n\r]+|\s/\s)\s*")
 
@@ -112,24 +62,14 @@ def draft_of_shot_list(text: str, path_of: Callable[[str], str | None]) -> Draft
     return _Making(path_of, rows).draft()
 
 
-def recognised(header: list[str]) -> int:
-    """How many columns have a name that we know."""
-    known = {name for names in (*COLUMNS.values(), FRAMING) for name in names}
-    return sum(_bare(name) in known for name in header)
-
-
-def _bare(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
-
-
 def _rows(text: str) -> Iterator[_Row]:
     table, head = _table(text)
     header = [name.strip().casefold() for name in table[head][1]]
     ours = set(header) >= OURS
-    columns = _columns(header)
+    columns = columns_of(header)
     for line, cells in table[head + 1 :]:
         values = {name: cells[place] for name, place in columns.items() if place < len(cells)}
-        places = [place for place, name in enumerate(header) if _bare(name) in FRAMING and place < len(cells)]
+        places = [place for place, name in enumerate(header) if bare(name) in FRAMING and place < len(cells)]
         framing = [clean(cells[place]) for place in places if clean(cells[place])]
         rest = dict(zip(header, cells, strict=False)) if ours else {}
         if ours:
@@ -138,16 +78,6 @@ def _rows(text: str) -> Iterator[_Row]:
                 continue  # a card of the cut
         if any(clean(value) for value in values.values()) or framing:
             yield _Row(line, values, framing, rest)
-
-
-def _columns(header: list[str]) -> dict[str, int]:
-    """Where our columns stand: the usual name counts more than an unusual one."""
-    bare = [_bare(name) for name in header]
-    found = {
-        name: next((bare.index(each) for each in names if each in bare), -1)
-        for name, names in COLUMNS.items()
-    }
-    return {name: place for name, place in found.items() if place >= 0}
 
 
 def _table(text: str) -> tuple[list[tuple[int, list[str]]], int]:
@@ -185,6 +115,7 @@ class _Making:
     def __init__(self, path_of: Callable[[str], str | None], rows: list[_Row]) -> None:
         self.path_of, self.rows = path_of, rows
         self.remarks: list[str] = []
+        self.rounded: list[int] = []  # lines
         self.changes: list[tuple[int, _Row]] = []
 
     def draft(self) -> Draft:
@@ -193,8 +124,14 @@ class _Making:
             rows = list(group)
             if rows[-1].rest.get("transition"):
                 self.changes.append((len(spread) + 1, rows[-1]))
-            spread.append(packed(self.scene(slug(name, "scene"), rows), ids))
-        scenes = tuple(one for each in spread for one in each)
+            scene = self.scene(slug(name, "scene"), rows)
+            spread.append(packed(scene, ids))
+            self.remarks += lengthened(scene, spread[-1])
+        if self.rounded:
+            lines = f"line{'s' * (len(self.rounded) > 1)} {', '.join(map(str, self.rounded[:MOST_LINES]))}"
+            more = " and others" if len(self.rounded) > MOST_LINES else ""
+            self.remarks.append(f"{lines}{more}: rounded to whole seconds, as Kling takes them")
+        scenes = tuple(few_enough(one for each in spread for one in each))
         return Draft(
             scenes,
             fields={"endpoint": FROM_TEXT},
@@ -208,16 +145,29 @@ class _Making:
         for row in rows[1:]:
             if row.get("still"):
                 self.remarks.append(f"line {row.line}: only the first shot of a scene begins with a still")
-        endpoint = rows[0].get("endpoint")
-        fields: dict[str, str] = {}
-        if still is not None:
-            fields = {"endpoint": FROM_STILL, "start_image": still}
-        elif endpoint.endswith("-text"):
-            fields = {"endpoint": endpoint}
+        endpoint = self.endpoint(rows[0], "still" if still is not None else "text")
+        fields = {"endpoint": endpoint} if endpoint is not None else {}
+        fields |= {"start_image": still} if still is not None else {}
         missing = () if still is not None else ("start_image",)
         shots = tuple(shot for row in rows for shot in self.shots(row))
         place = next((row.get("place") for row in rows if row.get("place")), "")
         return DraftScene(name, shots, place, fields, missing=missing)
+
+    def endpoint(self, row: _Row, begins: Beginning) -> str | None:
+        """What makes a scene that begins so; None for the storyboard's own. What is named is taken, or its sister that
+        begins so."""
+        granted = FROM_STILL if begins == "still" else None
+        if not (named := row.get("endpoint")):
+            return granted
+        sisters = (named, f"{named}-text", named.removesuffix("-text"))
+        found = [endpoint for each in sisters if (endpoint := catalog().find(each)) is not None]
+        fitting = next((one.alias for one in found if one.begins in {begins, "either"}), None)
+        if not found or fitting != found[0].alias:
+            instead = fitting or granted or FROM_TEXT
+            self.remarks.append(
+                f"line {row.line}: {named[:60]} makes nothing that begins with {begins}: {instead}"
+            )
+        return fitting or granted
 
     def still(self, row: _Row) -> str | None:
         named = row.get("still")
@@ -227,22 +177,37 @@ class _Making:
         return path
 
     def shots(self, row: _Row) -> Iterator[DraftShot]:
-        """One; more where a row holds more words than a shot may."""
+        """One; more where a row holds more words, or more seconds, than a shot may."""
         words = row.get("description")
         lines = () if row.rest else tuple(_dialogue(row.cells.get("dialogue", "")))
         spoken = sum(seconds_of(line, spoken=True) for line in lines)
-        seconds = _seconds(row.cells.get("duration", ""))
+        seconds, why = self.seconds(row)
         missing = [*(["duration"] if seconds is None else []), *(["description"] if not words else [])]
-        note = row.get("note")
-        if row.rest and row.get("dialogue"):
-            note = "; ".join(filter(None, [note, row.get("dialogue")]))
-        likely = seconds if seconds is not None else max(seconds_of(words), spoken, 3)
-        shot = DraftShot(
-            slug(row.get("shot"), ""), max(1, min(likely, MOST)), {}, lines, note, tuple(missing)
-        )
+        said = row.get("dialogue") if row.rest else ""
+        note = "; ".join(filter(None, [row.get("note"), said, why]))
+        likely = seconds if seconds is not None else min(max(seconds_of(words), spoken, 3), MOST)
+        shot = DraftShot(slug(row.get("shot"), ""), likely, {}, lines, note, tuple(missing))
         for number, piece in enumerate(list(stretches(words, LONGEST)) or ["a shot"]):
             prompt = self.prompt(row, piece)
-            yield replace(shot, prompt=prompt) if number == 0 else DraftShot(shot.id, shot.seconds, prompt)
+            one = replace(shot, prompt=prompt) if number == 0 else DraftShot(shot.id, likely, prompt)
+            yield from within_a_clip(one)
+
+    def seconds(self, row: _Row) -> tuple[int | None, str]:
+        """A shot's seconds, and what has to be noted: what its cell says where that can't be kept. None: not known."""
+        said = row.get("duration")
+        exact = seconds_said(said)
+        if not said:
+            return None, ""
+        if exact is None or exact > MOST * MOST_PARTS:
+            self.remarks.append(f"line {row.line}: {said[:40]} is no length of a shot: kept as a note")
+            return None, f"duration in the shot list: {said}"
+        seconds = max(1, math.floor(exact + 0.5))
+        if seconds > MOST:
+            parts = math.ceil(seconds / MOST)
+            self.remarks.append(f"line {row.line}: {said} is more than the {MOST} s of a clip: {parts} parts")
+        elif seconds != exact:
+            self.rounded.append(row.line)
+        return seconds, ""
 
     def prompt(self, row: _Row, words: str) -> dict[str, str]:
         if row.rest:  # what was sent, word for word
@@ -265,17 +230,6 @@ def _untagged(text: str) -> str:
     text = re.sub(r"<<<\s*voice_(\d+)\s*>>>", r"voice \1", text)
     lines = [clean(line) for line in text.splitlines()]
     return "\n".join(filter(None, lines)).replace("@", "@@").replace("<<<", "<< <")
-
-
-def _seconds(text: str) -> int | None:
-    """`4`, `4s`, `4,5 sec`, `0:04`, `00:00:04:12`. None where nothing is said, or nothing that is a time."""
-    text = text.strip()
-    if (plain := PLAIN.fullmatch(text)) is not None:
-        return math.floor(float(plain[1].replace(",", ".")) + 0.5)
-    if (clock := CLOCK.fullmatch(text)) is not None:
-        hours, minutes, seconds = clock[1] or "0", clock[2], clock[3].replace(",", ".")
-        return math.floor(int(hours) * 3600 + int(minutes) * 60 + float(seconds) + 0.5)
-    return None
 
 
 def _dialogue(text: str) -> Iterator[str]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from string import Formatter
 from typing import Any
 from urllib.parse import quote
 
 from storyboard import __version__
 from storyboard.diagnostics import Diagnostic, Fix, Note, Span
-from storyboard.report.explained import as_markdown
+from storyboard.report.explained import as_markdown, in_general
 from storyboard.rules.explained import Explained, manual
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -66,8 +65,8 @@ def sarif(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
 
 def _rule(explained: Explained) -> dict[str, Any]:
     rule = explained.rule
-    text = _in_general(rule.text)
-    cure = f"{_in_general(rule.hint)}. " if rule.hint else ""
+    text = in_general(rule.text)
+    cure = f"{in_general(rule.hint)}. " if rule.hint else ""
     return {
         "id": explained.code,
         "name": explained.title,
@@ -76,11 +75,6 @@ def _rule(explained: Explained) -> dict[str, Any]:
         "help": {"text": f"{text}. {cure}Source: {rule.source}.", "markdown": as_markdown(explained)},
         "defaultConfiguration": {"level": rule.severity},
     }
-
-
-def _in_general(text: str) -> str:
-    """A rule's text without the values of one case."""
-    return "".join(said + ("…" if name is not None else "") for said, name, _, _ in Formatter().parse(text))
 
 
 def _result(diagnostic: Diagnostic, codes: Sequence[str], seen: Counter[str]) -> dict[str, Any]:

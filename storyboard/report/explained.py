@@ -2,26 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
-from textwrap import indent
+from string import Formatter
+from textwrap import fill, indent
 from typing import Any
 
 from storyboard.rules.explained import Example, Explained
 
 
-def as_text(entry: Explained) -> str:
-    parts = [f"{entry.code}: {entry.title} ({entry.rule.severity})", entry.text, _said(entry)]
+def as_text(entry: Explained, width: int) -> str:
+    """In lines of at most `width` columns, but for the examples and for words that are longer."""
+    parts = [f"{entry.code}: {entry.title} ({entry.rule.severity})", *_filled(entry.text, width)]
+    if (said := _said(entry, width)) is not None:
+        parts.append(said)
     for word, example in (("Wrong:", entry.wrong), ("Right:", entry.right)):
         if example is not None:
             parts.append(f"{word}\n\n{indent(example.text.rstrip(), '    ')}")
-    return "\n\n".join([*parts, _foot(entry)])
+    lines = (_line(line, width) for line in _foot(entry).split("\n"))
+    return "\n\n".join([*parts, "\n".join(lines)])
 
 
-def _said(entry: Explained) -> str:
-    """How the diagnostic reads; what depends on the storyboard stands in braces."""
-    hint = f"\n    help: {entry.rule.hint}" if entry.rule.hint else ""
-    return f"It says:\n\n    {entry.rule.text}{hint}".replace("{{", "{").replace("}}", "}")
+def _filled(text: str, width: int) -> Iterator[str]:
+    """Paragraphs; what is laid out by hand stays so."""
+    for part in text.split("\n\n"):
+        by_hand = any(line[:1] in {" ", "-", "|"} for line in part.split("\n"))
+        yield part if by_hand else _line(part, width)
+
+
+def _line(text: str, width: int, lead: str = "") -> str:
+    return fill(
+        text,
+        width,
+        initial_indent=lead,
+        subsequent_indent=lead,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _said(entry: Explained, width: int) -> str | None:
+    """How the diagnostic reads in general; None where all of it depends on the storyboard."""
+    text, hint = in_general(entry.rule.text), in_general(entry.rule.hint or "")
+    if not _has_words(text):
+        return None
+    lines = [
+        _line(text, width, "    "),
+        *([_line(f"help: {hint}", width, "    ")] if _has_words(hint) else []),
+    ]
+    return "It says:\n\n" + "\n".join(lines)
+
+
+def in_general(text: str) -> str:
+    """A rule's text without the values of one case."""
+    return "".join(said + ("…" if name is not None else "") for said, name, _, _ in Formatter().parse(text))
+
+
+def _has_words(text: str) -> bool:
+    return any(character.isalnum() for character in text)
 
 
 def _foot(entry: Explained) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.listed_cut import moment_or_name
-from storyboard.compile.paths import path_of
+from storyboard.compile.paths import path_of, seen_path
 from storyboard.compile.shot_list import FITS
 from storyboard.diagnostics import Note
 from storyboard.findings import Report, did_you_mean
@@ -83,7 +84,7 @@ def _cue(cue: Cue, film: Compiled, report: Report, *, whole: bool) -> None:
     if path is None:
         report.add("SB404", cue.file.span, path=cue.file.value)
     elif (fact := film.surroundings.media.get(path)) is not None:
-        _sound_file(fact, cue.file, report)
+        _sound_file(replace(fact, path=seen_path(cue.file)), cue.file, report)
     name = moment_or_name(cue.at)
     if whole and cue.at is not None and isinstance(name, str):
         known = _known(Placed(name, cue.at.node), film.storyboard, report)

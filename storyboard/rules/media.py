@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
 from storyboard.catalog.endpoints import Limits
 from storyboard.compile.compiler import Compiled
-from storyboard.compile.paths import is_remote, path_of, remote_problem
+from storyboard.compile.paths import is_remote, path_of, remote_problem, seen_path
 from storyboard.compile.prompts import CompiledScene
 from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report
@@ -100,6 +101,7 @@ class _Checker:
         fact = self.media.get(path)
         if fact is None:
             return
+        fact = replace(fact, path=seen_path(scalar))
         if fact.problem is not None:
             self._problem(fact, scalar)
         elif video:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import ceil
 
 from storyboard.catalog.endpoints import Limits
-from storyboard.compile.paths import is_remote, path_of
+from storyboard.compile.paths import is_remote, path_of, seen_path
 from storyboard.compile.prompts import CompiledScene
 from storyboard.diagnostics import Fix, Span
 from storyboard.findings import Report
@@ -81,7 +81,13 @@ def _length(compiled: CompiledScene, source: Scalar, media: Mapping[str, MediaFa
     if least <= fact.seconds <= most and said.value != whole:
         fix, measured = _written(compiled, whole), f"{fact.seconds:.2f}"
         report.add(
-            "SB328", said.span, path=fact.path, measured=measured, said=said.value, whole=whole, fix=fix
+            "SB328",
+            said.span,
+            path=seen_path(source),
+            measured=measured,
+            said=said.value,
+            whole=whole,
+            fix=fix,
         )
 
 
