@@ -30,7 +30,8 @@ from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.cures import as_block, characters, whole_line
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
-from storyboard.read.traps import explain, flow_template, rewritten
+from storyboard.read.trap import BLOCK, Trap
+from storyboard.read.traps import explain, flow_template
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64
@@ -191,16 +192,14 @@ class _Composer:
     def bad_key(self, key: Node, start: int) -> None:
         trap = flow_template(self.source, start)
         if trap:
-            self.report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint, fix=trap.fix)
+            report_trap(trap, self.report)
         else:
             self.report.add("SB014", key.span)
 
     def no_tag(self, event: Any) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None:
-            line, _ = self.source.position(event.start_mark.index)
-            text = rewritten(self.source, line)
-            hint = f"write the value without its tag, or the text as a block:\n{text}" if text else None
+            hint = f"write the value without its tag; {BLOCK}"
             self.stop("SB004", event, tag=tag, hint=hint, fix=self.untagged(event.start_mark.index))
 
     def untagged(self, start: int) -> Fix | None:
@@ -215,6 +214,12 @@ class _Composer:
         stop = max(event.end_mark.index, start + 1)
         self.report.add(code, self.source.span(start, min(stop, len(self.source.text))), **values)
         raise Stop
+
+
+def report_trap(trap: Trap, report: Report) -> None:
+    report.add(
+        "SB003", trap.span, problem=trap.problem, hint=trap.hint, notes=trap.notes, fix=trap.fix
+    )
 
 
 def decode(path: str, data: bytes, report: Report, folder: str = "") -> Source | None:
@@ -277,7 +282,7 @@ def compose(source: Source, report: Report) -> Node | None:
         OverflowError,
     ) as error:
         trap = explain(source, error)
-        report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint, fix=trap.fix)
+        report_trap(trap, report)
         return None
     if root is None or (isinstance(root, Scalar) and root.is_null):
         report.add("SB016", source.span(0, 0))

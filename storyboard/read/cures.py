@@ -178,7 +178,7 @@ def as_block(source: Source, index: int, *, quote: str = "", remark: bool = Fals
         return None
     if match["key"] is None and "-" not in match["lead"]:
         return _below_its_key(source, line, last=end_of_prose(source, line, len(match["lead"]) - 1))
-    if not _is_prose(match["key"]):
+    if not is_prose(match["key"]):
         return None
     depth = len(match["lead"])
     last = end_of_prose(source, line, depth)
@@ -206,7 +206,7 @@ def _below_its_key(source: Source, first: int, last: int) -> Fix | None:
     """Prose that begins on the line below its key: the key's line says that it is a block."""
     match = KEY_ALONE.fullmatch(source.line(first - 1)) if first > 1 else None
     lines = [source.line(number) for number in range(first, last + 1)]
-    if match is None or not _is_prose(match["key"]) or len({_depth(text) for text in lines}) > 1:
+    if match is None or not is_prose(match["key"]) or len({_depth(text) for text in lines}) > 1:
         return None
     if _depth(lines[0]) <= len(match["lead"]) or any(OWN_KEY.match(x) or REMARK.search(x) for x in lines):
         return None
@@ -214,7 +214,7 @@ def _below_its_key(source: Source, first: int, last: int) -> Fix | None:
     return Fix("write the text as a block", (Edit(source.span(at, at), " >-"),))
 
 
-def _is_prose(key: str | None) -> bool:
+def is_prose(key: str | None) -> bool:
     if key is None:
         return True
     name = key.rstrip().removesuffix(":").strip("\"'")

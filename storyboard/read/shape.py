@@ -15,7 +15,7 @@ from storyboard.read.cures import instead
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.paths import authored_path, cut_out, deepest_last_item_first, find
 from storyboard.read.respelt import renamed, replaced, version_line, with_version
-from storyboard.read.spell import as_block
+from storyboard.read.trap import BLOCK
 from storyboard.read.unknown import LATER, is_strange, known_keys, unknown_key
 
 ROUNDS = 4
@@ -174,7 +174,7 @@ def _report(
     elif code == "extra_forbidden":
         unknown_key(path, parent, model, report)
     elif code == "SB116":
-        report.add(code, node.span, hint=as_block(node) if isinstance(node, Mapping) else None)
+        report.add(code, node.span, hint=BLOCK)
     elif code.startswith("SB"):
         text = values.pop("instead", None)
         report.add(code, node.span, fix=instead(node, text) if text is not None else None, **values)

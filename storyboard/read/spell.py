@@ -7,7 +7,6 @@ import re
 from storyboard.findings import Report
 from storyboard.read.authored import Shot
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind, like
-from storyboard.read.traps import rewritten
 
 NO_SPACE = re.compile(r"[^:]{1,80}\ds:\S")
 LONGEST = 200  # characters of `id Ns`
@@ -78,10 +77,3 @@ def _with(mapping: Mapping, name: str, node: Node) -> Mapping:
     return mapping.with_entries(
         [(key, node if key.value == name else value) for key, value in mapping.entries]
     )
-
-
-def as_block(node: Node) -> str | None:
-    """The cure for text that became a mapping: its line as a block scalar."""
-    line, _ = node.source.position(node.start)
-    text = rewritten(node.source, line)
-    return f"if it is text, write it as a block:\n{text}" if text else None
