@@ -131,9 +131,11 @@ def check(
     settled, settings = project_settings(location, report)
     sources += settled
     complete = storyboard is not None and storyboard.whole
-    found = silenced(report.diagnostics(), sources, complete=complete)
+    included = texts.sources[1:]
+    shared = {source.path for source in included}
+    found = silenced(report.diagnostics(), sources, complete=complete, shared=shared)
     return Checked(
-        location, tuple(sources), storyboard, compiled, book, found, settings, included=texts.sources[1:]
+        location, tuple(sources), storyboard, compiled, book, found, settings, included=included
     )
 
 

@@ -182,7 +182,8 @@ class Compiled:
                 self._undefined(error, line, scope)
             code = "SB209" if isinstance(error, TooMuch) else "SB207"
             told = error.message if isinstance(error, TemplateRuntimeError) else str(error)
-            self._refuse(code, line, problem=told or type(error).__name__)
+            cure = error.cure if isinstance(error, Misuse) else None
+            self._refuse(code, line, problem=told or type(error).__name__, hint=cure)
         except JinjaProblem as problem:
             problem.source = self.source
             raise problem from None

@@ -30,7 +30,7 @@ from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.cures import as_block, characters, whole_line
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
-from storyboard.read.trap import BLOCK, Trap
+from storyboard.read.trap import Trap, block_cure
 from storyboard.read.traps import explain, flow_template
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -46,6 +46,7 @@ UTF_8_MARK = b"\xef\xbb\xbf"
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
 OWN_TAG = re.compile(r"!!(?:str|int|float|bool|null)[ \t]+")
+CRY = re.compile(r"![a-z]+ +\w")
 # What escapes can smuggle past the scanner. Other control characters are data, made visible when shown.
 SMUGGLED = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef]")
 
@@ -199,8 +200,15 @@ class _Composer:
     def no_tag(self, event: Any) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None:
-            hint = f"write the value without its tag; {BLOCK}"
-            self.stop("SB004", event, tag=tag, hint=hint, fix=self.untagged(event.start_mark.index))
+            fix = self.untagged(event.start_mark.index)
+            text = self.not_a_tag(event.start_mark.index) if fix is None else None
+            before = f"write the value without its tag{', or ' if text is not None else '; '}"
+            hint = block_cure(self.source, text, before) if fix is None else None
+            self.stop("SB004", event, tag=tag, hint=hint, fix=fix or text)
+
+    def not_a_tag(self, start: int) -> Fix | None:
+        """Prose that begins with a cry: `!wow he runs`."""
+        return as_block(self.source, start) if CRY.match(self.source.text, start) else None
 
     def untagged(self, start: int) -> Fix | None:
         """A tag of YAML's own says what the field says anyhow: without it the value stays the same."""

@@ -31,7 +31,10 @@ MEANINGS = {
     ">": "the head of a block",
     "!": "a tag",
 }
-HEAD = re.compile(r"(?:&|[|>])\s+\w")  # what can be no anchor, and no head of a block
+# What can be no anchor, no head of a block and no list: `& then`, `> go`, `[wide] he walks`.
+TEXT = re.compile(r"[&|>]\s+\w|\[[^\[\]{}\"':]*\]\s+\w")
+LIST_KEY = re.compile(r"\b(?:important_details|elements|audio|constraints|dialogue|shots)\s*:")
+SHORT_WORDS = re.compile(r"'(?:tis|twas|til|em|cause|round|bout|n)\b", re.IGNORECASE)
 JINJA = frozenset({"{{", "{%", "{#"})
 EXPRESSION = re.compile(r"(\{\{[^\"\\{}]*\}\})\s*")
 STARTERS = {"@": "`@`", "`": "a backtick", "%": "`%`"}
@@ -174,7 +177,7 @@ def _odd_start(source: Source, index: int) -> Trap | None:
             start = source.starts[number - 1] + match.start("value")
             problem = f"YAML takes a value that begins with `{match['value'][0]}` for {meaning}"
             fix = _odd_fix(source, start)
-            before = "quote the texts inside it; or, " if match["value"][0] in "[{" else ""
+            before = "quote the texts inside it; or, " if match["value"][0] in "[{" and fix is None else ""
             return Trap(source.span(start, start + 1), problem, block_cure(source, fix, before), fix)
     return None
 
@@ -186,7 +189,7 @@ def _odd_fix(source: Source, start: int) -> Fix | None:
         return None if "&" in source.text else as_block(source, start)
     line, column = source.position(start)
     text = source.line(line).rstrip()[column - 1 :]
-    if HEAD.match(text):
+    if TEXT.match(text) and not LIST_KEY.search(source.line(line)[: column - 1]):
         return as_block(source, start)
     if not text.endswith(first) or len(text) == 1:
         return as_block(source, start) if first in "\"'" else None
@@ -233,7 +236,8 @@ def _open_quote(source: Source, error: Exception) -> Trap | None:
         return None
     if "escape" in str(getattr(error, "problem", "")):
         return _escape(source, mark.index, getattr(error, "problem_mark", mark).index, str(error.args[2]))
-    fix = as_block(source, mark.index, quote=source.text[mark.index])
+    quote = "" if SHORT_WORDS.match(source.text, mark.index) else source.text[mark.index]
+    fix = as_block(source, mark.index, quote=quote)
     hint = block_cure(source, fix, "close it, or ") if fix is not None else f"close it; {BLOCK}"
     return Trap(source.span(mark.index, mark.index + 1), "this quote is never closed", hint, fix)
 

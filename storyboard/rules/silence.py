@@ -7,7 +7,7 @@ remark. Errors can't be silenced.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
@@ -47,10 +47,14 @@ class Silence:
 
 
 def silenced(
-    diagnostics: Sequence[Diagnostic], sources: Iterable[Source], *, complete: bool
+    diagnostics: Sequence[Diagnostic],
+    sources: Iterable[Source],
+    *,
+    complete: bool,
+    shared: Collection[str] = (),
 ) -> tuple[Diagnostic, ...]:
     """Without what was silenced, and with what is wrong with the silences. `complete`: everything was judged, so that a
-    silence of nothing can be told."""
+    silence of nothing can be told; not in `shared` texts, by path, whose silences may be for another storyboard."""
     asked = [source for source in sources if MARK in source.text]
     if not asked:
         return tuple(diagnostics)
@@ -59,7 +63,8 @@ def silenced(
     kept = [found for found in diagnostics if not any(silence.covers(found) for silence in silences)]
     complete = complete and not any(found.severity == "error" for found in diagnostics)
     for silence in silences:
-        _judge(silence, diagnostics, report, complete=complete)
+        told = complete and silence.place.path not in shared
+        _judge(silence, diagnostics, report, complete=told)
     return in_source_order((*kept, *report.diagnostics()))
 
 
