@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from storyboard.findings import Report, nearest
+from storyboard.findings import Report
 from storyboard.read.authored import Included
 from storyboard.read.authored_mapping import NODE
 from storyboard.read.cures import instead
@@ -17,6 +17,7 @@ from storyboard.read.paths import authored_path, cut_out, deepest_last_item_firs
 from storyboard.read.respelt import renamed, replaced, version_line, with_version
 from storyboard.read.trap import BLOCK
 from storyboard.read.unknown import LATER, is_strange, known_keys, unknown_key
+from storyboard.spelling import nearest
 
 ROUNDS = 4
 # Fields of a scene whose mistake harms nothing else in it: the rest of the scene is still judged.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import PurePosixPath
@@ -13,10 +14,12 @@ from storyboard.compile.paths import is_remote, path_of, remote_problem
 from storyboard.compile.prompts import CompiledScene
 from storyboard.findings import Report
 from storyboard.media.fact import MediaFact
+from storyboard.read.cures import spelt
 from storyboard.read.model import Element, Storyboard
 from storyboard.read.nodes import Scalar
 from storyboard.rules.cast import limits_anywhere, limits_of_elements
 from storyboard.rules.source import limits_of_source
+from storyboard.spelling import nearest
 
 PROBLEMS = {
     "not a file": "SB402",
@@ -41,7 +44,7 @@ IMAGE_KINDS = ("png", "jpeg")
 def check_media(film: Compiled, report: Report) -> None:
     """Every still and video that a scene or an element names."""
     around = film.surroundings
-    checker = _Checker(around.media, report, missing_is_error=around.missing_is_error)
+    checker = _Checker(around.media, report, around.beside, missing_is_error=around.missing_is_error)
     for scalar, video, limits in _uses(film.storyboard, (*film.scenes, *film.unpicked)):
         checker.check(scalar, limits, video=video)
 
@@ -74,10 +77,11 @@ class _Checker:
         self,
         media: Mapping[str, MediaFact],
         report: Report,
+        beside: Mapping[str, Sequence[str]],
         *,
         missing_is_error: bool,
     ) -> None:
-        self.media, self.report = media, report
+        self.media, self.report, self.beside = media, report, beside
         self.missing = "SB401" if missing_is_error else "SB418"
 
     def check(self, scalar: Scalar, limits: Limits, *, video: bool) -> None:
@@ -108,8 +112,20 @@ class _Checker:
         self.report.add("SB404", scalar.span, path=scalar.value, hint=hint)
 
     def _problem(self, fact: MediaFact, scalar: Scalar) -> None:
-        code = self.missing if fact.problem == "missing" else PROBLEMS[str(fact.problem)]
+        if fact.problem == "missing":
+            self._missing(fact, scalar)
+            return
+        code = PROBLEMS[str(fact.problem)]
         self.report.add(code, scalar.span, path=fact.path, detail=fact.detail or fact.problem)
+
+    def _missing(self, fact: MediaFact, scalar: Scalar) -> None:
+        folder, name = posixpath.split(fact.path)
+        close = nearest(name, self.beside.get(fact.path, ()))
+        hint = fix = None
+        if close is not None:
+            written = posixpath.relpath(posixpath.join(folder, close), scalar.source.folder or ".")
+            hint, fix = f"did you mean `{written}`?", spelt(scalar, [written])
+        self.report.add(self.missing, scalar.span, path=fact.path, hint=hint, fix=fix)
 
     def _image(self, fact: MediaFact, scalar: Scalar, limits: Limits) -> None:
         if fact.kind not in IMAGE_KINDS:

@@ -15,9 +15,10 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import ScalarEvent
 
 from storyboard.diagnostics import Diagnostic, Edit, Fix, Span, in_source_order
-from storyboard.findings import Report, did_you_mean
+from storyboard.findings import Report
 from storyboard.read.source import Source
 from storyboard.rules.book import BOOK
+from storyboard.spelling import nearest
 
 MARK = "storyboard: ignore"
 REMARK = re.compile(
@@ -71,8 +72,9 @@ def silenced(
 def _judge(silence: Silence, diagnostics: Sequence[Diagnostic], report: Report, *, complete: bool) -> None:
     rule = BOOK.get(silence.code)
     if rule is None:
-        warnings = [code for code, known in BOOK.items() if known.severity == "warning"]
-        report.add("SB804", silence.place, name=silence.code, hint=did_you_mean(silence.code, warnings))
+        close = nearest(silence.code, [code for code, known in BOOK.items() if known.severity == "warning"])
+        hint = f"did you mean `{close}`?" if close is not None else "`storyboard explain` lists them"
+        report.add("SB804", silence.place, name=silence.code, hint=hint)
     elif rule.severity == "error":
         report.add("SB803", silence.place, name=silence.code, fix=silence.cure)
     elif complete and not any(silence.covers(found) for found in diagnostics):

@@ -9,11 +9,12 @@ from itertools import pairwise
 
 from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import DIRECTIONS, FADES, KINDS, OF_SOUND
-from storyboard.findings import Report, did_you_mean, nearest
+from storyboard.findings import Report, did_you_mean
 from storyboard.read.cures import spelt, without
 from storyboard.read.model import Placed, Storyboard, Transition
 from storyboard.rules.row import Shown
 from storyboard.rules.words import one_of
+from storyboard.spelling import nearest
 
 
 def check_transitions(storyboard: Storyboard, pieces: Sequence[Shown] | None, report: Report) -> None:
