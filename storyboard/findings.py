@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from storyboard.diagnostics import Diagnostic, Fix, Note, Span, in_source_order
+from storyboard.read.spelling import FEW, nearest
 from storyboard.rules.book import BOOK
-from storyboard.spelling import FEW, nearest
 
 WIDTH = 92  # characters of a list of names
 LONGEST = 60  # characters of an author's text inside a message
@@ -15,7 +15,8 @@ OUR_WORDS = frozenset({"problem", "cure", "why", "what", "expected", "detail"})
 
 
 class Report:
-    """Collects diagnostics; `add` takes a rule's code and the values of its text."""
+    """Collects diagnostics; `add` takes a rule's code and the values of its text. `hint` stands for the rule's own; an
+    empty one leaves it out."""
 
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
@@ -36,7 +37,7 @@ class Report:
         self.errors += rule.severity == "error"
         cure = hint if hint is not None else (rule.hint.format(**values) if rule.hint else None)
         self._found.append(
-            Diagnostic(code, rule.severity, rule.text.format(**values), span, cure, notes, fix)
+            Diagnostic(code, rule.severity, rule.text.format(**values), span, cure or None, notes, fix)
         )
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
@@ -48,6 +49,10 @@ class Report:
     def last(self) -> Diagnostic | None:
         """What was reported last."""
         return self._found[-1] if self._found else None
+
+    def has_explained(self, code: str) -> bool:
+        """Was a rule's own cure told already?"""
+        return any(found.code == code and found.hint == BOOK[code].hint for found in self._found)
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return in_source_order(self._found)
@@ -77,7 +82,7 @@ def some_of(before: str, names: Sequence[str], mark: str = "") -> str:
     shown, length = 0, len(before)
     for name in names:
         length += len(mark) + len(name) + 2
-        if shown and length > WIDTH:
+        if shown and length - 2 > WIDTH:
             break
         shown += 1
     more = f" and {len(names) - shown} more" if len(names) > shown else ""

@@ -134,9 +134,7 @@ def check(
     included = texts.sources[1:]
     shared = {source.path for source in included}
     found = silenced(report.diagnostics(), sources, complete=complete, shared=shared)
-    return Checked(
-        location, tuple(sources), storyboard, compiled, book, found, settings, included=included
-    )
+    return Checked(location, tuple(sources), storyboard, compiled, book, found, settings, included=included)
 
 
 def what_if(checked: Checked, storyboard: Storyboard) -> Checked:

@@ -20,7 +20,7 @@ from storyboard.read.compose import compose, decode
 from storyboard.read.data import data, plain_value
 from storyboard.read.leaves import RESERVED
 from storyboard.read.nodes import Mapping
-from storyboard.spelling import nearest
+from storyboard.read.spelling import nearest
 
 if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook

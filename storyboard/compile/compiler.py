@@ -47,7 +47,9 @@ class Surroundings:
 
     def offered(self, source: Source) -> list[str]:
         """The templates that a file can name, as it has to write them."""
-        near = (posixpath.join(posixpath.dirname(path), n) for path, names in self.beside.items() for n in names)
+        near = (
+            posixpath.join(posixpath.dirname(path), n) for path, names in self.beside.items() for n in names
+        )
         return offered(source.folder, source.file, self.templates, near)
 
 

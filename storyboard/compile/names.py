@@ -14,7 +14,7 @@ from storyboard.read.leaves import LONGEST_NAME, word_end
 from storyboard.read.levels import is_inherited
 from storyboard.read.model import Element, Scene, Voice
 from storyboard.read.nodes import Scalar
-from storyboard.spelling import nearest
+from storyboard.read.spelling import nearest
 
 MARK = re.compile(r"@@|@|<<<([^<>]*)>>>")
 BY_HAND = re.compile(r"Element\d+")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
+from types import MappingProxyType
 
 from storyboard.catalog.endpoints import Catalog, Endpoint, Limits
 from storyboard.diagnostics import Note
@@ -19,6 +20,9 @@ from storyboard.read.model import Cut, Entry, Placed, Scene, Shot, Storyboard, T
 NOTED = 8  # shots in a message
 
 
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True)
 class Parts:
     """The parts of a scene, by its id: what names in the cut stand for."""
@@ -26,6 +30,8 @@ class Parts:
     ids: Mapping[str, tuple[str, ...]]
     lengths: Mapping[str, tuple[int, ...]]
     shots: Mapping[str, str]  # from `scene.shot` to `scene.N.shot`
+    first: Mapping[str, str]  # from the shot that begins a part, and the one that ends it, to the part
+    last: Mapping[str, str]
 
 
 def packed(storyboard: Storyboard, catalog: Catalog, default: str, report: Report) -> Storyboard:
@@ -81,6 +87,13 @@ class _Packer:
         ends, reached = split(seconds, endpoint.limits, alone=alone)
         if ends is not None:
             return ends
+        most = endpoint.limits.clip_seconds[1]
+        long = [shot for shot in scene.shots if shot.seconds.value > most]
+        for shot in long:
+            why = f"shot {shot.id} is longer than {most} s"
+            self.report.add("SB161", shot.seconds.span, scene=scene.id.value, why=why, hint="make two of it")
+        if long:
+            return None
         why = _why(scene.shots, reached, endpoint.limits, alone=alone)
         rest = scene.shots[min(reached, len(scene.shots) - 1) :]
         notes = tuple(
@@ -176,6 +189,7 @@ def _named(scenes: Sequence[Scene], split: Mapping[int, tuple[Scene, ...]]) -> P
     ids: dict[str, tuple[str, ...]] = {}
     lengths: dict[str, tuple[int, ...]] = {}
     shots: dict[str, str] = {}
+    first, last = dict[str, str](), dict[str, str]()
     for scene in scenes:
         parts = split[id(scene)]
         if len(parts) > 1:
@@ -185,8 +199,10 @@ def _named(scenes: Sequence[Scene], split: Mapping[int, tuple[Scene, ...]]) -> P
             shots |= {
                 f"{name}.{shot.id}": f"{part.id.value}.{shot.id}" for part in parts for shot in part.shots
             }
+            first |= {f"{name}.{part.shots[0].id}": part.id.value for part in parts}
+            last |= {f"{name}.{part.shots[-1].id}": part.id.value for part in parts}
     shots = {name: meant for name, meant in shots.items() if not any(name in parts for parts in ids.values())}
-    return Parts(ids, lengths, shots)
+    return Parts(ids, lengths, shots, first, last)
 
 
 class _Names:
@@ -196,11 +212,17 @@ class _Names:
         self.parts, self.report = parts, report
 
     def cut(self, cut: Cut) -> Cut:
+        whole = not cut.order  # parts are shown whole: a shot at the end of one is where it ends
+        ends = (self.parts.last, self.parts.first) if whole else ({}, {})
         return replace(
             cut,
             order=tuple(entry for authored in cut.order for entry in self._entries(authored)),
             transitions=tuple(
-                replace(each, before=self._of(each.before, -1), after=self._of(each.after, 0))
+                replace(
+                    each,
+                    before=self._of(each.before, -1, ends[0]),
+                    after=self._of(each.after, 0, ends[1]),
+                )
                 for each in cut.transitions
             ),
             sound=tuple(
@@ -208,10 +230,13 @@ class _Names:
             ),
         )
 
-    def _of(self, name: Placed[str], which: int) -> Placed[str]:
-        """A scene's first or last part."""
-        parts = self.parts.ids.get(name.value)
-        return Placed(parts[which] if parts else self.parts.shots.get(name.value, name.value), name.node)
+    def _of(self, name: Placed[str], which: int, ends: Mapping[str, str] = NONE) -> Placed[str]:
+        """A scene's first or last part; the part that a shot begins or ends, where only the part is shown."""
+        parts, written = self.parts.ids.get(name.value), name.value
+        meant = self.parts.shots.get(written, written)
+        if meant != written:
+            meant = ends.get(written, meant)
+        return Placed(parts[which] if parts else meant, name.node)
 
     def _entries(self, entry: Entry) -> Iterator[Entry]:
         name, node = entry.name.value, entry.name.node

@@ -27,10 +27,11 @@ from ruamel.yaml.scanner import ScannerError
 from storyboard.diagnostics import Edit, Fix, Note, Span
 from storyboard.findings import Report
 from storyboard.read.bounds import UNSENDABLE
+from storyboard.read.commas import Entry, whole_texts
 from storyboard.read.cures import as_block, characters, whole_line
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
-from storyboard.read.trap import Trap, block_cure
+from storyboard.read.trap import block_cure, said
 from storyboard.read.traps import explain, flow_template
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -175,7 +176,7 @@ class _Composer:
         return Sequence(self.source, start, stop, tuple(opened.children))
 
     def mapping(self, opened: _Open, start: int, stop: int) -> Node:
-        entries, seen = [], dict[str, Scalar]()
+        entries, seen, stray = list[Entry](), dict[str, Scalar](), False
         for key, value in zip(opened.children[::2], opened.children[1::2], strict=True):
             if not isinstance(key, Scalar):
                 self.bad_key(key, start)
@@ -188,12 +189,15 @@ class _Composer:
             else:
                 seen[key.value] = key
                 entries.append((key, value))
+                stray = stray or (value.stop == value.start and bool(opened.children[2:]))
+        if stray and self.source.text[start] == "{":
+            entries = whole_texts(self.source, entries, self.report)
         return Mapping(self.source, start, stop, tuple(entries))
 
     def bad_key(self, key: Node, start: int) -> None:
         trap = flow_template(self.source, start)
         if trap:
-            report_trap(trap, self.report)
+            said(trap, self.report)
         else:
             self.report.add("SB014", key.span)
 
@@ -222,12 +226,6 @@ class _Composer:
         stop = max(event.end_mark.index, start + 1)
         self.report.add(code, self.source.span(start, min(stop, len(self.source.text))), **values)
         raise Stop
-
-
-def report_trap(trap: Trap, report: Report) -> None:
-    report.add(
-        "SB003", trap.span, problem=trap.problem, hint=trap.hint, notes=trap.notes, fix=trap.fix
-    )
 
 
 def decode(path: str, data: bytes, report: Report, folder: str = "") -> Source | None:
@@ -290,7 +288,7 @@ def compose(source: Source, report: Report) -> Node | None:
         OverflowError,
     ) as error:
         trap = explain(source, error)
-        report_trap(trap, report)
+        said(trap, report)
         return None
     if root is None or (isinstance(root, Scalar) and root.is_null):
         report.add("SB016", source.span(0, 0))

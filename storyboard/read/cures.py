@@ -15,7 +15,7 @@ from storyboard.diagnostics import Edit, Fix, Span
 from storyboard.findings import Report
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 from storyboard.read.source import BREAK, Source
-from storyboard.spelling import slips
+from storyboard.read.spelling import slips
 
 SHORTEST = 3  # letters of a name that can be misspelt with certainty
 LONGEST = 64

@@ -29,9 +29,7 @@ def _in_line(source: Source, line: int) -> Trap | None:
         match = pattern.match(source.line(line))
         if match is not None and match["key"] in OWN_KEYS:
             behind = source.starts[line - 1] + match.end("lead")
-            fix = Fix(
-                f"write a blank behind the `{sign}`", (Edit(source.span(behind, behind), " "),)
-            )
+            fix = Fix(f"write a blank behind the `{sign}`", (Edit(source.span(behind, behind), " "),))
             place = source.span(behind - 1, behind)
             return Trap(place, f"a blank is missing after `{sign}`", fix.title, fix)
     return None

@@ -72,9 +72,7 @@ class _Scenes:
     def found(self, scope: Scope) -> _Scenes:
         before = self.report.errors
         self._act(self.film.whole, Row(), scope)
-        self.whole = (
-            not self.film.broken_scenes and not self.repeats.lost and self.report.errors == before
-        )
+        self.whole = not self.film.broken_scenes and not self.repeats.lost and self.report.errors == before
         if not self.scenes and self.whole:
             self.report.add("SB123", self.film.storyboard.place("scenes"))
         return self

@@ -15,9 +15,9 @@ from storyboard.read.cures import instead
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.paths import authored_path, cut_out, deepest_last_item_first, find
 from storyboard.read.respelt import renamed, replaced, version_line, with_version
+from storyboard.read.spelling import nearest
 from storyboard.read.trap import BLOCK
 from storyboard.read.unknown import LATER, is_strange, known_keys, unknown_key
-from storyboard.spelling import nearest
 
 ROUNDS = 4
 # Fields of a scene whose mistake harms nothing else in it: the rest of the scene is still judged.

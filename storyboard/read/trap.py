@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from storyboard.diagnostics import Fix, Note, Span
+from storyboard.findings import Report
 from storyboard.read.cures import end_of_prose
 from storyboard.read.source import Source
 
@@ -31,10 +32,18 @@ def as_written(source: Source, fix: Fix) -> str:
     """The lines that a fix of one edit leaves where it was."""
     (edit,) = fix.edits
     span = edit.span
-    before, after = source.line(span.line)[: span.column - 1], source.line(span.end_line)[span.end_column - 1 :]
+    before, after = (
+        source.line(span.line)[: span.column - 1],
+        source.line(span.end_line)[span.end_column - 1 :],
+    )
     lines = [before + edit.text + after]
     if edit.text == " >-":  # the text stands on the lines below
         depth = len(before) - len(before.lstrip())
         last = end_of_prose(source, span.line + 1, depth)
         lines += [source.line(number) for number in range(span.line + 1, last + 1)]
     return "\n".join(lines)
+
+
+def said(trap: Trap, report: Report) -> None:
+    """To the report."""
+    report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint, notes=trap.notes, fix=trap.fix)

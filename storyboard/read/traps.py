@@ -103,8 +103,8 @@ def _bad_start(source: Source, index: int) -> Trap | None:
     if character not in STARTERS:
         return None
     problem = f"YAML does not let a plain value begin with {STARTERS[character]}"
-    fix = as_block(source, index)
-    return Trap(source.span(index, index + 1), problem, block_cure(source, fix), fix)
+    text = as_block(source, index)
+    return Trap(source.span(index, index + 1), problem, block_cure(source, text), text)
 
 
 def _template(source: Source, index: int) -> Trap | None:

@@ -10,7 +10,7 @@ from storyboard.read.authored import Storyboard
 from storyboard.read.nodes import Mapping, Node
 from storyboard.read.respelt import OTHER_WORDS, other_word, respelt
 from storyboard.read.spell import SHORT
-from storyboard.spelling import nearest
+from storyboard.read.spelling import nearest
 
 PROSE_WORDS = 3
 OF_THE_SCENES = (

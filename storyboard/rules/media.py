@@ -17,9 +17,9 @@ from storyboard.media.fact import MediaFact
 from storyboard.read.cures import spelt
 from storyboard.read.model import Element, Storyboard
 from storyboard.read.nodes import Scalar
+from storyboard.read.spelling import nearest
 from storyboard.rules.cast import limits_anywhere, limits_of_elements
 from storyboard.rules.source import limits_of_source
-from storyboard.spelling import nearest
 
 PROBLEMS = {
     "not a file": "SB402",

@@ -33,11 +33,15 @@ def check_scene(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     check_fields(compiled, cast, report)
 
 
+IN_TWO = "split the scene in two, or let `pack: auto` do so"
+
+
 def _durations(scene: Scene, limits: Limits, report: Report) -> None:
     least, most = limits.shots
     if len(scene.shots) > most:
         bound = f"{least} to {most}" if least < most else str(most)
-        report.add("SB301", scene.shots[most].place, count=len(scene.shots), bound=bound)
+        count = len(scene.shots)
+        report.add("SB301", scene.shots[most].place, count=count, bound=bound, cure=IN_TWO)
     several = len(scene.shots) > 1
     for shot in scene.shots:
         first, last = limits.shot_seconds
@@ -59,7 +63,7 @@ def _clip_length(scene: Scene, limits: Limits, report: Report) -> None:
 
 def _length_cure(scene: Scene, total: int, last: int) -> str:
     if total > last:
-        return "split the scene in two" if len(scene.shots) > 1 else "split it into several scenes"
+        return IN_TWO if len(scene.shots) > 1 else "split it into several scenes"
     return "make it longer"
 
 
@@ -187,10 +191,14 @@ def _stills(compiled: CompiledScene, report: Report) -> None:
         cure = "add the picture of who is to move"
         if endpoint.begins == "still":
             cure = f"add the first frame, or shoot without one: `endpoint: {endpoint.alias}-text`"
+            if scene.endpoint is None:
+                cure += "; no `endpoint` is named, and this one is the default"
         report.add("SB319", scene.place, endpoint=endpoint.alias, key="start_image", cure=cure)
     for name, scalar in (("start_image", scene.start_image), ("end_image", scene.end_image)):
         if scalar is not None and not endpoint.takes(f"{name}_url"):
-            report.add("SB318", scalar.span, key=name, endpoint=endpoint.alias)
+            other = endpoint.alias.removesuffix("-text")
+            hint = f"leave it out, or use `endpoint: {other}`" if other != endpoint.alias else None
+            report.add("SB318", scalar.span, key=name, endpoint=endpoint.alias, hint=hint)
     if scene.end_image is not None and len(scene.shots) > 1 and endpoint.takes("end_image_url"):
         report.add(
             "SB307", scene.end_image.span, notes=(Note("the scene has several shots", scene.shots[1].place),)

@@ -17,14 +17,20 @@ from ruamel.yaml.events import ScalarEvent
 from storyboard.diagnostics import Diagnostic, Edit, Fix, Span, in_source_order
 from storyboard.findings import Report
 from storyboard.read.source import Source
+from storyboard.read.spelling import nearest
 from storyboard.rules.book import BOOK
-from storyboard.spelling import nearest
 
 MARK = "storyboard: ignore"
 REMARK = re.compile(
     r"(?:^|(?<=[\s]))#[ \t]*storyboard: ignore\b[ \t]*:?[ \t]*(?P<codes>[^\n\r]*)", re.MULTILINE
 )
+NEAR = re.compile(
+    r"(?:^|(?<=[\s]))#[ \t]*(?:storyboard[ \t]*:?[ \t]*[A-Za-z-]+|noqa|nosemgrep)[ \t]*[:=]?[ \t]*"
+    r"(?P<codes>SB\d{3}(?:[ \t]*,[ \t]*SB\d{3})*)",
+    re.MULTILINE | re.IGNORECASE,
+)
 CODE = re.compile(r"[A-Za-z]+\d+")
+CODED = re.compile(r"#.*?\bSB\d{3}", re.IGNORECASE)  # most texts hold none
 CODES = re.compile(r"[A-Za-z]+\d+(?:[ \t]*,[ \t]*[A-Za-z]+\d+)*")
 BLOCK = frozenset("|>")
 
@@ -56,10 +62,13 @@ def silenced(
 ) -> tuple[Diagnostic, ...]:
     """Without what was silenced, and with what is wrong with the silences. `complete`: everything was judged, so that a
     silence of nothing can be told; not in `shared` texts, by path, whose silences may be for another storyboard."""
-    asked = [source for source in sources if MARK in source.text]
-    if not asked:
-        return tuple(diagnostics)
+    texts = list(sources)
     report = Report()
+    for source in texts:
+        _near_misses(source, report)
+    asked = [source for source in texts if MARK in source.text]
+    if not asked:
+        return in_source_order((*diagnostics, *report.diagnostics())) if report.last else tuple(diagnostics)
     silences = [silence for source in asked for silence in _silences(source, report)]
     kept = [found for found in diagnostics if not any(silence.covers(found) for silence in silences)]
     complete = complete and not any(found.severity == "error" for found in diagnostics)
@@ -96,6 +105,23 @@ def _silences(source: Source, report: Report) -> Iterator[Silence]:
         for code in CODE.finditer(codes[0]):
             place = source.span(first + code.start(), first + code.end())
             yield Silence(code[0].upper(), place, lines, cure)
+
+
+def _near_misses(source: Source, report: Report) -> None:
+    """Remarks that are meant to silence, and are spelt otherwise."""
+    if CODED.search(source.text) is None:
+        return
+    found = [
+        match for match in NEAR.finditer(source.text) if REMARK.match(source.text, match.start()) is None
+    ]
+    texts = tuple(_scalars(source)) if found else ()
+    for match in found:
+        if not any(start <= match.start() < stop for start, stop, _ in texts):
+            text = f"# {MARK} {match['codes'].upper()}"
+            place = source.span(*match.span())
+            report.add(
+                "SB174", place, hint=f"write `{text}`", fix=Fix(f"write `{text}`", (Edit(place, text),))
+            )
 
 
 def _without(source: Source, match: re.Match[str], *, alone: bool) -> Fix | None:
