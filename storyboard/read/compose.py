@@ -27,7 +27,7 @@ from ruamel.yaml.scanner import ScannerError
 from storyboard.diagnostics import Edit, Fix, Note, Span
 from storyboard.findings import Report
 from storyboard.read.bounds import UNSENDABLE
-from storyboard.read.commas import Entry, whole_texts
+from storyboard.read.commas import whole_texts
 from storyboard.read.cures import as_block, characters, whole_line
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
@@ -176,8 +176,11 @@ class _Composer:
         return Sequence(self.source, start, stop, tuple(opened.children))
 
     def mapping(self, opened: _Open, start: int, stop: int) -> Node:
-        entries, seen, stray = list[Entry](), dict[str, Scalar](), False
-        for key, value in zip(opened.children[::2], opened.children[1::2], strict=True):
+        entries, seen = [], dict[str, Scalar]()
+        pairs = list(zip(opened.children[::2], opened.children[1::2], strict=True))
+        if self.source.text[start] == "{":
+            pairs = whole_texts(self.source, pairs, self.report)
+        for key, value in pairs:
             if not isinstance(key, Scalar):
                 self.bad_key(key, start)
                 return Broken(self.source, start, stop)
@@ -189,9 +192,6 @@ class _Composer:
             else:
                 seen[key.value] = key
                 entries.append((key, value))
-                stray = stray or (value.stop == value.start and bool(opened.children[2:]))
-        if stray and self.source.text[start] == "{":
-            entries = whole_texts(self.source, entries, self.report)
         return Mapping(self.source, start, stop, tuple(entries))
 
     def bad_key(self, key: Node, start: int) -> None:

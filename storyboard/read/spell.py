@@ -57,7 +57,7 @@ def _shot(item: Node, report: Report) -> Node:
             return _misspelt(item, key, value, report)
     if isinstance(item, Mapping):
         return item
-    head = NO_COLON.match(item.value) if isinstance(item, Scalar) else None
+    head = NO_COLON.match(item.value[:LONGEST]) if isinstance(item, Scalar) else None
     if isinstance(item, Scalar) and head is not None:
         meant = f"{head['head']}:{item.value[head.end('head') :]}"
         fix = stretch(item, 0, len(item.value), meant, "write a `:` behind the seconds")
@@ -71,9 +71,10 @@ def _shot(item: Node, report: Report) -> Node:
 
 def _misspelt(item: Mapping, key: Scalar, value: Node, report: Report) -> Node:
     """A shot whose head is not `id Ns`: as it was meant where that is certain."""
-    heads = (pattern.fullmatch(key.value) for pattern in MISSPELT)
+    head = key.value if len(key.value) <= LONGEST else ""
+    heads = (pattern.fullmatch(head) for pattern in MISSPELT)
     match = next((found for found in heads if found is not None), None)
-    near = match or NUMBERED.fullmatch(key.value)
+    near = match or NUMBERED.fullmatch(head)
     found = f"`{key.value}:` without seconds"
     if near is None:
         _no_shot(key, found, report)
