@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from storyboard.diagnostics import Edit, Fix
-from storyboard.read.cures import PROSE_KEYS
+from storyboard.read.cures import PROSE_KEYS, SHORTHAND
 from storyboard.read.source import Source
 from storyboard.read.trap import Trap
 
@@ -13,35 +14,37 @@ TYPED_KEYS = frozenset(
     {"id", "duration", "endpoint", "start_image", "end_image", "source_video", "generate_audio", "storyboard"}
 )
 OWN_KEYS = frozenset({*TYPED_KEYS, *PROSE_KEYS, "shots", "scenes", "elements", "defaults"})
-TIGHT_DASH = re.compile(r"(?P<lead>\s*(?:-\s+)*-)(?P<key>[a-z_]+):(?:\s|$)")
+TIGHT_DASH = re.compile(r"(?P<lead>\s*(?:-\s+)*-)(?P<key>[a-z_]+|(?:[\w-]+ )?\d+s):(?:\s|$)")
 TIGHT_COLON = re.compile(r"(?P<lead>\s*(?:-\s+)*(?P<key>[a-z_]+):)[^\s:]")
+MOST_UP = 200  # lines above that are looked at
 HARD_SPACE = re.compile("(?<=[A-Za-z_]):[\u00a0\u2007\u202f\u3000]")
 
 
 def gap(source: Source, line: int) -> Trap | None:
-    """A blank that is missing in a line, or in the one that it stands under, beside a key of ours."""
-    above = _above(source, line)
-    return _in_line(source, line) or (_in_line(source, above) if above is not None else None)
+    """A blank that is missing in a line, in one beside it above, or in the one that they stand under."""
+    return next((found for number in _up(source, line) if (found := _in_line(source, number))), None)
+
+
+def _up(source: Source, line: int) -> Iterator[int]:
+    """A line, those above it that are indented alike, and the first that is indented less."""
+    depth = _depth(source.line(line))
+    yield line
+    for number in range(line - 1, max(line - MOST_UP, 0), -1):
+        text = source.line(number)
+        if text.strip() and _depth(text) <= depth:
+            yield number
+            if _depth(text) < depth:
+                return
 
 
 def _in_line(source: Source, line: int) -> Trap | None:
     for pattern, sign in ((TIGHT_DASH, "-"), (TIGHT_COLON, ":")):
         match = pattern.match(source.line(line))
-        if match is not None and match["key"] in OWN_KEYS:
+        if match is not None and (match["key"] in OWN_KEYS or SHORTHAND.fullmatch(match["key"])):
             behind = source.starts[line - 1] + match.end("lead")
             fix = Fix(f"write a blank behind the `{sign}`", (Edit(source.span(behind, behind), " "),))
             place = source.span(behind - 1, behind)
             return Trap(place, f"a blank is missing after `{sign}`", fix.title, fix)
-    return None
-
-
-def _above(source: Source, line: int) -> int | None:
-    """The nearest line above that is indented less: what a line belongs to."""
-    depth = _depth(source.line(line))
-    for number in range(line - 1, 0, -1):
-        text = source.line(number)
-        if text.strip() and _depth(text) < depth:
-            return number
     return None
 
 

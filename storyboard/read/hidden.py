@@ -13,6 +13,7 @@ LETTERS = "bcdfgjkm"  # of which no word is made that a rule looks for
 NAMES = "elements:"  # a key whose texts are names: hidden ones would be unknown
 KEY_BEFORE = re.compile(r"(?:^|[\s-])(?P<key>[a-z_]+):\Z")
 LAST_TEXT = re.compile(r"(?P<key>[a-z_]+):\s+[^,:{}\[\]\"']*\w\w\Z")
+VALUE = re.compile(r"(?P<key>(?:(?:id|prompt|note|title):\s+)?)[^\W_](?P<rest>[^\W_].*)")
 TAB_KEY = re.compile(r"(?P<lead>\s*)(?P<key>[a-z_]+):\s+(?P<value>\S.*)")
 
 Stretch = tuple[int, str]  # where it begins, and what is put there
@@ -24,10 +25,14 @@ def uncured(source: Source, place: Span) -> str | None:
     if source.text[index : index + 1] == "\t":
         return _untabbed(source, line)
     match = LINE.match(source.line(line))
-    if match is None or match.start("value") != place.column - 1 or are_names(source, line):
+    if match is None or are_names(source, line) or not is_prose(match["key"]):
         return None
-    if not is_prose(match["key"]) or (match["key"] is None and "-" not in match["lead"]):
+    before, first = place.column - 1 - match.start("value"), match["value"][0]
+    if before < 0 or (before > 0 and first not in "[{"):
         return None
+    if match["key"] is None and ("-" not in match["lead"] or first == "{"):  # that is a scene, or a shot
+        return None
+    index -= before
     last = end_of_prose(source, line, len(match["lead"]))
     stop = source.starts[last - 1] + len(source.line(last))
     return source.text[:index] + letters(source.text[index:stop], index) + source.text[stop:]
@@ -61,8 +66,10 @@ def spaced(source: Source, start: int) -> Stretch | None:
     key = KEY_BEFORE.search(before)
     if key is not None and key["key"] in PROSE_KEYS:
         return (start, " " + letters(rest[1:], start)) if len(rest) > 1 else None
-    if key is None or key["key"] == "id":
-        return (start, " " + rest[:-1]) if re.search(r"\w\w\Z", rest) else None
+    name = VALUE.fullmatch(rest)
+    if key is None or key["key"] == "id":  # ids differ at their ends
+        told = name is not None and (key is not None or name["key"] != "")
+        return (start, f" {name['key']}{name['rest']}") if name is not None and told else None
     return (start, " " * len(rest)) if key["key"] != "storyboard" else None
 
 

@@ -37,6 +37,7 @@ LIST_KEY = re.compile(r"\b(?:important_details|elements|audio|constraints|dialog
 SHORT_WORDS = re.compile(r"'(?:tis|twas|til|em|cause|round|bout|n)\b", re.IGNORECASE)
 JINJA = frozenset({"{{", "{%", "{#"})
 EXPRESSION = re.compile(r"(\{\{[^\"\\{}]*\}\})\s*")
+INSIDE = re.compile(r"(\{\{[^\"\\{}\n]{1,200}\}\})(?P<end>\s*[,}\]])?")
 STARTERS = {"@": "`@`", "`": "a backtick", "%": "`%`"}
 
 
@@ -70,7 +71,7 @@ def flow_template(source: Source, index: int) -> Trap | None:
     outer = source.text.rfind("{{", 0, index + 2)
     if outer < 0 or index - outer > 1:
         return None
-    return _template(source, outer)
+    return _template(source, outer) or _inside(source, outer)
 
 
 def _mark(error: Exception) -> Any:
@@ -129,6 +130,20 @@ def _quoted(source: Source, start: int) -> Fix | None:
         return None
     text = f'"{match[1]}"'
     return Fix(f"write it in quotes: `{text}`", (Edit(source.span(start, start + len(match[1])), text),))
+
+
+def _inside(source: Source, start: int) -> Trap | None:
+    """An expression that is a value within `{…}` or `[…]`."""
+    match = INSIDE.match(source.text, start)
+    if match is None:
+        return None
+    fix = None
+    if match["end"]:
+        text = f'"{match[1]}"'
+        fix = Fix(f"write it in quotes: `{text}`", (Edit(source.span(*match.span(1)), text),))
+    problem = "YAML reads a value that begins with `{{` as a mapping"
+    hint = fix.title if fix is not None else "put quotes around all of it"
+    return Trap(source.span(start, start + 2), problem, hint, fix)
 
 
 def _gap(source: Source, index: int, problem: str) -> Trap | None:

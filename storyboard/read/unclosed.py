@@ -9,7 +9,7 @@ from typing import Any
 
 from storyboard.diagnostics import Edit, Fix, Note
 from storyboard.read.source import Source
-from storyboard.read.trap import Trap
+from storyboard.read.trap import BLOCK, Trap
 
 CLOSERS = {"{": "}", "[": "]"}
 # A text in quotes, a remark, or a bracket.
@@ -33,7 +33,7 @@ def unclosed(source: Source, error: Any) -> Trap | None:
         return None
     found = _open(source, mark.index)
     if found is None:
-        return None
+        return _between(source, error)
     place, bracket = found.brackets[-1], source.text[found.brackets[-1]]
     line, _ = source.position(place)
     noticed = min(error.problem_mark.index, len(source.text))
@@ -42,8 +42,22 @@ def unclosed(source: Source, error: Any) -> Trap | None:
         notes = (Note("this is where it was noticed", source.span(noticed, noticed)),)
     fix = _fix(source, found)
     hint = f"close it with `{CLOSERS[bracket]}`"
+    if A_LIST_OF_TEXTS.search(source.line(line)):
+        hint = f"{hint}; {BLOCK}"
     return Trap(
         source.span(place, place + 1), f"the `{bracket}` of line {line} is never closed", hint, fix, notes
+    )
+
+
+def _between(source: Source, error: Any) -> Trap | None:
+    """What stands behind a value where only a comma may, or the bracket that closes."""
+    index = min(error.problem_mark.index, max(len(source.text) - 1, 0))
+    if "did not find expected ','" not in str(error.problem):
+        return None
+    closer = CLOSERS[source.text[error.context_mark.index]]
+    problem = f"YAML expects a `,` or `{closer}` here"
+    return Trap(
+        source.span(index, index + 1), problem, "write the comma, or put quotes around the text before it"
     )
 
 

@@ -13,7 +13,7 @@ from storyboard.findings import Report, did_you_mean
 from storyboard.read.cures import spelt, without
 from storyboard.read.leaves import holds_jinja
 from storyboard.read.levels import is_inherited
-from storyboard.read.model import Scene, Shot
+from storyboard.read.model import Shot
 from storyboard.rules.fields import check_fields
 from storyboard.rules.source import unheard
 
@@ -23,9 +23,9 @@ LEVEL_WORDS = {"defaults": "from `defaults`", "scene": "from the scene", "shot":
 
 def check_scene(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     limits = compiled.endpoint.limits
-    _durations(compiled.scene, limits, report)
+    _durations(compiled, limits, report)
     if not compiled.endpoint.follows:  # the length of a film is judged elsewhere (source.py)
-        _clip_length(compiled.scene, limits, report)
+        _clip_length(compiled, limits, report)
     _prompts(compiled, limits, report)
     _stills(compiled, report)
     _elements(compiled, limits, report)
@@ -33,15 +33,20 @@ def check_scene(compiled: CompiledScene, cast: Cast, report: Report) -> None:
     check_fields(compiled, cast, report)
 
 
-IN_TWO = "split the scene in two, or let `pack: auto` do so"
+def _in_two(endpoint: Endpoint) -> str:
+    """The cure of a scene that is too long. Where each part would need a still, nothing splits it by itself."""
+    cure = "split the scene in two"
+    return cure if endpoint.needs("start_image_url") else f"{cure}, or let `pack: auto` do so"
 
 
-def _durations(scene: Scene, limits: Limits, report: Report) -> None:
-    least, most = limits.shots
+def _durations(compiled: CompiledScene, limits: Limits, report: Report) -> None:
+    scene, (least, most) = compiled.scene, limits.shots
     if len(scene.shots) > most:
         bound = f"{least} to {most}" if least < most else str(most)
         count = len(scene.shots)
-        report.add("SB301", scene.shots[most].place, count=count, bound=bound, cure=IN_TWO)
+        report.add(
+            "SB301", scene.shots[most].place, count=count, bound=bound, cure=_in_two(compiled.endpoint)
+        )
     several = len(scene.shots) > 1
     for shot in scene.shots:
         first, last = limits.shot_seconds
@@ -53,17 +58,19 @@ def _durations(scene: Scene, limits: Limits, report: Report) -> None:
         report.add("SB110", scene.duration.span, said=scene.duration.value, sum=total, fix=fix)
 
 
-def _clip_length(scene: Scene, limits: Limits, report: Report) -> None:
+def _clip_length(compiled: CompiledScene, limits: Limits, report: Report) -> None:
+    scene = compiled.scene
     total, (first, last) = sum(shot.seconds.value for shot in scene.shots), limits.clip_seconds
     if not first <= total <= last:
-        cure = _length_cure(scene, total, last)
+        cure = _length_cure(compiled, total, last)
         place = scene.place if len(scene.shots) > 1 else scene.shots[0].seconds.span
         report.add("SB303", place, seconds=total, least=first, most=last, cure=cure, notes=_sum(scene.shots))
 
 
-def _length_cure(scene: Scene, total: int, last: int) -> str:
+def _length_cure(compiled: CompiledScene, total: int, last: int) -> str:
     if total > last:
-        return IN_TWO if len(scene.shots) > 1 else "split it into several scenes"
+        several = len(compiled.scene.shots) > 1
+        return _in_two(compiled.endpoint) if several else "split it into several scenes"
     return "make it longer"
 
 
