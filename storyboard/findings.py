@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from storyboard.diagnostics import Diagnostic, Fix, Note, Span, in_source_order
-from storyboard.read.spelling import FEW, nearest
+from storyboard.read.spelling import FEW, alike, nearest
 from storyboard.rules.book import BOOK
 
 WIDTH = 92  # characters of a list of names
@@ -74,7 +74,11 @@ def did_you_mean(name: str, known: Iterable[str], *, mark: str = "") -> str | No
         return f"did you mean `{mark}{close}`?"
     if not names:
         return None
-    return some_of("expected one of: ", names if len(names) > FEW else sorted(names), mark)
+    if len(names) <= FEW:
+        names.sort()
+    if sum(len(mark) + len(known) + 2 for known in names) > WIDTH:  # those that begin alike come first
+        names.sort(key=lambda known: -alike(known, name))
+    return some_of("expected one of: ", names, mark)
 
 
 def some_of(before: str, names: Sequence[str], mark: str = "") -> str:

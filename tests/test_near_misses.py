@@ -35,6 +35,7 @@ MEANT = [
     ("ip", KEYS, None),
     ("SB24", CODES, None),
     ("SB999", CODES, None),
+    ("kling-v3-5k", ("kling-v3-4k", "kling-v3-pro", "kling-o3-4k"), "kling-v3-4k"),
     ("shot2", ("shot3", "shot4"), None),
     ("bse.j2", ("kling-v3", "kling-v3-labels", "base.j2"), "base.j2"),
 ]

@@ -10,14 +10,15 @@ FEW, MANY = 100, 100  # names that are all compared, and the most that are: comp
 SHORTENED = 3  # letters that may stand for a longer name
 ALLOWED = ((9, 3), (6, 2), (3, 1))  # letters from which on so many slips may be one's own
 LONGEST = 64
+WORDY = 7  # letters of a name that is more than its number: kling-v3-5k
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant: a longer one that begins so, or one that is few slips away. Another
-    number is another thing, and no misspelling."""
+    """The known name that was probably meant: a longer one that begins so, or one that is few slips away. In a short
+    name another number is another thing, and no misspelling: SB24 is not SB204."""
     asked, names = name.casefold(), list(known)
     longer = [k for k in names if k.casefold().startswith(asked)] if len(asked) >= SHORTENED else []
-    if len(longer) == 1 and _numbers(longer[0]) == _numbers(asked):
+    if len(longer) == 1 and _same_numbers(longer[0], asked):
         return longer[0]
     allowed = next((slips for letters, slips in ALLOWED if letters <= len(asked) <= LONGEST), 0)
     likely = [k for k in names if k.casefold() == asked or _may_be(k, asked, allowed, first=len(names) > FEW)]
@@ -30,12 +31,23 @@ def _may_be(known: str, asked: str, allowed: int, *, first: bool) -> bool:
     """Is a name worth comparing? `first`: only when it begins alike."""
     if abs(len(known) - len(asked)) > allowed or (first and known[:1].casefold() != asked[:1]):
         return False
-    return _numbers(known) == _numbers(asked)
+    return _same_numbers(known, asked)
+
+
+def _same_numbers(known: str, asked: str) -> bool:
+    return sum(map(str.isalpha, asked)) >= WORDY or _numbers(known) == _numbers(asked)
 
 
 def _numbers(name: str) -> str:
     """Its digits; a letter that looks like one, behind one, is meant for it."""
     return "".join(filter(str.isdigit, NO_DIGIT.sub(lambda m: "0" if m[0] in "oO" else "1", name)))
+
+
+def alike(one: str, other: str) -> int:
+    """How many letters two names have in common at first; none when chance may do so."""
+    pairs = enumerate(zip(one.casefold(), other.casefold(), strict=False))
+    common = next((n for n, (a, b) in pairs if a != b), min(len(one), len(other)))
+    return common if common >= SHORTENED else 0
 
 
 def slips(one: str, other: str, most: int) -> int:
