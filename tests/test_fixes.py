@@ -85,6 +85,7 @@ NOT_CERTAIN = {
     "a list": f"{S}    prompt:\n      scene: a pond\n      constraints: [no text] in the wind\n",
     "two lists": f"{S}    prompt: [reeds], [wind]\n",
     "a tab": f"{S}\tprompt: reeds\n",
+    "a bracket in a note": f"{S}    note: [reeds\n    prompt: reeds\n",
     "a bracket in a prompt": f"{S}    prompt: [reeds in the wind\n",
     "quotes around two words": f'{S}    prompt: "stop" and "go"\n',
     "an amount with a comma": f"budget: 12,50\n{S}    prompt: reeds\n",

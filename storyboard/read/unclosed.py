@@ -15,7 +15,8 @@ CLOSERS = {"{": "}", "[": "]"}
 # A text in quotes, a remark, or a bracket.
 TOKEN = re.compile(r"(?<![^\s,{\[:])(?:\"(?:\\.|[^\"\\])*\"|'(?:''|[^'])*'|#.*)|(?P<bracket>[{}\[\]])")
 ENTRY = re.compile(r"\s*(?:-\s|[^\s#{}\[\],\"'][^:]*:(?:\s|$))")
-A_LIST_OF_TEXTS = re.compile(r"prompt:\s*\[")
+# What takes no list: closed, it would be another mistake.
+A_LIST_OF_TEXTS = re.compile(r"\b(?:prompt|note|title|description|verbatim|text|subtitle):\s*\[")
 
 
 @dataclass(frozen=True, slots=True)
