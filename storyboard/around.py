@@ -25,6 +25,8 @@ from storyboard.read.source import Source
 if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
 
+MOST_LOOKED_FOR = 50  # files that are not there, and whose neighbours are looked at
+
 
 def only(storyboard: Storyboard, scenes: Sequence[str]) -> Storyboard:
     """The storyboard with the named scenes alone; all of them when none is named. Raises UsageError."""
@@ -126,8 +128,20 @@ def look_around(location: Location, storyboard: Storyboard, *, missing_is_error:
     named = (*local_media(storyboard), *cue_files(storyboard))
     files = location.files
     media = {path: files.fact(path) for path in named}
+    found = templates(location, template_names(storyboard))
+    missing = [path for path, fact in media.items() if fact.problem == "missing"]
+    missing += [name for name, source in found.items() if source is None]
     return Surroundings(
-        templates=templates(location, template_names(storyboard)),
+        templates=found,
         media=media,
         missing_is_error=missing_is_error,
+        beside={path: _beside(location, path) for path in missing[:MOST_LOOKED_FOR]},
     )
+
+
+def _beside(location: Location, path: str) -> tuple[str, ...]:
+    """The names in the folder of a file that is not there."""
+    there = location.files.included(path)
+    if not isinstance(there, Absent):
+        return ()
+    return there.names or (posixpath.basename(there.spelt),)

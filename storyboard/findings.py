@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from storyboard.diagnostics import Diagnostic, Fix, Note, Span, in_source_order
+from storyboard.read.spelling import FEW, alike, nearest
 from storyboard.rules.book import BOOK
 
-CLOSE = 0.6
-FAR = 6  # a misspelling is not this much longer or shorter
-FEW, MANY = 100, 100  # names that are all compared, and the most that are: comparing is slow
-SHORTENED = 3  # letters that may stand for a longer name
-LISTED = 16  # names in a message
+WIDTH = 92  # characters of a list of names
 LONGEST = 60  # characters of an author's text inside a message
 OUR_WORDS = frozenset({"problem", "cure", "why", "what", "expected", "detail"})
 
 
 class Report:
-    """Collects diagnostics; `add` takes a rule's code and the values of its text."""
+    """Collects diagnostics; `add` takes a rule's code and the values of its text. `hint` stands for the rule's own; an
+    empty one leaves it out."""
 
     def __init__(self) -> None:
         self._found: list[Diagnostic] = []
@@ -39,7 +37,7 @@ class Report:
         self.errors += rule.severity == "error"
         cure = hint if hint is not None else (rule.hint.format(**values) if rule.hint else None)
         self._found.append(
-            Diagnostic(code, rule.severity, rule.text.format(**values), span, cure, notes, fix)
+            Diagnostic(code, rule.severity, rule.text.format(**values), span, cure or None, notes, fix)
         )
 
     def extend(self, diagnostics: Iterable[Diagnostic]) -> None:
@@ -51,6 +49,10 @@ class Report:
     def last(self) -> Diagnostic | None:
         """What was reported last."""
         return self._found[-1] if self._found else None
+
+    def has_explained(self, code: str) -> bool:
+        """Was a rule's own cure told already?"""
+        return any(found.code == code and found.hint == BOOK[code].hint for found in self._found)
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         return in_source_order(self._found)
@@ -64,21 +66,6 @@ def _quoted(name: str, value: Any) -> Any:
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant."""
-    asked, names = name.casefold(), list(known)
-    longer = [k for k in names if k.casefold().startswith(asked)] if len(asked) >= SHORTENED else []
-    if len(longer) == 1:
-        return longer[0]
-    few = len(names) <= FEW
-    likely = [k for k in names if abs(len(k) - len(asked)) <= FAR and (few or k[:1].casefold() == asked[:1])]
-    folded = {k.casefold(): k for k in likely[:MANY]}
-    from difflib import get_close_matches  # only mistakes need it
-
-    found = get_close_matches(asked, folded, n=1, cutoff=CLOSE)
-    return folded[found[0]] if found else None
-
-
 def did_you_mean(name: str, known: Iterable[str], *, mark: str = "") -> str | None:
     """The cure for a misspelt name: the nearest one, or those that there are."""
     names = list(known)
@@ -87,6 +74,20 @@ def did_you_mean(name: str, known: Iterable[str], *, mark: str = "") -> str | No
         return f"did you mean `{mark}{close}`?"
     if not names:
         return None
-    shown = sorted(names)[:LISTED] if len(names) <= FEW else names[:LISTED]
-    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
-    return "expected one of: " + ", ".join(f"{mark}{n}" for n in shown) + more
+    if len(names) <= FEW:
+        names.sort()
+    if sum(len(mark) + len(known) + 2 for known in names) > WIDTH:  # those that begin alike come first
+        names.sort(key=lambda known: -alike(known, name))
+    return some_of("expected one of: ", names, mark)
+
+
+def some_of(before: str, names: Sequence[str], mark: str = "") -> str:
+    """Names behind these words, as many as a line takes, and how many more there are."""
+    shown, length = 0, len(before)
+    for name in names:
+        length += len(mark) + len(name) + 2
+        if shown and length - 2 > WIDTH:
+            break
+        shown += 1
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return before + ", ".join(f"{mark}{name}" for name in names[:shown]) + more

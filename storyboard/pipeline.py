@@ -134,10 +134,11 @@ def check(
     settled, settings = project_settings(location, report)
     sources += settled
     complete = storyboard is not None and storyboard.whole
-    found = with_chains(silenced(report.diagnostics(), sources, complete=complete), texts)
-    return Checked(
-        location, tuple(sources), storyboard, compiled, book, found, settings, included=texts.sources[1:]
-    )
+    included = texts.sources[1:]
+    shared = {source.path for source in included}
+    found = silenced(report.diagnostics(), sources, complete=complete, shared=shared)
+    found = with_chains(found, texts)
+    return Checked(location, tuple(sources), storyboard, compiled, book, found, settings, included=included)
 
 
 def what_if(checked: Checked, storyboard: Storyboard) -> Checked:

@@ -12,7 +12,8 @@ from typing import Any
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import ALL_TIERS, TIERS, PriceBook, Tier, book_names, price_of
-from storyboard.findings import did_you_mean, nearest
+from storyboard.findings import did_you_mean
+from storyboard.read.spelling import nearest
 
 # What parsing a book that is none may raise.
 BAD_BOOK = (ValueError, RecursionError, ArithmeticError)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from storyboard.cli.console import say
 from storyboard.errors import UsageError
-from storyboard.findings import Report, did_you_mean, nearest
+from storyboard.findings import Report, did_you_mean
 from storyboard.location import read_file
 from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.compose import compose, decode
 from storyboard.read.data import data, plain_value
 from storyboard.read.leaves import RESERVED
 from storyboard.read.nodes import Mapping
+from storyboard.read.spelling import nearest
 
 if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook

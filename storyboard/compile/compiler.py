@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 from storyboard.catalog.endpoints import Catalog
 from storyboard.compile.family import template_of
 from storyboard.compile.names import Cast
-from storyboard.compile.paths import TEMPLATE, template_name
+from storyboard.compile.offered import offered
+from storyboard.compile.paths import template_name
 from storyboard.compile.prompts import CompiledScene, compile_scene
 from storyboard.compile.template import PromptTemplate
 from storyboard.diagnostics import Note
@@ -34,12 +36,21 @@ class Surroundings:
     """What the compiler has to know of the world, as values.
 
     `templates`: by the names that compile/paths.py gives them, None for a file that can't be read. `media`: facts by
-    project path. `missing_is_error`: whether a still has to exist.
+    project path. `missing_is_error`: whether a still has to exist. `beside`: of a file that is not there, by its
+    project path, the names in the folder where it should be.
     """
 
     templates: Mapping[str, Source | None] = field(default_factory=dict)
     media: Mapping[str, MediaFact] = field(default_factory=dict)
     missing_is_error: bool = True
+    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def offered(self, source: Source) -> list[str]:
+        """The templates that a file can name, as it has to write them."""
+        near = (
+            posixpath.join(posixpath.dirname(path), n) for path, names in self.beside.items() for n in names
+        )
+        return offered(source.folder, source.file, self.templates, near)
 
 
 @dataclass(frozen=True)
@@ -111,13 +122,10 @@ def _template(scene: Scene, surroundings: Surroundings, report: Report) -> Promp
     source = surroundings.templates.get(name)
     if source is None:
         place = scene.template.span if scene.template is not None else scene.place
-        shipped = [known for known, found in surroundings.templates.items() if found is not None]
+        known = surroundings.offered(scene.template.source) if scene.template is not None else []
         problem = "the project has no such file of UTF-8 text ending in .j2"
         name = scene.template.value if scene.template is not None else name
-        hint, fix = (
-            did_you_mean(name, shipped),
-            spelt(scene.template, [known for known in shipped if not known.endswith(TEMPLATE)]),
-        )
+        hint, fix = did_you_mean(name, known), spelt(scene.template, known)
         report.add("SB211", place, name=name, problem=problem, hint=hint, fix=fix)
         return None
     try:
@@ -132,8 +140,10 @@ def _template_problem(
 ) -> None:
     """A mistake in a template stands in the template's file, and is said there."""
     source = problem.source or surroundings.templates.get(_template_name(scene)) or Source("", "")
-    span = source.span(problem.start, problem.stop)
-    report.add(problem.code, span, hint=problem.hint, notes=lays_out(scene), **problem.values)
+    span, hint = source.span(problem.start, problem.stop), problem.hint
+    if problem.code == "SB211":
+        hint = did_you_mean(problem.values["name"], surroundings.offered(source))
+    report.add(problem.code, span, hint=hint, notes=lays_out(scene), **problem.values)
 
 
 def lays_out(scene: Scene) -> tuple[Note, ...]:

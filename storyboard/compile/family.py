@@ -8,7 +8,6 @@ from functools import lru_cache
 from storyboard.compile.paths import TEMPLATE
 from storyboard.compile.template import PromptTemplate
 from storyboard.compile.template_environment import TemplateEnvironment
-from storyboard.findings import did_you_mean
 from storyboard.read.compiled import Compiled, JinjaProblem
 from storyboard.read.project_path import project_path
 from storyboard.read.source import Source
@@ -90,9 +89,8 @@ class _Family:
             way = " and ".join(f"`{each}`" for each in self.open[self.open.index(key) + 1 :])
             problem = JinjaProblem("SB165", *place, name=name, way=f" by way of {way}" if way else "")
         elif key is None or self.sources.get(key) is None:
-            shipped = [known for known, found in self.sources.items() if found is not None]
             why = "the project has no such file of UTF-8 text ending in .j2"
-            problem = JinjaProblem("SB211", *place, hint=did_you_mean(name, shipped), name=name, problem=why)
+            problem = JinjaProblem("SB211", *place, name=name, problem=why)
         else:
             return key
         problem.source = made.source

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from storyboard.diagnostics import Note, Span
-from storyboard.findings import Report, did_you_mean, nearest
+from storyboard.findings import Report, did_you_mean, some_of
 from storyboard.read.cures import meant, stretch
 from storyboard.read.leaves import LONGEST_NAME, word_end
 from storyboard.read.levels import is_inherited
 from storyboard.read.model import Element, Scene, Voice
 from storyboard.read.nodes import Scalar
+from storyboard.read.spelling import nearest
 
 MARK = re.compile(r"@@|@|<<<([^<>]*)>>>")
 BY_HAND = re.compile(r"Element\d+")
@@ -123,7 +124,7 @@ class _Reader:
             self.say("SB212", at, at + 1, fix=fix)
         else:
             hint = _declare(word, self.cast.elements)
-            close = meant(word, self.cast.elements, slips=1)
+            close = meant(word, self.cast.elements, most=1)
             fix = stretch(self.scalar, at + 1, at + 1 + len(word), close) if close is not None else None
             self.refuse("SB201", at, word, hint=hint, fix=fix)
 
@@ -141,7 +142,7 @@ class _Reader:
         if name not in self.cast.voices and not self.cast.known:
             return
         if name not in self.cast.voices:
-            close = meant(name, self.cast.voices, slips=1)
+            close = meant(name, self.cast.voices, most=1)
             fix = stretch(self.scalar, *match.span(1), close) if close is not None else None
             self.say("SB205", *match.span(), name=name, hint=did_you_mean(name, self.cast.voices), fix=fix)
             self.plain(match.start())
@@ -171,5 +172,5 @@ def _declare(name: str, known: Mapping[str, Element]) -> str:
     if close is not None:
         return f"did you mean `@{close}`? A plain @ is written `@@`"
     if known:
-        return "declared are: " + ", ".join(f"@{k}" for k in known) + "; a plain @ is written `@@`"
+        return some_of("declared are: ", list(known), "@") + "; a plain @ is written `@@`"
     return "declare it under `elements:`, or write `@@` for a plain @"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
+from types import MappingProxyType
 
 from storyboard.catalog.endpoints import Catalog, Endpoint, Limits
 from storyboard.diagnostics import Note
@@ -17,6 +18,9 @@ from storyboard.findings import Report
 from storyboard.read.model import Cut, Entry, Placed, Scene, Shot, Storyboard, Trim
 
 NOTED = 8  # shots in a message
+
+
+NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Parts:
     shots: Mapping[str, str]  # from `scene.shot` to `scene.N.shot`
     twofold: Mapping[str, str]  # the same, where `scene.shot` is the id of a part as well
     inside: Mapping[str, tuple[str, ...]]  # the names of a part's shots, by its id
+    first: Mapping[str, str]  # from the shot that begins a part, and the one that ends it, to the part
+    last: Mapping[str, str]
 
 
 def packed(storyboard: Storyboard, catalog: Catalog, default: str, report: Report) -> Storyboard:
@@ -89,6 +95,13 @@ class _Packer:
         ends, reached = split(seconds, endpoint.limits, alone=alone)
         if ends is not None:
             return ends
+        most = endpoint.limits.clip_seconds[1]
+        long = [shot for shot in scene.shots if shot.seconds.value > most]
+        for shot in long:
+            why = f"shot {shot.id} is longer than {most} s"
+            self.report.add("SB161", shot.seconds.span, scene=scene.id.value, why=why, hint="make two of it")
+        if long:
+            return None
         why = _why(scene.shots, reached, endpoint.limits, alone=alone)
         rest = scene.shots[min(reached, len(scene.shots) - 1) :]
         notes = tuple(
@@ -191,6 +204,7 @@ def _named(scenes: Sequence[Scene], split: Mapping[int, tuple[Scene, ...]]) -> P
     lengths: dict[str, tuple[int, ...]] = {}
     shots: dict[str, str] = {}
     inside: dict[str, tuple[str, ...]] = {}
+    first, last = dict[str, str](), dict[str, str]()
     for scene in scenes:
         parts = split[id(scene)]
         if len(parts) > 1:
@@ -198,10 +212,13 @@ def _named(scenes: Sequence[Scene], split: Mapping[int, tuple[Scene, ...]]) -> P
             ids[name] = tuple(part.id.value for part in parts)
             lengths[name] = tuple(sum(shot.seconds.value for shot in part.shots) for part in parts)
             for part in parts:
-                inside[part.id.value] = tuple(f"{part.id.value}.{shot.id}" for shot in part.shots)
-                shots |= {f"{name}.{shot.id}": f"{part.id.value}.{shot.id}" for shot in part.shots}
+                own = part.id.value
+                inside[own] = tuple(f"{own}.{shot.id}" for shot in part.shots)
+                shots |= {f"{name}.{shot.id}": f"{own}.{shot.id}" for shot in part.shots}
+                first[f"{name}.{part.shots[0].id}"] = last[f"{name}.{part.shots[-1].id}"] = own
     twofold = {name: meant for name, meant in shots.items() if name in inside}
-    return Parts(ids, lengths, {n: meant for n, meant in shots.items() if n not in inside}, twofold, inside)
+    shots = {name: meant for name, meant in shots.items() if name not in inside}
+    return Parts(ids, lengths, shots, twofold, inside, first, last)
 
 
 class _Names:
@@ -211,11 +228,17 @@ class _Names:
         self.parts, self.report = parts, report
 
     def cut(self, cut: Cut) -> Cut:
+        whole = not cut.order  # parts are shown whole: a shot at the end of one is where it ends
+        ends = (self.parts.last, self.parts.first) if whole else ({}, {})
         return replace(
             cut,
             order=tuple(entry for authored in cut.order for entry in self._entries(authored)),
             transitions=tuple(
-                replace(each, before=self._of(each.before, -1), after=self._of(each.after, 0))
+                replace(
+                    each,
+                    before=self._of(each.before, -1, ends[0]),
+                    after=self._of(each.after, 0, ends[1]),
+                )
                 for each in cut.transitions
             ),
             sound=tuple(
@@ -223,14 +246,18 @@ class _Names:
             ),
         )
 
-    def _of(self, name: Placed[str], which: int) -> Placed[str]:
-        """A scene's first or last part."""
-        parts = self.parts.ids.get(name.value)
-        if name.value in self.parts.twofold:
-            shot = self.parts.twofold[name.value]
-            part = ", ".join(f"`{each}`" for each in self.parts.inside[name.value])
-            self.report.add("SB178", name.span, name=name.value, shot=shot, cure=part)
-        return Placed(parts[which] if parts else self.parts.shots.get(name.value, name.value), name.node)
+    def _of(self, name: Placed[str], which: int, ends: Mapping[str, str] = NONE) -> Placed[str]:
+        """A scene's first or last part; the part that a shot begins or ends, where only the part is shown."""
+        written = name.value
+        if written in self.parts.ids:
+            return Placed(self.parts.ids[written][which], name.node)
+        if written in self.parts.twofold:
+            part = ", ".join(f"`{each}`" for each in self.parts.inside[written])
+            shot = self.parts.twofold[written]
+            self.report.add("SB178", name.span, name=written, shot=shot, cure=part)
+        if written not in self.parts.shots:
+            return name
+        return Placed(ends.get(written, self.parts.shots[written]), name.node)
 
     def _entries(self, entry: Entry) -> Iterator[Entry]:
         name, node = entry.name.value, entry.name.node

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from jinja2 import Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import BlockReference, Macro
 
-from storyboard.compile.sentences import listed, paragraph
+from storyboard.compile.sentences import OPEN, listed, paragraph
 from storyboard.read.bounds import MAX_TEXT, Misuse, TooMuch
 from storyboard.read.environment import CHARACTERS_A_STEP, Environment
 
 CALL = 10  # steps that a call of a macro costs, and a template that is named
+OF_LISTS = ("paragraph", "listed", "join", "list", "select", "reject")  # filters that go through a list
+
+
+def _of_a_list(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A filter that refuses the text of a section, which it would take for a list of letters."""
+    passed = 1 if hasattr(function, "jinja_pass_arg") else 0
+
+    def filtered(*arguments: Any, **named: Any) -> Any:
+        value = arguments[passed] if len(arguments) > passed else None
+        if isinstance(value, str) and OPEN in value:
+            problem = f"the filter `{name}` goes through a list, and this is the text of one section"
+            raise Misuse(problem, "put the text in a list, with its own name for x: `[x] | paragraph`")
+        return function(*arguments, **named)
+
+    if passed:
+        filtered.jinja_pass_arg = function.jinja_pass_arg  # type: ignore[attr-defined]
+    return filtered
 
 
 class TemplateEnvironment(Environment):
@@ -22,8 +39,8 @@ class TemplateEnvironment(Environment):
 
     def __init__(self) -> None:
         super().__init__()
-        self.filters["paragraph"] = paragraph
-        self.filters["listed"] = listed
+        self.filters |= {"paragraph": paragraph, "listed": listed}
+        self.filters |= {name: _of_a_list(name, self.filters[name]) for name in OF_LISTS}
         self.family: Mapping[tuple[str | None, str], Template] = {}
         self.lengths: Mapping[str | None, int] = {}
 

@@ -29,7 +29,11 @@ class Undefined(StrictUndefined):
 
 
 class Misuse(TemplateRuntimeError):
-    """A value stands where one of its kind can't."""
+    """A value stands where one of its kind can't. `cure` says what to write instead."""
+
+    def __init__(self, message: str, cure: str | None = None) -> None:
+        super().__init__(message)
+        self.cure = cure
 
 
 class TooMuch(TemplateRuntimeError):

@@ -17,6 +17,7 @@ from storyboard.findings import did_you_mean
 from storyboard.read.allowed import BLOCKED, FILTERS, NODES, TESTS
 from storyboard.read.bounds import MAX_TEXT, UNSENDABLE, Misuse, TooMuch, plain
 from storyboard.read.environment import Bounding, Environment, walk
+from storyboard.read.jinja_words import in_words
 from storyboard.read.source import Source
 
 MAX_SOURCE = 16 * 1024
@@ -81,7 +82,8 @@ class Compiled:
                 self._allow(node)
             code = self.environment.compile(Bounding().visit(tree), self.name)
         except TemplateSyntaxError as error:
-            self._refuse("SB207", error.lineno, problem=str(error.message).rstrip("."))
+            problem, hint = in_words(_short(str(error.message).rstrip(".")))
+            self._refuse("SB207", error.lineno, problem=problem, hint=hint)
         except (RecursionError, SyntaxError, MemoryError):
             self._refuse("SB209", 1, problem="nested too deep, or too long")
         except ValueError:
@@ -101,7 +103,8 @@ class Compiled:
         except TemplateSyntaxError as error:
             message = _short(str(error.message).rstrip("."))
             offset = _line_offset(self.text, error.lineno, message)
-            raise JinjaProblem("SB207", offset, offset + 1, problem=message) from None
+            problem, hint = in_words(message)
+            raise JinjaProblem("SB207", offset, offset + 1, problem=problem, hint=hint) from None
         for _, kind, value in tokens:
             start = self.text.index(value, position)
             position = start + len(value)
@@ -182,7 +185,8 @@ class Compiled:
                 self._undefined(error, line, scope)
             code = "SB209" if isinstance(error, TooMuch) else "SB207"
             told = error.message if isinstance(error, TemplateRuntimeError) else str(error)
-            self._refuse(code, line, problem=told or type(error).__name__)
+            cure = error.cure if isinstance(error, Misuse) else None
+            self._refuse(code, line, problem=told or type(error).__name__, hint=cure)
         except JinjaProblem as problem:
             problem.source = self.source
             raise problem from None

@@ -27,10 +27,12 @@ from ruamel.yaml.scanner import ScannerError
 from storyboard.diagnostics import Edit, Fix, Note, Span
 from storyboard.findings import Report
 from storyboard.read.bounds import UNSENDABLE
+from storyboard.read.commas import whole_texts
 from storyboard.read.cures import as_block, characters, whole_line
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
-from storyboard.read.traps import explain, flow_template, rewritten, template_in_flow
+from storyboard.read.trap import block_cure, said
+from storyboard.read.traps import explain, flow_template
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64
@@ -52,6 +54,7 @@ NO_TEXT = {
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
 OWN_TAG = re.compile(r"!!(?:str|int|float|bool|null)[ \t]+")
+CRY = re.compile(r"![a-z]+ +\w")
 # What escapes can smuggle past the scanner. Other control characters are data, made visible when shown.
 SMUGGLED = re.compile("[\x00\ud800-\udfff\ufdd0-\ufdef]")
 
@@ -181,9 +184,12 @@ class _Composer:
 
     def mapping(self, opened: _Open, start: int, stop: int) -> Node:
         entries, seen = [], dict[str, Scalar]()
-        for key, value in zip(opened.children[::2], opened.children[1::2], strict=True):
+        pairs = list(zip(opened.children[::2], opened.children[1::2], strict=True))
+        if self.source.text[start] == "{":
+            pairs = whole_texts(self.source, pairs, self.report)
+        for key, value in pairs:
             if not isinstance(key, Scalar):
-                self.bad_key(key, start, stop)
+                self.bad_key(key, start)
                 return Broken(self.source, start, stop)
             if key.value == "<<" and not key.style:
                 self.report.add("SB013", key.span)
@@ -195,20 +201,25 @@ class _Composer:
                 entries.append((key, value))
         return Mapping(self.source, start, stop, tuple(entries))
 
-    def bad_key(self, key: Node, start: int, stop: int) -> None:
-        trap = flow_template(self.source, start) or template_in_flow(self.source, start, stop)
+    def bad_key(self, key: Node, start: int) -> None:
+        trap = flow_template(self.source, start)
         if trap:
-            self.report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint, fix=trap.fix)
+            said(trap, self.report)
         else:
             self.report.add("SB014", key.span)
 
     def no_tag(self, event: Any) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None:
-            line, _ = self.source.position(event.start_mark.index)
-            text = rewritten(self.source, line)
-            hint = f"write the value without its tag, or the text as a block:\n{text}" if text else None
-            self.stop("SB004", event, tag=tag, hint=hint, fix=self.untagged(event.start_mark.index))
+            fix = self.untagged(event.start_mark.index)
+            text = self.not_a_tag(event.start_mark.index) if fix is None else None
+            before = f"write the value without its tag{', or ' if text is not None else '; '}"
+            hint = block_cure(self.source, text, before) if fix is None else None
+            self.stop("SB004", event, tag=tag, hint=hint, fix=fix or text)
+
+    def not_a_tag(self, start: int) -> Fix | None:
+        """Prose that begins with a cry: `!wow he runs`."""
+        return as_block(self.source, start) if CRY.match(self.source.text, start) else None
 
     def untagged(self, start: int) -> Fix | None:
         """A tag of YAML's own says what the field says anyhow: without it the value stays the same."""
@@ -289,7 +300,7 @@ def compose(source: Source, report: Report) -> Node | None:
         OverflowError,
     ) as error:
         trap = explain(source, error)
-        report.add("SB003", trap.span, problem=trap.problem, hint=trap.hint, fix=trap.fix)
+        said(trap, report)
         return None
     if root is None or (isinstance(root, Scalar) and root.is_null):
         report.add("SB016", source.span(0, 0))

@@ -15,6 +15,7 @@ from storyboard.diagnostics import Edit, Fix, Span
 from storyboard.findings import Report
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 from storyboard.read.source import BREAK, Source
+from storyboard.read.spelling import slips
 
 SHORTEST = 3  # letters of a name that can be misspelt with certainty
 LONGEST = 64
@@ -41,14 +42,14 @@ LINE = re.compile(
 )
 
 
-def meant(name: str, known: Iterable[str], slips: int | None = None) -> str | None:
-    """The known name that was certainly meant. `slips`: how many are allowed; by the measure above when not given."""
+def meant(name: str, known: Iterable[str], most: int | None = None) -> str | None:
+    """The known name that was certainly meant. `most`: how many slips are allowed; as above when not given."""
     names = list(known)
     asked = _folded(name)
     if not SHORTEST <= len(asked) <= LONGEST or len(names) > MOST_NAMES or name in names:
         return None
-    allowed = slips if slips is not None else (2 if len(asked) >= LONG else 1)
-    ranked = sorted((_slips(asked, _folded(k), allowed + 1), k) for k in names if len(k) >= SHORTEST)
+    allowed = most if most is not None else (2 if len(asked) >= LONG else 1)
+    ranked = sorted((slips(asked, _folded(k), allowed + 1), k) for k in names if len(k) >= SHORTEST)
     if not ranked or ranked[0][0] > allowed:
         return None
     alone = len(ranked) == 1 or ranked[1][0] > ranked[0][0]
@@ -57,31 +58,6 @@ def meant(name: str, known: Iterable[str], slips: int | None = None) -> str | No
 
 def _folded(name: str) -> str:
     return name.casefold().replace("-", "_").replace("_", "")
-
-
-def _slips(one: str, other: str, most: int) -> int:
-    """Optimal string alignment distance; `most` when it is at least that."""
-    if abs(len(one) - len(other)) >= most:
-        return most
-    first = next(
-        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-    one, other = one[first:], other[first:]
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        row = [i]
-        for j, b in enumerate(other, 1):
-            cost = min(row[j - 1] + 1, last[j] + 1, last[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) >= most and min(last) >= most:  # a swap looks two rows back
-            return most
-        before, last = last, row
-    return min(last[-1], most)
 
 
 def instead(scalar: Node | None, text: str, title: str | None = None) -> Fix | None:
@@ -178,7 +154,7 @@ def as_block(source: Source, index: int, *, quote: str = "") -> Fix | None:
         return None
     if match["key"] is None and "-" not in match["lead"]:
         return _below_its_key(source, line, last=end_of_prose(source, line, len(match["lead"]) - 1))
-    if not _is_prose(match["key"]):
+    if not is_prose(match["key"]):
         return None
     depth = len(match["lead"])
     last = end_of_prose(source, line, depth)
@@ -204,7 +180,7 @@ def _below_its_key(source: Source, first: int, last: int) -> Fix | None:
     """Prose that begins on the line below its key: the key's line says that it is a block."""
     match = KEY_ALONE.fullmatch(source.line(first - 1)) if first > 1 else None
     lines = [source.line(number) for number in range(first, last + 1)]
-    if match is None or not _is_prose(match["key"]) or len({_depth(text) for text in lines}) > 1:
+    if match is None or not is_prose(match["key"]) or len({_depth(text) for text in lines}) > 1:
         return None
     if _depth(lines[0]) <= len(match["lead"]) or any(OWN_KEY.match(x) or REMARK.search(x) for x in lines):
         return None
@@ -212,7 +188,7 @@ def _below_its_key(source: Source, first: int, last: int) -> Fix | None:
     return Fix("write the text as a block", (Edit(source.span(at, at), " >-"),))
 
 
-def _is_prose(key: str | None) -> bool:
+def is_prose(key: str | None) -> bool:
     if key is None:
         return True
     name = key.rstrip().removesuffix(":").strip("\"'")

@@ -65,7 +65,8 @@ def seconds(text: str) -> int:
         raise Unreadable("SB104", value=text, expected=expected, instead=worded[1] if worded else None)
     whole, fraction = match[1], match[2]
     if fraction and set(fraction) != {"0"}:
-        raise Unreadable("SB106", value=text, cure=f"{int(whole)} or {int(whole) + 1}")
+        cure = f"{int(whole)} or {int(whole) + 1}" if int(whole) else "1, the shortest"
+        raise Unreadable("SB106", value=text, cure=cure)
     return int(whole)
 
 
@@ -110,7 +111,11 @@ def positive(text: str) -> int:
 def money(text: str) -> Decimal:
     if MONEY.fullmatch(text.strip()) is None:
         amount = AMOUNT.fullmatch(text.strip())
-        raise Unreadable("SB118", value=text, instead=(amount[1] or amount[2]) if amount else None)
+        if amount is None:
+            raise Unreadable("SB118", value=text)
+        plain = amount[1] or amount[2]
+        plain = plain if "." in plain else f"{plain}.00"
+        raise Unreadable("SB118", value=text, instead=plain, hint=f"did you mean `{plain}`?")
     return Decimal(text.strip())
 
 

@@ -1,4 +1,4 @@
-"""YAML that can't be read, read on: where a cure is certain its text is hidden, so that what follows is found as well.
+"""YAML that can't be read, read on: the text of a mistake is hidden, so that what follows is found as well.
 
 A hidden text is as long as what was written and has as many lines: every place stays what it was. Nothing that was
 hidden is ever sent, for its mistake is reported.
@@ -12,13 +12,12 @@ from storyboard.diagnostics import Edit, Fix
 from storyboard.findings import Report
 from storyboard.read.compose import compose
 from storyboard.read.cures import end_of_prose, index_of
+from storyboard.read.hidden import are_names, closed, depth_of, letters, spaced, uncured
 from storyboard.read.nodes import Node
 from storyboard.read.source import BREAK, Source
 
 MOST = 30  # mistakes in YAML that are read past
 MOST_READ = 8 * 1024 * 1024  # characters that are read again for them
-LETTERS = "bcdfgjkm"  # of which no word is made that a rule looks for
-NAMES = "elements:"  # a key whose texts are names: hidden ones would be unknown
 
 
 def read_on(source: Source, report: Report) -> tuple[Node | None, bool]:
@@ -30,7 +29,7 @@ def read_on(source: Source, report: Report) -> tuple[Node | None, bool]:
         last = once.last
         if root is not None or last is None or number * len(source.text) > MOST_READ:
             break
-        hidden = _hidden(source, last.fix) if last.fix is not None else None
+        hidden = _hidden(source, last.fix) if last.fix is not None else uncured(source, last.span)
         if hidden is None or hidden == source.text:
             break
         report.extend([last])
@@ -58,35 +57,13 @@ def _stretch(source: Source, edit: Edit) -> tuple[int, str] | None:
     old = source.text[start:stop]
     if edit.text.startswith(">-") or edit.text == " >-":
         if edit.text == " >-":  # the text stands on the lines below
-            last = end_of_prose(source, span.line + 1, depth=_depth(source, span.line))
+            last = end_of_prose(source, span.line + 1, depth=depth_of(source.line(span.line)))
             start, stop = source.starts[span.line], source.starts[last - 1] + len(source.line(last))
-        if _are_names(source, span.line):
-            return None
-        return start, _letters(source.text[start:stop], start)
+        return None if are_names(source, span.line) else (start, letters(source.text[start:stop], start))
     if old and not edit.text and span.end_line == span.line + 1:  # a line that is taken out becomes a remark
-        return start, "#" + _letters(old[1:], start) if old[1:].strip() else old
+        return start, "#" + letters(old[1:], start) if old[1:].strip() else old
     if old and len(edit.text) <= len(old) and not BREAK.search(old):
         return start, edit.text + " " * (len(old) - len(edit.text))
-    return (start, edit.text) if not old and edit.text == " " else None
-
-
-def _letters(text: str, start: int) -> str:
-    """As many letters as there were, other ones everywhere."""
-    return "".join(
-        c if c.isspace() else LETTERS[(n * 5 + n // 8) % len(LETTERS)] for n, c in enumerate(text, start)
-    )
-
-
-def _are_names(source: Source, line: int) -> bool:
-    """Is this a text of `elements:`, beside the key or below it?"""
-    depth = _depth(source, line)
-    while line > 1 and not source.line(line).lstrip(" -").startswith(NAMES):
-        line -= 1
-        if source.line(line).strip() and _depth(source, line) < depth:
-            return source.line(line).lstrip(" -").startswith(NAMES)
-    return source.line(line).lstrip(" -").startswith(NAMES) and _depth(source, line) == depth
-
-
-def _depth(source: Source, line: int) -> int:
-    text = source.line(line)
-    return len(text) - len(text.lstrip())
+    if old:
+        return None
+    return spaced(source, start) if edit.text == " " else closed(source, start, edit.text)

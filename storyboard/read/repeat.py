@@ -8,7 +8,7 @@ from typing import Any
 from storyboard.diagnostics import Span
 from storyboard.read.authored import Repeated
 from storyboard.read.bounds import shown
-from storyboard.read.nodes import Scalar
+from storyboard.read.nodes import Broken, Scalar
 from storyboard.read.render import Renderer, Scope
 
 MOST_ITEMS = 1_000
@@ -23,6 +23,7 @@ class Repeats:
     def __init__(self, renderer: Renderer) -> None:
         self.renderer, self.report = renderer, renderer.report
         self.made = 0
+        self.lost = False  # whether a list could not be read: what is wrong with it was reported
         self.place: Span | None = None  # of the outermost one that is being carried out
 
     def turns(self, source: Repeated, scope: Scope) -> Iterator[Scope]:
@@ -60,6 +61,9 @@ class Repeats:
 
     def _items(self, source: Repeated, scope: Scope) -> list[Any] | None:
         node, before = source.node.get("for_each"), self.report.errors
+        if isinstance(node, Broken):
+            self.lost = True
+            return None
         value = self.renderer.data(node, scope)
         if self.report.errors > before:
             return None

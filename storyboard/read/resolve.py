@@ -13,6 +13,7 @@ from storyboard.read.cut import cut_of
 from storyboard.read.declared import Declared
 from storyboard.read.levels import Row
 from storyboard.read.model import Placed, Scene, Storyboard
+from storyboard.read.nodes import Sequence as Items
 from storyboard.read.render import Renderer, Scope
 from storyboard.read.repeat import Repeats, again
 from storyboard.read.scenes import SceneReader
@@ -71,7 +72,7 @@ class _Scenes:
     def found(self, scope: Scope) -> _Scenes:
         before = self.report.errors
         self._act(self.film.whole, Row(), scope)
-        self.whole = not self.film.broken_scenes and self.report.errors == before
+        self.whole = not self.film.broken_scenes and not self.repeats.lost and self.report.errors == before
         if not self.scenes and self.whole:
             self.report.add("SB123", self.film.storyboard.place("scenes"))
         return self
@@ -94,7 +95,8 @@ class _Scenes:
                     self._scene(entry, row, inner)
 
     def _sequence(self, source: authored.Sequence, row: Row, scope: Scope) -> None:
-        if not source.scenes:
+        written = source.node.get("scenes")
+        if not source.scenes and isinstance(written, Items) and not written.items:
             place = source.place("scenes")
             self.report.add("SB103", place, expected="a list of scenes", found="an empty one")
         identity = self.renderer.typed(source.id, leaves.identifier, scope)
@@ -109,8 +111,7 @@ class _Scenes:
             notes = (Note("first used here", self.seen[identity.value].span),)
             hint = again(scope, source, source.id)
             self.report.add("SB108", identity.span, id=identity.value, notes=notes, hint=hint)
-            return
-        self.seen[identity.value] = identity
+        self.seen.setdefault(identity.value, identity)
         scope = {**scope, "scene": {"id": identity.value}}
         name, known = self._picked(source, identity, scope)
         if known:

@@ -132,6 +132,7 @@ class _Shots:
             notes = (Note("first used here", seen[name].span),)
             hint = again(scope, source, source.id) if source.for_each and source.id is not None else None
             self.report.add("SB108", place.span, id=name, notes=notes, hint=hint)
+            self.standing_in += 1  # what is in the shot is judged all the same
         seen.setdefault(name, place)
         return name
 

@@ -8,14 +8,15 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from storyboard.findings import Report, nearest
+from storyboard.findings import Report
 from storyboard.read.authored import Included
 from storyboard.read.authored_mapping import NODE
 from storyboard.read.cures import instead
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.paths import authored_path, cut_out, deepest_last_item_first, find
 from storyboard.read.respelt import renamed, replaced, version_line, with_version
-from storyboard.read.spell import as_block
+from storyboard.read.spelling import nearest
+from storyboard.read.trap import BLOCK
 from storyboard.read.unknown import is_strange, known_keys, unknown_key
 
 ROUNDS = 4
@@ -195,11 +196,9 @@ def _report(
         report.add("SB103", _head(node), expected=expected, found=kind(node), hint=hint)
 
 
-def _text_hint(path: tuple[int | str, ...], node: Node) -> str | None:
-    if not isinstance(node, Mapping):
-        return None
-    if path[-1] != "elements" or "prompt" in path:
-        return as_block(node)
+def _text_hint(path: tuple[int | str, ...], node: Node) -> str:
+    if not isinstance(node, Mapping) or path[-1] != "elements" or "prompt" in path:
+        return BLOCK
     names = ", ".join(node.names())
     return f"here stands a list of names: `[{names}]`; what they are is said under `elements:`, at the top of the file"
 

@@ -6,12 +6,20 @@ import re
 
 from storyboard.findings import Report
 from storyboard.read.authored import Shot
+from storyboard.read.cures import stretch
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind, like
-from storyboard.read.traps import rewritten
 
 NO_SPACE = re.compile(r"[^:]{1,80}\ds:\S")
 LONGEST = 200  # characters of `id Ns`
 SHORT = re.compile(r"(?:(?P<id>\S.*?)\s+)?(?P<seconds>\d+(?:\.\d+)?\s*s)")
+# Heads that can mean only one thing: `wide 3sec`, `3s wide`, `wide3s`.
+MISSPELT = (
+    re.compile(r"(?:(?P<id>\S.*?)\s+)?(?P<seconds>\d+)\s*(?:secs?|seconds?)\.?"),
+    re.compile(r"(?P<seconds>\d+)\s*s(?:ec)?\s+(?P<id>[\w-]+)"),
+    re.compile(r"(?P<id>[A-Za-z_-]+)(?P<seconds>\d+)s"),
+)
+NUMBERED = re.compile(r"(?:(?P<id>\S.*?)\s+)?(?P<seconds>\d+)")  # it may be a name: `shot 2`
+NO_COLON = re.compile(r"(?P<head>(?:[\w-]+\s+)?\d+s)\s+\S")
 
 
 def spell_out(root: Mapping, report: Report) -> Mapping:
@@ -46,14 +54,42 @@ def _shot(item: Node, report: Report) -> Node:
         if match is not None:
             return _written_out(item, key, match, value)
         if key.value not in Shot.model_fields and isinstance(value, Scalar):
-            report.add("SB111", key.span, found=f"`{key.value}:` without seconds")
-            return _broken(item)
+            return _misspelt(item, key, value, report)
     if isinstance(item, Mapping):
         return item
+    head = NO_COLON.match(item.value[:LONGEST]) if isinstance(item, Scalar) else None
+    if isinstance(item, Scalar) and head is not None:
+        meant = f"{head['head']}:{item.value[head.end('head') :]}"
+        fix = stretch(item, 0, len(item.value), meant, "write a `:` behind the seconds")
+        report.add("SB111", item.span, found=kind(item), hint=f"did you mean `{head['head']}:`?", fix=fix)
+        return _broken(item)
     space = isinstance(item, Scalar) and NO_SPACE.match(item.value)
     hint = "a space is missing behind the `:`" if space else None
-    report.add("SB111", item.span, found=kind(item), hint=hint)
+    _no_shot(item, kind(item), report, hint)
     return _broken(item)
+
+
+def _misspelt(item: Mapping, key: Scalar, value: Node, report: Report) -> Node:
+    """A shot whose head is not `id Ns`: as it was meant where that is certain."""
+    head = key.value if len(key.value) <= LONGEST else ""
+    heads = (pattern.fullmatch(head) for pattern in MISSPELT)
+    match = next((found for found in heads if found is not None), None)
+    near = match or NUMBERED.fullmatch(head)
+    found = f"`{key.value}:` without seconds"
+    if near is None:
+        _no_shot(key, found, report)
+        return _broken(item)
+    meant = f"{near['id']} {near['seconds']}s" if near["id"] else f"{near['seconds']}s"
+    fix = stretch(key, 0, len(key.value), meant) if match is not None else None
+    report.add("SB111", key.span, found=f"`{key.value}:`", hint=f"did you mean `{meant}:`?", fix=fix)
+    return _written_out(item, key, match, value) if match is not None else _broken(item)
+
+
+def _no_shot(node: Node, found: str, report: Report, hint: str | None = None) -> None:
+    """What a shot looks like is explained once."""
+    if hint is None and report.has_explained("SB111"):
+        hint = ""
+    report.add("SB111", node.span, found=found, hint=hint)
 
 
 def _broken(item: Node) -> Broken:
@@ -78,10 +114,3 @@ def _with(mapping: Mapping, name: str, node: Node) -> Mapping:
     return mapping.with_entries(
         [(key, node if key.value == name else value) for key, value in mapping.entries]
     )
-
-
-def as_block(node: Node) -> str | None:
-    """The cure for text that became a mapping: its line as a block scalar."""
-    line, _ = node.source.position(node.start)
-    text = rewritten(node.source, line)
-    return f"if it is text, write it as a block:\n{text}" if text else None

@@ -6,17 +6,19 @@ Prose that begins with `@`, `{{`, a backtick or `%`, or that holds `: `, is not 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml.error import MarkedYAMLError
 
-from storyboard.diagnostics import Edit, Fix, Span
-from storyboard.read.cures import LINE, PROSE_KEYS, as_block, whole_line
+from storyboard.diagnostics import Edit, Fix
+from storyboard.read.cures import LINE, as_block, whole_line
+from storyboard.read.gaps import TYPED_KEYS, gap, hard_space, no_colon
 from storyboard.read.source import Source
+from storyboard.read.trap import BLOCK, Trap, block_cure
+from storyboard.read.unclosed import unclosed
 
-HARD_SPACE = re.compile("(?<=[A-Za-z_]):[\u00a0\u2007\u202f\u3000]")
-TIGHT = re.compile(r"\s*(?:-\s+)*(?P<key>[a-z_]+):(?=[^\s:])")
+# Text with words in quotes: each opens behind a blank, and closes behind a word.
+WITHIN = re.compile(r"[^\"]*\s(?:\"\w[^\"]*(?<=[\w.!?,;])\"(?:\W[^\"]*\s|\W[^\"]*$|$))+")
 APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 MEANINGS = {
     '"': "text that ends at the next quote",
@@ -29,18 +31,14 @@ MEANINGS = {
     ">": "the head of a block",
     "!": "a tag",
 }
-NOT_PROSE = frozenset(
-    {"id", "duration", "endpoint", "start_image", "end_image", "source_video", "generate_audio", "storyboard"}
-)
+# What can be no anchor, no head of a block and no list: `& then`, `> go`, `[wide] he walks`.
+TEXT = re.compile(r"[&|>]\s+\w|\[[^\[\]{}\"':]*\]\s+\w")
+LIST_KEY = re.compile(r"\b(?:important_details|elements|audio|constraints|dialogue|shots)\s*:")
+SHORT_WORDS = re.compile(r"'(?:tis|twas|til|em|cause|round|bout|n)\b", re.IGNORECASE)
+JINJA = frozenset({"{{", "{%", "{#"})
+EXPRESSION = re.compile(r"(\{\{[^\"\\{}]*\}\})\s*")
+INSIDE = re.compile(r"(\{\{[^\\{}\n]{1,200}\}\})(?P<end>\s*[,}\]])?")
 STARTERS = {"@": "`@`", "`": "a backtick", "%": "`%`"}
-
-
-@dataclass(frozen=True, slots=True)
-class Trap:
-    span: Span
-    problem: str
-    hint: str | None
-    fix: Fix | None = None
 
 
 def explain(source: Source, error: Exception) -> Trap:
@@ -53,13 +51,15 @@ def explain(source: Source, error: Exception) -> Trap:
     problem = str(getattr(error, "problem", None) or "syntax error")
     return (
         _tab(source, index)
-        or _bad_start(source, index)
         or _template(source, index)
-        or _hard_space(source, index)
+        or _bad_start(source, index)
+        or hard_space(source, index)
+        or unclosed(source, error)
+        or _gap(source, index, problem)
         or _wrapped(source, index, problem)
         or _colon(source, index, problem)
-        or _unclosed(source, error)
-        or _no_colon(source, error)
+        or _open_quote(source, error)
+        or no_colon(source, error)
         or _no_list(source, index, problem)
         or _odd_start(source, index)
         or Trap(source.span(index, index), f"this is not YAML: {problem}", _indentation(problem))
@@ -71,33 +71,7 @@ def flow_template(source: Source, index: int) -> Trap | None:
     outer = source.text.rfind("{{", 0, index + 2)
     if outer < 0 or index - outer > 1:
         return None
-    return _template(source, outer)
-
-
-def template_in_flow(source: Source, start: int, stop: int) -> Trap | None:
-    """The same inside of braces or brackets: quotes around it, where it is all of the value."""
-    text = source.text[start:stop]
-    if not text.startswith("{{") or not text.endswith("}}") or "\n" in text:
-        return None
-    quote = "'" if '"' in text or "\\" in text else '"'
-    whole = source.text[stop:].lstrip()[:1] in {",", "}", "]"}
-    shown = f"{quote}{text}{'' if whole else ' …'}{quote}"
-    edits = (Edit(source.span(start, stop), shown),)
-    fix = Fix("quote it", edits) if whole and quote not in text else None
-    problem = "YAML reads a value that begins with `{{` as a mapping"
-    return Trap(source.span(start, start + 2), problem, f"quote all of the value: `{shown}`", fix)
-
-
-def rewritten(source: Source, line: int, without: str = "") -> str | None:
-    """The line with its value as a block scalar, which takes any text. `without`: a stray quote to leave out."""
-    text = source.line(line)
-    match = LINE.match(text)
-    if match is None:
-        return None
-    lead, key, value = match["lead"], match["key"] or "", match["value"]
-    value = value.removeprefix(without) if without == '"' else value
-    indent = " " * (len(lead) + 2)
-    return f"{lead}{key.rstrip()}{' ' if key else ''}>-\n{indent}{value.rstrip()}"
+    return _template(source, outer) or _inside(source, outer)
 
 
 def _mark(error: Exception) -> Any:
@@ -107,11 +81,6 @@ def _mark(error: Exception) -> Any:
     if isinstance(position, int):
         return type("Position", (), {"index": position})()
     return None
-
-
-def _cure(source: Source, line: int) -> str | None:
-    text = rewritten(source, line)
-    return f"write the text as a block, where anything goes:\n{text}" if text else None
 
 
 def _tab(source: Source, index: int) -> Trap | None:
@@ -134,32 +103,53 @@ def _bad_start(source: Source, index: int) -> Trap | None:
     character = source.text[index : index + 1]
     if character not in STARTERS:
         return None
-    line, _ = source.position(index)
     problem = f"YAML does not let a plain value begin with {STARTERS[character]}"
-    return Trap(source.span(index, index + 1), problem, _cure(source, line), as_block(source, index))
+    text = as_block(source, index)
+    return Trap(source.span(index, index + 1), problem, block_cure(source, text), text)
 
 
 def _template(source: Source, index: int) -> Trap | None:
     line, _ = source.position(index)
     for number in (line, line - 1):
         match = LINE.match(source.line(number))
-        if match and match["value"].startswith("{{"):
+        if match and match["value"][:2] in JINJA:
             start = source.starts[number - 1] + match.start("value")
-            problem = "YAML reads a value that begins with `{{` as a mapping"
-            return Trap(
-                source.span(start, start + 2), problem, _cure(source, number), as_block(source, start)
-            )
+            problem = f"YAML reads a value that begins with `{match['value'][:2]}` as a mapping"
+            fix = as_block(source, start)
+            quoted = _quoted(source, start) if fix is None else None
+            hint = quoted.title if quoted is not None else block_cure(source, fix)
+            return Trap(source.span(start, start + 2), problem, hint, fix or quoted)
     return None
 
 
-def _hard_space(source: Source, index: int) -> Trap | None:
-    """A no-break space behind a colon looks like a space and is none."""
-    found = [match.start() for match in HARD_SPACE.finditer(source.text, 0, index + 1)]
-    if not found:
+def _quoted(source: Source, start: int) -> Fix | None:
+    """An expression that is all of a typed value, in quotes."""
+    line, column = source.position(start)
+    match = EXPRESSION.fullmatch(source.line(line), column - 1)
+    if match is None:
         return None
-    place = source.span(found[-1] + 1, found[-1] + 2)
-    fix = Fix("write a plain space", (Edit(place, " "),))
-    return Trap(place, "a no-break space stands behind the `:`", "type a plain space in its place", fix)
+    text = f'"{match[1]}"'
+    return Fix(f"write it in quotes: `{text}`", (Edit(source.span(start, start + len(match[1])), text),))
+
+
+def _inside(source: Source, start: int) -> Trap | None:
+    """An expression that is a value within `{…}` or `[…]`."""
+    match = INSIDE.match(source.text, start)
+    if match is None:
+        return None
+    quote, fix = "'" if '"' in match[1] else '"', None
+    if match["end"] and quote not in match[1]:
+        text = f"{quote}{match[1]}{quote}"
+        fix = Fix(f"write it in quotes: `{text}`", (Edit(source.span(*match.span(1)), text),))
+    problem = "YAML reads a value that begins with `{{` as a mapping"
+    hint = fix.title if fix is not None else "put quotes around all of it"
+    return Trap(source.span(start, start + 2), problem, hint, fix)
+
+
+def _gap(source: Source, index: int, problem: str) -> Trap | None:
+    if "not allowed" not in problem and "did not find expected" not in problem:
+        return None
+    return gap(source, source.position(index)[0])
 
 
 def _wrapped(source: Source, index: int, problem: str) -> Trap | None:
@@ -181,15 +171,11 @@ def _wrapped(source: Source, index: int, problem: str) -> Trap | None:
         or _depth(source.line(first)) >= depth
     ):
         return None
-    if match["key"].rstrip(": ") in NOT_PROSE:
+    if match["key"].rstrip(": ") in TYPED_KEYS:
         return None
-    head = match["lead"] + match["key"].rstrip()
-    indent = " " * (len(match["lead"]) + 2)
-    prose = [match["value"].strip(), *(source.line(number).strip() for number in range(first + 1, last + 1))]
-    text = "\n".join([f"{head} >-", *(indent + line for line in prose)])
-    hint = f"write the text as a block, where anything goes:\n{text}"
     fix = as_block(source, source.starts[first - 1] + match.start("value"))
-    return Trap(source.span(index, index + 1), "`: ` inside a plain value would begin a mapping", hint, fix)
+    what = "`: ` inside a plain value would begin a mapping"
+    return Trap(source.span(index, index + 1), what, block_cure(source, fix), fix)
 
 
 def _depth(line: str) -> int:
@@ -205,10 +191,9 @@ def _odd_start(source: Source, index: int) -> Trap | None:
         if match and meaning:
             start = source.starts[number - 1] + match.start("value")
             problem = f"YAML takes a value that begins with `{match['value'][0]}` for {meaning}"
-            hint = _cure(source, number)
-            if match["value"][0] in "[{" and ("}" in match["value"] or "]" in match["value"]):
-                hint = f"quote the texts inside it; or, if all of it is text, {hint}"
-            return Trap(source.span(start, start + 1), problem, hint, _odd_fix(source, start))
+            fix = _odd_fix(source, start)
+            before = "quote the texts inside it; or, " if match["value"][0] in "[{" and fix is None else ""
+            return Trap(source.span(start, start + 1), problem, block_cure(source, fix, before), fix)
     return None
 
 
@@ -219,34 +204,19 @@ def _odd_fix(source: Source, start: int) -> Fix | None:
         return None if "&" in source.text else as_block(source, start)
     line, column = source.position(start)
     text = source.line(line).rstrip()[column - 1 :]
+    if TEXT.match(text) and not LIST_KEY.search(source.line(line)[: column - 1]):
+        return as_block(source, start)
     if not text.endswith(first) or len(text) == 1:
         return as_block(source, start) if first in "\"'" else None
-    around = first == "'" and "'" not in APOSTROPHE.sub(
-        "", text[1:-1]
-    )  # quotes around all of it: 'it's dawn'
-    return as_block(source, start, quote="'") if around else None
+    around = _is_around(text[1:-1], first)
+    return as_block(source, start, quote=first) if around else None
 
 
-def _no_colon(source: Source, error: Exception) -> Trap | None:
-    """The parser looks for the `:` of a key and finds none before the line ends: the key's line is the place."""
-    mark = getattr(error, "context_mark", None)
-    if mark is None or "simple key" not in str(getattr(error, "context", "")):
-        return None
-    line, _ = source.position(mark.index)
-    text = source.line(line)
-    start = source.starts[line - 1] + len(text) - len(text.lstrip())
-    place = source.span(start, source.starts[line - 1] + len(text.rstrip()))
-    cure = "write `key: value`, with a space behind the colon; text that goes on from the line before is indented"
-    return Trap(place, "a `:` with a space behind it is missing", cure, _spaced(source, line))
-
-
-def _spaced(source: Source, line: int) -> Fix | None:
-    """`prompt:a heron` with its space, where the key is one of ours."""
-    match = TIGHT.match(source.line(line))
-    if match is None or match["key"] not in {*NOT_PROSE, *PROSE_KEYS}:
-        return None
-    index = source.starts[line - 1] + match.end("key") + 1
-    return Fix("write a space behind the `:`", (Edit(source.span(index, index), " "),))
+def _is_around(inside: str, quote: str) -> bool:
+    """Do quotes go around all of a text? 'it's dawn', "she says "go" and goes"; not "stop" and "go"."""
+    if quote == "'":
+        return "'" not in APOSTROPHE.sub("", inside)
+    return "\\" not in inside and WITHIN.fullmatch(inside) is not None
 
 
 def _no_list(source: Source, index: int, problem: str) -> Trap | None:
@@ -256,7 +226,8 @@ def _no_list(source: Source, index: int, problem: str) -> Trap | None:
         return None
     start = source.starts[line - 1] + match.start("value")
     what = f"YAML allows no `{match['value'][0]}` at the beginning of this value"
-    return Trap(source.span(start, start + 1), what, _cure(source, line)) if problem else None
+    fix = as_block(source, start)
+    return Trap(source.span(start, start + 1), what, block_cure(source, fix), fix) if problem else None
 
 
 def _colon(source: Source, index: int, problem: str) -> Trap | None:
@@ -271,19 +242,18 @@ def _colon(source: Source, index: int, problem: str) -> Trap | None:
     plain = match["value"][0] not in "\"'[{&*!|>"
     fix = as_block(source, source.starts[line - 1] + match.start("value")) if plain else None
     what = "`: ` inside a plain value would begin a mapping"
-    return Trap(source.span(index, index + 1), what, _cure(source, line), fix)
+    return Trap(source.span(index, index + 1), what, block_cure(source, fix), fix)
 
 
-def _unclosed(source: Source, error: Exception) -> Trap | None:
+def _open_quote(source: Source, error: Exception) -> Trap | None:
     context, mark = getattr(error, "context", None) or "", getattr(error, "context_mark", None)
     if mark is None or "quoted scalar" not in context:
         return None
     if "escape" in str(getattr(error, "problem", "")):
         return _escape(source, mark.index, getattr(error, "problem_mark", mark).index, str(error.args[2]))
-    line, _ = source.position(mark.index)
-    text = rewritten(source, line, without=source.text[mark.index])
-    hint = f"close it, or write the text as a block, where anything goes:\n{text}" if text else "close it"
-    fix = as_block(source, mark.index, quote=source.text[mark.index])
+    quote = "" if SHORT_WORDS.match(source.text, mark.index) else source.text[mark.index]
+    fix = as_block(source, mark.index, quote=quote)
+    hint = block_cure(source, fix, "close it, or ") if fix is not None else f"close it; {BLOCK}"
     return Trap(source.span(mark.index, mark.index + 1), "this quote is never closed", hint, fix)
 
 

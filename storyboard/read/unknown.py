@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from storyboard.findings import Report, did_you_mean, nearest
+from storyboard.findings import Report, did_you_mean
 from storyboard.read import authored, authored_cut, authored_prompt
 from storyboard.read.authored import Storyboard
 from storyboard.read.nodes import Mapping, Node
 from storyboard.read.respelt import OTHER_WORDS, other_word, respelt
 from storyboard.read.spell import SHORT
+from storyboard.read.spelling import nearest
 
 PROSE_WORDS = 3
 OF_THE_SCENES = (
@@ -31,7 +32,9 @@ def unknown_key(
         report.add("SB150", place.span, key=key, hint=hint)
     else:
         known = known_keys(path, node, model)
-        hint = _in_its_place(key, path, node) or _meant(key, known, node)
+        hint = (
+            _in_its_place(key, path, node) or _of_another_level(key, path, known) or _meant(key, known, node)
+        )
         report.add("SB101", place.span, key=key, hint=hint, fix=respelt(place, node, known))
 
 
@@ -51,6 +54,18 @@ def _in_its_place(key: str, path: tuple[int | str, ...], node: Mapping | None) -
     if key == "dialogue" and path[-2:-1] == ("prompt",):
         return "dialogue stands beside `prompt`, in the shot"
     return "a pin belongs to one scene: `storyboard take pin` writes it there" if key == "pin" else None
+
+
+def _of_another_level(key: str, path: tuple[int | str, ...], known: list[str]) -> str | None:
+    """Where a key belongs that the whole file has, or a scene."""
+    folded = key.casefold()
+    if folded in known or (key in OTHER_WORDS and other_word(key, known) is not None):
+        return None
+    if len(path) == 1 and folded in authored.Inheritable.model_fields:
+        return f"`{folded}` belongs under `defaults:`, or to a scene"
+    if path[:1] == ("scenes",) and folded in {*authored.Included.model_fields, "cut", "prices"}:
+        return f"`{folded}` stands at the top of the file, beside `scenes:`"
+    return None
 
 
 def _meant(key: str, known: list[str], node: Mapping | None) -> str | None:

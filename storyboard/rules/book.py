@@ -13,6 +13,7 @@ from __future__ import annotations
 from storyboard.rules.book_of_continuing import OF_CONTINUING
 from storyboard.rules.book_of_cuts import OF_CUTS
 from storyboard.rules.book_of_includes import OF_INCLUDES
+from storyboard.rules.book_of_near_misses import OF_NEAR_MISSES
 from storyboard.rules.book_of_settings import OF_SETTINGS
 from storyboard.rules.book_of_sources import OF_SOURCES
 from storyboard.rules.book_of_voices import OF_VOICES
@@ -172,7 +173,7 @@ BOOK: dict[str, Rule] = {
         "`{text}` would be sent as it stands", LANGUAGE, "positions are computed: name the element or voice"
     ),
     # what fal and Kling refuse
-    "SB301": error("{count} shots: a request holds {bound}", KLING, "split the scene in two"),
+    "SB301": error("{count} shots: a request holds {bound}", KLING, "{cure}"),
     "SB302": error("a shot of {seconds} s: {least} to {most} s are possible", SCHEMA),
     "SB303": error("a clip of {seconds} s: {least} to {most} s are possible", SCHEMA, "{cure}"),
     "SB304": error("the shot's prompt counts {count} characters, the limit is {limit}", LIVE),
@@ -277,6 +278,7 @@ BOOK: dict[str, Rule] = {
     **OF_INCLUDES,
     **OF_CONTINUING,
     **OF_WRITING,
+    **OF_NEAR_MISSES,
     **OF_SOURCES,
     **OF_VOICES,
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from storyboard.catalog.endpoints import REHEARSED, Limits, catalog
 from storyboard.compile.compiler import Compiled
@@ -10,8 +11,10 @@ from storyboard.compile.names import Cast
 from storyboard.compile.prompts import CompiledScene
 from storyboard.findings import Report, did_you_mean
 from storyboard.read.cures import spelt
-from storyboard.read.model import Element, Line, Storyboard
+from storyboard.read.model import Element, Line, Storyboard, Voice
 from storyboard.rules.fields import unnamed
+
+Declared = TypeVar("Declared", Element, Voice)
 
 
 def limits_of_elements(scenes: Sequence[CompiledScene]) -> Mapping[str, tuple[Limits, ...]]:
@@ -67,11 +70,12 @@ def _check_element(element: Element, cast: Cast, limits: Limits, report: Report)
 
 
 def check_use(storyboard: Storyboard, scenes: Sequence[CompiledScene], report: Report) -> None:
-    """Elements and voices that nothing names. Silent while there are errors: one of them may hide the use."""
+    """Elements and voices of the storyboard's own text that nothing names: what it includes is a stock for others, too.
+    Silent while there are errors: one of them may hide the use."""
     if report.errors or not storyboard.whole:
         return
     used = {name for compiled in scenes for name in compiled.used}
-    for element in storyboard.elements.values():
+    for element in _own(storyboard, storyboard.elements.values()):
         if element.name not in used and element.name not in storyboard.broken_elements:
             report.add("SB204", element.place, name=element.name)
     spoken = {name for compiled in scenes for name in compiled.spoken}
@@ -79,9 +83,13 @@ def check_use(storyboard: Storyboard, scenes: Sequence[CompiledScene], report: R
     silent = {
         _speaker(line) for compiled in scenes for shot in compiled.scene.shots for line in shot.dialogue
     }
-    for voice in storyboard.voices.values():
+    for voice in _own(storyboard, storyboard.voices.values()):
         if voice.name not in spoken | bound | silent:
             report.add("SB214", voice.place, name=voice.name)
+
+
+def _own(storyboard: Storyboard, declared: Iterable[Declared]) -> Iterator[Declared]:
+    return (each for each in declared if each.place.path == storyboard.path)
 
 
 def _speaker(line: Line) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -15,8 +16,10 @@ from storyboard.compile.prompts import CompiledScene
 from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report
 from storyboard.media.fact import MediaFact
+from storyboard.read.cures import spelt
 from storyboard.read.model import Element, Storyboard
 from storyboard.read.nodes import Scalar
+from storyboard.read.spelling import nearest
 from storyboard.rules.cast import limits_anywhere, limits_of_elements
 from storyboard.rules.scene import lent
 from storyboard.rules.source import limits_of_source
@@ -44,7 +47,7 @@ IMAGE_KINDS = ("png", "jpeg")
 def check_media(film: Compiled, report: Report) -> None:
     """Every still and video that a scene or an element names."""
     around = film.surroundings
-    checker = _Checker(around.media, report, missing_is_error=around.missing_is_error)
+    checker = _Checker(around.media, report, around.beside, missing_is_error=around.missing_is_error)
     for compiled in (*film.scenes, *film.unpicked):
         for field in ("start_image", "end_image"):
             if (still := getattr(compiled.scene, field)) is not None:
@@ -79,10 +82,11 @@ class _Checker:
         self,
         media: Mapping[str, MediaFact],
         report: Report,
+        beside: Mapping[str, Sequence[str]],
         *,
         missing_is_error: bool,
     ) -> None:
-        self.media, self.report = media, report
+        self.media, self.report, self.beside = media, report, beside
         self.notes: tuple[Note, ...] = ()
         self.missing = "SB401" if missing_is_error else "SB418"
 
@@ -120,8 +124,21 @@ class _Checker:
         self._add("SB404", scalar.span, path=scalar.value, hint=hint)
 
     def _problem(self, fact: MediaFact, scalar: Scalar) -> None:
-        code = self.missing if fact.problem == "missing" else PROBLEMS[str(fact.problem)]
+        if fact.problem == "missing":
+            self._missing(fact, scalar)
+            return
+        code = PROBLEMS[str(fact.problem)]
         self._add(code, scalar.span, path=fact.path, detail=fact.detail or fact.problem)
+
+    def _missing(self, fact: MediaFact, scalar: Scalar) -> None:
+        path = path_of(scalar) or fact.path
+        folder, name = posixpath.split(path)
+        close = nearest(name, self.beside.get(path, ()))
+        hint = fix = None
+        if close is not None:
+            written = posixpath.relpath(posixpath.join(folder, close), scalar.source.folder or ".")
+            hint, fix = f"did you mean `{written}`?", spelt(scalar, [written])
+        self._add(self.missing, scalar.span, path=fact.path, hint=hint, fix=fix)
 
     def _image(self, fact: MediaFact, scalar: Scalar, limits: Limits) -> None:
         if fact.kind not in IMAGE_KINDS:

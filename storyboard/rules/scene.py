@@ -25,9 +25,9 @@ LEVEL_WORDS = {"defaults": "from `defaults`", "scene": "from the scene", "shot":
 
 def check_scene(compiled: CompiledScene, cast: Cast, templates: Sources, report: Report) -> None:
     limits = compiled.endpoint.limits
-    _durations(compiled.scene, limits, report)
+    _durations(compiled, limits, report)
     if not compiled.endpoint.follows and not _to_be_split(compiled.scene):  # a film's: see source.py
-        _clip_length(compiled.scene, limits, report)
+        _clip_length(compiled, limits, report)
     _prompts(compiled, limits, templates, report)
     _stills(compiled, report)
     _elements(compiled, limits, report)
@@ -35,11 +35,20 @@ def check_scene(compiled: CompiledScene, cast: Cast, templates: Sources, report:
     check_fields(compiled, cast, report)
 
 
-def _durations(scene: Scene, limits: Limits, report: Report) -> None:
-    least, most = limits.shots
+def _in_two(endpoint: Endpoint) -> str:
+    """The cure of a scene that is too long. Where each part would need a still, nothing splits it by itself."""
+    cure = "split the scene in two"
+    return cure if endpoint.needs("start_image_url") else f"{cure}, or let `pack: auto` do so"
+
+
+def _durations(compiled: CompiledScene, limits: Limits, report: Report) -> None:
+    scene, (least, most) = compiled.scene, limits.shots
     if len(scene.shots) > most and not _to_be_split(scene):
         bound = f"{least} to {most}" if least < most else str(most)
-        report.add("SB301", scene.shots[most].place, count=len(scene.shots), bound=bound)
+        count = len(scene.shots)
+        report.add(
+            "SB301", scene.shots[most].place, count=count, bound=bound, cure=_in_two(compiled.endpoint)
+        )
     several = len(scene.shots) > 1
     for shot in scene.shots:
         first, last = limits.shot_seconds
@@ -60,17 +69,19 @@ def _seconds(scene: Scene) -> int:
     return sum(shot.seconds.value for shot in scene.shots)
 
 
-def _clip_length(scene: Scene, limits: Limits, report: Report) -> None:
+def _clip_length(compiled: CompiledScene, limits: Limits, report: Report) -> None:
+    scene = compiled.scene
     total, (first, last) = _seconds(scene), limits.clip_seconds
     if not first <= total <= last:
-        cure = _length_cure(scene, total, last)
+        cure = _length_cure(compiled, total, last)
         place = scene.place if len(scene.shots) > 1 else scene.shots[0].seconds.span
         report.add("SB303", place, seconds=total, least=first, most=last, cure=cure, notes=_sum(scene.shots))
 
 
-def _length_cure(scene: Scene, total: int, last: int) -> str:
+def _length_cure(compiled: CompiledScene, total: int, last: int) -> str:
     if total > last:
-        return "split the scene in two" if len(scene.shots) > 1 else "split it into several scenes"
+        several = len(compiled.scene.shots) > 1
+        return _in_two(compiled.endpoint) if several else "split it into several scenes"
     return "make it longer"
 
 
@@ -205,10 +216,14 @@ def _stills(compiled: CompiledScene, report: Report) -> None:
         cure = "add the picture of who is to move"
         if endpoint.begins == "still":
             cure = f"add the first frame, or shoot without one: `endpoint: {endpoint.alias}-text`"
+            if scene.endpoint is None:
+                cure += "; no `endpoint` is named, and this one is the default"
         report.add("SB319", scene.place, endpoint=endpoint.alias, key="start_image", cure=cure)
     for name, scalar in (("start_image", scene.start_image), ("end_image", scene.end_image)):
         if scalar is not None and not endpoint.takes(f"{name}_url"):
-            report.add("SB318", scalar.span, key=name, endpoint=endpoint.alias)
+            other = endpoint.alias.removesuffix("-text")
+            hint = f"leave it out, or use `endpoint: {other}`" if other != endpoint.alias else None
+            report.add("SB318", scalar.span, key=name, endpoint=endpoint.alias, hint=hint)
     if scene.end_image is not None and len(scene.shots) > 1 and endpoint.takes("end_image_url"):
         notes = (Note("the scene has several shots", scene.shots[1].place), *lent(scene, "end_image"))
         report.add("SB307", scene.end_image.span, notes=notes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,13 +17,19 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import ScalarEvent
 
 from storyboard.diagnostics import Diagnostic, Edit, Fix, Span, in_source_order
-from storyboard.findings import Report, did_you_mean
+from storyboard.findings import Report
 from storyboard.read.source import Source
+from storyboard.read.spelling import nearest
 from storyboard.rules.book import BOOK
 
 MARK = "storyboard: ignore"
 REMARK = re.compile(
     r"(?:^|(?<=[\s]))#[ \t]*storyboard: ignore\b[ \t]*:?[ \t]*(?P<codes>[^\n\r]*)", re.MULTILINE
+)
+NEAR = re.compile(
+    r"(?:^|(?<=[\s]))#[ \t]{0,4}(?:storyboard[ \t]{0,4}:?[ \t]{0,4}[A-Za-z-]{1,16}|noqa)[ \t]{0,4}[:=]?[ \t]{0,4}"
+    r"(?P<codes>SB\d{3}(?:[ \t]{0,4},[ \t]{0,4}SB\d{3})*)",
+    re.MULTILINE | re.IGNORECASE,
 )
 CODE = re.compile(r"[A-Za-z]+\d+")
 CODES = re.compile(r"[A-Za-z]+\d+(?:[ \t]*,[ \t]*[A-Za-z]+\d+)*")
@@ -59,14 +65,21 @@ class _Warnings:
 
 
 def silenced(
-    diagnostics: Sequence[Diagnostic], sources: Iterable[Source], *, complete: bool
+    diagnostics: Sequence[Diagnostic],
+    sources: Iterable[Source],
+    *,
+    complete: bool,
+    shared: Collection[str] = (),
 ) -> tuple[Diagnostic, ...]:
     """Without what was silenced, and with what is wrong with the silences. `complete`: everything was judged, so that a
-    silence of nothing can be told."""
-    asked = [source for source in sources if MARK in source.text]
-    if not asked:
-        return tuple(diagnostics)
+    silence of nothing can be told; not in `shared` texts, by path, whose silences may be for another storyboard."""
+    texts = list(sources)
     report = Report()
+    for source in texts:
+        _near_misses(source, report)
+    asked = [source for source in texts if MARK in source.text]
+    if not asked:
+        return in_source_order((*diagnostics, *report.diagnostics())) if report.last else tuple(diagnostics)
     silences = [silence for source in asked for silence in _silences(source, report)]
     warnings = _Warnings(diagnostics)
     quiet: set[tuple[str, str, int]] = set()
@@ -74,7 +87,7 @@ def silenced(
     for silence in silences:
         lines = warnings.of(silence)
         quiet.update((silence.place.path, silence.code, line) for line in lines)
-        _judge(silence, report, in_vain=complete and not lines)
+        _judge(silence, report, in_vain=complete and not lines and silence.place.path not in shared)
     kept = (
         found
         for found in diagnostics
@@ -86,8 +99,9 @@ def silenced(
 def _judge(silence: Silence, report: Report, *, in_vain: bool) -> None:
     rule = BOOK.get(silence.code)
     if rule is None:
-        warnings = [code for code, known in BOOK.items() if known.severity == "warning"]
-        report.add("SB804", silence.place, name=silence.code, hint=did_you_mean(silence.code, warnings))
+        close = nearest(silence.code, [code for code, known in BOOK.items() if known.severity == "warning"])
+        hint = f"did you mean `{close}`?" if close is not None else "`storyboard explain` lists them"
+        report.add("SB804", silence.place, name=silence.code, hint=hint)
     elif rule.severity == "error":
         report.add("SB803", silence.place, name=silence.code, fix=silence.cure)
     elif in_vain:
@@ -109,6 +123,23 @@ def _silences(source: Source, report: Report) -> Iterator[Silence]:
         for code in CODE.finditer(codes[0]):
             place = source.span(first + code.start(), first + code.end())
             yield Silence(code[0].upper(), place, lines, cure)
+
+
+def _near_misses(source: Source, report: Report) -> None:
+    """Remarks that are meant to silence, and are spelt otherwise."""
+    if "SB" not in source.text:  # most texts hold no code
+        return
+    found = [
+        match for match in NEAR.finditer(source.text) if REMARK.match(source.text, match.start()) is None
+    ]
+    texts = tuple(_scalars(source)) if found else ()
+    for match in found:
+        if not any(start <= match.start() < stop for start, stop, _ in texts):
+            text = f"# {MARK} {match['codes'].upper()}"
+            place = source.span(*match.span())
+            report.add(
+                "SB174", place, hint=f"write `{text}`", fix=Fix(f"write `{text}`", (Edit(place, text),))
+            )
 
 
 def _without(source: Source, match: re.Match[str], *, alone: bool) -> Fix | None:

@@ -9,9 +9,11 @@ from itertools import pairwise
 
 from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import DIRECTIONS, FADES, KINDS, OF_SOUND
-from storyboard.findings import Report, did_you_mean, nearest
+from storyboard.findings import Report, did_you_mean
 from storyboard.read.cures import spelt, without
 from storyboard.read.model import Placed, Storyboard, Transition
+from storyboard.read.nodes import Scalar
+from storyboard.read.spelling import nearest
 from storyboard.rules.row import Shown
 from storyboard.rules.words import one_of
 
@@ -25,8 +27,9 @@ def check_transitions(storyboard: Storyboard, pieces: Sequence[Shown] | None, re
             continue
         joins = [n for n, (a, b) in enumerate(pairwise(pieces)) if _joined(transition, a, b)]
         if not joins:
-            before, after = transition.before.value, transition.after.value
-            report.add("SB121", transition.before.span, before=before, after=after)
+            before, after = _written(transition.before), _written(transition.after)
+            hint = _of_a_shot(transition, storyboard, pieces)
+            report.add("SB121", transition.before.span, before=before, after=after, hint=hint)
         elif known and _lengths(transition, [pieces[n : n + 2] for n in joins], storyboard, report):
             _twice(transition, joins, places, report)
     if pieces:
@@ -35,6 +38,22 @@ def check_transitions(storyboard: Storyboard, pieces: Sequence[Shown] | None, re
 
 def _joined(transition: Transition, before: Shown, after: Shown) -> bool:
     return before.is_called(transition.before.value) and after.is_called(transition.after.value)
+
+
+def _written(name: Placed[str]) -> str:
+    """What its author wrote for it: a part of a packed scene has another name."""
+    return name.node.value if isinstance(name.node, Scalar) else name.value
+
+
+def _of_a_shot(transition: Transition, storyboard: Storyboard, pieces: Sequence[Shown]) -> str | None:
+    """The cure for a shot that is named where the cut shows its scene as a whole."""
+    for end in (transition.before, transition.after):
+        scene, shot = storyboard.named(end.value) or (None, None)
+        if scene is not None and shot is not None and not any(p.is_called(end.value) for p in pieces):
+            part = scene.id.value
+            whole = next((name for name, parts in storyboard.parts.items() if part in parts), part)
+            return f"name the scene: `{whole}`; the cut shows all of it, and not the shot `{_written(end)}`"
+    return None
 
 
 def _kind(transition: Transition, report: Report) -> bool:
@@ -76,18 +95,28 @@ def _lengths(
         most *= 2  # each neighbour has half of it
     if 0 < frames < most:
         return True
-    expected = _expected(Fraction(transition.seconds.value), frames, most, fps)
+    shorter = _shorter(joins)
+    expected = _expected(Fraction(transition.seconds.value), frames, most, fps, shorter)
     report.add("SB104", transition.seconds.span, value=transition.seconds.value, expected=expected)
     return False
 
 
-def _expected(seconds: Fraction, frames: int, most: int, fps: int) -> str:
+def _shorter(joins: Sequence[Sequence[Shown]]) -> str:
+    """Which of the two has the least to give."""
+    before, after = min(joins, key=lambda pair: min(pair[0].closing, pair[1].opening))
+    if before.closing == after.opening:
+        return f"neither `{before.name}` nor `{after.name}` has more"
+    less, other = (before, after) if before.closing < after.opening else (after, before)
+    return f"`{less.name}` is shorter than `{other.name}`"
+
+
+def _expected(seconds: Fraction, frames: int, most: int, fps: int, shorter: str) -> str:
     if seconds > 0 and not frames:
         return f"as long as a frame: {_plain(1, fps)} s or more"
     if 0 < seconds < Fraction(most, fps):  # shorter by less than half a frame
         there = "a frame" if most == 1 else f"{most} frames"
-        return f"shorter than the shorter of the two: {there} at {fps} a second"
-    return f"a length between 0 and {_plain(most, fps)} s, the shorter of the two"
+        return f"shorter than {there} at {fps} a second: {shorter}"
+    return f"a length between 0 and {_plain(most, fps)} s: {shorter}"
 
 
 def _sound(transition: Transition, before: Shown, after: Shown, fps: int, report: Report) -> bool:

@@ -16,6 +16,7 @@ from storyboard.read.model import Part, Prompt, Shot
 from storyboard.read.nodes import Scalar
 from storyboard.rules.camera import check_camera
 from storyboard.rules.source import unheard
+from storyboard.rules.speakers import check_speakers
 from storyboard.rules.speech import check_speech
 from storyboard.rules.wording import Wording
 
@@ -52,6 +53,7 @@ CLEAN = """
 def check_writing(film: Compiled, report: Report) -> None:
     for compiled in (*film.scenes, *film.unpicked):
         check_speech(compiled, report)
+        check_speakers(compiled, film.cast, report)
         for shot in compiled.scene.shots:
             if shot.prompt.verbatim is None:
                 _shot(shot, compiled, film, report)
