@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from in_memory import Read, compiled
 from storyboard.editor.fmt import formatted
 from storyboard.imports.draft import Draft, Unusable
 from storyboard.imports.fountain import draft_of_screenplay
-from storyboard.imports.screenplay import parts
+from storyboard.imports.screenplay import parts, plain
 from storyboard.imports.write import still_missing, storyboard_text
 
 QUICK = settings(
@@ -223,6 +225,46 @@ def test_any_text_is_a_storyboard_or_refused_in_words(text: str) -> None:
     except Unusable:
         return
     assert [d for d in read.diagnostics if d.severity == "error"] == []
+
+
+EMPHASIS = {
+    "*a* b": "a b",
+    "**bold *it* x**": "bold it x",
+    "***all*** _of *it*_": "all of it",
+    "*a **b** c*": "a b c",
+    "*a _b* c_": "a b c",
+    "2 * 3 * 4": "2 * 3 * 4",
+    r"\*a\* *b*": "*a* b",
+    "*open": "*open",
+    "****": "****",
+    "_ _": "_ _",
+}
+
+
+@pytest.mark.parametrize("text", EMPHASIS)
+def test_marks_of_emphasis_are_taken_away_in_pairs(text: str) -> None:
+    assert plain(text) == EMPHASIS[text]
+
+
+MANY = {
+    "notes that nobody closes": "[[" * 60_000,
+    "notes": "[[a]]\n" * 20_000,
+    "emphasis that nobody closes": "*a " * 30_000,
+    "emphasis that nobody opens": "_a_ a_ " * 20_000,
+    "stars": "*" * 90_000,
+    "brackets": "(" * 90_000 + "\nx",
+    "extensions": "BOB " + "(x)" * 30_000 + "\nx",
+    "blanks in a heading": "INT. X" + " " * 90_000 + "y",
+    "lyrics in one block": "~a\n" * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_no_text_takes_long(name: str) -> None:
+    begun = time.process_time()
+    with contextlib.suppress(Unusable):
+        draft_of_screenplay(f"INT. X - DAY\n\nHe goes.\n\n{MANY[name]}\n")
+    assert time.process_time() - begun < 5
 
 
 @pytest.fixture

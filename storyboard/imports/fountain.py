@@ -62,7 +62,7 @@ def draft_of_screenplay(text: str) -> Draft:
 class _Reading:
     def __init__(self, found: list[Part]) -> None:
         self.cast = Cast(found)
-        self.front: dict[str, str] = {}
+        self.front: dict[str, list[str]] = {}
         self.scenes: list[_Scene] = []
         self.changes: list[tuple[int, str]] = []  # how many scenes were before it, and its words
         self.cards: dict[str, str] = {}
@@ -93,7 +93,7 @@ class _Reading:
             (self.scenes[-1].notes if self.scenes else self.sections).append(text)
 
     def take_title(self, part: Part) -> None:
-        self.front[part.name] = f"{self.front.get(part.name, '')} {part.text}".strip()
+        self.front.setdefault(part.name, []).append(part.text)
 
     def take_heading(self, part: Part) -> None:
         where = PREFIX.sub("", part.text, count=1)
@@ -171,10 +171,11 @@ class _Reading:
     def draft(self) -> Draft:
         ids = Ids()
         spread = [_packed(scene, ids) for scene in self.scenes]
+        front = {name: " ".join(texts).strip() for name, texts in self.front.items()}
         return Draft(
             tuple(one for group in spread for one in group),
-            title=self.front.get("title", ""),
-            note="; ".join(f"{name}: {text}" for name, text in self.front.items() if name != "title"),
+            title=front.get("title", ""),
+            note="; ".join(f"{name}: {text}" for name, text in front.items() if name != "title"),
             fields={"endpoint": FROM_TEXT},
             elements=tuple(member.element() for member in self.cast.members.values()),
             transitions=tuple(self.transitions(spread)),
