@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from storyboard.a_part import is_part, told_as_part
 from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, price_book
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.paths import project_path
@@ -96,7 +97,7 @@ class Desk:
         begun = time.perf_counter()
         sheet.failure = None
         try:
-            sheet.checked = check(self.location(sheet), self.variables)
+            sheet.checked = told_as_part(check(self.location(sheet), self.variables))
         except StoryboardError as failure:
             sheet.checked, sheet.failure = None, str(failure)
         sheet.diagnostics = sheet.checked.diagnostics if sheet.checked is not None else ()
@@ -255,7 +256,8 @@ class Desk:
             place = Span(sheet.name, 1, 1, 1, 1)
             return {sheet.path: [Diagnostic(UNREADABLE, "error", sheet.failure, place)]}
         groups: dict[Path, list[Diagnostic]] = {sheet.path: []}
-        for each in sheet.diagnostics:
+        known = sheet.checked is not None and is_part(sheet.checked) and self.is_part(sheet)
+        for each in sheet.diagnostics if not known else ():  # its storyboards tell about it
             groups.setdefault(self.file(sheet, each.span.path), []).append(each)
         return groups
 
