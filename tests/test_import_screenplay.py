@@ -125,7 +125,7 @@ def test_a_screenplay_becomes_a_film() -> None:
     assert [shot.prompt["subject_motion"] for shot in tram.shots] == [
         "An old woman, @ines, looks @@ the rain.",
         "@tom stands beside her.",
-        "@ines speaks",
+        "a voice is heard",
     ]
     assert [shot.dialogue for shot in tram.shots] == [
         (),
@@ -145,6 +145,47 @@ def test_a_screenplay_becomes_a_film() -> None:
     )
     assert "looks @ the rain" in first.arguments["multi_prompt"][0]["prompt"]
     assert second.arguments["prompt"].startswith("Scene: exterior, street, continuous\n")
+
+
+HEARD = {
+    "BOB\nHello.": ("@bob speaks", ["bob: Hello."]),
+    "BOB (V.O.)\nHello.": ("a voice is heard", ["bob (voice over): Hello."]),
+    "BOB (O.S.)\n(softly)\nHello.\n(loud)\nYou!": (
+        "a voice is heard",
+        ["bob (off screen, softly): Hello.", "bob (off screen, loud): You!"],
+    ),
+    "BOB (VO) (CONT'D)\nHello.": ("a voice is heard", ["bob (voice over): Hello."]),
+    "BOB (low) (O.C.)\n~la": ("a voice is heard", ["bob (low, off camera, singing): la"]),
+    "He sits.\n\nBOB (O.S.)\nHello.": ("He sits.", ["bob (off screen): Hello."]),
+}
+
+
+@pytest.mark.parametrize("text", HEARD)
+def test_who_is_heard_and_not_seen_stays_so(text: str) -> None:
+    draft, _, read = imported(f"INT. A - DAY\n\n{text}\n")
+    assert [d for d in read.diagnostics if d.severity == "error"] == []
+    [shot] = draft.scenes[0].shots
+    assert (shot.prompt["subject_motion"], list(shot.dialogue)) == HEARD[text]
+
+
+def test_lyrics_under_nobody_are_nobody_s() -> None:
+    draft, _, _ = imported("INT. A\n\nBOB (O.S.)\nHello.\n\n~la la\n")
+    assert [shot.dialogue for shot in draft.scenes[0].shots] == [
+        ("bob (off screen): Hello.",),
+        ("a voice (singing): la la",),
+    ]
+
+
+def test_a_heading_without_action_is_told_and_its_remarks_are_kept() -> None:
+    draft, _, _ = imported(
+        "# Act One\n\nINT. EMPTY - DAY\n\n[[why?]]\n\n= Then.\n\nINT. B\n\nGo.\n\nINT. LAST\n"
+    )
+    assert [scene.id for scene in draft.scenes] == ["b"]
+    assert draft.scenes[0].above == ("Act One", "why?", "Then.")
+    assert draft.remarks == (
+        "line 3: nothing happens below INT. EMPTY - DAY: it became no scene",
+        "line 13: nothing happens below INT. LAST: it became no scene",
+    )
 
 
 TRANSITIONS = {

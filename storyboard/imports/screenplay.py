@@ -45,13 +45,14 @@ LONGEST_NAME = 200  # characters of a line that names who speaks
 @dataclass(frozen=True, slots=True)
 class Part:
     """`name` is the key of a line of the title page. `dual`: a character who speaks at the same time as the one
-    before."""
+    before. `alone`: lyrics that stand under no character."""
 
     kind: Kind
     text: str
     line: int
     name: str = ""
     dual: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _by_itself(line: _Line, *, alone: bool) -> Part | None:
     if text.startswith(("#", "=")):
         return Part("section" if text[0] == "#" else "synopsis", plain(text.lstrip("#= ")), number)
     if text.startswith("~"):
-        return Part("lyrics", plain(text[1:]), number)
+        return Part("lyrics", plain(text[1:]), number, alone=True)
     forced = text.startswith(".") and text[1:2].isalnum()
     if forced or HEADING.match(text):
         heading = " ".join(text.removeprefix(".").split())
