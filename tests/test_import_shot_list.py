@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -194,6 +195,12 @@ def test_words_beyond_what_a_shot_may_have() -> None:
         "scene,description,duration\none," + "the heron waits. " * 400 + ",5\ntwo," + "x" * 9000 + ",5\n"
     )
     assert read.codes == []
+
+
+def test_no_cell_takes_long() -> None:
+    begun = time.process_time()
+    imported("scene,description,dialogue\n1,x,a" + " " * 40_000 + "b / c\n")
+    assert time.process_time() - begun < 5
 
 
 def test_utf_16_as_spreadsheets_write_it() -> None:

@@ -40,7 +40,7 @@ MOST_NAMES = 400  # characters of the names of columns in a remark
 MOST_LINES = 10  # that a remark names
 HEAD_ROWS = 12  # among which the column names stand
 SPOKEN = re.compile(r"\s*([^:：]{1,60}?)\s*[:：]\s*(.+)", re.DOTALL)
-BETWEEN = re.compile(r"\s*(?:[\n\r]+|\s/\s)\s*")
+BETWEEN = re.compile(r"[\n\r]+|\s/\s")
 
 
 @dataclass
@@ -269,7 +269,7 @@ def _untagged(text: str) -> str:
 
 def _dialogue(text: str) -> Iterator[str]:
     """A line for each who speaks; what nobody is named for is said by a voice."""
-    for piece in BETWEEN.split(text):
+    for piece in map(str.strip, BETWEEN.split(text)):
         match = SPOKEN.fullmatch(piece)
         if match is not None and clean(match[2]):
             yield f"{language(match[1])}: {language(match[2])}"
