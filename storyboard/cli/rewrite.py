@@ -76,11 +76,11 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
 
 def _write_over(file: Path, before: bytes, after: bytes) -> None:
     """Into the file itself. Killed halfway it is neither of both: the new bytes then lie beside it, whole. Raises
-    OSError; the old bytes, for which there is room, are then back."""
+    OSError; the old bytes, for which there is room, are then back, and so after an interrupt."""
     with file.open("rb+", buffering=0) as stream:
         try:
             _fill(stream, after)
-        except OSError:
+        except BaseException:
             _fill(stream, before)
             raise
 
