@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from at_the_cursor import placed
+from in_memory import compiled, still
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.shot_list import KINDS
@@ -345,3 +346,26 @@ def keys(node: Node, path: tuple[str, ...]) -> Iterator[tuple[Scalar, tuple[str,
         yield from keys(value, (*path, key.value))
     for item in items(node) if isinstance(node, Sequence) else ():
         yield from keys(item, (*path, "-"))
+
+
+ODD_FILES = ("@p.png", "{{ q }}.png", "{c}.png", "x #1.png", "it's.png", "a, b.png", "- a.png", "é.png")
+LINES = "storyboard: 1\nscenes:\n  - id: a\n    prompt: it rains\n    start_image: "
+BRACES = "storyboard: 1\nscenes:\n  - {id: a, prompt: it rains, start_image: "
+
+
+@pytest.mark.parametrize("name", ODD_FILES)
+@pytest.mark.parametrize("lead", [LINES, BRACES])
+@pytest.mark.parametrize("quote", ["", '"', "'"])
+def test_a_file_is_named_so_that_it_is_read_as_it_is_called(quote: str, lead: str, name: str) -> None:
+    [offer] = [each for each in offered(f"{lead}{quote}|", name) if each.kind == "file"]
+    before = f"{lead}{quote}"[: offer.start] + offer.text
+    read = compiled(before + quote + ("}\n" if lead is BRACES else "\n"), media={name: still(name, "a" * 64)})
+    assert offer.label == name
+    assert [media.path for request in read.requests for media in request.media] == [name], before
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a: b.png", '"a: b.png"'), ("stills/a b_1.png", "stills/a b_1.png")]
+)
+def test_a_file_is_quoted_where_it_must_be(name: str, text: str) -> None:
+    assert [each.text for each in offered(LINES + "|", name) if each.kind == "file"] == [text]

@@ -354,3 +354,26 @@ def test_scenes_of_a_part_have_their_figures_beside_them(tmp_path: Path) -> None
     assert lens.range.start.line == 1
     [symbol] = outline(server, types.DocumentSymbolParams(document)) or ()
     assert (symbol.name, symbol.detail) == ("act", "5 s")
+
+
+COMPUTED = {
+    "a var": ("@{{ who }} goes, @mara waits", "{who: mara}"),
+    "a text within Jinja": ("@{{ 'mara' }} goes, @mara waits", "{}"),
+    "a name within a var": ("{{ all }}, @mara waits", "{all: '@mara goes'}"),
+    "a part of a name": ("@mara-{{ 'lee' }} goes, @mara-lee waits", "{}"),
+    "a voice": ("@mara waits <<<{{ who }}>>> <<<mara>>>", "{who: mara}"),
+}
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_a_name_that_jinja_makes_keeps_what_it_stands_for_from_being_renamed(
+    name: str, tmp_path: Path
+) -> None:
+    prompt, var = COMPUTED[name]
+    cast = "elements: {mara: {description: a woman}, mara-lee: {description: a girl}}\nvoices: {mara: '123456'}\n"
+    film = HEAD.replace("-text", "") + f'vars: {var}\n{cast}scenes:\n  - {{id: a, prompt: "{prompt}"}}\n'
+    server, [sheet] = opened(written(tmp_path, {"storyboard.yaml": film}), "storyboard.yaml")
+    at = {"a part of a name": "mara-lee: ", "a voice": "mara: '1"}.get(name, "mara: {d")
+    why = refused(server, sheet, at, "ann", 1)
+    assert "can't become this" in why
+    assert why.endswith("Jinja makes the name, or a var holds it. Change it by hand")

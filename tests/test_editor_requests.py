@@ -12,6 +12,7 @@ from lsprotocol import types
 
 from storyboard.diagnostics import Edit, Fix
 from storyboard.editor import answers, mending
+from storyboard.editor.desk import Desk
 from storyboard.editor.mending import fix, format_text
 from storyboard.editor.server import Server
 from storyboard.editor.sheet import Sheet
@@ -120,3 +121,30 @@ def test_what_is_shown_stays_while_the_text_is_broken() -> None:
     assert [
         (each.start_line, each.end_line) for each in fold(server, types.FoldingRangeParams(document)) or ()
     ]
+
+
+@pytest.mark.parametrize("language", ["yaml", "storyboard"])
+def test_an_included_file_is_mended_as_one_and_not_made_a_storyboard(language: str, tmp_path: Path) -> None:
+    film = HEAD + "include: cast.yaml\nscenes: [{id: a, duration: 5, prompt: it rains}]\n"
+    cast = "defaults: {generate_audio: yes}\n"
+    (tmp_path / "cast.yaml").write_text(cast, encoding="utf-8")
+    desk, _ = sheet_of(film, tmp_path)
+    path = tmp_path / "cast.yaml"
+    server, part = Server(desk), desk.open(path.as_uri(), path, cast, 1, language)
+    for each in desk.storyboards:
+        desk.check(each)
+    told = [one.code for each in desk.storyboards for one in desk.found(each).get(path, ())]
+    assert told == ["SB103"]
+    assert [each.title for each in actions(server, part, "defaults")] == []
+    [one] = actions(server, part, "yes")
+    assert (one.title, one.is_preferred) == ("write `true`", True)
+    assert actions(server, part, "yes", ["source.fixAll"]) == []
+
+
+def test_a_file_that_nobody_includes_yet_is_not_made_a_storyboard_either(tmp_path: Path) -> None:
+    path = tmp_path / "cast.yaml"
+    desk = Desk()
+    part = desk.open(path.as_uri(), path, "elements: {cat: {description: grey}}\n", 1, "storyboard")
+    assert actions(Server(desk), part, "elements") == []
+    [told] = desk.found(part)[path]
+    assert told.message.startswith("this looks like a file to be included")

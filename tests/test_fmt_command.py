@@ -111,6 +111,20 @@ def test_permissions_and_links_stay(film: Path, run: Callable) -> None:
     assert (film / "storyboard.yaml").read_text(encoding="utf-8") == GOOD
 
 
+@pytest.mark.parametrize("bad", [BAD, BAD.replace("why", "why" + " " * 400 + "\n" * 40), "scenes: [{id: s}]"])
+def test_a_file_of_two_names_stays_one(bad: str, film: Path, run: Callable) -> None:
+    """Whether its new form is shorter or longer."""
+    file, other = film / "storyboard.yaml", film / "other.yaml"
+    file.write_text(bad, encoding="utf-8")
+    other.hardlink_to(file)
+    assert run("fmt", "storyboard.yaml").code == 0
+    assert file.samefile(other)
+    assert run("fmt", "--check", "other.yaml").code == 0
+    assert sorted(each.name for each in film.iterdir()) == [
+        *("good.yaml", "other.yaml", "storyboard.toml", "storyboard.yaml")
+    ]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links are of Unix")
 def test_a_link_that_leaves_the_project_is_not_written_through(
     film: Path, run: Callable, tmp_path_factory: pytest.TempPathFactory

@@ -162,7 +162,7 @@ def test_what_a_storyboard_can_t_hold_is_told() -> None:
     )
     assert read.codes == []
     assert still_missing(draft)["start_image"] == 1
-    assert len(draft.remarks) == 5
+    assert len(draft.remarks) == 6
     assert read.requests[0].arguments["prompt"] == "Element3 voice_2 x"
 
 
@@ -335,3 +335,48 @@ def test_the_stills_of_a_request_that_is_split_stand_at_its_ends() -> None:
     assert (last["end_image"], "start_image" in last) == (SITE + "b.png", False)
     assert [scene.missing for scene in draft.scenes] == [(), ("start_image",)]
     assert mistakes(draft, read) == []
+
+
+STILLS = {"start_image_url": "file:///a.png", "end_image_url": "file:///b.png"}
+OUT = "{} is no https address and no file of the project: it was left out"
+BECAME = "scene scene-1 has no still that {0} could begin with: it became {0}-text"
+ROWS = [{"prompt": "a", "duration": "3"}, {"prompt": "b"}]
+TOLD: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a picture in the request": (
+        {"multi_prompt": ROWS, "duration": "10", "image_url": "data:image/png;base64,AAAA"},
+        [
+            "request 1: its duration is 10, its shots are 8 s in all: the shots count",
+            OUT.format("data:image/png;base64,AAAA"),
+            BECAME.format("kling-v3-turbo-standard"),
+        ],
+    ),
+    "files of elsewhere": (
+        {"endpoint": "fal-ai/kling-video/v3/4k/image-to-video", "prompt": "x", **STILLS},
+        [OUT.format("file:///a.png"), OUT.format("file:///b.png"), BECAME.format("kling-v3-4k")],
+    ),
+    "no still at all": ({"endpoint": "kling-v3-pro", "prompt": "x"}, [BECAME.format("kling-v3-pro")]),
+    "a prompt beside the shots": (
+        {
+            "endpoint": "kling-v3-pro-text",
+            "prompt": "x",
+            "multi_prompt": [{**ROWS[0], "seed": 3}],
+            "duration": 3,
+        },
+        [
+            "request 1: its shots have prompts of their own: the prompt beside them was left out",
+            "request 1: shot 1: seed was left out, as shots have none",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_changed_or_was_left_out_is_told(name: str) -> None:
+    document, remarks = TOLD[name]
+    draft, _ = imported(document)
+    assert list(draft.remarks) == remarks
+
+
+def test_both_stills_that_are_missing_are_named() -> None:
+    draft, _ = imported({"endpoint": "kling-v3-4k", "prompt": "x", **STILLS})
+    assert draft.scenes[0].missing == ("start_image", "end_image")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from in_memory import Read, compiled
 from storyboard.editor.fmt import formatted
 from storyboard.imports.draft import Draft, Unusable
 from storyboard.imports.fountain import draft_of_screenplay
-from storyboard.imports.screenplay import parts
+from storyboard.imports.screenplay import parts, plain
 from storyboard.imports.write import still_missing, storyboard_text
 
 QUICK = settings(
@@ -123,7 +125,7 @@ def test_a_screenplay_becomes_a_film() -> None:
     assert [shot.prompt["subject_motion"] for shot in tram.shots] == [
         "An old woman, @ines, looks @@ the rain.",
         "@tom stands beside her.",
-        "@ines speaks",
+        "a voice is heard",
     ]
     assert [shot.dialogue for shot in tram.shots] == [
         (),
@@ -143,6 +145,47 @@ def test_a_screenplay_becomes_a_film() -> None:
     )
     assert "looks @ the rain" in first.arguments["multi_prompt"][0]["prompt"]
     assert second.arguments["prompt"].startswith("Scene: exterior, street, continuous\n")
+
+
+HEARD = {
+    "BOB\nHello.": ("@bob speaks", ["bob: Hello."]),
+    "BOB (V.O.)\nHello.": ("a voice is heard", ["bob (voice over): Hello."]),
+    "BOB (O.S.)\n(softly)\nHello.\n(loud)\nYou!": (
+        "a voice is heard",
+        ["bob (off screen, softly): Hello.", "bob (off screen, loud): You!"],
+    ),
+    "BOB (VO) (CONT'D)\nHello.": ("a voice is heard", ["bob (voice over): Hello."]),
+    "BOB (low) (O.C.)\n~la": ("a voice is heard", ["bob (low, off camera, singing): la"]),
+    "He sits.\n\nBOB (O.S.)\nHello.": ("He sits.", ["bob (off screen): Hello."]),
+}
+
+
+@pytest.mark.parametrize("text", HEARD)
+def test_who_is_heard_and_not_seen_stays_so(text: str) -> None:
+    draft, _, read = imported(f"INT. A - DAY\n\n{text}\n")
+    assert [d for d in read.diagnostics if d.severity == "error"] == []
+    [shot] = draft.scenes[0].shots
+    assert (shot.prompt["subject_motion"], list(shot.dialogue)) == HEARD[text]
+
+
+def test_lyrics_under_nobody_are_nobody_s() -> None:
+    draft, _, _ = imported("INT. A\n\nBOB (O.S.)\nHello.\n\n~la la\n")
+    assert [shot.dialogue for shot in draft.scenes[0].shots] == [
+        ("bob (off screen): Hello.",),
+        ("a voice (singing): la la",),
+    ]
+
+
+def test_a_heading_without_action_is_told_and_its_remarks_are_kept() -> None:
+    draft, _, _ = imported(
+        "# Act One\n\nINT. EMPTY - DAY\n\n[[why?]]\n\n= Then.\n\nINT. B\n\nGo.\n\nINT. LAST\n"
+    )
+    assert [scene.id for scene in draft.scenes] == ["b"]
+    assert draft.scenes[0].above == ("Act One", "why?", "Then.")
+    assert draft.remarks == (
+        "line 3: nothing happens below INT. EMPTY - DAY: it became no scene",
+        "line 13: nothing happens below INT. LAST: it became no scene",
+    )
 
 
 TRANSITIONS = {
@@ -223,6 +266,46 @@ def test_any_text_is_a_storyboard_or_refused_in_words(text: str) -> None:
     except Unusable:
         return
     assert [d for d in read.diagnostics if d.severity == "error"] == []
+
+
+EMPHASIS = {
+    "*a* b": "a b",
+    "**bold *it* x**": "bold it x",
+    "***all*** _of *it*_": "all of it",
+    "*a **b** c*": "a b c",
+    "*a _b* c_": "a b c",
+    "2 * 3 * 4": "2 * 3 * 4",
+    r"\*a\* *b*": "*a* b",
+    "*open": "*open",
+    "****": "****",
+    "_ _": "_ _",
+}
+
+
+@pytest.mark.parametrize("text", EMPHASIS)
+def test_marks_of_emphasis_are_taken_away_in_pairs(text: str) -> None:
+    assert plain(text) == EMPHASIS[text]
+
+
+MANY = {
+    "notes that nobody closes": "[[" * 60_000,
+    "notes": "[[a]]\n" * 20_000,
+    "emphasis that nobody closes": "*a " * 30_000,
+    "emphasis that nobody opens": "_a_ a_ " * 20_000,
+    "stars": "*" * 90_000,
+    "brackets": "(" * 90_000 + "\nx",
+    "extensions": "BOB " + "(x)" * 30_000 + "\nx",
+    "blanks in a heading": "INT. X" + " " * 90_000 + "y",
+    "lyrics in one block": "~a\n" * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_no_text_takes_long(name: str) -> None:
+    begun = time.process_time()
+    with contextlib.suppress(Unusable):
+        draft_of_screenplay(f"INT. X - DAY\n\nHe goes.\n\n{MANY[name]}\n")
+    assert time.process_time() - begun < 5
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,7 +62,6 @@ def test_a_shot_list_becomes_a_film() -> None:
     "names", ["Scene,Action,Seconds", "SCENE #,Shot Description,Duration (sec)", "sc,visual,length"]
 )
 def test_columns_by_other_names(names: str, delimiter: str) -> None:
-    names = names.replace("Duration (sec)", "Duration")
     text = names.replace(",", delimiter) + f"\r\ndawn{delimiter}A heron, by the lake; alone{delimiter}7\r\n"
     text = text.replace("A heron, by the lake; alone", '"A heron, by the lake; alone"')
     _, read = imported(text.replace("SCENE #", "Scene No."))
@@ -106,6 +106,32 @@ def test_the_endpoint_that_is_named_is_taken_or_told_of(named: str, image: str) 
     alias, remarks = ENDPOINTS[named, image]
     assert [catalog().find(request.endpoint).alias for request in read.requests] == [alias]
     assert (len(draft.remarks), all(alias in remark for remark in draft.remarks)) == (remarks, True)
+
+
+KEPT = "columns without a place of their own, kept in notes: "
+UNTAKEN = {
+    "description,description\nx,y": ("description: y", [f"{KEPT}description"]),
+    "description,Mood,,dur\nx,sad,blue,4\nz,glad,,4": (
+        "Mood: sad; column 4: blue",
+        [f"{KEPT}Mood, column 4"],
+    ),
+    "description,duration\nx,4,more": ("column 4: more", [f"{KEPT}column 4"]),
+    "description,duration,mood\nx,4,": ("", []),
+    "description,notes,mood\nx,of mine,sad": ("of mine; mood: sad", [f"{KEPT}mood"]),
+    'description,duration\nx,4\n"y,5\nz,6\n': ("", ['line 3: a " is opened there and never closed: all']),
+    'description,duration\nx,4\n"y ""of"" z",5': ("", []),
+}
+
+
+@pytest.mark.parametrize("rows", UNTAKEN)
+def test_what_is_not_taken_is_kept_in_notes_and_told(rows: str) -> None:
+    note, remarks = UNTAKEN[rows]
+    head, _, below = rows.partition("\n")
+    draft, read = imported(f"shot,{head}\n" + "".join(f"1,{row}\n" for row in below.splitlines()))
+    assert read.codes == []
+    assert draft.scenes[0].shots[0].note == note
+    assert len(draft.remarks) == len(remarks)
+    assert all(said.startswith(each) for said, each in zip(draft.remarks, remarks, strict=True))
 
 
 LONG = """\
@@ -169,6 +195,12 @@ def test_words_beyond_what_a_shot_may_have() -> None:
         "scene,description,duration\none," + "the heron waits. " * 400 + ",5\ntwo," + "x" * 9000 + ",5\n"
     )
     assert read.codes == []
+
+
+def test_no_cell_takes_long() -> None:
+    begun = time.process_time()
+    imported("scene,description,dialogue\n1,x,a" + " " * 40_000 + "b / c\n")
+    assert time.process_time() - begun < 5
 
 
 def test_utf_16_as_spreadsheets_write_it() -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.a_part import is_part, told_as_part
+from storyboard.a_part import is_part, told_as_part
 from storyboard.cli.console import on_terminal, out, out_document, say
 from storyboard.cli.options import PathsArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.variables import INVALID, Given, known_book, warn_of_unused

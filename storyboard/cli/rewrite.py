@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+from io import FileIO
 from pathlib import Path
 
 from storyboard.cli.inputs import Prepared
@@ -50,7 +51,8 @@ def write_field(prepared: Prepared, scene: str, name: str, value: str | None) ->
 
 def replace_file(path: Path, before: bytes, after: bytes) -> None:
     """Puts other bytes in a file's place at once, durable, its permissions kept; where a symbolic link leads, not in
-    place of the link. Raises WorldError, also when the file no longer holds what was read."""
+    place of the link. A file of several names (hard links) is written over, so that it stays one. Raises WorldError,
+    also when the file no longer holds what was read."""
     try:
         file = path.resolve(strict=True)
         if not os.access(file, os.W_OK):
@@ -61,12 +63,35 @@ def replace_file(path: Path, before: bytes, after: bytes) -> None:
                 raise WorldError(
                     f"{path} was changed by something else meanwhile. Nothing was written: run the same command again."
                 )
-            aside.replace(file)
+            if file.stat().st_nlink > 1:
+                _write_over(file, before, after)
+            else:
+                aside.replace(file)
         finally:
             aside.unlink(missing_ok=True)
         sync_folder(file.parent)
     except OSError as error:
         raise WorldError(f"{path} can't be written ({error.strerror or error}). It is as it was.") from None
+
+
+def _write_over(file: Path, before: bytes, after: bytes) -> None:
+    """Into the file itself. Killed halfway it is neither of both: the new bytes then lie beside it, whole. Raises
+    OSError; the old bytes, for which there is room, are then back, and so after an interrupt."""
+    with file.open("rb+", buffering=0) as stream:
+        try:
+            _fill(stream, after)
+        except BaseException:
+            _fill(stream, before)
+            raise
+
+
+def _fill(stream: FileIO, data: bytes) -> None:
+    stream.seek(0)
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
+    stream.truncate()
+    os.fsync(stream.fileno())
 
 
 def _aside(file: Path, data: bytes) -> Path:

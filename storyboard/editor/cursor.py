@@ -29,7 +29,7 @@ class Cursor:
     A "key": the path is that of the mapping, `typed` the key so far, `present` are the keys that the mapping has. A
     "value": the path ends in its field, `typed` is the text so far, of all its lines. `start` is where it begins on
     the place's own line. `bare`: nothing but white space stands before it there; `braces`: it is inside of them.
-    `indent`: the column, from 0, of what further lines of it would begin at.
+    `indent`: the column, from 0, of what further lines of it would begin at. `quote`: the one that it is inside of.
     """
 
     place: Literal["key", "value"]
@@ -41,6 +41,7 @@ class Cursor:
     bare: bool = False
     braces: bool = False
     indent: int = 0
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def _unquoted(found: Cursor) -> Cursor:
     """What is inside of a quote: the quote itself stays."""
     if found.place == "key" or found.typed[:1] not in {"'", '"'} or found.start >= found.index:
         return found
-    return replace(found, typed=found.typed[1:], start=min(found.start + 1, found.index))
+    start = min(found.start + 1, found.index)
+    return replace(found, typed=found.typed[1:], start=start, quote=found.typed[0])
 
 
 def _cursor(source: Source, index: int) -> Cursor:

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from storyboard.a_part import is_part, told_as_part
 from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, price_book
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.paths import project_path
-from storyboard.diagnostics import Diagnostic, Span
+from storyboard.diagnostics import Diagnostic, Edit, Span
 from storyboard.editor.kin import Kin, kin, with_names
 from storyboard.editor.known import Known
 from storyboard.editor.mentions import Mention, mentions
 from storyboard.editor.one_scene import alone, merged
 from storyboard.editor.overlay import Facts, TooMuch, located
 from storyboard.editor.positions import Page, Units
+from storyboard.editor.rename import applied
 from storyboard.editor.sheet import YAML, Sheet, drift_of, page_of
 from storyboard.editor.shelf import Shelf, Volume
 from storyboard.editor.written import Written, written
@@ -96,7 +98,7 @@ class Desk:
         begun = time.perf_counter()
         sheet.failure = None
         try:
-            sheet.checked = check(self.location(sheet), self.variables)
+            sheet.checked = told_as_part(check(self.location(sheet), self.variables))
         except StoryboardError as failure:
             sheet.checked, sheet.failure = None, str(failure)
         sheet.diagnostics = sheet.checked.diagnostics if sheet.checked is not None else ()
@@ -232,6 +234,23 @@ class Desk:
             return found
         return replace(found, doubts=(doubt, *found.doubts))
 
+    def tried(self, found: Kin, edits: Sequence[Edit]) -> Iterator[tuple[Checked, Checked]]:
+        """Each storyboard of these files as it is, and with the edits, which are carried out in mind alone."""
+        texts = {
+            Path(one.source.path): applied(
+                one.source, [each for each in edits if each.span.path == one.source.path]
+            )
+            for one in found.files
+        }
+        for path in found.storyboards:
+            before, after = (
+                located(path, known, self.facts) for known in (self.texts, {**self.texts, **texts})
+            )
+            try:
+                yield check(before, self.variables), check(after, self.variables)
+            except StoryboardError:
+                continue  # it can't be read as it is, which `doubts` tell
+
     def mention(self, sheet: Sheet, index: int) -> Mention | None:
         """The name at a place of the text as it is."""
         self.checked(self.reader(sheet))
@@ -255,7 +274,8 @@ class Desk:
             place = Span(sheet.name, 1, 1, 1, 1)
             return {sheet.path: [Diagnostic(UNREADABLE, "error", sheet.failure, place)]}
         groups: dict[Path, list[Diagnostic]] = {sheet.path: []}
-        for each in sheet.diagnostics:
+        known = sheet.checked is not None and is_part(sheet.checked) and self.is_part(sheet)
+        for each in sheet.diagnostics if not known else ():  # its storyboards tell about it
             groups.setdefault(self.file(sheet, each.span.path), []).append(each)
         return groups
 

@@ -14,11 +14,13 @@ from storyboard.editor.written import NO_NAMES, Names, Written, together
 @dataclass(frozen=True)
 class Kin:
     """`files` each know the names of the storyboards that they belong to. `doubts` are reasons, in words, why there may
-    be places that are not among them; `others` are storyboards in which the name is another one."""
+    be places that are not among them; `others` are storyboards in which the name is another one. `storyboards` are
+    those that the files belong to."""
 
     files: tuple[Written, ...]
     doubts: tuple[str, ...] = ()
     others: tuple[Volume, ...] = ()
+    storyboards: tuple[Path, ...] = ()
 
 
 def kin(wanted: Mention, own: Sequence[Volume], volumes: Sequence[Volume], broken: Mapping[Path, str]) -> Kin:
@@ -34,7 +36,7 @@ def kin(wanted: Mention, own: Sequence[Volume], volumes: Sequence[Volume], broke
             others.append(each)
     files = with_names(concerned.values())
     doubts = _doubts(concerned.values(), declaring, broken)
-    return Kin(files, tuple(dict.fromkeys(doubts)), tuple(others))
+    return Kin(files, tuple(dict.fromkeys(doubts)), tuple(others), tuple(concerned))
 
 
 def with_names(volumes: Iterable[Volume]) -> tuple[Written, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -21,16 +21,26 @@ def fix(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction] | 
     sheet = ls.sheet(params.text_document.uri)
     if sheet is None:
         return None
-    reader = ls.desk.reader(sheet)
-    ls.desk.checked(reader)
     asked = answers.stretch(params.range)
-    curable = [each for each in reader.diagnostics if each.fix is not None and each.span.path == sheet.name]
+    curable = list(_curable(ls, sheet))
     near = [each for each in curable if _touches(sheet.page.of(each.span), asked)]
     found = [_cure(ls, sheet, each) for each in near]
     if len(curable) > 1:
         found.append(_cures(ls, sheet, curable))
     only = params.context.only
     return [each for each in found if only is None or any(str(each.kind).startswith(kind) for kind in only)]
+
+
+def _curable(ls: Server, sheet: Sheet) -> Iterator[Diagnostic]:
+    """What the storyboards that read a file find in it and can mend, each once."""
+    seen = set[tuple[object, ...]]()
+    for reader in ls.desk.readers(sheet):
+        ls.desk.checked(reader)
+        for each in ls.desk.found(reader).get(sheet.path, ()):
+            key = (each.code, each.span.key(), each.message)
+            if each.fix is not None and key not in seen:
+                seen.add(key)
+                yield each
 
 
 def _touches(one: Stretch, other: Stretch) -> bool:

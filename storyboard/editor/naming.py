@@ -22,6 +22,7 @@ from storyboard.editor.rename import (
     own_span,
     renamed_everywhere,
 )
+from storyboard.editor.same_film import becomes_the_same
 from storyboard.editor.server import Server
 from storyboard.editor.sheet import Sheet
 from storyboard.editor.written import Written
@@ -82,6 +83,8 @@ def rename(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit | None
             raise Unnameable(NO_NAME if sheet.is_whole else "the text is no YAML at present: mend it first")
         kin = ls.desk.kin(sheet, mention)
         edits = renamed_everywhere(mention, params.new_name, kin)
+        for before, after in ls.desk.tried(kin, edits) if edits else ():
+            becomes_the_same(mention, params.new_name, before, after)
     return ls.edit(edits, ls.places_in(kin.files))
 
 

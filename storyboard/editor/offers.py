@@ -11,6 +11,7 @@ from storyboard.compile.shot_list import DIRECTIONS, FITS, KINDS
 from storyboard.editor.cursor import Cursor
 from storyboard.editor.levels import ITEM, Field, Path, field, fields, is_list, is_named, is_text
 from storyboard.editor.offer import Around, Offer, whole
+from storyboard.editor.offers_of_files import files
 from storyboard.editor.offers_of_names import AT, TAG, named, scenes, speakers, variants, within_text
 from storyboard.editor.vocabulary import camera_words
 from storyboard.read.leaves import FOLLOWED
@@ -133,7 +134,8 @@ def _values(cursor: Cursor, around: Around) -> Iterator[Offer]:
         yield from speakers(cursor, around)
     if name == "camera":
         yield from _camera(cursor)
-    yield from (whole(cursor, path, "file") for path in around.files if name in SUFFIXES)
+    if name in SUFFIXES:
+        yield from files(cursor, around)
 
 
 def _of_field(name: str, cursor: Cursor, around: Around) -> Iterator[Offer]:

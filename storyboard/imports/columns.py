@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 # What people call the columns, without blanks and signs, small. The first that is found is taken, but for those that
@@ -58,6 +59,7 @@ FRAMING = (
     *("camera", "cameramovement", "cameramove", "movement", "move", "kamera"),
     *("shotsize", "size", "framing", "shottype", "type", "angle", "cameraangle", "lens"),
 )
+BRACKETS = re.compile(r"(?<=\w)\s{0,9}[(\[][^()\[\]]{0,40}[)\]]\s{0,9}$")
 
 
 def recognised(header: list[str]) -> int:
@@ -67,7 +69,9 @@ def recognised(header: list[str]) -> int:
 
 
 def bare(name: str) -> str:
-    return "".join(character for character in name.casefold() if character.isalnum())
+    """Without blanks and signs, small; without what brackets behind it say, as in `Duration (sec)`."""
+    known = BRACKETS.sub("", name) or name
+    return "".join(character for character in known.casefold() if character.isalnum())
 
 
 def columns_of(header: list[str]) -> dict[str, int]:
@@ -78,3 +82,9 @@ def columns_of(header: list[str]) -> dict[str, int]:
         for name, names in COLUMNS.items()
     }
     return {name: place for name, place in found.items() if place >= 0}
+
+
+def taken_of(header: list[str]) -> frozenset[int]:
+    """The places of the columns that we take; the others mean nothing to us, or what one of these says already."""
+    framing = (place for place, name in enumerate(header) if bare(name) in FRAMING)
+    return frozenset((*columns_of(header).values(), *framing))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from storyboard.imports.cast import EXTENSION, Cast
+from storyboard.imports.cast import Cast
 from storyboard.imports.draft import (
     FROM_TEXT,
     MAX_SHOTS,
@@ -25,7 +25,10 @@ from storyboard.imports.screenplay import Part, parts
 PREFIX = re.compile(r"(INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I\s?/\s?E|INT|EXT|EST)[.\s]+", re.IGNORECASE)
 PLACES = {"INT": "interior", "EXT": "exterior", "EST": "exterior"}
 DASH = re.compile(r"\s+[-–—]+\s+")
-OFF = {"V.O.": "voice over", "O.S.": "off screen", "O.C.": "off camera", "CONT'D": "", "CONT’D": ""}
+MANNERS = {"VO": "voice over", "OS": "off screen", "OC": "off camera", "CONTD": ""}
+OFF_SCREEN = frozenset({"voice over", "off screen", "off camera"})
+BRACKETS = re.compile(r"\([^()]*\)")
+SHOWN = 60  # characters of a heading in a remark
 # What a cut knows, by words of the transition: the first that is found counts. None: the clips are laid end to end.
 KINDS = {
     "WHITE": "fade-white",
@@ -44,10 +47,12 @@ MOST_SAID = 180  # characters of a speech in one shot: some 12 s
 
 @dataclass
 class _Scene:
-    """A scene that is being read."""
+    """A scene that is being read. `heading` is as it stands there, with its line; none before any heading."""
 
     id: str
     place: str
+    heading: str = ""
+    line: int = 0
     above: tuple[str, ...] = ()
     shots: list[DraftShot] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -62,14 +67,14 @@ def draft_of_screenplay(text: str) -> Draft:
 class _Reading:
     def __init__(self, found: list[Part]) -> None:
         self.cast = Cast(found)
-        self.front: dict[str, str] = {}
+        self.front: dict[str, list[str]] = {}
         self.scenes: list[_Scene] = []
         self.changes: list[tuple[int, str]] = []  # how many scenes were before it, and its words
         self.cards: dict[str, str] = {}
         self.sections: list[str] = []  # remarks for the next scene
         self.remarks: list[str] = []
         self.shots = 0
-        self.speaker, self.how, self.dual = SOMEBODY, "", False
+        self.hear(SOMEBODY)
         for part in found:
             getattr(self, f"take_{part.kind}")(part)
             if len(self.scenes) + self.shots > MAX_SHOTS:
@@ -83,8 +88,11 @@ class _Reading:
             self.begin("opening", "")
         return self.scenes[-1]
 
-    def begin(self, name: str, place: str) -> None:
-        self.scenes.append(_Scene(name, place, tuple(self.sections)))
+    def begin(self, name: str, place: str, heading: str = "", line: int = 0) -> None:
+        """What was to stand above a scene without shots, or in it, stands above the next."""
+        if self.scenes and not self.scenes[-1].shots:
+            self.sections = [*self.scenes[-1].above, *self.scenes[-1].notes, *self.sections]
+        self.scenes.append(_Scene(name, place, heading, line, tuple(self.sections)))
         self.sections = []
 
     def remember(self, text: str) -> None:
@@ -93,11 +101,11 @@ class _Reading:
             (self.scenes[-1].notes if self.scenes else self.sections).append(text)
 
     def take_title(self, part: Part) -> None:
-        self.front[part.name] = f"{self.front.get(part.name, '')} {part.text}".strip()
+        self.front.setdefault(part.name, []).append(part.text)
 
     def take_heading(self, part: Part) -> None:
         where = PREFIX.sub("", part.text, count=1)
-        self.begin(slug(where, "scene").casefold(), _place(part.text))
+        self.begin(slug(where, "scene").casefold(), _place(part.text), part.text, part.line)
 
     def take_section(self, part: Part) -> None:
         self.sections += [part.text] if part.text else []
@@ -128,23 +136,28 @@ class _Reading:
         self.scene().shots.append(shot)
         self.shots += 1
 
+    def hear(self, speaker: str, manners: tuple[str, ...] = (), *, dual: bool = False) -> None:
+        """Whoever speaks from here on. `manners` are what stands behind the name, and hold for all that is said."""
+        self.speaker, self.manners, self.how, self.dual = speaker, manners, "", dual
+
     def take_character(self, part: Part) -> None:
-        match = EXTENSION.search(part.text)
-        manner = match[0].strip(" ()") if match else ""
-        self.speaker = self.cast.name(part.text) or SOMEBODY
-        self.how, self.dual = OFF.get(manner.upper(), manner), part.dual
+        said = [_manner(each.strip(" ()")) for each in BRACKETS.findall(part.text)]
+        self.hear(self.cast.name(part.text) or SOMEBODY, tuple(filter(None, said)), dual=part.dual)
 
     def take_how(self, part: Part) -> None:
         self.how = part.text
 
     def take_lyrics(self, part: Part) -> None:
+        if part.alone:
+            self.hear(SOMEBODY)
         self.say(part.text, "singing")
 
     def take_speech(self, part: Part) -> None:
         self.say(part.text, self.how)
 
     def say(self, text: str, how: str) -> None:
-        manner = " ".join(NO_MANNER.sub(" ", language(how)).split())
+        manners = ", ".join(filter(None, [*self.manners, how]))
+        manner = " ".join(NO_MANNER.sub(" ", language(manners)).split())
         head = f"{self.speaker} ({manner})" if manner else self.speaker
         for words in stretches(clean(text), MOST_SAID):
             self.speak(f"{head}: {language(words)}", min(seconds_of(words, spoken=True), MOST))
@@ -158,7 +171,8 @@ class _Reading:
             longer = last.seconds + added if last.dialogue else max(last.seconds, seconds)
             shots[-1] = replace(last, dialogue=(*last.dialogue, line), seconds=longer)
         else:
-            seen = f"{self.speaker} is heard" if self.speaker == SOMEBODY else f"@{self.speaker} speaks"
+            hidden = self.speaker == SOMEBODY or not OFF_SCREEN.isdisjoint(self.manners)
+            seen = f"{SOMEBODY} is heard" if hidden else f"@{self.speaker} speaks"
             self.add(DraftShot("", seconds, {"subject_motion": seen}, (line,)))
 
     def fits(self, shot: DraftShot, line: str, added: int) -> bool:
@@ -171,10 +185,16 @@ class _Reading:
     def draft(self) -> Draft:
         ids = Ids()
         spread = [_packed(scene, ids) for scene in self.scenes]
+        self.remarks += [
+            f"line {scene.line}: nothing happens below {scene.heading[:SHOWN]}: it became no scene"
+            for scene in self.scenes
+            if not scene.shots and scene.heading
+        ]
+        front = {name: " ".join(texts).strip() for name, texts in self.front.items()}
         return Draft(
             tuple(one for group in spread for one in group),
-            title=self.front.get("title", ""),
-            note="; ".join(f"{name}: {text}" for name, text in self.front.items() if name != "title"),
+            title=front.get("title", ""),
+            note="; ".join(f"{name}: {text}" for name, text in front.items() if name != "title"),
             fields={"endpoint": FROM_TEXT},
             elements=tuple(member.element() for member in self.cast.members.values()),
             transitions=tuple(self.transitions(spread)),
@@ -202,6 +222,12 @@ def _packed(scene: _Scene, ids: Ids) -> tuple[DraftScene, ...]:
     note = " / ".join(scene.notes)
     shots = tuple(scene.shots)
     return packed(DraftScene(scene.id, shots, scene.place, {}, note, scene.above, ("start_image",)), ids)
+
+
+def _manner(extension: str) -> str:
+    """`V.O.` and the like in words."""
+    short = re.sub(r"[.'’\s]", "", extension.upper())
+    return MANNERS.get(short, extension)
 
 
 def _place(heading: str) -> str:

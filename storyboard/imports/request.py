@@ -122,6 +122,8 @@ class _Making:
         fields = scene_fields(endpoint, given, handled, self.remarks)
         names = self.cast.of(endpoint, given.get("elements"))
         shots = tuple(self.shots(request, names, len(fields.get("voice_ids", ()))))
+        if isinstance(several := given.get("multi_prompt"), list) and several:
+            self.remarks += _beside(request, several, shots)
         unsaid = self.unsaid(names, shots)
         fields |= {"take": request.take} if request.take > 1 else {}
         fields |= {"elements": unsaid} if unsaid else {}
@@ -166,7 +168,11 @@ class _Making:
             missing = list(dict.fromkeys(["start_image", *missing]))
             words = " ".join(shot.prompt["verbatim"] for shot in scene.shots)
             shown = [*NAME.findall(words), *scene.fields.get("elements", ())]
-            alias += "" if "end_image" in fields or self.cast.has_media(shown) else "-text"
+            if "end_image" not in fields and not self.cast.has_media(shown):
+                alias += "-text"
+                self.remarks.append(
+                    f"scene {scene.id} has no still that {endpoint.alias} could begin with: it became {alias}"
+                )
         return replace(scene, fields={"endpoint": alias, **fields, **scene.fields}, missing=tuple(missing))
 
     def no_still(self, key: str, scene: DraftScene, endpoint: Endpoint) -> str | None:
@@ -219,6 +225,22 @@ class _Making:
             return match[0].lstrip("@<").rstrip(">")
 
         return TAG.sub(said, sendable(text, self.remarks))
+
+
+def _beside(request: _Request, several: list[Any], shots: tuple[DraftShot, ...]) -> Iterator[str]:
+    """What a request of several shots says beside them and can't be taken, in words."""
+    name, given, total = f"request {request.number}", request.arguments, sum(shot.seconds for shot in shots)
+    whole = given.get("duration")
+    if whole is not None and not (SECONDS.fullmatch(str(whole)) and int(float(str(whole))) == total):
+        yield f"{name}: its duration is {str(whole)[:40]}, its shots are {total} s in all: the shots count"
+    if given.get("prompt"):
+        yield f"{name}: its shots have prompts of their own: the prompt beside them was left out"
+    for number, row in enumerate(several, 1):
+        others = (
+            [key[:40] for key in row if key not in {"prompt", "duration"}] if isinstance(row, dict) else []
+        )
+        if others:
+            yield f"{name}: shot {number}: {', '.join(others)[:80]} was left out, as shots have none"
 
 
 def _is_a_clip(scene: DraftScene, endpoint: Endpoint, room: int) -> bool:

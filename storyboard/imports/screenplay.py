@@ -27,28 +27,32 @@ Kind = Literal[
 
 BREAK = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 BONEYARD = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-NOTE = re.compile(r"\[\[(.*?)\]\]", re.DOTALL)
+NOTE = re.compile(
+    r"\[\[((?:(?!\[\[).)*?)\]\]", re.DOTALL
+)  # stops at the next [[: many that nobody closes take no longer
 TITLE = re.compile(r"([^\s:][^:]{0,40}):\s*(.*)")
 HEADING = re.compile(
     r"(?:INT|EXT|EST|INT\.?\s?/\s?EXT|EXT\.?\s?/\s?INT|I\s?/\s?E)(?:\.|\s)\s*\S", re.IGNORECASE
 )
-NUMBER = re.compile(r"\s*#[^#]{1,20}#\s*$")
+NUMBER = re.compile(r" ?#[^#]{1,20}#$")
 TRANSITION = re.compile(r".*\bTO:$|(?:FADE|IRIS|WIPE)\b.*[:.]$|.*\b(?:DISSOLVE|CROSSFADE)[:.]?$")
-EMPHASIS = re.compile(r"(?<!\\)(\*{1,3}|_)(?=\S)(.+?)(?<=\S)(?<!\\)\1")
+EMPHASIS = {sign: re.compile(rf"(?<!\\)\{sign}+") for sign in "*_"}
 ESCAPE = re.compile(r"\\([*_\\])")
 RULE = re.compile(r"\s*={3,}\s*")
+LONGEST_NAME = 200  # characters of a line that names who speaks
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """`name` is the key of a line of the title page. `dual`: a character who speaks at the same time as the one
-    before."""
+    before. `alone`: lyrics that stand under no character."""
 
     kind: Kind
     text: str
     line: int
     name: str = ""
     dual: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,10 @@ class _Line:
 def parts(text: str) -> Iterator[Part]:
     """The parts of a screenplay, in order."""
     text = BREAK.sub("\n", text)
+    line, counted = 1, 0
     for match in NOTE.finditer(text):
-        yield Part("note", " ".join(match[1].split()), text.count("\n", 0, match.start()) + 1)
+        line, counted = line + text.count("\n", counted, match.start()), match.start()
+        yield Part("note", " ".join(match[1].split()), line)
     text = NOTE.sub(_only_breaks, BONEYARD.sub(_only_breaks, text))
     lines = [_Line(line, number) for number, line in enumerate(text.split("\n"), 1)]
     front = list(_title_page(lines))
@@ -76,10 +82,22 @@ def parts(text: str) -> Iterator[Part]:
 
 def plain(text: str) -> str:
     """Without the marks of emphasis."""
-    before = ""
-    while before != text:
-        before, text = text, EMPHASIS.sub(r"\2", text)
-    return ESCAPE.sub(r"\1", text).strip()
+    marks = {place for sign in EMPHASIS for place in _paired(text, sign)}
+    kept = "".join(character for place, character in enumerate(text) if place not in marks)
+    return ESCAPE.sub(r"\1", kept).strip()
+
+
+def _paired(text: str, sign: str) -> Iterator[int]:
+    """Where the marks stand of which each that opens has one that closes, with text between."""
+    opened: list[int] = []
+    for run in EMPHASIS[sign].finditer(text):
+        first, behind = run.span()
+        if not text[first - 1 : first].isspace():
+            while opened and first < behind:
+                yield from (opened.pop(), first)
+                first += 1
+        if not text[behind : behind + 1].isspace():
+            opened += range(first, behind)
 
 
 def _only_breaks(match: re.Match[str]) -> str:
@@ -116,10 +134,12 @@ def _body(lines: list[_Line]) -> Iterator[Part]:
 
 
 def _block(block: list[_Line]) -> Iterator[Part]:
-    while block and (one := _by_itself(block[0], alone=len(block) == 1)) is not None:
+    place, last = 0, len(block) - 1
+    while place <= last and (one := _by_itself(block[place], alone=place == last)) is not None:
         if one.text:
             yield one
-        block = block[1:]
+        place += 1
+    block = block[place:]
     if not block:
         return
     if _is_character(block):
@@ -141,10 +161,11 @@ def _by_itself(line: _Line, *, alone: bool) -> Part | None:
     if text.startswith(("#", "=")):
         return Part("section" if text[0] == "#" else "synopsis", plain(text.lstrip("#= ")), number)
     if text.startswith("~"):
-        return Part("lyrics", plain(text[1:]), number)
+        return Part("lyrics", plain(text[1:]), number, alone=True)
     forced = text.startswith(".") and text[1:2].isalnum()
     if forced or HEADING.match(text):
-        return Part("heading", plain(NUMBER.sub("", text[1:] if forced else text)), number)
+        heading = " ".join(text.removeprefix(".").split())
+        return Part("heading", plain(NUMBER.sub("", heading)), number)
     if alone and text == text.upper() and TRANSITION.fullmatch(text):
         return Part("transition", text, number)
     return None
@@ -152,9 +173,9 @@ def _by_itself(line: _Line, *, alone: bool) -> Part | None:
 
 def _is_character(block: list[_Line]) -> bool:
     first = block[0].text.strip()
-    if len(block) < 2 or first.startswith("!"):  # noqa: PLR2004 - a name, and what is said
+    if len(block) < 2 or first.startswith("!") or len(first) > LONGEST_NAME:  # noqa: PLR2004 - a name, and what is said
         return False
-    name = re.sub(r"\([^)]*\)|\^", "", first)
+    name = re.sub(r"\([^()]*\)|\^", "", first)
     return first.startswith("@") or (
         name == name.upper() and any(c.isalpha() for c in name) and name != name.lower()
     )

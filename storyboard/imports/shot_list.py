@@ -6,12 +6,12 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from storyboard.catalog.endpoints import Beginning, catalog
-from storyboard.imports.columns import COLUMNS, FRAMING, bare, columns_of, recognised
+from storyboard.imports.columns import COLUMNS, FRAMING, bare, columns_of, recognised, taken_of
 from storyboard.imports.draft import (
     FROM_STILL,
     FROM_TEXT,
@@ -35,20 +35,24 @@ FPS = 24
 FORMULA = re.compile(r"'(?=[=+\-@\t\r])")
 DELIMITERS = ",;\t|"
 MOST_PARTS = 8  # of a shot that is longer than a clip; what is longer still is no length of a shot
+END = "end"
+MOST_NAMES = 400  # characters of the names of columns in a remark
 MOST_LINES = 10  # that a remark names
 HEAD_ROWS = 12  # among which the column names stand
 SPOKEN = re.compile(r"\s*([^:：]{1,60}?)\s*[:：]\s*(.+)", re.DOTALL)
-BETWEEN = re.compile(r"\s*(?:[\n\r]+|\s/\s)\s*")
+BETWEEN = re.compile(r"[\n\r]+|\s/\s")
 
 
 @dataclass
 class _Row:
-    """One row by our names; `framing` in the order of its columns."""
+    """One row by our names; `framing` in the order of its columns, `others` what columns without one of our names say,
+    each with its own."""
 
     line: int
     cells: dict[str, str]
     framing: list[str]
     rest: dict[str, str] = field(default_factory=dict)  # by the names in the file, of our own export
+    others: list[str] = field(default_factory=list)
 
     def get(self, name: str) -> str:
         return clean(self.cells.get(name, ""))
@@ -56,31 +60,54 @@ class _Row:
 
 def draft_of_shot_list(text: str, path_of: Callable[[str], str | None]) -> Draft:
     """`path_of` as for requests. Raises Unusable."""
-    rows = list(_rows(text))
+    remarks: list[str] = []
+    rows = list(_rows(text, remarks))
     if not rows:
         raise Unusable("there are column names, and no row of a shot below them")
-    return _Making(path_of, rows).draft()
+    return _Making(path_of, rows, remarks).draft()
 
 
-def _rows(text: str) -> Iterator[_Row]:
-    table, head = _table(text)
+def _rows(text: str, remarks: list[str]) -> Iterator[_Row]:
+    table, head = _table(text, remarks)
     header = [name.strip().casefold() for name in table[head][1]]
     ours = set(header) >= OURS
     columns = columns_of(header)
+    taken = taken_of(header)
+    untaken: dict[str, None] = {}
     for line, cells in table[head + 1 :]:
         values = {name: cells[place] for name, place in columns.items() if place < len(cells)}
         places = [place for place, name in enumerate(header) if bare(name) in FRAMING and place < len(cells)]
         framing = [clean(cells[place]) for place in places if clean(cells[place])]
+        others = {} if ours else _others(table[head][1], taken, cells)
         rest = dict(zip(header, cells, strict=False)) if ours else {}
         if ours:
             values = {name: FORMULA.sub("", value, count=1) for name, value in values.items()}
             if not rest.get("shot", "").strip():
                 continue  # a card of the cut
         if any(clean(value) for value in values.values()) or framing:
-            yield _Row(line, values, framing, rest)
+            untaken |= dict.fromkeys(others.values())
+            yield _Row(
+                line,
+                values,
+                framing,
+                rest,
+                [f"{name}: {clean(cells[place])}" for place, name in others.items()],
+            )
+    if untaken:
+        names = ", ".join(untaken)
+        remarks.append(f"columns without a place of their own, kept in notes: {names[:MOST_NAMES]}")
 
 
-def _table(text: str) -> tuple[list[tuple[int, list[str]]], int]:
+def _others(header: list[str], taken: Collection[int], cells: list[str]) -> dict[int, str]:
+    """Where a row says something in other columns, with their names."""
+    return {
+        place: clean(header[place] if place < len(header) else "") or f"column {place + 1}"
+        for place, cell in enumerate(cells)
+        if place not in taken and clean(cell)
+    }
+
+
+def _table(text: str, remarks: list[str]) -> tuple[list[tuple[int, list[str]]], int]:
     """All rows with the lines that they end on, and which of them has the column names: by the sign between the columns
     with which most names are known."""
     best: tuple[int, str, int] = (0, ",", 0)
@@ -96,7 +123,16 @@ def _table(text: str) -> tuple[list[tuple[int, list[str]]], int]:
     table = list(_parsed(text, delimiter, MAX_SHOTS + HEAD_ROWS + 1))
     if len(table) > MAX_SHOTS + HEAD_ROWS:
         raise Unusable(f"more than {MAX_SHOTS:,} rows", table[-1][0])
+    if not _is_closed(text, delimiter, len(table)):
+        line = table[-2][0] + 1 if len(table) > 1 else 1
+        remarks.append(f'line {line}: a " is opened there and never closed: all that follows is one cell')
     return table, -number
+
+
+def _is_closed(text: str, delimiter: str, rows: int) -> bool:
+    """Whether a line that is added is a row of its own."""
+    *_, (_, last) = _parsed(f"{text}\n{END}", delimiter, rows + 2)
+    return last == [END]
 
 
 def _parsed(text: str, delimiter: str, most: int) -> Iterator[tuple[int, list[str]]]:
@@ -112,9 +148,8 @@ def _parsed(text: str, delimiter: str, most: int) -> Iterator[tuple[int, list[st
 
 
 class _Making:
-    def __init__(self, path_of: Callable[[str], str | None], rows: list[_Row]) -> None:
-        self.path_of, self.rows = path_of, rows
-        self.remarks: list[str] = []
+    def __init__(self, path_of: Callable[[str], str | None], rows: list[_Row], remarks: list[str]) -> None:
+        self.path_of, self.rows, self.remarks = path_of, rows, remarks
         self.rounded: list[int] = []  # lines
         self.changes: list[tuple[int, _Row]] = []
 
@@ -184,7 +219,7 @@ class _Making:
         seconds, why = self.seconds(row)
         missing = [*(["duration"] if seconds is None else []), *(["description"] if not words else [])]
         said = row.get("dialogue") if row.rest else ""
-        note = "; ".join(filter(None, [row.get("note"), said, why]))
+        note = "; ".join(filter(None, [row.get("note"), said, why, *row.others]))
         likely = seconds if seconds is not None else min(max(seconds_of(words), spoken, 3), MOST)
         shot = DraftShot(slug(row.get("shot"), ""), likely, {}, lines, note, tuple(missing))
         for number, piece in enumerate(list(stretches(words, LONGEST)) or ["a shot"]):
@@ -234,7 +269,7 @@ def _untagged(text: str) -> str:
 
 def _dialogue(text: str) -> Iterator[str]:
     """A line for each who speaks; what nobody is named for is said by a voice."""
-    for piece in BETWEEN.split(text):
+    for piece in map(str.strip, BETWEEN.split(text)):
         match = SPOKEN.fullmatch(piece)
         if match is not None and clean(match[2]):
             yield f"{language(match[1])}: {language(match[2])}"
