@@ -119,6 +119,7 @@ def test_h264_is_h264_whatever_the_clips_are(tmp_path: Path) -> None:
     command = ("join", *clips, "-o", tmp_path / "film.mp4")
     assert "copied without loss: 2 of 2" in storyboard(*command).stdout
     done = storyboard(*command, "--codec", "h264", "--format", "json")
+    assert done.returncode == 0, done.stderr
     reasons = [each["reason"] for each in json.loads(done.stdout)["encoded"]]
     assert reasons == ["it is coded as hvc1, not as was asked for"] * 2
     with av.open(str(tmp_path / "film.mp4"), "r", format="mov") as film:

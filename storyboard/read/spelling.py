@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 NO_DIGIT = re.compile(r"(?<=\d)[oOlI](?![^\W\d])")
 FEW, MANY = 100, 100  # names that are all compared, and the most that are: comparing is slow
 SHORTENED = 3  # letters that may stand for a longer name
 ALLOWED = ((9, 3), (6, 2), (3, 1))  # letters from which on so many slips may be one's own
 LONGEST = 64
+KEPT = 4096  # names that were looked at: the same ones are compared again and again
 WORDY = 7  # letters of a name that is more than its number: kling-v3-5k
 
 
@@ -21,23 +23,25 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     if len(longer) == 1 and _same_numbers(longer[0], asked):
         return longer[0]
     allowed = next((slips for letters, slips in ALLOWED if letters <= len(asked) <= LONGEST), 0)
-    likely = [k for k in names if k.casefold() == asked or _may_be(k, asked, allowed, first=len(names) > FEW)]
+    near = [k for k in names if abs(len(k) - len(asked)) <= allowed]
+    if len(names) > FEW:  # only what begins alike
+        near = [k for k in near if k[:1].casefold() == asked[:1]]
+    likely = [k for k in near if k.casefold() == asked or _same_numbers(k, asked)]
     ranked = ((slips(asked, k.casefold(), allowed + 1), number, k) for number, k in enumerate(likely[:MANY]))
     found = min(ranked, default=None)
     return found[2] if found is not None and found[0] <= allowed else None
 
 
-def _may_be(known: str, asked: str, allowed: int, *, first: bool) -> bool:
-    """Is a name worth comparing? `first`: only when it begins alike."""
-    if abs(len(known) - len(asked)) > allowed or (first and known[:1].casefold() != asked[:1]):
-        return False
-    return _same_numbers(known, asked)
-
-
 def _same_numbers(known: str, asked: str) -> bool:
-    return sum(map(str.isalpha, asked)) >= WORDY or _numbers(known) == _numbers(asked)
+    return _is_wordy(asked) or _numbers(known) == _numbers(asked)
 
 
+@lru_cache(KEPT)
+def _is_wordy(name: str) -> bool:
+    return sum(map(str.isalpha, name)) >= WORDY
+
+
+@lru_cache(KEPT)
 def _numbers(name: str) -> str:
     """Its digits; a letter that looks like one, behind one, is meant for it."""
     return "".join(filter(str.isdigit, NO_DIGIT.sub(lambda m: "0" if m[0] in "oO" else "1", name)))
