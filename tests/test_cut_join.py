@@ -20,6 +20,7 @@ from storyboard.cut.assemble import assemble
 from storyboard.cut.clip import frame_numbers, look
 from storyboard.cut.join import join
 from storyboard.cut.part import Part
+from storyboard.cut.progress import Advance
 from storyboard.cut.splice import Picture, sound_of
 from storyboard.cut.transition import Transition
 from storyboard.cut.wanted import Wanted
@@ -122,6 +123,18 @@ ODD = {
     "another codec": {"codec": "mpeg4"},
     "fragments": {"movflags": "frag_keyframe+empty_moov"},
 }
+
+
+def test_of_equal_clips_one_is_encoded(shelf: Path, tmp_path: Path) -> None:
+    """Two that are made at once would write one file."""
+    strange = make_clip(tmp_path / "strange.mp4", 9, frames=25, size=(328, 180))
+    clips = [shelf / "0.mp4", strange, Path(shutil.copy(strange, tmp_path / "again.mp4"))]
+    told: list[Advance] = []
+    join(clips, tmp_path / "film.mp4", tmp_path / "segments", progress=told.append)
+    made = {each.what for each in told}
+    assert "encoding strange.mp4" in made
+    assert "encoding again.mp4" not in made
+    assert pictures(tmp_path / "film.mp4")[-50:] == [(9, n) for n in range(25)] * 2
 
 
 @pytest.mark.parametrize("odd", ODD)

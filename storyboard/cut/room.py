@@ -37,7 +37,8 @@ class Room:
     stop: Event = field(default_factory=Event, compare=False)
 
     def each(self, todo: Mapping[Hashable, Segment]) -> dict[Hashable, Clip]:
-        """Every segment made, several at a time. Raises MediaError, before the first, when they have no room."""
+        """Every segment made, several at a time, one of equal ones. Raises MediaError, before the first, when they have
+        no room."""
         missing = {each.path: each.frames for each in todo.values() if not each.path.exists()}
         if missing:
             self._ask_for(sum(missing.values()), sum(_size(each.path) for each in todo.values()))
@@ -46,7 +47,11 @@ class Room:
         def made(segment: Segment) -> Clip:
             return self._looked(segment, self._stoppable(work.step(segment.what)))
 
-        return dict(zip(todo, _several(made, todo, self.stop), strict=True))
+        each: dict[Path, Segment] = {}
+        for segment in todo.values():
+            each.setdefault(segment.path, segment)
+        found = _several(made, each, self.stop)
+        return {key: found[segment.path] for key, segment in todo.items()}
 
     def go_on(self) -> None:
         """Raises Interrupted when the cut was stopped, or failed elsewhere."""
@@ -90,19 +95,18 @@ class Room:
         room_for_all({self.output: needed.result, self.folder: needed.segments})
 
 
-def _several(made: Callable[[Segment], Clip], todo: Mapping[Hashable, Segment], stop: Event) -> list[Clip]:
-    """In the order of the cut, the longest made first, so that no core is left with one when the others are done. What
-    stops one, stops all."""
+def _several(made: Callable[[Segment], Clip], todo: Mapping[Path, Segment], stop: Event) -> dict[Path, Clip]:
+    """The longest made first, so that no core is left with one when the others are done. What stops one, stops all."""
     if not todo:
-        return []
+        return {}
     from concurrent.futures import ThreadPoolExecutor
 
     cores = os.cpu_count() or 2
     with ThreadPoolExecutor(max(min(cores, 4), cores // 2)) as makers:  # each uses about two, if it has them
         try:
             longest = sorted(todo.items(), key=lambda item: -item[1].frames)
-            begun = {key: makers.submit(made, segment) for key, segment in longest}
-            return [begun[key].result() for key in todo]
+            begun = {path: makers.submit(made, segment) for path, segment in longest}
+            return {path: each.result() for path, each in begun.items()}
         except BaseException:
             stop.set()
             makers.shutdown(wait=False, cancel_futures=True)
