@@ -30,6 +30,8 @@ scenes:
   - {id: two, prompt: the potter rests}
 """
 
+SENDING = ("render", "take", "voice", "reconcile")  # after a kill they begin as late as people do
+
 
 @dataclass
 class Film:
@@ -66,8 +68,8 @@ class Film:
         )
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str]:
-        """Exit code, and all that was said. A render is a process of its own."""
-        if arguments[0] != "render":
+        """Exit code, and all that was said. What may send is a process of its own."""
+        if arguments[0] not in SENDING:
             here = {"STORYBOARD_FAL_URL": self.visitor.base, **environment}
             code, out, err = asked_here(*arguments, cwd=self.project, environment=here)
             return code, out + err

@@ -42,6 +42,8 @@ scenes:
     take: 2
 """
 
+SENDING = ("render", "take", "voice", "reconcile")  # after a kill they begin as late as people do
+
 
 @dataclass
 class Film:
@@ -63,8 +65,8 @@ class Film:
         )
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
-        """A render is a process of its own."""
-        if arguments[0] != "render":
+        """What may send is a process of its own."""
+        if arguments[0] not in SENDING:
             here = {"STORYBOARD_FAL_URL": self.gate.base_url, **environment}
             return asked_here(*arguments, cwd=self.project, environment=here)
         with self.start(*arguments, **environment) as process:

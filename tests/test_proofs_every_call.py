@@ -133,7 +133,7 @@ def test_killed_at_calls_of_a_render_whose_answers_are_lost(
 ) -> None:
     kinds: Counter[str] = Counter()
     resent = 0
-    for at in points(first, 16):
+    for at in points(first, either(48, 16)):
         repeat = f"pytest -m '' '{HERE}' -k 'answers_are_lost and 3' --at {at}"
         lost = {"drop-after-accept": 1.0}
         with filmed(tmp_path / str(at), prepared, faults=lost) as film, repeated_by(repeat):
@@ -152,7 +152,7 @@ def test_killed_at_calls_of_reconcile(
     tmp_path: Path, prepared: Prepared, nursery: Nursery, points: Points, first: int
 ) -> None:
     kinds: Counter[str] = Counter()
-    for at in points(first, 16):
+    for at in points(first, either(48, 16)):
         repeat = f"pytest -m '' '{HERE}' -k 'calls_of_reconcile and 3' --at {at}"
         late = {"faults": {"drop-after-accept": 1.0}, "history_lag": 1e6}
         with filmed(tmp_path / str(at), prepared, **late) as film, repeated_by(repeat):

@@ -17,10 +17,8 @@ from storyboard.report.plan_schema import plan_schema
 from storyboard.report.revision_schema import story_schema
 from storyboard.report.spend_schema import spend_schema
 
-SCENES = [
-    {"required": ["scenes"]},
-    {"required": ["include"]},
-]  # its own, or those of the files that it includes
+# Scenes are its own, or those of the files that it includes. With `anyOf` editors offer no keys.
+OWN_SCENES = {"if": {"not": {"required": ["include"]}}, "then": {"required": ["scenes"]}}
 SHORT_SHOT = r"^(?:\S.*\s+)?\d+(?:\.0+)?\s*s$"
 
 
@@ -33,7 +31,7 @@ def language_schema(model_of_file: type[Included] = Storyboard) -> dict[str, Any
         offered(name, model)
     schema["$defs"]["Shot"] = _with_shorthand(schema["$defs"]["Shot"])
     if model_of_file is Storyboard:
-        schema |= {"required": ["storyboard"], "anyOf": SCENES}
+        schema |= {"required": ["storyboard"], **OWN_SCENES}
     described = "A storyboard, version 1." if model_of_file is Storyboard else str(model_of_file.__doc__)
     return {"$schema": DRAFT, "title": "storyboard", "description": described} | {
         key: value for key, value in schema.items() if key not in {"title", "description"}
