@@ -371,7 +371,7 @@ BOARDS = {
 }
 
 
-QUICK = ("verbatim", "lines of a file that is broken")
+QUICK = ("verbatim",)
 
 
 @pytest.mark.parametrize(

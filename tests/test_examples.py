@@ -183,6 +183,7 @@ def test_the_potter_without_sound_costs_what_the_readme_says(tmp_path: Path, run
     assert json.loads(run("estimate", source, "--format", "json").out)["total"] == "5.04"
 
 
+@pytest.mark.long  # the README's first command rehearses one
 @pytest.mark.parametrize("example", QUICK)
 def test_the_rehearsal_shows_every_scene_in_its_place(example: Example, project: Path) -> None:
     ended = storyboard("render", project, "--sandbox")

@@ -237,6 +237,7 @@ HEAVY = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.linux
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the high mark is read from /proc")
 @pytest.mark.parametrize("name", HEAVY)
