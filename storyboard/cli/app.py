@@ -6,7 +6,7 @@ import gc
 import importlib
 import os
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NoReturn
 
 # Plugins of other packages have no business in here, and looking for them takes longer than a small check.
@@ -17,9 +17,10 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from storyboard import __version__
-from storyboard.cli.bash_words import ASKED, BASH, whole_words
 from storyboard.cli.console import out
 from storyboard.cli.failures import USAGE, exit_code_of
+
+ASKED, BASH = "_STORYBOARD_COMPLETE", "complete_bash"  # what the tab key of bash asks with
 
 # The order is that of the work. A command's module is imported when the command is named.
 COMMANDS = {
@@ -127,9 +128,15 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
+def _whole_words() -> AbstractContextManager[None]:
+    from storyboard.cli.bash_words import whole_words
+
+    return whole_words()
+
+
 def run(arguments: list[str]) -> int:
     try:
-        with whole_words() if os.environ.get(ASKED) == BASH else nullcontext():
+        with _whole_words() if os.environ.get(ASKED) == BASH else nullcontext():
             result: Any = app(args=arguments, prog_name="storyboard", standalone_mode=False)
     except BaseException as failure:  # noqa: BLE001 - the one place where everything ends
         return exit_code_of(failure)

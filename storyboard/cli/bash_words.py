@@ -9,8 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
-ASKED = "_STORYBOARD_COMPLETE"
-BASH = "complete_bash"
 SIGN = "="
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from storyboard.catalog.endpoints import Catalog
 from storyboard.compile.family import template_of
 from storyboard.compile.names import Cast
-from storyboard.compile.offered import offered
 from storyboard.compile.paths import template_name
 from storyboard.compile.prompts import CompiledScene, compile_scene
 from storyboard.compile.template import PromptTemplate
@@ -47,6 +46,8 @@ class Surroundings:
 
     def offered(self, source: Source) -> list[str]:
         """The templates that a file can name, as it has to write them."""
+        from storyboard.compile.offered import offered
+
         near = (
             posixpath.join(posixpath.dirname(path), n) for path, names in self.beside.items() for n in names
         )

@@ -17,7 +17,6 @@ from storyboard.findings import did_you_mean
 from storyboard.read.allowed import BLOCKED, FILTERS, NODES, TESTS
 from storyboard.read.bounds import MAX_TEXT, UNSENDABLE, Misuse, TooMuch, plain
 from storyboard.read.environment import Bounding, Environment, walk
-from storyboard.read.jinja_words import in_words
 from storyboard.read.source import Source
 
 MAX_SOURCE = 16 * 1024
@@ -82,6 +81,8 @@ class Compiled:
                 self._allow(node)
             code = self.environment.compile(Bounding().visit(tree), self.name)
         except TemplateSyntaxError as error:
+            from storyboard.read.jinja_words import in_words
+
             problem, hint = in_words(_short(str(error.message).rstrip(".")))
             self._refuse("SB207", error.lineno, problem=problem, hint=hint)
         except (RecursionError, SyntaxError, MemoryError):
@@ -103,6 +104,8 @@ class Compiled:
         except TemplateSyntaxError as error:
             message = _short(str(error.message).rstrip("."))
             offset = _line_offset(self.text, error.lineno, message)
+            from storyboard.read.jinja_words import in_words
+
             problem, hint = in_words(message)
             raise JinjaProblem("SB207", offset, offset + 1, problem=problem, hint=hint) from None
         for _, kind, value in tokens:

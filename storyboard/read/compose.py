@@ -27,12 +27,9 @@ from ruamel.yaml.scanner import ScannerError
 from storyboard.diagnostics import Edit, Fix, Note, Span
 from storyboard.findings import Report
 from storyboard.read.bounds import UNSENDABLE
-from storyboard.read.commas import whole_texts
 from storyboard.read.cures import as_block, characters, whole_line
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
-from storyboard.read.trap import block_cure, said
-from storyboard.read.traps import explain, flow_template
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64
@@ -185,7 +182,9 @@ class _Composer:
     def mapping(self, opened: _Open, start: int, stop: int) -> Node:
         entries, seen = [], dict[str, Scalar]()
         pairs = list(zip(opened.children[::2], opened.children[1::2], strict=True))
-        if self.source.text[start] == "{":
+        if self.source.text[start] == "{" and any(value.stop == value.start for _, value in pairs):
+            from storyboard.read.commas import whole_texts
+
             pairs = whole_texts(self.source, pairs, self.report)
         for key, value in pairs:
             if not isinstance(key, Scalar):
@@ -202,6 +201,9 @@ class _Composer:
         return Mapping(self.source, start, stop, tuple(entries))
 
     def bad_key(self, key: Node, start: int) -> None:
+        from storyboard.read.trap import said
+        from storyboard.read.traps import flow_template
+
         trap = flow_template(self.source, start)
         if trap:
             said(trap, self.report)
@@ -211,6 +213,8 @@ class _Composer:
     def no_tag(self, event: Any) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None:
+            from storyboard.read.trap import block_cure
+
             fix = self.untagged(event.start_mark.index)
             text = self.not_a_tag(event.start_mark.index) if fix is None else None
             before = f"write the value without its tag{', or ' if text is not None else '; '}"
@@ -299,8 +303,10 @@ def compose(source: Source, report: Report) -> Node | None:
         UnicodeError,
         OverflowError,
     ) as error:
-        trap = explain(source, error)
-        said(trap, report)
+        from storyboard.read.trap import said
+        from storyboard.read.traps import explain
+
+        said(explain(source, error), report)
         return None
     if root is None or (isinstance(root, Scalar) and root.is_null):
         report.add("SB016", source.span(0, 0))

@@ -124,9 +124,7 @@ def test_a_thousand_scenes_beside_yamllint(tmp_path: Path) -> None:
     path = film(tmp_path, 1_000)
     peer: list[str | Path] = [BIN / "yamllint", "-d", "relaxed", path]
     found = ratio(lambda: seconds(check(path)), lambda: seconds(peer), "check, 1,000 scenes / yamllint")
-    assert (
-        found <= 0.3
-    )  # the aim is 0.25: 0.19 to 0.23 before the last rules and readers of mistakes, 0.26 with them
+    assert found <= 0.25
 
 
 @pytest.mark.long
@@ -137,8 +135,7 @@ def test_a_small_storyboard_beside_the_imports(tmp_path: Path) -> None:
         lambda: seconds(imported(NAMES)),
         "check, 1 scene / its libraries' names",
     )
-    # The aim is 2.5: modules that only a mistake needs are still loaded by every check.
-    assert found <= 2.9, "a small check waits for something that it does not need"
+    assert found <= 2.5, "a small check waits for something that it does not need"
 
 
 @pytest.mark.long
