@@ -17,7 +17,7 @@ from storyboard.plan.cheaper.endpoint import cut_size, smaller
 from storyboard.plan.cheaper.lengths import Used, used
 from storyboard.plan.cheaper.purchase import Purchase, purchases, shared_places
 from storyboard.plan.cheaper.shared import shared
-from storyboard.plan.cheaper.shorter import not_shown, shorter
+from storyboard.plan.cheaper.shorter import continued, not_shown, shorter
 from storyboard.plan.cheaper.silent import scenes_of_sound_cuts, silent
 
 JOINT = frozenset({"one request", "one take"})  # of several scenes together
@@ -69,10 +69,11 @@ def _of_each(
     bought: Sequence[Purchase], book: PriceBook, film: Compiled, uses: Mapping[str, Used]
 ) -> Iterator[Advice]:
     wanted, size, rows, places = scenes_of_sound_cuts(film), cut_size(film), catalog(), shared_places(film)
+    gone_on = continued(film)
     for purchase in bought:
         if purchase.unpaid:
             for found in (
-                not_shown(purchase, book, uses, film),
+                not_shown(purchase, book, uses, gone_on),
                 shorter(purchase, book, uses, film),
                 silent(purchase, book, wanted, places),
                 smaller(purchase, book, film, size, rows, places),

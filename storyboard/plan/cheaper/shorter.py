@@ -5,7 +5,7 @@ Where seconds go, `in` and `out` move along, so that the cut stays the same to t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.compiler import Compiled
@@ -15,11 +15,18 @@ from storyboard.plan.cheaper.moving import edits_of
 from storyboard.plan.cheaper.purchase import Purchase, difference, listed
 
 
-def not_shown(purchase: Purchase, book: PriceBook, uses: Mapping[str, Used], film: Compiled) -> Advice | None:
-    """The whole clip, when no entry of the cut shows a scene of it, and none goes on from it."""
-    continued = {each.scene.continues.value for each in film.scenes if each.scene.continues is not None}
-    continued |= {each.scene.after for each in film.scenes if each.scene.after is not None}
-    if any(name in uses or name in continued for name in purchase.names):
+def continued(film: Compiled) -> frozenset[str]:
+    """The scenes whose clip another scene begins with."""
+    scenes = [each.scene for each in film.scenes]
+    named = {scene.continues.value for scene in scenes if scene.continues is not None}
+    return frozenset(named | {scene.after for scene in scenes if scene.after is not None})
+
+
+def not_shown(
+    purchase: Purchase, book: PriceBook, uses: Mapping[str, Used], gone_on: Collection[str]
+) -> Advice | None:
+    """The whole clip, when no entry of the cut shows a scene of it, and none of `gone_on`, `continued`, is of it."""
+    if any(name in uses or name in gone_on for name in purchase.names):
         return None
     names = listed(purchase.names)
     return Advice(
