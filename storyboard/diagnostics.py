@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """From (line, column) up to but not including (end_line, end_column); all count from 1, columns in characters."""
 
     path: str
@@ -23,8 +23,7 @@ class Span:
         return (self.path, self.line, self.column, self.end_line, self.end_column)
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """What belongs to a diagnostic but is said elsewhere: "first defined here". `row`: one of a table, whose place is
     named and not shown."""
 
@@ -33,24 +32,21 @@ class Note:
     row: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """`text` instead of what stands at the span; an empty span is a place to insert it."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A cure that is certain, as edits of one file that do not touch each other. `title` says what it does."""
 
     title: str
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Struct, frozen=True):
     """One problem: its rule's code, the reason, the place, and the cure where there is one. `fix` carries it out."""
 
     code: str

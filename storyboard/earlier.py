@@ -7,8 +7,9 @@ what is compared, so their mistakes do not count.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.diagnostics import Diagnostic
 from storyboard.pipeline import Checked, check
@@ -24,8 +25,7 @@ OTHER_LANGUAGE = "SB105"  # then what else is wrong is no wonder
 NOT_COMPARED = ("SB4", "SB6")  # rules on stills, and on the project's settings
 
 
-@dataclass(frozen=True)
-class Earlier:
+class Earlier(Struct, frozen=True):
     """`checked` is None when there was no such storyboard."""
 
     revision: Revision

@@ -12,10 +12,11 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+
+from msgspec import Struct
 
 from storyboard.errors import WorldError
 from storyboard.secret import KEY_VARIABLES
@@ -46,8 +47,7 @@ class TooMuchError(Exception):
     """More than MOST bytes of one revision."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What git answered. `words` are its own for people, a line each."""
 
     code: int
@@ -127,8 +127,7 @@ def _environment() -> Mapping[str, str]:
     return known | SETTLED
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
+class Object(Struct, frozen=True):
     """One object of a repository: its kind (commit, tree, blob, tag), its name there, its size in bytes."""
 
     kind: str

@@ -11,9 +11,10 @@ import posixpath
 import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from storyboard.compile.family import keys_named
 from storyboard.compile.paths import TEMPLATE
@@ -59,8 +60,7 @@ class Files(Protocol):
         """What a still, a video or a sound is."""
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(Struct, frozen=True):
     """`source` is the YAML file, `project` the folder that nothing may leave, `shown` the name that messages use. Both
     paths are free of links up to the file's own name: one film, by whatever way, has one project. `earlier` are the
     files of the revision that it is of; None: it is of what lies on the disk."""
@@ -163,8 +163,7 @@ def read_file(path: Path, limit: int = MAX_READ) -> bytes:
         raise WorldError(f"{path} can't be read: {error.strerror or error}. Nothing was done.") from None
 
 
-@dataclass(frozen=True)
-class OnDisk:
+class OnDisk(Struct, frozen=True):
     """The files as they lie in the project folder."""
 
     path: Path

@@ -10,8 +10,10 @@ import posixpath
 import sys
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.diagnostics import Diagnostic, Edit, Fix
 from storyboard.findings import Report
@@ -29,8 +31,7 @@ from storyboard.read.source import BREAK, Source
 ROUNDS = 100  # a mistake in YAML hides all behind it: each needs a round
 
 
-@dataclass(frozen=True, slots=True)
-class Mended:
+class Mended(Struct, frozen=True):
     """`path` is the file's from the project folder, `shown` what people call it, `before` and `after` are its bytes.
     `done` are the mistakes that were mended, each in the text as it was in its round; `left` those whose cure would
     have done harm."""
@@ -43,8 +44,7 @@ class Mended:
     left: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True)
-class InMind:
+class InMind(Struct, frozen=True):
     """The files of a project, but for the texts of a film's own: `texts` by path, `own` is the storyboard's."""
 
     files: Files
@@ -70,8 +70,7 @@ class InMind:
         return self.files.fact(path)
 
 
-@dataclass(frozen=True)
-class Round:
+class Round(Struct, frozen=True):
     """A film as it stands, with what `check` says of it: `texts` by path, of which the one at `path` is mended."""
 
     texts: Mapping[str, bytes]
@@ -96,8 +95,7 @@ class Round:
         ]
 
 
-@dataclass(frozen=True)
-class Mender:
+class Mender(Struct, frozen=True):
     """Mends the files of one film, with the variables and the variants that it is checked with."""
 
     location: Location

@@ -7,9 +7,11 @@ between them, and handed over as values. Only `render` may spend, and only what 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.around import all_texts, authored_book, look_around, only, project_settings, with_picks
 from storyboard.catalog.endpoints import catalog
@@ -80,8 +82,7 @@ class Means(TypedDict):
     asked: Wanted
 
 
-@dataclass(frozen=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A storyboard through `read` and `compile`; None what it did not get to. `sources` are the texts that places are
     in; `book` is the one that it names."""
 

@@ -11,8 +11,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
@@ -28,8 +29,7 @@ GENERIC = "Needed a single revision"
 EXAMPLES = "a branch, a tag, a hash, or what git knows besides, like HEAD~2 or main@{yesterday}"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A commit that a person named. `words` are what git had to say about the name."""
 
     asked: str

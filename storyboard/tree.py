@@ -9,8 +9,10 @@ from __future__ import annotations
 import io
 import re
 import tempfile
-from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.git import MOST, Objects, TooMuchError
 from storyboard.location import MAX_READ, MAX_TEXT, SETTINGS, absent
@@ -191,8 +193,7 @@ def _entries(data: bytes, width: int) -> list[tuple[str, Entry]]:
     return found
 
 
-@dataclass(frozen=True)
-class OfProject:
+class OfProject(Struct, frozen=True):
     """The files of a project folder in a tree, as storyboard.location.Files. Texts raise NotHeld."""
 
     tree: Tree

@@ -12,13 +12,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from a_plan import still
+from msgspec.structs import replace
 
 from storyboard.ledger.database import Database
 from storyboard.ledger.ledger import Ledger

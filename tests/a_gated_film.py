@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import httpx
 import pytest
 from a_plan import still
 from asked_here import asked_here
+from msgspec.structs import replace
 from rude_server import Asked
 from toll_gate import Gate, toll_gate
 

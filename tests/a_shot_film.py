@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import av
 import pytest
 from a_gated_film import Film
 from a_plan import still
+from msgspec.structs import replace
 from toll_gate import toll_gate
 
 from storyboard.ledger.ledger import Ledger

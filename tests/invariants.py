@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from hypothesis.stateful import invariant
+from msgspec.structs import replace
 from played_fal import Job
 from played_person import WELL, PlayedPerson, Wrong
 from virtual_time import START

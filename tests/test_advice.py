@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from in_memory import compiled, still
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import price_book
 from storyboard.media.fact import MediaFact

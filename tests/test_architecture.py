@@ -43,7 +43,6 @@ COMPUTING = {
         "bisect",
         "collections",
         "copy",
-        "dataclasses",
         "datetime",
         "decimal",
         "difflib",
@@ -76,7 +75,7 @@ COMPUTING = {
         "io",
     ),
 }
-LIBRARIES = {"pydantic", "pydantic_core", "jinja2", "ruamel"}
+LIBRARIES = {"msgspec", "pydantic", "pydantic_core", "jinja2", "ruamel"}
 TOUCHING = {
     *(
         "read_text",

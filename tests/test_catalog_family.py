@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from bought_film import take_of
 from hypothesis import given
 from hypothesis import strategies as st
 from in_memory import Read, compiled, motion, still
+from msgspec.structs import replace
 from the_family import family
 
 from storyboard.catalog.endpoints import Endpoint, catalog

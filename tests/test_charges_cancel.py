@@ -8,13 +8,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from a_plan import Bench, bench, plan, request
+from msgspec.structs import replace
 from sandboxes import Visitor, until, visiting
 
 from storyboard.errors import Refused

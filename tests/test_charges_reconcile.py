@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from a_plan import Bench, at_once, bench, request, still
 from bought import bought
+from msgspec.structs import replace
 from rude_server import answer, rude_server
 from sandboxes import Visitor, visiting
 

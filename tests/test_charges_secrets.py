@@ -8,13 +8,13 @@ import copy
 import json
 import pickle
 from collections.abc import Callable
-from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from a_plan import Bench, bench
+from msgspec.structs import asdict
 
 from storyboard.cli import failures
 from storyboard.cli.console import out, out_document, say

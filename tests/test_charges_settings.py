@@ -7,7 +7,6 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from a_plan import Bench, at_once, bench, plan, request, still
 from made_clips import make_clip
+from msgspec.structs import replace
 from rude_server import Asked, answer, rude_server
 from sandboxes import visiting
 

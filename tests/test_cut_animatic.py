@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from made_clips import make_clip, pictures, wave_of
 from made_sounds import tone, wav
+from msgspec.structs import replace
 from PIL import Image
 
 from storyboard.compile.shot_list import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -14,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_sounds import RATE, click, decibels, noise, peaks_at, sounding, stereo_of, tone, wav
 from mixes import FPS, RATES, all_of, heard, of_clips, of_cue
+from msgspec.structs import replace
 
 from storyboard.cut.clip import look_at_sound
 from storyboard.cut.mix import Cue, Heard, Mix, ducked, in_a_row, mix_key, part_key

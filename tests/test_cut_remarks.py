@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from films_with_cuts import AT_REST, Film, Take, film, hand, light, shots, view
 from made_clips import make_clip
+from msgspec.structs import replace
 
 from storyboard.compile.shot_list import ListedScene, ListedShot, ShotList
 from storyboard.cut.defects import Defect

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from made_clips import make_clip
 from made_sounds import tone, wav
 from mixes import content, of_cue
+from msgspec.structs import replace
 from test_cut_edit import joined, scene, shot, trim
 
 from storyboard.compile.shot_list import DialogueLine, ListedScene, ShotList

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_sounds import RATE, click, decibels, plucked, sounding, stereo_of, tone, wav
 from mixes import RATES, all_of, content, heard, of_clips, of_cue
+from msgspec.structs import replace
 
 from storyboard.cut.clip import frame_numbers, look
 from storyboard.cut.level import UNASKED, finished, level_of

@@ -6,13 +6,13 @@ import contextlib
 import random
 import shutil
 import sqlite3
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from a_bought_film import Bought, as_it_was, bought, flipped, original
 from a_plan import Bench, bench
+from msgspec.structs import replace
 
 from storyboard.ledger.closed import verdict
 from storyboard.ledger.doctor.examine import examine

@@ -6,13 +6,13 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from a_bought_film import Bought, bought, flipped, original
 from a_plan import at_once
+from msgspec.structs import replace
 
 from storyboard.fal.account import Account, account_from
 from storyboard.fal.world import World

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from at_the_cursor import placed
 from in_memory import compiled, still
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.shot_list import KINDS

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from at_the_cursor import HEAD, sheet_of
 from lsprotocol import types
+from msgspec.structs import replace
 
 from storyboard.diagnostics import Edit, Fix
 from storyboard.editor import answers, mending

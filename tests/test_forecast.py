@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from in_memory import compiled
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.times import DATA, times

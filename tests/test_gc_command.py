@@ -10,13 +10,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from a_bought_film import Bought, bought, original
 from a_plan import Bench, bench
+from msgspec.structs import replace
 
 from storyboard.ledger.garbage.unnamed import removable
 from storyboard.ledger.lease import lease

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +15,7 @@ import opentimelineio
 import pytest
 from a_handoff import taken
 from hypothesis import given
+from msgspec.structs import replace
 from test_cut_edit import HERE, edits, joined, scene, shot, trim
 from test_handoff_returned import placed as stored
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from a_plan import Bench, bench
 from a_take import DIGEST, INTENT, KEY, given
+from msgspec.structs import replace
 
 from storyboard.errors import LedgerError
 from storyboard.ledger.ledger import Ledger

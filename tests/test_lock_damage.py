@@ -8,12 +8,12 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bought import bought, real, taken
+from msgspec.structs import replace
 
 from storyboard.errors import LedgerError
 from storyboard.ledger.lock.file import bytes_of, read_lock, write_lock

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 from bought import HEX, bought, taken, takes
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from storyboard.ledger.lock.file import bytes_of, examined
 from storyboard.ledger.lock.line import Line, line_of, text_of

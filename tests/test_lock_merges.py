@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from bought import bought, taken
+from msgspec.structs import replace
 
 from storyboard.ledger.facts import known_takes
 from storyboard.ledger.lock.file import bytes_of, read_lock

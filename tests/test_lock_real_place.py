@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from a_plan import Bench, bench, plan, request
 from bought import FalItself, fal_itself, real, rendered
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import price_book
 from storyboard.ledger.facts import known_takes

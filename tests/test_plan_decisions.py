@@ -78,7 +78,7 @@ def test_every_state_is_decided() -> None:
 
 
 def test_a_take_of_another_number_or_request_is_not_this_one() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     bought = record(FILM[0], State.VERIFIED, clip=CLIP)
     assert plan(replace(bought, take=2), clips=(CLIP,)).steps[0].decision == "send"

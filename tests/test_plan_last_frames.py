@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from a_saved_plan import HOLDS
 from bought_film import bought, take_of
 from in_memory import compiled
+from msgspec.structs import replace
 from test_document_schemas import validator
 
 from storyboard.catalog.prices import price_book

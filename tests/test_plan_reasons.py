@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 from bought_film import take_of
 from in_memory import compiled, still
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import price_book
 from storyboard.compile.request import Request

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ from a_plan import Bench, bench, plan, request
 from bought import bought as bought_take
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Endpoint, catalog
 from storyboard.cli.caps import held_to_caps

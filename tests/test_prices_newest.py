@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from in_memory import compiled
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import PriceBook, newest_book, price_book

@@ -9,11 +9,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from a_film import Film, Prepared, filmed, prepared, settled, whole
+from msgspec.structs import replace
 from nursery import Nursery, nursery
 from sandboxes import until
 

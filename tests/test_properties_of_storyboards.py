@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from in_memory import Read, compiled, still
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import book_names, price_book
 from storyboard.ledger.record import State, TakeRecord

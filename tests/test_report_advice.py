@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from advised_films import FILES, Film, films, made
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from in_memory import compiled
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import book_names, price_book
 from storyboard.diagnostics import Span

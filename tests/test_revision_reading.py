@@ -8,12 +8,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from a_repository import Repository, new_repository, repository
+from msgspec.structs import replace
 
 from storyboard.earlier import Earlier, earlier_of
 from storyboard.errors import UsageError, WorldError

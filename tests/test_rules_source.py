@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from in_memory import Read, compiled, motion, still
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import price_book
 from storyboard.diagnostics import Diagnostic

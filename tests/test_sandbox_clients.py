@@ -53,7 +53,7 @@ def fal() -> fal_client.SyncClient:
 
 def slow(visitor: Visitor) -> None:
     """Requests do not end by themselves any more."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     visitor.sandbox.settings = replace(visitor.sandbox.settings, latency=LONG)
 
@@ -181,7 +181,7 @@ def test_a_namespace_shifts_owner_and_app(visitor: Visitor, fal: fal_client.Sync
 
 def test_the_client_buys_twice_when_an_answer_is_lost(visitor: Visitor, fal: fal_client.SyncClient) -> None:
     """Why storyboard has a client of its own: this one sends a submission again, up to ten times."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     visitor.sandbox.settings = replace(visitor.sandbox.settings, faults={"drop-after-accept": 0.5}, seed=1)
     fal.submit(STANDARD, {"start_image_url": "https://example.com/a.png"})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from sandboxes import KEY, STANDARD, visiting
 
 LONG = 600  # seconds: these requests never end by themselves

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from sandboxes import Visitor, png, visiting
 
 CDN = {"Content-Type": "image/png", "X-Fal-File-Name": "a still.png"}

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
@@ -24,6 +23,7 @@ from bought import bought
 from bought_film import body_of, requests_of
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from test_report_sheet import Cells
 
 from storyboard.catalog.endpoints import alias_of

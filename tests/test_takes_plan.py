@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from in_memory import TEXT, compiled
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import price_book
 from storyboard.compile.request import Request

@@ -6,7 +6,6 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from a_gated_film import Film, filmed
 from bought import bought
 from made_sounds import tone, wav
+from msgspec.structs import replace
 from rude_server import Asked
 from sandboxes import visiting
 

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ import httpx
 import nacl.signing
 import pytest
 from a_plan import Bench, bench, plan, request
+from msgspec.structs import replace
 from rude_server import answer, rude_server
 from sandboxes import until
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import Tier
 
@@ -20,8 +22,7 @@ RATIOS = ("16:9", "9:16", "1:1")
 REHEARSED = "sandbox-"  # what the ids of the sandbox's voices begin with: fal has none like that
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What fal and Kling refuse. Pairs are inclusive (least, most); lengths in characters, sizes in bytes. What holds
     for an element's video holds for a film that a clip starts from as well, but for its length."""
 
@@ -56,8 +57,7 @@ class Limits:
         return replace(self, video_seconds=seconds)
 
 
-@dataclass(frozen=True)
-class Defaults:
+class Defaults(Struct, frozen=True):
     """What is sent where the author says nothing."""
 
     duration: int
@@ -69,8 +69,7 @@ class Defaults:
     aspect_ratio: str
 
 
-@dataclass(frozen=True)
-class BillableUnits:
+class BillableUnits(Struct, frozen=True):
     """How many of fal's units a second of output is billed as, by tier; a tier that is not there is unknown. What is
     `inferred` was worked out from published prices, the rest was seen on a receipt."""
 
@@ -80,8 +79,7 @@ class BillableUnits:
     as_of: date
 
 
-@dataclass(frozen=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """One fal endpoint. Everybody speaks of fields by the names that v3 gives them; `fields` and `required` are the
     names on the wire, and `names` leads from the first to the second where they differ.
 
@@ -95,17 +93,20 @@ class Endpoint:
     fields: tuple[str, ...]
     required: tuple[str, ...]
     ignored_fields: tuple[str, ...]
-    names: Mapping[str, str] = field(hash=False)
+    names: Mapping[str, str]
     shot_types: tuple[str, ...]
     ratios: tuple[str, ...]
     unpriced: tuple[str, ...]
     limits: Limits
     defaults: Defaults
-    units: BillableUnits | None = field(hash=False)
+    units: BillableUnits | None
     height: int
     voice: bool
     source: str
     as_of: date
+
+    def __hash__(self) -> int:
+        return hash(self.id)
 
     def wire(self, name: str) -> str:
         """What this endpoint calls a field."""
@@ -160,8 +161,7 @@ class Endpoint:
         return granted if asked is None else bool(asked)
 
 
-@dataclass(frozen=True)
-class VoiceMaker:
+class VoiceMaker(Struct, frozen=True):
     """The endpoint that makes a voice of a sample. `field` is the sample's name on the wire, `formats` are the ends of
     file names that it takes, `seconds` and `bytes` what a sample may have (least, most; most)."""
 
@@ -175,8 +175,7 @@ class VoiceMaker:
     as_of: date
 
 
-@dataclass(frozen=True)
-class Catalog:
+class Catalog(Struct, frozen=True):
     """`endpoints` are those that a scene can name."""
 
     endpoints: tuple[Endpoint, ...]

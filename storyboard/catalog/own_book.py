@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import ALL_TIERS, TIERS, PriceBook, Tier, book_names, price_of
@@ -52,8 +53,7 @@ def remarks_on(book: PriceBook, today: date) -> Iterator[str]:
         yield f"its date, {book.as_of}, has not come yet: no newer book will be told of until then"
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     """One `[[price]]`. As text: which, and where it stands when that can be told."""
 
     number: int

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
+
+from msgspec import Struct
 
 PRICE = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,9})?")
 BOOKS = Path(__file__).parent / "prices"
@@ -19,8 +20,7 @@ TIERS: tuple[Tier, ...] = ("silent", "audio", "voice")  # of a clip, a second
 ALL_TIERS: tuple[Tier, ...] = (*TIERS, "run")  # that, and what has no seconds
 
 
-@dataclass(frozen=True)
-class PriceBook:
+class PriceBook(Struct, frozen=True):
     """Prices as they were on one day. What is not in `prices` is unknown, which is never zero."""
 
     name: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.catalog.prices import ALL_TIERS, TIERS, PriceBook, Tier
@@ -15,16 +16,14 @@ FINEST = Decimal("0.000000001")  # USD: what a book can hold
 NO_UNITS = "how many units a second is billed as is not known"
 
 
-@dataclass(frozen=True, slots=True)
-class Unpriced:
+class Unpriced(Struct, frozen=True):
     """An endpoint that the new book has no price for, and why."""
 
     endpoint: Endpoint
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """A price that two books do not agree on; None is unknown."""
 
     endpoint: str

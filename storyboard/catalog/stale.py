@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import PriceBook, Tier
@@ -13,8 +14,7 @@ from storyboard.catalog.prices import PriceBook, Tier
 ROUNDING = Decimal("0.005")  # USD: half a cent is no other price
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(Struct, frozen=True):
     """One take that was charged: `listed` is the charge in USD before discounts, `estimate` what `book` said."""
 
     scene: str
@@ -30,8 +30,7 @@ class Paid:
         return _same(self.estimate, self.listed)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`wrong` are takes that cost something else than was estimated, `of` how many were looked at. `fits` says for each
     shipped book how many of all takes it would have priced right, the best first."""
 

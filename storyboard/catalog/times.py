@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from msgspec import Struct
+
 DATA = Path(__file__).parent / "times.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """One clip of `seconds` s: it `took` so many seconds from the request to its result, queue included."""
 
     family: str  # the beginning of the endpoint ids that it holds for
@@ -24,8 +24,7 @@ class Observation:
     as_of: date
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """What is known of an endpoint. With `stand_in` no clip of its own was timed: the times are of this family."""
 
     name: str
@@ -37,8 +36,7 @@ class Family:
         return tuple(sorted({each.seconds for each in self.observations}))
 
 
-@dataclass(frozen=True)
-class Times:
+class Times(Struct, frozen=True):
     """`families` holds the measured times by the beginning of ids, `stand_ins` leads from such a beginning to the
     family that is taken for it."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from storyboard.a_part import is_part, told_as_part
 from storyboard.cli.console import on_terminal, out, out_document, say

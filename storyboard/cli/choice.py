@@ -4,10 +4,11 @@ a name stands for the request that PATH compiles to now. Any other take is named
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import typer
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import Tier
 from storyboard.cli.console import say
@@ -23,8 +24,7 @@ SHOWN = 12  # characters of a digest in messages
 SHORTEST = 8  # characters of a digest that are taken for one
 
 
-@dataclass(frozen=True, slots=True)
-class Scenes:
+class Scenes(Struct, frozen=True):
     """Scene → (digest, take) of the request that PATH compiles to. `asked` is what the whole storyboard needs a price
     for, also where only some of its scenes are meant."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.cli.caps import held_to_caps, plan_held_to_caps
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 OTHERS = (10, 40)  # takes at a time: what fal gives accounts that pay more, and its highest
 
 
-@dataclass(frozen=True, slots=True)
-class Bought:
+class Bought(Struct, frozen=True):
     """The requests that were asked for, the plan for them, and the takes that it knows; no plan, and why, where the
     ledger is not to be believed or read: a price is known without it."""
 

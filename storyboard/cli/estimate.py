@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from storyboard.cli import complete
 from storyboard.cli.against import against as compared

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from difflib import unified_diff
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.cli.console import out, say
 from storyboard.cli.rewrite import replace_file
@@ -24,8 +26,7 @@ def fix(location: Location, given: Given) -> None:
         _tell(mended, "fixed")
 
 
-@dataclass
-class Shown:
+class Shown(Struct):
     """Storyboards mended in mind, one after the other: what one of them mends in a file that they share is mended for
     the next. `texts` are by path on the disk; `left` counts what has no certain cure, each mistake once."""
 

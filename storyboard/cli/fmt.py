@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.options import PathsArgument
@@ -29,8 +29,7 @@ UNREADABLE = 1
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 
-@dataclass(frozen=True)
-class _Before:
+class _Before(Struct, frozen=True):
     """A file as it was found, and what it becomes; None when it can't be read, for the reasons in `diagnostics`."""
 
     shown: str

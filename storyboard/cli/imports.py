@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out, out_document, say
@@ -27,8 +27,7 @@ INVALID = 1
 SHOWN = 12  # remarks
 
 
-@dataclass(frozen=True)
-class _Written(OnDisk):
+class _Written(OnDisk, frozen=True):
     """The project's files, and the storyboard as it would be written."""
 
     unwritten: bytes = b""
@@ -102,8 +101,7 @@ def _drafted(file: str, form: Form | None, project: Path, to: Path) -> tuple[Dra
     return draft_of_requests(text, catalog(), files.path_of), kind
 
 
-@dataclass(frozen=True)
-class _Files:
+class _Files(Struct, frozen=True):
     """Stills that lie in the project. They are named from `start`, or from the storyboard's own folder `home`."""
 
     project: Path

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 import typer
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.cli.console import out_document, say
@@ -28,8 +29,7 @@ from storyboard.report.documents import as_json, check_document
 from storyboard.report.frames import frames, summary
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(Struct, frozen=True):
     """A storyboard without errors, the price book that holds for it, and the least of its budgets.
 
     `shot_list` and `film` are of the whole film; `requests` and `chosen` of the scenes that were asked for. What the
@@ -106,8 +106,7 @@ def prepare(
     )
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """The options that shape a plan, as they were given."""
 
     scenes: Sequence[str] | None = None

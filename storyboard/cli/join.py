@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 
 from storyboard.cli.cut_progress import shown
 from storyboard.cli.cut_words import Codec, Force, Format, Preview, show

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 
 from storyboard.cli import complete
 from storyboard.cli.console import say
@@ -35,8 +35,7 @@ LISTED = 12  # takes in a message
 SHORTEST = 8  # characters of a digest that are taken for one
 
 
-@dataclass(frozen=True)
-class OneScene:
+class OneScene(Struct, frozen=True):
     """A scene of a storyboard without errors. `takes` are all of its place, whichever scene they are of."""
 
     path: Path

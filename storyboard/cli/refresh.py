@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.catalog.prices import PriceBook
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 FOLDER = "prices"
 
 
-@dataclass(frozen=True)
-class Refreshed:
+class Refreshed(Struct, frozen=True):
     """The new book, where it lies, whether it was written just now, and what it says otherwise than `used`."""
 
     book: PriceBook

@@ -7,11 +7,11 @@ the command's words are right, the way to fal is not.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say

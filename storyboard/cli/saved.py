@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard import __version__
 from storyboard.catalog.endpoints import fingerprint
@@ -34,8 +36,7 @@ TOLD = 30  # lines of what moved
 MOST = 128 * 1024 * 1024  # bytes of a plan
 
 
-@dataclass(frozen=True)
-class Saved:
+class Saved(Struct, frozen=True):
     """A saved plan and its file."""
 
     file: Path

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from storyboard.cli.variables import NOTHING_GIVEN, Given
 from storyboard.compile.voice import BLANK
@@ -26,8 +27,7 @@ SKIPPED = {"node_modules", "venv"}
 NONE_NOW = "no storyboard of now"
 
 
-@dataclass(frozen=True)
-class Storyboards:
+class Storyboards(Struct, frozen=True):
     """`requests` lead from a digest, `scenes` from a scene's id or from a voice, to the storyboards that have it now;
     `unread` are those that can't be read, `left` says that there are more than were looked into."""
 

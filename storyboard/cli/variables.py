@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.cli.console import say
 from storyboard.errors import UsageError
@@ -30,8 +31,7 @@ INVALID = 1
 JINJA = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True, dict=True):
     """What the command line says of names: `--var NAME=VALUE`, `--vars FILE` and `--pick SCENE=NAME`."""
 
     var: Sequence[str] | None = None

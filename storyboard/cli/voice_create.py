@@ -6,11 +6,11 @@ in place of a clip.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import Struct
 
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.options import (
@@ -48,8 +48,7 @@ PathOption = Annotated[Path, typer.Option("--path", metavar="PATH", help="The st
 SOMEWHERE = "0"  # an id, to try whether one could be written
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """A voice that was asked for. `folder` is where its sample lies."""
 
     name: str

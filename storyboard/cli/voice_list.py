@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec import Struct
 
 from storyboard.cli.console import out, out_document
 from storyboard.cli.inputs import prepare
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from storyboard.ledger.record import TakeRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A voice, declared or only bought. `scenes` use it, if only in a variant; `take` is the one that made it here,
     None: it came from elsewhere."""
 

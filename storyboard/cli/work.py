@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.cli.caps import caps_of, month_so_far
@@ -37,8 +38,7 @@ if TYPE_CHECKING:
     from storyboard.ledger.record import TakeRecord
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Struct, frozen=True):
     """What a render was asked for. `account` is None for a rehearsal; `saved` is the plan that is carried out, where
     one was named; `lifting` are the holds of earlier cancels: a later one holds this render, too; `webhook` is where
     fal is asked to call; `fewer` is how the command leaves scenes out; `files` is the folder from which files are

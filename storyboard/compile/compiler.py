@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Catalog
 from storyboard.compile.family import template_of
@@ -30,8 +32,7 @@ DEFAULT_ENDPOINT = "kling-v3-standard"
 DEFAULT_TEMPLATE = "kling-v3"
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What the compiler has to know of the world, as values.
 
     `templates`: by the names that compile/paths.py gives them, None for a file that can't be read. `media`: facts by
@@ -54,8 +55,7 @@ class Surroundings:
         return offered(source.folder, source.file, self.templates, near)
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Struct, frozen=True, dict=True):
     """The result. The requests and the shot list are made when asked for: `check` needs neither."""
 
     storyboard: Storyboard

@@ -4,7 +4,9 @@ with the last frame of the clip. Pure; before scenes are split."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Catalog
 from storyboard.compile.paths import is_remote, path_of
@@ -17,8 +19,7 @@ from storyboard.read.nodes import Scalar
 START, END = "start_image", "end_image"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """`place` is the `continues` of `scene`; it names `before`."""
 
     scene: Scene

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
+
+from msgspec import Struct
 
 from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report, did_you_mean, some_of
@@ -40,8 +41,7 @@ class Atom(NamedTuple):
         return self.scalar.place(self.start, self.stop)
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Struct, frozen=True):
     """Everybody who can be named. `broken` names were reported where they are declared."""
 
     elements: Mapping[str, Element]

@@ -7,10 +7,12 @@ than another, and an edit buys little again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
 from types import MappingProxyType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Catalog, Endpoint, Limits
 from storyboard.diagnostics import Note
@@ -23,8 +25,7 @@ NOTED = 8  # shots in a message
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """The parts of a scene, by its id: what names in the cut stand for."""
 
     ids: Mapping[str, tuple[str, ...]]

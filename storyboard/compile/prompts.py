@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.names import Atom, Cast, atoms
@@ -18,8 +19,7 @@ from storyboard.read.model import Element, Line, Part, Scene, Shot
 from storyboard.read.nodes import Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledPrompt:
+class CompiledPrompt(Struct, frozen=True):
     """One shot's prompt: the text, the pieces that make it (as sent, with positions for names), and how many element
     tags are in it."""
 
@@ -36,8 +36,7 @@ class CompiledPrompt:
         return next((piece.atom.place for piece in self.pieces if piece.atom is not None), None)
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledScene:
+class CompiledScene(Struct, frozen=True):
     """A scene with its prompts. `tagged` are the elements of the request in the order of their positions;
     `spoken` the voices in the order of first use; `audio` whether the clip has sound."""
 

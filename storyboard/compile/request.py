@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.catalog.prices import Tier
 from storyboard.compile.digest import LastFrame
@@ -17,8 +18,7 @@ from storyboard.read.model import Placed
 ArgumentPath = tuple[str | int, ...]  # ("multi_prompt", 1, "prompt")
 
 
-@dataclass(frozen=True, slots=True)
-class RequestShot:
+class RequestShot(Struct, frozen=True):
     """One shot of a request. `characters` is what counts against the limit, tag budget included; `budget` is what its
     seconds may cost, in USD."""
 
@@ -29,8 +29,7 @@ class RequestShot:
     budget: Placed[Decimal] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MediaUse:
+class MediaUse(Struct, frozen=True):
     """Where in the arguments a still, an element's file or a voice's sample stands, and where its author wrote it."""
 
     argument: ArgumentPath
@@ -42,8 +41,7 @@ class MediaUse:
     sample: bool = False  # it is sent for what is heard in it
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One scene, or one voice (see voice.py), ready to be priced and sent.
 
     `arguments` is the exact body for fal, except that a local file stands as "file:" and its path from the project

@@ -4,8 +4,9 @@ costs as."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Endpoint, catalog
 from storyboard.catalog.prices import Tier

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.diagnostics import Span
 
@@ -19,8 +21,7 @@ FITS = ("pad", "crop")
 Fit = Literal["pad", "crop"]
 
 
-@dataclass(frozen=True, slots=True)
-class DialogueLine:
+class DialogueLine(Struct, frozen=True):
     """One authored line of dialogue. A beat ("a long silence") has no speaker."""
 
     line: str
@@ -28,16 +29,14 @@ class DialogueLine:
     manner: str | None = None  # "whispering"
 
 
-@dataclass(frozen=True, slots=True)
-class ListedTrim:
+class ListedTrim(Struct, frozen=True):
     """What the cut shows of a clip or a shot: exact seconds from its beginning. None: from its first, to its last."""
 
     begin: Decimal | None = None
     end: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ListedShot:
+class ListedShot(Struct, frozen=True):
     """One shot. `sections` are the prompt's sections as plain text with names for elements, for people to read."""
 
     scene: str
@@ -50,8 +49,7 @@ class ListedShot:
     trim: ListedTrim = ListedTrim()
 
 
-@dataclass(frozen=True, slots=True)
-class ListedScene:
+class ListedScene(Struct, frozen=True):
     """One scene: one request, one clip. Stills are project paths with forward slashes, or URLs."""
 
     id: str
@@ -74,8 +72,7 @@ class ListedScene:
         return sum(shot.seconds for shot in self.shots)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedItem:
+class ListedItem(Struct, frozen=True):
     """One entry of the cut: a scene, or one shot of it. What its own trim leaves open, the scene's or shot's says."""
 
     scene: str
@@ -90,8 +87,7 @@ class ListedItem:
         return name in {self.scene, self.name}
 
 
-@dataclass(frozen=True, slots=True)
-class ListedTransition:
+class ListedTransition(Struct, frozen=True):
     """Between two neighbours of the cut, scenes or shots by name. `seconds` is exact text."""
 
     before: str
@@ -105,8 +101,7 @@ class ListedTransition:
         return before.is_called(self.before) and after.is_called(self.after)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedCard:
+class ListedCard(Struct, frozen=True):
     """Words before the film or behind it. `seconds` is exact."""
 
     text: str
@@ -114,8 +109,7 @@ class ListedCard:
     seconds: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class ListedCue:
+class ListedCue(Struct, frozen=True):
     """Music or narration: a project path, exact seconds, gains in decibels. `at` is seconds of the cut, or the name of
     a scene or a shot that it begins with; `seconds` is None to the end of the file."""
 
@@ -130,8 +124,7 @@ class ListedCue:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class ShotList:
+class ShotList(Struct, frozen=True):
     """The whole film, before anything is shot. `items` are the cut's, in its order; without any, all scenes in theirs.
     `size` (width, height) is None when the first clip decides."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storyboard.cut.clip import Clip, coding, frame_numbers, rate_of
 from storyboard.media.encode import FULL, Setting
@@ -20,8 +21,7 @@ CINEMA = Fraction(24)
 SLOWEST, FASTEST = 10, 240  # frames a second: a clip beyond does not decide for the others
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What every frame of the cut is like."""
 
     size: tuple[int, int]

@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, replace
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict, replace
 
 from storyboard.cut.alike import Target, oddity, target_of
 from storyboard.cut.clip import Clip, look

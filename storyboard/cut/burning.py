@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from fractions import Fraction
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.cut.transition import Transition
 from storyboard.media.burnt import Burn, Label, label_words
 
 
-@dataclass(frozen=True, slots=True)
-class Burning:
+class Burning(Struct, frozen=True):
     """Over a clip: words from frames of the clip on; `zero` is where in the cut the clip's frame 0 would lie, None
     without a timecode."""
 

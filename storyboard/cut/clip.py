@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from storyboard.errors import MediaError
 from storyboard.media.encode import BLOCK
@@ -32,8 +33,7 @@ SILENCE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(Struct, frozen=True):
     """One clip. `unusual` says why no packet is copied from it; its tables are None when they can't be read."""
 
     path: Path

@@ -6,9 +6,10 @@ The result is read back and gets its name only when it agrees with the cut.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.cut.clip import frame_numbers
 from storyboard.cut.forms import Form, gif_step
@@ -30,8 +31,7 @@ UNSAID, BT601 = 2, 6
 SD = (1280, 576)  # pixels
 
 
-@dataclass(frozen=True, slots=True)
-class Master:
+class Master(Struct, frozen=True):
     """The finished cut, an mp4: `numbers` is the frame that each packet of the picture shows."""
 
     path: Path

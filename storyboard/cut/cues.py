@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+
+from msgspec import Struct
 
 from storyboard.compile.shot_list import ListedCue, ListedScene, ListedShot, ShotList
 from storyboard.cut.edit import Cut, Piece, shot_bounds
 from storyboard.errors import MediaError
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedCue:
+class PlacedCue(Struct, frozen=True):
     """A cue at its place: `begin` is seconds of the cut."""
 
     begin: Fraction

@@ -7,10 +7,12 @@ rests   0 0 0 0 1 2 3 ...  0 0 0 0 0 1 2 3 4 5 ...    frozen: the count of frame
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.media.changes import VISIBLE, Changes
 
@@ -19,8 +21,7 @@ BLACK_SECONDS = Fraction(1, 2)  # a fade's end is shorter
 FROZEN_SECONDS = Fraction(1)  # somebody who holds still does so for less
 
 
-@dataclass(frozen=True, slots=True)
-class Defect:
+class Defect(Struct, frozen=True):
     """Frames `first` to before `end` of a clip."""
 
     kind: Literal["black", "frozen"]

@@ -8,9 +8,11 @@ turn (no clip)                                  |======|     its stills, slated
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.compile.ranges import frames_of, frames_shown
 from storyboard.compile.shot_list import (
@@ -29,8 +31,7 @@ from storyboard.errors import MediaError
 FIRST, LAST = "title card", "end card"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A stretch in its place: frames `first` to before `end`, at the cut's rate, of a scene's clip, of the stills that
     stand for it where there is none, or of a card. `there` is how many frames that has; `transition` leads to the
     next piece."""
@@ -55,8 +56,7 @@ class Piece:
         return self.transition.shared if self.transition else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """The whole edit. Without a size the first clip decides."""
 
     pieces: tuple[Piece, ...]

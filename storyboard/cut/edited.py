@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.cut import between
 from storyboard.cut import segments as make
@@ -42,8 +44,7 @@ BURNT = "words are burnt into it"
 PARTLY = "its ends alone; what is between was copied"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """What is shown of a part's clip: frames `first` to before `end`; its own, without transitions, `alone` to
     `until`."""
 

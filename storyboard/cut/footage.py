@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 from threading import Lock
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.compile.shot_list import ListedScene, ListedTrim, ShotList
 from storyboard.cut.alike import target_of
@@ -24,8 +26,7 @@ from storyboard.media.normal import frame_count
 from storyboard.media.probe import probe
 
 
-@dataclass(frozen=True, slots=True)
-class Footage:
+class Footage(Struct, frozen=True):
     """A clip's file: how many frames it has at the cut's rate, in pixels, and whether it has sound. The rest is there
     where it was measured, in frames at the cut's rate: `boundaries` between the shots that were asked for, `unasked`
     at which one begins that was not, `defects`; the `peak` of the sound, 0 to 1. `damage` says why it could not be."""

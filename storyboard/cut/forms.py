@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.errors import UsageError
 from storyboard.media.encode import Setting
@@ -44,8 +46,7 @@ PRORES = Setting(
 PRORES_IN_MATROSKA = replace(PRORES, container="matroska", muxer=VP9.muxer)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A container and what is in it.
 
     `setting` is what the finished cut is encoded with once more; None: its packets are copied. `pictures` are the

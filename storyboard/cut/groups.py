@@ -11,12 +11,12 @@ It ends where the frames that were decoded are all that were shown, so at most a
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Untouched:
+
+class Untouched(Struct, frozen=True):
     """`count` packets from `skip` on, which show the frames `first` to before `end`."""
 
     skip: int

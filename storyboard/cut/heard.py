@@ -8,9 +8,11 @@ j-cut      |===|========|    the next clip's sound begins before its picture
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.compile.shot_list import FADES
 from storyboard.cut.clip import Clip
@@ -20,8 +22,7 @@ from storyboard.cut.transition import Transition
 from storyboard.media.encode import samples_of
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """A clip's frames from `source` on, so many, seen from frame `first` of the cut on; `change` leads to
     the next. A clip without sound is None."""
 

@@ -11,8 +11,9 @@ used.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storyboard.cut.alike import Target, coding_of, oddity
 from storyboard.cut.clip import Clip, frame_numbers, sound_coding
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
 ANOTHER = "another part of the cut had to be encoded"
 
 
-@dataclass(frozen=True, slots=True)
-class Laid:
+class Laid(Struct, frozen=True):
     """The cut, ready to be written; `sounds` is empty for a silent film."""
 
     pictures: tuple[Picture, ...]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from itertools import chain
 from math import inf, log10
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storyboard.cut.mix import part_key
 from storyboard.cut.mixing import factor, mixed
@@ -44,8 +45,7 @@ PRESSED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """What is done to a mix as a whole: a gain in dB, then peaks kept below a ceiling, 1 being full scale."""
 
     gain_db: Decimal
@@ -56,8 +56,7 @@ PLAIN = Level(Decimal(0), inf)
 UNASKED = Level(Decimal(0), 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """Loudness in LUFS (None: too quiet or too short to have any), the highest peak in dBTP."""
 
     loudness: float | None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec.structs import asdict
 
 from storyboard.cut.clip import Clip
 from storyboard.cut.segments import segment_name

@@ -11,11 +11,13 @@ A mix can be asked for any part of itself: what is heard there, and nothing else
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.media.encode import RATE, samples_of
 from storyboard.media.stereo import INSTANT
@@ -30,8 +32,7 @@ RELEASE = RATE // 2  # samples after dialogue in which they come back
 BREATH = RATE  # samples: dialogue that pauses for less goes on
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """A stretch of a clip's sound: from the clip's frame `source` on, in frames `first` to before `end` of the cut.
     Fades are samples, at equal power."""
 
@@ -44,8 +45,7 @@ class Heard:
     fade_out: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(Struct, frozen=True):
     """A stretch of a sound file: from `source` seconds into it, heard `first` seconds into the cut, for `length`
     seconds or (None) to the end of the file or of the cut. Gain and ducking in dB; ducking 0 is none."""
 
@@ -60,8 +60,7 @@ class Cue:
     duck_db: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Mix:
+class Mix(Struct, frozen=True):
     """All that is heard in a cut of `frames`; `spoken` are frames, first to before end. Loudness in LUFS."""
 
     heard: tuple[Heard, ...]

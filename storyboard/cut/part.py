@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from storyboard.media.title import Card, Slate
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A clip, or shots to be drawn where there is none, or a card: its frames `first` to before `end`, to its last when
     that is None. `audio` is for drawn shots, `transition` leads to the next part, `burning` are words over it."""
 

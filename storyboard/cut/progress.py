@@ -13,8 +13,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from threading import Lock
+
+from msgspec import Struct
 
 WINDOW = 8.0  # seconds that the rate is taken from
 FIRST = 1.0  # seconds before anything is promised
@@ -24,8 +25,7 @@ Clock = Callable[[], float]
 """Seconds that only go forward, from any point."""
 
 
-@dataclass(frozen=True, slots=True)
-class Advance:
+class Advance(Struct, frozen=True):
     """`done` of `total` frames of all the work; `what` is done right now. A total of 0: nobody counts. What `stays` is
     no step but a word to the person, which remains to be read."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.errors import MediaError
 from storyboard.media.opening import file_opened, opened
@@ -20,8 +21,7 @@ HEAD = 4_096
 COMMENT = 0xFE
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """What a file has to hold: frames, one each 1/`fps` s from 0 on, and `seconds` of sound where there is sound."""
 
     frames: int
@@ -31,8 +31,7 @@ class Expected:
     sound: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a file holds. Times in seconds: those of the frames sorted, the picture's end, the sound's start and end."""
 
     streams: int

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from storyboard.compile.shot_list import ListedScene, ShotList
 from storyboard.cut.defects import Defect, stretches
@@ -23,8 +25,7 @@ from storyboard.media.timecode import timecode
 FAINTEST = 0.00025  # of 1, some -72 dB: what coding leaves of silence
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """One thing about a scene's clip, or about a shot in it, from frame `first` to before `end` of the clip. `kind` is
     late, early, unseen, cut, black, frozen, short, long, silent, size or damaged. Where there are no scenes, `clip` is
     the file's name."""

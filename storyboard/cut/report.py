@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from storyboard.cut.remarks import Remark
 
 
-@dataclass(frozen=True, slots=True)
-class CutReport:
+class CutReport(Struct, frozen=True):
     """One written or kept file. `encoded` pairs a part's name with the reason; `drawn` are parts without a clip.
     `remarks` are of the clips; None where they were not looked into."""
 

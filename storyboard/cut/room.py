@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from threading import Event
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from storyboard.cut.alike import Target
 from storyboard.cut.clip import Clip, look, look_at_sound
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from storyboard.cut.segments import Segment
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """`folder` is where segments are kept, `output` where the cut will lie, of about so many `frames`; `copied` are
     the bytes of the clips that it copies from."""
 
@@ -34,7 +34,7 @@ class Room:
     frames: int
     copied: int
     tell: Tell
-    stop: Event = field(default_factory=Event, compare=False)
+    stop: Event = field(default_factory=Event)
 
     def each(self, todo: Mapping[Hashable, Segment]) -> dict[Hashable, Clip]:
         """Every segment made, several at a time, one of equal ones. Raises MediaError, before the first, when they have

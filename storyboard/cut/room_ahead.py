@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storyboard.cut.forms import gif_step
 from storyboard.media.encode import FULL, Setting
@@ -17,8 +18,7 @@ PCM_BITS = 48_000 * 2 * 24  # a second
 ABOUT = 64 << 10  # indexes and heads
 
 
-@dataclass(frozen=True, slots=True)
-class Footprint:
+class Footprint(Struct, frozen=True):
     """What is to be written, in frames. `made` are those of segments that are not there yet, `copied` the bytes of
     the clips that are copied from."""
 
@@ -30,8 +30,7 @@ class Footprint:
     sound: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RoomNeeded:
+class RoomNeeded(Struct, frozen=True):
     """Bytes, estimated: of segments (and of the cut that another form is made from), and of the result."""
 
     segments: int

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import Struct
 
 from storyboard.compile.shot_list import ShotList
 from storyboard.cut.cues import PlacedCue, placed
@@ -21,8 +22,7 @@ from storyboard.errors import MediaError
 Frames = tuple[int, int]  # from, to before
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(Struct, frozen=True):
     """`spoken` are frames of the cut; loudness is in LUFS. An empty one leaves the clips' sound as it is."""
 
     cues: tuple[Cue, ...] = ()

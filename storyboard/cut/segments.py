@@ -11,9 +11,10 @@ import hashlib
 import itertools
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.errors import MediaError
 from storyboard.media.encode import FULL, clip_writer, samples_of
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 Step = Callable[[int], None]  # hears how many frames were made since the last time
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(Struct, frozen=True):
     """A file to be: its name says all that decides on its content. `frames` is about how many there are to make,
     `what` says in words what is done; `write` makes the file, which appears only when it is whole."""
 

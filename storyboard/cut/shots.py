@@ -7,8 +7,9 @@ found      |---- wide ----|-- close --|      two frames late
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from storyboard.media.changes import Changes
 
@@ -21,8 +22,7 @@ AROUND = 12  # frames that are near
 BESIDE = 4  # frames: of changes so near to each other only the greatest is a cut
 
 
-@dataclass(frozen=True, slots=True)
-class Boundary:
+class Boundary(Struct, frozen=True):
     """Where a shot was asked to begin, and the frame at which it does; None when no cut is to be seen near to it."""
 
     written: int

@@ -15,10 +15,11 @@ import hashlib
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storyboard.cut.clip import look_at_sound
 from storyboard.cut.level import finished, finished_key, level_of
@@ -43,8 +44,7 @@ WARM_UP = 96 * BLOCK  # samples before a segment that its coder hears: its noise
 AHEAD = 4 * BLOCK  # samples after it
 
 
-@dataclass(frozen=True, slots=True)
-class SoundTrack:
+class SoundTrack(Struct, frozen=True):
     """The sound of a cut, a row of segments, and what a person is to be told about it."""
 
     sounds: tuple[Sound, ...]

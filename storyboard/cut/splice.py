@@ -11,10 +11,12 @@ sound, silent blocks stand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.cut.clip import Clip
 from storyboard.errors import MediaError
@@ -32,8 +34,7 @@ SETTLED = 8  # frames after a join, which is at a key frame
 OURS = range(7, 32)  # numbers that no coder begins with
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(Struct, frozen=True):
     """Packets of a clip in a row: all of them, or `count` from `skip` on."""
 
     clip: Clip
@@ -41,8 +42,7 @@ class Slice:
     count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A clip's pictures in their place. `numbers` is the frame shown by each packet, from 0; `first` is the place of
     that frame in the cut. The packets are those of the track from `skip` on."""
 
@@ -71,8 +71,7 @@ class Picture:
         return sorted(key for key in here if 0 <= key < len(self.numbers))
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(Struct, frozen=True):
     """A stretch of sound, from frame `first` to before `end`. None is silence; `ahead`, in seconds, is where its
     first packet is heard, counted from the first frame."""
 
@@ -83,8 +82,7 @@ class Sound:
     ahead: Fraction = Fraction(0)
 
 
-@dataclass(frozen=True, slots=True)
-class SoundBlock:
+class SoundBlock(Struct, frozen=True):
     """One block on the grid: the clip's packet, or None for silence; times in samples."""
 
     packet: int | None

@@ -8,13 +8,12 @@ j-cut, l-cut     |=======|=======|    pictures change at once, sounds earlier or
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from storyboard.compile.shot_list import FADES, OVERLAPPING
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Struct, frozen=True):
     """`frames` at the cut's rate; `direction` is where the edge of a wipe goes."""
 
     kind: str  # one of storyboard.compile.shot_list.KINDS

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 WORDS = ("scene", "shot", "take", "timecode")  # that can be burnt in
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """`codec` None: the file's suffix decides. `burn_in` is of WORDS. `splice`: copy what nothing
     touches; `force`: replace a file that was not made here; `inspect`: look into the clips for what is
     worth a remark."""

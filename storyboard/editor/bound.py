@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.editor.written import Written
 from storyboard.findings import Report
@@ -18,8 +19,7 @@ LOOP = "loop"
 Scope = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """`items` is the value of `for_each`, as it is written."""
 
     name: str

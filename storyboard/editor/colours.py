@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.diagnostics import Span
 from storyboard.editor.mentions import mentions, tokens_of_jinja
@@ -36,8 +37,7 @@ OF_JINJA: dict[str, Colour] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stroke:
+class Stroke(Struct, frozen=True):
     """A stretch of one line, or of several, in one colour."""
 
     colour: Colour

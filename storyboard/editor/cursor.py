@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.editor.flow import inside
 from storyboard.editor.levels import ITEM
@@ -22,8 +24,7 @@ KEY = re.compile(
 BLOCK = re.compile(r"[|>][-+0-9]*\s*(?:#.*)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """`path` are the keys and items that lead to what is being written.
 
     A "key": the path is that of the mapping, `typed` the key so far, `present` are the keys that the mapping has. A
@@ -44,8 +45,7 @@ class Cursor:
     quote: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """A line's dashes and its key, by column from 0. `content` is the column behind the dashes."""
 
     indent: int

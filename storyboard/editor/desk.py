@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.a_part import is_part, told_as_part
 from storyboard.catalog.prices import DEFAULT_BOOK, PriceBook, price_book
@@ -34,8 +36,7 @@ from storyboard.pipeline import Checked, check
 UNREADABLE = "SB000"  # not of the book: the file, or what it names, can't be read at all
 
 
-@dataclass
-class Desk:
+class Desk(Struct):
     """All that is open. `variables` and `asked`, a price book, come from the command line and hold for all of it.
     `behind` are storyboards that are not open and that a file belongs to which is."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from storyboard.catalog.prices import PriceBook, Tier
 from storyboard.compile.compiler import Compiled
@@ -14,8 +15,7 @@ from storyboard.diagnostics import Span
 from storyboard.report.money import dollars, in_all
 
 
-@dataclass(frozen=True, slots=True)
-class ShotFigures:
+class ShotFigures(Struct, frozen=True):
     """`characters` is what counts against `limit`; `meter` is by section and level; None is an unknown price."""
 
     id: str
@@ -31,8 +31,7 @@ class ShotFigures:
         return f"{self.seconds} s · {self.characters}/{self.limit} · {dollars(self.amount)}"
 
 
-@dataclass(frozen=True, slots=True)
-class SceneFigures:
+class SceneFigures(Struct, frozen=True):
     id: str
     endpoint: str
     tier: Tier
@@ -48,8 +47,7 @@ class SceneFigures:
         return f"{self.seconds} s · {self.tier} · {dollars(self.amount)}"
 
 
-@dataclass(frozen=True, slots=True)
-class FilmFigures:
+class FilmFigures(Struct, frozen=True):
     scenes: tuple[SceneFigures, ...]
     book: PriceBook
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 OPENING, CLOSING = "[{", "]}"
 TAGS = ("{{", "{%")
 
 
-@dataclass
-class _Open:
+class _Open(Struct):
     mapping: bool
     keys: list[str] = field(default_factory=list)
     key: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inside:
+class Inside(Struct, frozen=True):
     """`path` leads through keys and items to the innermost braces; `key` is the one whose value is being written, None
     where a key is; `keys` stand there already; `start` is where what is being written begins in the text."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.editor.mentions import Mention, mentions
 from storyboard.editor.shelf import Volume
 from storyboard.editor.written import NO_NAMES, Names, Written, together
 
 
-@dataclass(frozen=True)
-class Kin:
+class Kin(Struct, frozen=True):
     """`files` each know the names of the storyboards that they belong to. `doubts` are reasons, in words, why there may
     be places that are not among them; `others` are storyboards in which the name is another one. `storyboards` are
     those that the files belong to."""

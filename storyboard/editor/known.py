@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.compiler import Compiled
@@ -12,16 +13,14 @@ from storyboard.editor.written import Written
 from storyboard.read.source import Source
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """Markdown, and the place that it is about."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is known of a text: each None while it can't be. `compiled` and `written` are of this very text. `base`
     is its folder from the project folder."""
 

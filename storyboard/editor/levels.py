@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
+from msgspec import Struct
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -24,8 +24,7 @@ Path = tuple[str, ...]
 WORDS = {"Inheritable": "scene", "Sections": "prompt", "Verbatim": "prompt"}  # of models, for people
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """`name` as authors write it; `nested`: what is written below it has keys or items of its own."""
 
     name: str

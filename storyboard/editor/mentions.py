@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError
+from msgspec import Struct
 
 from storyboard.compile.names import BEFORE_NO_REFERENCE, MARK
 from storyboard.diagnostics import Span
@@ -36,8 +36,7 @@ WORDS_OF_JINJA = frozenset(
 MANNER = re.compile(r"\s*[(（][^)）]*[)）]\s*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(Struct, frozen=True):
     """`name` as it is declared; of a shot `scene.shot`, with its `scene`. `span` is the name alone, without `@` and
     quotes. `made`: Jinja makes it, or the id of the shot's scene, and the name is only how that is written."""
 
@@ -49,8 +48,7 @@ class Mention:
     made: bool = False
 
 
-@dataclass(frozen=True)
-class Mentions:
+class Mentions(Struct, frozen=True, dict=True):
     """Those of one text."""
 
     written: Written

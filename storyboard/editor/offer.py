@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.editor.cursor import Cursor
@@ -17,8 +18,7 @@ from storyboard.read.nodes import Node, Scalar
 Kind = Literal["field", "element", "voice", "scene", "endpoint", "file", "word", "value", "var", "snippet"]
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """`text` stands in place of the source's text[start:stop], its lines indented as they have to be; that of a snippet
     holds tab stops."""
 
@@ -32,8 +32,7 @@ class Offer:
     snippet: bool = False
 
 
-@dataclass(frozen=True)
-class Around:
+class Around(Struct, frozen=True, dict=True):
     """What there is to choose from. `written` is the text as it last was YAML, `others` are the other files of its
     storyboard; `scenes` and `shots` are the names of those that it was compiled to; `files` are paths from the
     storyboard's folder, those that `suffixes_at` asks for; `variables` come from the command line."""

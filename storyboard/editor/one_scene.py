@@ -7,7 +7,9 @@ what was found there before, everything else is kept; the next whole check has t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.diagnostics import Diagnostic, Span, in_source_order
 from storyboard.editor.drift import Drift
@@ -15,8 +17,7 @@ from storyboard.editor.written import Written
 from storyboard.read.nodes import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Alone:
+class Alone(Struct, frozen=True):
     """A text in which one scene stands alone, on the lines (from 1) `first` to `last`."""
 
     text: str

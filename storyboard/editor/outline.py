@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.compiler import Compiled
@@ -19,8 +20,7 @@ Kind = Literal["scene", "shot", "element", "voice", "part"]
 DECLARED: tuple[tuple[str, Kind], ...] = (("elements", "element"), ("voices", "voice"))
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """`whole` is all that belongs to it, `name_span` what stands for it."""
 
     name: str
@@ -31,8 +31,7 @@ class Symbol:
     children: tuple[Symbol, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(Struct, frozen=True):
     """Lines from 1, both included."""
 
     first: int

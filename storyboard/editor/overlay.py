@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from storyboard.location import MAX_TEXT, SETTINGS, Location, OnDisk, project_above
 from storyboard.media.fact import MediaFact
@@ -25,8 +26,7 @@ class TooMuch(Exception):
     """The project holds more than is looked through. The text says what, for people."""
 
 
-@dataclass(frozen=True)
-class Overlay:
+class Overlay(Struct, frozen=True):
     """Files as `location.Files` has them. `open` are texts by absolute path; `facts` keeps what is known of stills by
     their size and time, so that a key typed does not read them all again."""
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.diagnostics import Span
 from storyboard.read.source import OTHER_BREAKS, Source
@@ -20,24 +21,21 @@ Units = Literal["utf-8", "utf-16", "utf-32"]
 LAST_OF_ONE, LAST_OF_TWO, LAST_OF_THREE = 0x7F, 0x7FF, 0xFFFF  # the last characters of so many bytes in UTF-8
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Point:
+class Point(Struct, frozen=True, order=True):
     """A place between two characters. Both count from 0, `unit` in the editor's units."""
 
     line: int
     unit: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Stretch:
+class Stretch(Struct, frozen=True, order=True):
     """From a point up to but not including another."""
 
     start: Point
     end: Point
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True, dict=True):
     """A source as an editor with these units sees it."""
 
     source: Source

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.compiler import Compiled
@@ -24,8 +25,7 @@ YAML = (".yaml", ".yml")
 QUICK = 0.05  # seconds
 
 
-@dataclass(eq=False)
-class Sheet:
+class Sheet(Struct, eq=False):
     """`good` is the text as it last was YAML; `checked` the last whole check, of the text `checked_text`, which took
     `seconds`. `diagnostics` are those of the text `seen`: of a whole check, or of a change within one scene.
     `compiled` is what the last text that could be compiled became, `compiled_text` that text (of a part, the one that

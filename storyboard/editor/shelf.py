@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from storyboard.editor.overlay import Stamp, TooMuch, stamp_of, yaml_below
 from storyboard.editor.sheet import IS_STORYBOARD, Sheet
@@ -21,8 +22,7 @@ from storyboard.read.opened import INCLUDE, Opened, includes
 from storyboard.read.project_path import is_remote, project_path
 
 
-@dataclass
-class _File:
+class _File(Struct, dict=True):
     """A file of the disk: its text, and its tree once somebody asks for that."""
 
     path: str
@@ -33,16 +33,14 @@ class _File:
         return written.__wrapped__(self.path, self.text)
 
 
-@dataclass(frozen=True)
-class Volume:
+class Volume(Struct, frozen=True):
     """A storyboard with all that it includes and that is there, by path, its own file first. None: it is no YAML."""
 
     path: Path
     files: Mapping[Path, Written | None]
 
 
-@dataclass
-class Shelf:
+class Shelf(Struct):
     """`at_hand` are open files by path. Files of the disk are kept by their size and time."""
 
     at_hand: Callable[[], Mapping[Path, Sheet]]

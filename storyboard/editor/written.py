@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence as SequenceType
-from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.findings import Report
 from storyboard.read.compose import compose
@@ -18,8 +20,7 @@ from storyboard.read.source import Source
 from storyboard.read.spell import spell_out
 
 
-@dataclass(frozen=True)
-class WrittenShot:
+class WrittenShot(Struct, frozen=True):
     """`name` is its id, or its number from 1."""
 
     name: str
@@ -37,8 +38,7 @@ class WrittenShot:
         return self.id or _first(self.node)
 
 
-@dataclass(frozen=True)
-class WrittenScene:
+class WrittenScene(Struct, frozen=True):
     """A scene, a sequence with its `scenes`, or a variant with its `variant` as name."""
 
     name: str
@@ -65,8 +65,7 @@ class WrittenScene:
             yield from scene.all()
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """What texts declare, and what they call their scenes."""
 
     elements: frozenset[str] = frozenset()
@@ -80,8 +79,7 @@ class Names:
 NO_NAMES = Names()
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True, dict=True):
     """`others` are the names that other files of the same storyboard bring."""
 
     source: Source

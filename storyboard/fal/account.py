@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from storyboard.errors import UsageError
 from storyboard.fal.errors import MalformedKey, MissingKey
@@ -26,8 +27,7 @@ MEDIA = "fal.media"  # and the hosts below it: uploads and finished clips, never
 REHEARSAL = "rehearsal"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """Where requests go. `base_url` is None for fal itself; `key` is None when there is none to be had."""
 
     key: Secret | None

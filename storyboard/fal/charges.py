@@ -7,10 +7,11 @@ An event comes hours after the clip at times, and not at all for what was not ch
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.fal.errors import AccountLocked, OddAnswer
 from storyboard.fal.hosts import request_id_of
@@ -28,8 +29,7 @@ class NoRight(OddAnswer):
     """The key may not see bills: it is of scope API."""
 
 
-@dataclass(frozen=True, slots=True)
-class Billed:
+class Billed(Struct, frozen=True):
     """All billing events of a request together. `total` is USD after discounts; `unit_price` before."""
 
     total: Decimal

@@ -24,9 +24,10 @@ WorldError                              exit code 4
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.errors import WorldError
 
@@ -84,8 +85,7 @@ class DownloadFailed(FalError):
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
+class Complaint(Struct, frozen=True):
     """One entry of fal's `detail`. `argument` is a path into the request's arguments, () when fal names
     none."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+
+from msgspec import Struct
 
 from storyboard.fal.errors import OddAnswer
 from storyboard.fal.hosts import request_id_of
@@ -30,8 +31,7 @@ FARTHEST = timedelta(
 VERSION_7 = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """One entry. `body` is canonical; `output` is the result where fal kept it; `began` unless fal says that no runner
     ever took it."""
 

@@ -7,9 +7,10 @@ second: which words mean that is known here, and how many units a second is wort
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.fal.account import Account
 from storyboard.fal.errors import (
@@ -32,8 +33,7 @@ WHAT = "fal's list of prices"
 NOTHING = "Nothing was written."
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """`prices` are USD a unit by endpoint; `without` says by endpoint why there is none."""
 
     prices: Mapping[str, Decimal]

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
 import httpx
+from msgspec import Struct
 
 from storyboard.fal.complaints import common_error, generation_error, typed
 from storyboard.fal.errors import (
@@ -41,8 +41,7 @@ Phase = Literal["queued", "running", "done"]
 PHASES: dict[str, Phase] = {"IN_QUEUE": "queued", "IN_PROGRESS": "running", "COMPLETED": "done"}
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """`position` counts the requests ahead; `lines` are all log lines so far, or, of a stream, the new ones."""
 
     phase: Phase
@@ -50,8 +49,7 @@ class Status:
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What was made: where the clip is, or the id of the voice; its size in bytes and the billable units where fal
     states them."""
 

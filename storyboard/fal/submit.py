@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from msgspec import Struct
 
 from storyboard.fal.complaints import submit_error
 from storyboard.fal.errors import FalError, OddAnswer
@@ -36,25 +36,21 @@ DEADLINE = 180.0  # seconds for the whole POST
 START_WITHIN = "7200"  # seconds; what has not begun by then fal drops unbilled, so that "unknown" has an end
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Struct, frozen=True):
     submission: Submission
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedCertainly:
+class RefusedCertainly(Struct, frozen=True):
     status: int
     error: FalError
     wait: float | None  # seconds that fal asks to wait
 
 
-@dataclass(frozen=True, slots=True)
-class NothingLeft:
+class NothingLeft(Struct, frozen=True):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """`seen_id` is an id that came with an answer which did not say that the request was taken."""
 
     reason: str
@@ -64,8 +60,7 @@ class Unknown:
 Outcome = Accepted | RefusedCertainly | NothingLeft | Unknown
 
 
-@dataclass(slots=True)
-class Departure:
+class Departure(Struct):
     """Has a byte left? Set just before the first one is written; who interrupts a submit looks here."""
 
     left: bool = False

@@ -13,13 +13,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 import httpx
+from msgspec import Struct
 
 from storyboard.errors import UsageError
 from storyboard.fal.account import Account, on_this_machine
@@ -51,8 +51,7 @@ class NotFals(FalError):
         self.rule = rule
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """The signed parts of a call."""
 
     request_id: str

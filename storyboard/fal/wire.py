@@ -13,7 +13,6 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -21,6 +20,7 @@ from typing import Any, Self
 
 import certifi
 import httpx
+from msgspec import Struct
 
 from storyboard import __version__
 from storyboard.fal.account import Account
@@ -37,8 +37,7 @@ PAID_TIMEOUT = httpx.Timeout(connect=10, read=120, write=60, pool=30)
 AGENT = f"storyboard/{__version__}"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A whole answer. Header names are lower case."""
 
     status: int

@@ -7,18 +7,17 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import httpx
+from msgspec import Struct, field
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """`elapsed` never runs backwards, `now` may. `transport` makes what carries requests; None is the
     network."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from storyboard.imports.draft import DraftElement, Ids, Unusable, called, clean, escaped, slug
 from storyboard.imports.screenplay import Part
@@ -18,8 +19,7 @@ INTRODUCED = re.compile(
 UNKNOWN = "a person"
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """`name` is the element's, `shown` how the screenplay writes it, `told` what of the action describes it."""
 
     name: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import category
+
+from msgspec import Struct, field
 
 from storyboard.read.bounds import UNSENDABLE
 
@@ -28,8 +29,7 @@ class Unusable(Exception):
         self.why, self.line = why, line
 
 
-@dataclass(frozen=True)
-class DraftShot:
+class DraftShot(Struct, frozen=True):
     """`prompt` are sections by name, or `verbatim` alone. `missing` names what its author has to add."""
 
     id: str
@@ -40,8 +40,7 @@ class DraftShot:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class DraftScene:
+class DraftScene(Struct, frozen=True):
     """`fields` are the scene's own, by their names in the language, ready to be written. `above` are remarks."""
 
     id: str
@@ -53,23 +52,20 @@ class DraftScene:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class DraftElement:
+class DraftElement(Struct, frozen=True):
     name: str
     fields: Mapping[str, Any]
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class DraftTransition:
+class DraftTransition(Struct, frozen=True):
     before: str
     after: str
     kind: str
     seconds: str = ""
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """`fields` are the storyboard's own; `remarks` are what was left out or changed, in words, for the person."""
 
     scenes: tuple[DraftScene, ...]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.imports.cast import Cast
 from storyboard.imports.draft import (
@@ -45,8 +47,7 @@ SOMEBODY = "a voice"
 MOST_SAID = 180  # characters of a speech in one shot: some 12 s
 
 
-@dataclass
-class _Scene:
+class _Scene(Struct):
     """A scene that is being read. `heading` is as it stands there, with its line; none before any heading."""
 
     id: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from storyboard.imports.draft import DraftScene, DraftShot
 from storyboard.imports.pack import LEAST, MOST

@@ -6,8 +6,10 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Catalog, Endpoint
 from storyboard.imports.draft import (
@@ -34,8 +36,7 @@ VOICE = re.compile(r"voice_([1-9])")
 SECONDS = re.compile(r"\d{1,3}(?:\.0+)?")
 
 
-@dataclass(frozen=True)
-class _Request:
+class _Request(Struct, frozen=True):
     number: int
     name: str
     endpoint: Endpoint

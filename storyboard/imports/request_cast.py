@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from storyboard.catalog.endpoints import Endpoint, Limits
 from storyboard.compile.paths import remote_problem
@@ -15,8 +16,7 @@ DESCRIBED = "somebody or something"
 SHOWN = 60  # characters of an address in a remark
 
 
-@dataclass
-class RequestCast:
+class RequestCast(Struct):
     """`path_of` as for requests; `elements` are by what they are, as JSON."""
 
     path_of: Callable[[str], str | None]

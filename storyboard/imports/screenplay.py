@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Kind = Literal[
     "title",
@@ -42,8 +43,7 @@ RULE = re.compile(r"\s*={3,}\s*")
 LONGEST_NAME = 200  # characters of a line that names who speaks
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """`name` is the key of a line of the title page. `dual`: a character who speaks at the same time as the one
     before. `alone`: lyrics that stand under no character."""
 
@@ -55,8 +55,7 @@ class Part:
     alone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     text: str
     number: int
 

@@ -7,8 +7,10 @@ import io
 import math
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field, replace
 from itertools import groupby
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Beginning, catalog
 from storyboard.imports.columns import COLUMNS, FRAMING, bare, columns_of, recognised, taken_of
@@ -43,8 +45,7 @@ SPOKEN = re.compile(r"\s*([^:：]{1,60}?)\s*[:：]\s*(.+)", re.DOTALL)
 BETWEEN = re.compile(r"[\n\r]+|\s/\s")
 
 
-@dataclass
-class _Row:
+class _Row(Struct):
     """One row by our names; `framing` in the order of its columns, `others` what columns without one of our names say,
     each with its own."""
 

@@ -4,9 +4,10 @@ events keep what it was before."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from storyboard.ledger.database import Database
 from storyboard.ledger.record import Evidence, TakeRecord

@@ -4,7 +4,8 @@ events of all."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from storyboard.ledger.record import Event, State, TakeRecord
 

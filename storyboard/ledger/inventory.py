@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from storyboard.ledger.place import Place
 from storyboard.ledger.store import NAME, Store, sha256_of
@@ -20,8 +21,7 @@ def unseen(done: int, total: int) -> None:
     del done, total
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(Struct, frozen=True):
     """`clips` by sha256, in their places; `damaged` names those whose bytes are others, with the reason; `strays` lie
     among the clips and are none."""
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import asdict
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 

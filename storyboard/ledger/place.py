@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
@@ -25,8 +26,7 @@ BUILTIN = "builtin"
 LEDGER = "ledger.sqlite"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The folder of one ledger and its store. `project` is the folder that all of it belongs to."""
 
     project: Path

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from sqlalchemy import insert, select
 
 from storyboard.ledger import schema
@@ -15,8 +15,7 @@ from storyboard.ledger.rows import stamp
 BEGUN, ENDED = "plan begun ", "plan ended "  # names of facts, before the seal
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """When a plan was begun and when it was carried out to its end; ISO 8601 in UTC, None while it was not."""
 
     begun: str | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct
 
 
 class State(StrEnum):
@@ -32,8 +33,7 @@ Evidence = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Submission:
+class Submission(Struct, frozen=True):
     """What the queue gave back. The URLs are on hosts that may be asked."""
 
     request_id: str
@@ -42,8 +42,7 @@ class Submission:
     cancel_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class TakeRecord:
+class TakeRecord(Struct, frozen=True):
     """(digest, take) is unique. URLs are those that submit returned; `clip` is the sha256 that names it in
     the store, `voice` the id of a voice, of a take that yields one in place of a clip.
 
@@ -112,8 +111,7 @@ class TakeRecord:
         return self.state in {State.FAILED, State.CANCELLED} and not self.maybe_billed
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(Struct, frozen=True):
     """What is about to be bought."""
 
     digest: str
@@ -125,8 +123,7 @@ class Intent:
     estimate: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One thing that happened to a take. `number` orders events; clocks don't.
 
     `request_id` is of the attempt that it happened to. What follows the note is known of that attempt where it is given

@@ -7,7 +7,8 @@ decoder configuration, and a decoder changes over at the next key frame.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from storyboard.media.stills import DamagedError
 
@@ -15,8 +16,7 @@ HEAD = 5  # bytes before the sets: version, profile, compatibility, level, lengt
 MOST, MOST_PICTURE = 31, 255  # sequence and picture sets, by the bits of their counts
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterSets:
+class ParameterSets(Struct, frozen=True):
     """Of an avcC box. `tail` is what profiles above the main one add."""
 
     head: bytes

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO
+
+from msgspec import Struct
 
 from storyboard.media.stills import DamagedError
 
@@ -17,8 +18,7 @@ DEPTH = 6
 CONTAINERS = {b"trak", b"mdia", b"minf", b"stbl", b"edts"}
 
 
-@dataclass(frozen=True, slots=True)
-class Movie:
+class Movie(Struct, frozen=True):
     """The first video track. `seconds` is the movie's presentation, `frame_rate` the mean over the track."""
 
     width: int

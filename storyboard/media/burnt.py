@@ -4,8 +4,9 @@ colours are blended where a plate is, and nowhere else."""
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.media.plate420 import HALVED, Plate420, copied, layers_of, plate420
 from storyboard.media.timecode_plate import longest_timecode, shown_timecode, timecode_plate
@@ -22,16 +23,14 @@ ROWS = 2
 LOOK = "burnt/1"  # goes into the names of what is burnt: change it with how it is drawn
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """Words from a frame of the segment on, until the next label's."""
 
     first: int
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Burn:
+class Burn(Struct, frozen=True):
     """What is burnt into one segment. `first_timecode` is its first frame's number in the cut; None shows none."""
 
     labels: tuple[Label, ...]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.errors import MediaError
 from storyboard.media.normal import VIDEO_CODECS, allowed, sound
@@ -28,8 +29,7 @@ FARTHER = (
 )  # frames within one shot, for comparison: of a film on threes two in three stand still, one may flash
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(Struct, frozen=True):
     """A row a frame. `steps` is how far its pattern is from that of the frame before, 0 to 1. Where that is visible,
     `across` is how near any frame soon after comes to any just before, and `within` how far a few frames take the
     shots on both sides: a flash is small in `across`, a whip pan great in `within`, a cut neither. `bright` is the luma

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import IO
+
+from msgspec import Struct
 
 COLLECTION = b"ttcf"
 MOST_TABLES = 256
@@ -14,8 +15,7 @@ LARGEST = 8 << 20  # bytes of a character map
 MAPS = ((3, 10), (0, 6), (0, 4), (3, 1), (0, 3), (0, 2), (0, 1), (0, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """The characters of a font as rising, separate stretches: first codes and, for each, the last."""
 
     first: tuple[int, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 RANGES = {1: "tv", 2: "pc"}
 PRIMARIES = {
@@ -54,8 +55,7 @@ MATRICES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Colours:
+class Colours(Struct, frozen=True):
     """What a picture says of its colours; "" where it says nothing. `range` is tv (16 to 235) or pc (0 to 255)."""
 
     range: str

@@ -10,9 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.durable import sync_file, sync_folder
 from storyboard.errors import MediaError
@@ -33,26 +35,28 @@ BT709 = 1
 LIMITED = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """How pictures and sound are coded, in ffmpeg's names. `name` goes into the names of segments and the marks of
     cuts: a setting that is changed gets a new one."""
 
     name: str
-    options: Mapping[str, str] = field(hash=False)
+    options: Mapping[str, str]
     video: str = "libx264"
     pixels: str = "yuv420p"
     audio: str = "aac"
     audio_bits: int | None = 160_000  # a second
     container: str = "mp4"
     muxer: Mapping[str, str] = field(
-        default_factory=lambda: {"movflags": "+faststart", "fflags": "+bitexact"}, hash=False
+        default_factory=lambda: {"movflags": "+faststart", "fflags": "+bitexact"}
     )
     bits: float = (
         0.2  # that a pixel of a frame takes, about and rather more: for asking whether there is room
     )
-    audio_options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    audio_options: Mapping[str, str] = field(default_factory=dict)
     drawn: str = ""  # what x264 is told besides when pictures are drawn
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
 
 FULL = Setting(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 Kind = Literal["png", "jpeg", "webp", "gif", "mp4", "mov", "mp3", "wav", "other"]
 Problem = Literal[
@@ -18,8 +19,7 @@ Problem = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFact:
+class MediaFact(Struct, frozen=True):
     """One local file. `path` is relative to the project folder with forward slashes; sizes in pixels and bytes.
 
     With a `problem` everything below it is None or 0.

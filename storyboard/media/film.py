@@ -6,10 +6,11 @@ Loading a whole media library only to copy packets takes longer than copying the
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,8 +20,7 @@ UNDETERMINED = 0x55C4  # the language "und"
 WIDE = 1 << 32
 
 
-@dataclass(frozen=True, slots=True)
-class TrackOut:
+class TrackOut(Struct, frozen=True):
     """One track. Times are ticks of `scale`; `chunks` says how many samples lie together, in file order."""
 
     kind: bytes  # vide, soun

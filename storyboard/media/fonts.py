@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from PIL import ImageFont, features
 
 from storyboard.media.clusters import clusters, ignorable, is_emoji, script
@@ -57,8 +57,7 @@ TONGUES = {"ja": " JP", "ko": " KR", "zh": " SC"}  # how the faces of a collecti
 MOST_FACES = 20  # of a collection
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+class Face(Struct, frozen=True):
     """A font file, "" for Pillow's own, and which of the fonts in it."""
 
     file: str
@@ -89,8 +88,7 @@ def shapes() -> bool:
     return bool(features.check("raqm"))
 
 
-@dataclass(frozen=True, slots=True)
-class Faces:
+class Faces(Struct, frozen=True):
     """The faces of one text: a file for each writing in it, so that a word does not change its look midway."""
 
     tongue: str

@@ -11,9 +11,10 @@ import errno
 import hashlib
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO
+
+from msgspec.structs import replace
 
 from storyboard.errors import WorldError
 from storyboard.media.boxes import movie

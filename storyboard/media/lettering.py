@@ -7,12 +7,12 @@ is `missing.py`'s to say: here they are left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from math import ceil, floor
 from typing import Any
 
+from msgspec import Struct
 from PIL import Image, ImageDraw
 
 from storyboard.media.bidi import as_seen, levels, runs_to_the_left
@@ -31,8 +31,7 @@ COLOURED_LARGER = 1.17  # than letters of the same size
 ASCENT, DESCENT = 0.98, 0.34  # of a line, at least
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A line of words in the order of reading. `left`: its paragraph runs to the left."""
 
     text: str
@@ -40,8 +39,7 @@ class Row:
     faces: Faces
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """A stretch of a line that is drawn at once."""
 
     text: str

@@ -9,8 +9,9 @@ warm-up told as `CodecDelay`, so that frame 0 is at 0 and sound begins with it.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,8 +24,7 @@ UNKNOWN = "und"
 VIDEO, SOUND = 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """One packet: its track, when it is shown or heard in ns (a coder's warm-up has time below 0), its length in
     bytes, and how many ns of its end are not heard."""
 
@@ -35,8 +35,7 @@ class Block:
     cut_off: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class VideoTrack:
+class VideoTrack(Struct, frozen=True):
     codec: str
     private: bytes
     size: tuple[int, int]
@@ -46,8 +45,7 @@ class VideoTrack:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SoundTrack:
+class SoundTrack(Struct, frozen=True):
     codec: str
     private: bytes
     rate: int
@@ -56,8 +54,7 @@ class SoundTrack:
     delay: int  # ns of warm-up
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Struct, frozen=True):
     """Blocks that lie together, from a key frame or after a second; `time` in ticks."""
 
     time: int

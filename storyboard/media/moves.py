@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import cos, pi, sin
+
+from msgspec import Struct
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -46,8 +47,7 @@ def _where(sign: str, text: str) -> int:
     return match.start() if match else -1
 
 
-@dataclass(frozen=True, slots=True)
-class Travel:
+class Travel(Struct, frozen=True):
     """A move of so many seconds over a picture, seen in frames of `size`.
 
     A pan changes nothing from top to bottom, a tilt nothing from left to right. In such a `steady` direction (across,

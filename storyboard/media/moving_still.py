@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.errors import Interrupted
 from storyboard.media.encode import FULL, RATE, Setting, clip_writer, drawn, samples_of
@@ -28,8 +29,7 @@ DRAWERS = 2
 AHEAD = 8  # frames drawn before the encoder asks for them
 
 
-@dataclass(frozen=True, slots=True)
-class MovingStill:
+class MovingStill(Struct, frozen=True):
     """One shot: its still (None draws a neutral card), its length, its move and the words on it. Only a clip that is as
     long as a film may have a part of a second."""
 

@@ -5,8 +5,9 @@ What moves is resampled in this form. It has half the values of RGB, and the cod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.media.encode import BT709, LIMITED
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 GAP = 3.0  # of Pillow's: much is shrunk in two steps, which is faster
 
 
-@dataclass(frozen=True, slots=True)
-class Planes:
+class Planes(Struct, frozen=True):
     """Brightness, blue and red; the picture's sides are even."""
 
     parts: tuple[Image.Image, Image.Image, Image.Image]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 HALVED = (1, 1, 2, 2, 2)  # how many pixels of the picture a value of each layer stands for, in a row
 
 
-@dataclass(frozen=True, slots=True)
-class Plate420:
+class Plate420(Struct, frozen=True):
     """A plate at a place of a yuv420p frame. Layers: brightness already weighted, how much of the frame's passes (of
     255); then, at half the size, both colours weighted, and how much passes."""
 

@@ -5,9 +5,10 @@ Two readers that know nothing of each other have to find it whole: ours of the i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.errors import MediaError
 from storyboard.media.colours import Colours, colours_of
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 KINDS = {"video", "audio"}
 
 
-@dataclass(frozen=True, slots=True)
-class VideoFacts:
+class VideoFacts(Struct, frozen=True):
     """The first video stream, as it is shown: what an edit list hides is only counted. Times in seconds from the
     beginning of the presentation; `aspect` is a pixel's; `rotation` in degrees clockwise."""
 
@@ -46,8 +46,7 @@ class VideoFacts:
     seconds: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class AudioFacts:
+class AudioFacts(Struct, frozen=True):
     """The first audio stream. Times in seconds, a coder's warm-up before 0 left out."""
 
     codec: str
@@ -60,8 +59,7 @@ class AudioFacts:
     seconds: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
+class Packet(Struct, frozen=True):
     """When a packet is shown and how long, in ticks of its stream; not at all when an edit list hides it."""
 
     time: int
@@ -69,8 +67,7 @@ class Packet:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ClipFacts:
+class ClipFacts(Struct, frozen=True):
     """One clip. `audio` is None when it is silent by construction."""
 
     path: Path

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.errors import MediaError
 from storyboard.media.encode import BLOCK
@@ -23,8 +24,7 @@ KINDS = "WAV, FLAC, MP3, M4A or OGG"
 HEAD = 64  # bytes that tell the kinds apart
 
 
-@dataclass(frozen=True, slots=True)
-class SoundFacts:
+class SoundFacts(Struct, frozen=True):
     """The first sound of a file. `seconds` are those that are heard, a coder's warm-up left out."""
 
     seconds: Fraction

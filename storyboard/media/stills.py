@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 from typing import IO, Any, Literal
+
+from msgspec import Struct
 
 EXIF_LIMIT = 1 << 20
 SEGMENTS = (
@@ -20,8 +21,7 @@ class DamagedError(Exception):
     """The file begins like its kind but does not hold together; the text says where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Still:
+class Still(Struct, frozen=True):
     """A still as its header has it: stored width and height, and how it is to be turned (EXIF, 1 to 8)."""
 
     kind: Literal["png", "jpeg", "webp", "gif"]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import struct
 from array import array
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, chain, repeat
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 from storyboard.media.boxes import index_of, level, times, to_the_end, track_boxes
 from storyboard.media.entries import UnusualError, sample_entry
@@ -30,8 +31,7 @@ NORMAL_SPEED = 0x10000
 UPRIGHT = (0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(Struct, frozen=True):
     """One track. Times are ticks, `scale` a second; `start`, in seconds, is what the edit list puts before it."""
 
     kind: bytes  # vide, soun
@@ -60,8 +60,7 @@ class Track:
         return Fraction(self.length, self.scale)
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Struct, frozen=True):
     """A movie: its tracks, pictures first, and the comment that its writer left."""
 
     tracks: tuple[Track, ...]

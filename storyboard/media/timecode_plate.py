@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storyboard.media.timecode import timecode
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 SIGNS = "0123456789:"
 
 
-@dataclass(frozen=True, slots=True)
-class TimecodePlate:
+class TimecodePlate(Struct, frozen=True):
     """An empty plate, and a tile for each sign, of the plate's height and with its ground. Lefts in pixels; all
     are even, as are the widths: half of them is what a frame's colours are counted in."""
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from storyboard.errors import MediaError
 from storyboard.media.clusters import cleaned
@@ -32,8 +34,7 @@ FADE = Fraction(1, 2)  # seconds, of words that come and go
 SAFE = 0.8  # of the picture's sides
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """A title, or the end: words in the middle of a dark picture. Line breaks in the text are kept, an empty line is
     a gap. A title's text is large; an end's is smaller, for rows of credits."""
 
@@ -52,8 +53,7 @@ class Card:
         return self.text, self.subtitle
 
 
-@dataclass(frozen=True, slots=True)
-class Slate:
+class Slate(Struct, frozen=True):
     """What a film slate says of the shot that follows. `first_timecode` is the slate's first frame in the cut: its
     timecode runs."""
 

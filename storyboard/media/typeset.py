@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from storyboard.errors import MediaError
 from storyboard.media.clusters import cleaned, pieces
@@ -19,8 +20,7 @@ PITCH = 1.3  # from line to line, of the size
 BLANK = 0.7  # of a line: between paragraphs
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Lines of one size; None is a gap between paragraphs. `pitch` in pixels from line to line."""
 
     lines: tuple[Row | None, ...]

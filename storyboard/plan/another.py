@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from storyboard.ledger.record import State, TakeRecord
 
 ENDED = frozenset({State.VERIFIED, State.FAILED, State.CANCELLED})
 
 
-@dataclass(frozen=True, slots=True)
-class Another:
+class Another(Struct, frozen=True):
     """`done` is a take that an earlier run bought and could not tell of: nothing more is to be bought."""
 
     take: int

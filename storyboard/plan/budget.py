@@ -4,9 +4,10 @@ a plan, and refuses a render."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from storyboard.compile.request import Request
 from storyboard.diagnostics import Span
@@ -42,16 +43,14 @@ class Priced(Protocol):
     def amount(self) -> Decimal | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(Struct, frozen=True):
     """A request at its price, outside of a plan."""
 
     request: Request
     amount: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(Struct, frozen=True):
     """One thing that stands against a payment. `text` says what, where it is ruled and for how much, `cure` what to
     change; `span` is None for a cap from the command line. `amount` and `limit` in USD, None where none is meant or
     known."""
@@ -68,8 +67,7 @@ class Violation:
         return f"{self.text} {self.cure}"
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(Struct, frozen=True):
     """USD that one run may cost. `name` is what says so and can be changed: an option, a variable of the environment,
     or the storyboard's `budget` at `span`."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.digest import LOCAL
@@ -20,8 +22,7 @@ OURS = {
 APART = frozenset({"prompt", "multi_prompt", "duration", "elements"})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """One field that differs. `old` and `new` are plain values, None where there is none; `shot` is the shot's id, None
     for what belongs to the scene; `words` compares texts; `paths` names the old and the new file of a still or video.
     """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from storyboard.compile.digest import LOCAL, LastFrame, MediaPath
 from storyboard.compile.request import Request
@@ -13,8 +14,7 @@ from storyboard.compile.request import Request
 HASH = "sha256:"
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """What a request says. `arguments` are those of the body, a file as "sha256:" and its hash.
 
     `shots` are the ids where they are known, `elements` the names of those sent, `paths` lead from "sha256:…" to the

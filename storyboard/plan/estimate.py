@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.catalog.prices import PriceBook, Tier
 from storyboard.compile.request import Request
@@ -27,15 +29,13 @@ NOTHING = Decimal(0)
 Standing = Literal["to pay", "bought", "at stake", "twin"]
 
 
-@dataclass(frozen=True, slots=True)
-class ShotEstimate:
+class ShotEstimate(Struct, frozen=True):
     id: str
     seconds: int
     amount: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class SceneEstimate:
+class SceneEstimate(Struct, frozen=True):
     """`unit_price` is USD a second; None when the book does not have it, and the amounts then are None too.
 
     `amount` is the price of one take, whatever was bought; `to_pay` what the next render pays of it; `at_stake` what an
@@ -72,16 +72,14 @@ class SceneEstimate:
         return "sound by default" if self.dearer_by_default else "sound is made"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """Scenes that have an endpoint or an element in common."""
 
     name: str
     scenes: tuple[SceneEstimate, ...]
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(Struct, frozen=True, dict=True):
     """`total` sums what has a price; `unpriced` names the scenes that have none."""
 
     book: PriceBook

@@ -10,9 +10,10 @@ The range is that of clips which are all quick, or all slow: fal is slow for an 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush, heapreplace
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from storyboard.catalog.times import Times
 from storyboard.compile.request import Request
@@ -22,8 +23,7 @@ from storyboard.plan.pace import Pace, paces
 NOBODY: Mapping[int, int] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class EndpointPace:
+class EndpointPace(Struct, frozen=True):
     """What is known of the pace of one endpoint, and how many `requests` of the plan it takes. `untimed` are lengths
     beyond all that were timed."""
 
@@ -32,8 +32,7 @@ class EndpointPace:
     untimed: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(Struct, frozen=True):
     """Seconds from the first request to the last clip, without uploads and the cut. `basis` says what it is made
     from, an endpoint each."""
 

@@ -8,8 +8,9 @@ same.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from storyboard.compile.digest import FRAME
 from storyboard.compile.request import Request
@@ -37,8 +38,7 @@ ADVANCED: Mapping[Decision, frozenset[Decision]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(Struct, frozen=True):
     """The same plan made again, and what it comes from. `film` are the requests of the whole storyboard."""
 
     plan: Plan

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+
+from msgspec import Struct
 
 from storyboard.catalog.prices import PriceBook, newest_book
 from storyboard.compile.request import Request
@@ -14,8 +15,7 @@ from storyboard.plan.price import amount_of
 YOUNG = timedelta(days=366)
 
 
-@dataclass(frozen=True, slots=True)
-class Newer:
+class Newer(Struct, frozen=True):
     """The book in use, a newer one, and what each makes of the same requests, in USD, None where it has no price.
     `differs` names the scenes that the newer one prices otherwise."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import Endpoint, catalog
 from storyboard.catalog.prices import PriceBook
@@ -46,8 +47,7 @@ def over_own_budgets(
         yield from _over_own([own for own in over if own.amount is not None], book, fewer)
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
+class _Own(Struct, frozen=True):
     """What a scene, or a shot of it, costs, and what it may."""
 
     request: Request

@@ -11,11 +11,12 @@ took
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from math import ceil
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from storyboard.catalog.times import Family, Times
 from storyboard.ledger.record import State, TakeRecord
@@ -43,8 +44,7 @@ Points = tuple[tuple[int, Wait], ...]  # by the length of the clip, rising
 Growth = Callable[[int, int], Wait]  # factors from one length to a longer one
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """Of one endpoint. `takes` are this project's own; `family` is None where they alone count. `points` are the
     lengths that were timed, `shape` those of the endpoint that shows how time grows with length."""
 

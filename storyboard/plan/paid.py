@@ -4,7 +4,8 @@ take is of the scene that asks for its request now, whatever its name was then, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from storyboard.compile.request import Request
 from storyboard.ledger.record import TakeRecord
@@ -14,8 +15,7 @@ from storyboard.plan.spending import Spent, payments, spent_on
 Ours = Callable[[TakeRecord], bool | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(Struct, frozen=True):
     """By scene; `shared` was paid for scenes of these names, here or in another storyboard of the project: nobody knows
     in which."""
 

@@ -8,8 +8,9 @@ says was spent, or may have been, since the month began (UTC).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from storyboard.catalog.endpoints import Beginning, alias_of, catalog
 from storyboard.catalog.prices import PriceBook
@@ -47,8 +48,7 @@ BEGINS: Mapping[Beginning, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Caps:
+class Caps(Struct, frozen=True):
     """What a run may buy at most. `budget` is the least of those of one run; approvals are in the policy. A rehearsal
     is paid by nobody: only a budget from outside holds in it. By `book` a refusal knows what would cost less;
     `brought` names one that came along with the storyboard or the plan, so that nobody vouches for it; `fewer` is how
@@ -67,8 +67,7 @@ class Caps:
         return self.policy.max_per_month is not None and not self.rehearsal
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Struct, frozen=True):
     """How a payment stands against the caps: what is to be paid now, what its month holds already, what stands against
     it. `month` is None where no cap is of a month."""
 
@@ -185,8 +184,7 @@ def _by_brought_prices(amounts: Sequence[Amount], caps: Caps) -> Iterator[Violat
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Cap:
+class _Cap(Struct, frozen=True):
     """A sum that the policy names. As text: where it stands and what it allows."""
 
     rule: Rule

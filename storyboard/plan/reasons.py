@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from storyboard.compile.request import Request
 from storyboard.ledger.record import State, TakeRecord
@@ -19,8 +20,7 @@ ALIKE = 0.5  # of their words; a take that shares less may be another storyboard
 NAMED = 3  # fields in a line
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """`take` is the one that the scene was compared with."""
 
     why: Why

@@ -6,9 +6,10 @@ total then + change = total now, exactly, wherever these are known.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.digest import canonical
@@ -25,8 +26,7 @@ NOTHING = Decimal(0)
 State = Literal["same", "changed", "renamed", "added", "removed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Revision:
+class Revision(Struct, frozen=True):
     """An earlier commit. `asked` is how the person named it, `name` how people are told of it; `path` is the
     storyboard's then, as messages have it, None when there was none. `problem` says why that can't be read."""
 
@@ -38,16 +38,14 @@ class Revision:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """The requests of a film at one revision, and what each costs."""
 
     requests: Sequence[Request]
     estimate: Estimate
 
 
-@dataclass(frozen=True, slots=True)
-class SceneDifference:
+class SceneDifference(Struct, frozen=True):
     """One scene then and now; None where there is none. `change` in USD, None when it is not known."""
 
     state: State
@@ -75,8 +73,7 @@ class SceneDifference:
         return self.new.amount if self.new is not None else NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """Scenes in the order of today; what is gone stands where it was. `unread` are stills whose content then or now is
     not known: they count as the same."""
 
@@ -90,8 +87,7 @@ class Difference:
         return change_of(self.scenes)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """A film against an earlier revision. `difference` is None where it is not known what the film was then."""
 
     revision: Revision

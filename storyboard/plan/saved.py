@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from storyboard.compile.digest import canonical
@@ -94,8 +94,7 @@ class SavedPlan(_Part):
         return any(step.decision == "send" for step in self.steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a plan comes from: what is saved beside the plan itself."""
 
     by: str

@@ -9,9 +9,10 @@ which it was sent, in UTC.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from storyboard.ledger.record import State, TakeRecord
 
@@ -19,8 +20,7 @@ FREE = frozenset({State.INTENDED, State.FAILED, State.CANCELLED})
 NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(Struct, frozen=True):
     """A sum over `takes`, in USD: what was charged, what is estimated where no charge is known, and the number of takes
     of which neither is known."""
 
@@ -43,8 +43,7 @@ class Spent:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """What takes cost that have something in common. `known`: is `name` theirs, or says why they have none?"""
 
     name: str
@@ -52,8 +51,7 @@ class Group:
     known: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(Struct, frozen=True):
     """What was spent in a calendar month (`name`: "2026-11"), and the takes of which nobody knows what they cost."""
 
     name: str

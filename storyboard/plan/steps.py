@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.compile.request import Request
 from storyboard.ledger.record import TakeRecord
@@ -25,8 +26,7 @@ Why = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One request and what is to be done about it. `amount` is what it will cost now: 0 for reuse and resume, None
     when the price is unknown. For `ask` it is what may have been spent already, by the estimate of then; what several
     steps ask about is counted at the first of them.
@@ -47,8 +47,7 @@ class Step:
     twin: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileToSend:
+class FileToSend(Struct, frozen=True):
     """A local file that leaves this machine when the plan is carried out, unless it lies with fal until `expires_at`
     (ISO 8601, UTC). `size` in bytes, None when it was not looked at; `scenes` show it. `path` begins with "last-frame:"
     for the last frame of a clip, which is drawn then."""
@@ -61,8 +60,7 @@ class FileToSend:
     expires_at: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a render will do and no more. `total` sums what is to be sent; `unpriced` names what of it has no price."""
 
     digest: str

@@ -5,7 +5,8 @@ endpoint=kling-v3-4k        generate_audio=false        endpoint=kling-v3-pro,ge
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Catalog
 from storyboard.errors import UsageError
@@ -16,8 +17,7 @@ from storyboard.read.model import Placed, Scene, Storyboard
 BOOLEANS = {"true": True, "false": False}
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """What was asked for, in its words, and what it would cost; None, and why not, where it can't be made."""
 
     asked: str
@@ -25,8 +25,7 @@ class Alternative:
     why_not: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(Struct, frozen=True):
     """What is set in every scene; None leaves it as it is."""
 
     endpoint: str | None = None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.plan.changes import Change
 from storyboard.plan.content import HASH
@@ -15,8 +16,7 @@ from storyboard.plan.words import marked
 LONGEST = 60  # characters of a value
 
 
-@dataclass(frozen=True, slots=True)
-class Rebuy:
+class Rebuy(Struct, frozen=True):
     """What a change makes to be bought again: the whole request. `changed` are ids of shots, empty when the change is
     the scene's own; `amount` in USD, None when unknown."""
 

@@ -7,8 +7,9 @@ that can't be promised, nothing is changed and a person is told what to write.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.findings import Report
 from storyboard.read.compose import UTF_8_MARK, compose, decode
@@ -52,8 +53,7 @@ def with_field(data: bytes, identity: Node | None, name: str, value: str | None)
     return mark + text.encode("utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """text[start:stop] becomes `text`."""
 
     start: int

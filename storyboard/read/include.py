@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from storyboard.diagnostics import Note
 from storyboard.findings import Report, did_you_mean
@@ -25,8 +26,7 @@ Files = Mapping[str, Opened | Absent]
 Chain = tuple[Scalar, ...]  # the places that led to a file, outermost first
 
 
-@dataclass(eq=False)
-class Unit:
+class Unit(Struct, eq=False):
     """A file with what it includes. `acts` are the files whose scenes stand among its own, by the entry's identity."""
 
     path: str

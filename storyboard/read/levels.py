@@ -3,8 +3,9 @@ variant of it that is picked."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.read import authored
 from storyboard.read.inherit import over
@@ -20,8 +21,7 @@ def is_inherited(level: str) -> bool:
     return level not in OF_THE_SCENE and not level.startswith(VARIANT)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """`levels` are innermost first; `prompt` is what all of them together say."""
 
     levels: tuple[authored.Inheritable, ...] = ()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.findings import Report
 from storyboard.read.include import Files
@@ -19,8 +21,7 @@ from storyboard.read.unite import unite
 NO_PICKS: MappingType[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """A storyboard's own file, at `path` from the project folder, and those that it includes, by such paths."""
 
     path: str

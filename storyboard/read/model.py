@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, TypeVar
+
+from msgspec import Struct, field
 
 from storyboard.diagnostics import Note, Span
 from storyboard.read.leaves import Pin
@@ -15,8 +16,7 @@ from storyboard.read.nodes import Node, Scalar
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Placed(Generic[T]):
+class Placed(Struct, Generic[T], frozen=True):
     """A value and the node that it was read from."""
 
     value: T
@@ -34,8 +34,7 @@ class Part(NamedTuple):
     level: str
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Struct, frozen=True):
     """Sections by name, each its parts in order; or verbatim text. `labelled` is False for a plain string."""
 
     sections: Mapping[str, tuple[Part, ...]] = field(default_factory=dict)
@@ -43,8 +42,7 @@ class Prompt:
     verbatim: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """Dialogue. A beat has no speaker."""
 
     words: Scalar
@@ -52,8 +50,7 @@ class Line:
     manner: Scalar | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trim:
+class Trim(Struct, frozen=True):
     """What the cut shows of a clip or a shot, in seconds from its beginning. None: from its first, to its last."""
 
     begin: Placed[Decimal] | None = None
@@ -64,8 +61,7 @@ class Trim:
         return self.begin is None and self.end is None
 
 
-@dataclass(frozen=True, slots=True)
-class Shot:
+class Shot(Struct, frozen=True):
     """`seconds` is authored or the default; `node` is where a diagnostic about the whole shot points."""
 
     id: str
@@ -82,8 +78,7 @@ class Shot:
         return self.node.span
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """One request to be. None where nothing was authored: the catalog has the default."""
 
     id: Placed[str]
@@ -117,8 +112,7 @@ class Scene:
         return self.id.span
 
 
-@dataclass(frozen=True)
-class Element:
+class Element(Struct, frozen=True):
     """A recurring character or object. `label` is how people call it."""
 
     name: str
@@ -135,15 +129,13 @@ class Element:
         return bool(self.frontal_image or self.reference_images or self.video)
 
 
-@dataclass(frozen=True)
-class Voice:
+class Voice(Struct, frozen=True):
     name: str
     id: str
     place: Span
 
 
-@dataclass(frozen=True)
-class Transition:
+class Transition(Struct, frozen=True):
     before: Placed[str]
     after: Placed[str]
     kind: Placed[str]
@@ -152,23 +144,20 @@ class Transition:
     place: Span
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One entry of `cut.order`. `name` is a scene's, or a shot's behind its scene's and a point."""
 
     name: Placed[str]
     trim: Trim
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(Struct, frozen=True):
     text: Placed[str]
     subtitle: str
     seconds: Placed[Decimal]
 
 
-@dataclass(frozen=True)
-class Cue:
+class Cue(Struct, frozen=True):
     """Music or narration. `at` is a time, or the name of a scene or a shot; gains in decibels, times in seconds."""
 
     file: Placed[str]
@@ -181,8 +170,7 @@ class Cue:
     duck: Placed[Decimal] | None
 
 
-@dataclass(frozen=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """The edit as it was authored. Without an order the scenes follow each other as they stand."""
 
     order: tuple[Entry, ...] = ()
@@ -196,8 +184,7 @@ class Cut:
     fps: int = 24
 
 
-@dataclass(frozen=True)
-class Storyboard:
+class Storyboard(Struct, frozen=True, dict=True):
     """The whole film. `broken_elements` were reported already and are to be passed over by the rules."""
 
     path: str

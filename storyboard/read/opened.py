@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.findings import Report
 from storyboard.read.compose import decode
@@ -18,8 +19,7 @@ BEGINNING = "a mapping that begins with `storyboard: 1`"
 A_PART = "a mapping with `vars`, `elements`, `voices`, `defaults` or `scenes`"
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """The source is for code frames; `root` is None when the text does not get that far. `hidden`: something in it is
     not what its author wrote, whose mistake is reported."""
 
@@ -28,8 +28,7 @@ class Opened:
     hidden: bool = False
 
 
-@dataclass(frozen=True)
-class Absent:
+class Absent(Struct, frozen=True):
     """Why there is nothing at a path. `names` are those of the folder's files; `spelt` is the path as the disk has it,
     where only letters' case differs."""
 

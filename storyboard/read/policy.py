@@ -13,10 +13,12 @@ one lies in hold, too: no settings nearer to a film set what lies above them asi
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.diagnostics import Span
@@ -27,8 +29,7 @@ from storyboard.read.tables import Stated, Table, Unfit, stated
 Names = Stated[tuple[str, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """Of a project, or of several of which all hold. Caps are None where nothing is said. `endpoints` and `approval`
     have the full ids of each file that says something: what is bought has to be allowed by every one."""
 

@@ -6,7 +6,7 @@ hidden is ever sent, for its mistake is reported.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from storyboard.findings import Report
 from storyboard.read.compose import compose

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from storyboard.findings import Report
 from storyboard.read.policy import POLICY, Policy, without_approval
@@ -33,8 +34,7 @@ SHORTEST = timedelta(hours=4)  # a request may wait for two hours, and the clip 
 FROM_OUTSIDE = frozenset({"key", "fal_key", "api_key", "host", "url", "fal_url", "base_url", "webhook_url"})
 
 
-@dataclass(frozen=True, slots=True)
-class FalSettings:
+class FalSettings(Struct, frozen=True):
     """`lifecycle` is None where nothing is said: then the account's own setting holds."""
 
     lifecycle: timedelta | None = None
@@ -43,8 +43,7 @@ class FalSettings:
     fal_media: Literal["keep", "delete"] = "keep"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The tables of the file."""
 
     fal: FalSettings = FalSettings()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -40,8 +40,7 @@ T = TypeVar("T", bound=Included)
 NAMED = ("elements", "voices", "variants")  # mappings whose keys are names
 
 
-@dataclass(frozen=True)
-class Shaped(Generic[T]):
+class Shaped(Struct, Generic[T], frozen=True):
     """What is well-formed. Scenes and elements in which something was wrong are named, for the rules to pass over."""
 
     storyboard: T

@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
+
+from msgspec import Struct
 
 from storyboard.diagnostics import Span
 
@@ -16,8 +17,7 @@ BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 OTHER_BREAKS = "\r\x85\u2028\u2029"  # than \n
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(Struct, frozen=True, dict=True):
     """One text. `path` is what people are shown: as it was named, forward slashes. `folder` is where it lies, from the
     project folder: the paths in it are relative to that."""
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from storyboard.diagnostics import Span
 from storyboard.findings import Report, did_you_mean
@@ -26,16 +27,14 @@ class Unfit(Exception):
     """What a setting should have been, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stated(Generic[T]):
+class Stated(Struct, Generic[T], frozen=True):
     """What a setting says, and where."""
 
     value: T
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Table(Generic[T]):
+class Table(Struct, Generic[T], frozen=True):
     """`made` makes a value of what the keys say, each by its name, and of none where nothing is said. A reader gets the
     value of its key and the place, and returns what is meant, or raises Unfit."""
 

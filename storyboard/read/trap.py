@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from storyboard.diagnostics import Fix, Note, Span
 from storyboard.findings import Report
@@ -12,8 +12,7 @@ from storyboard.read.source import Source
 BLOCK = "if all of it is text, write it below its key, behind `>-`"
 
 
-@dataclass(frozen=True, slots=True)
-class Trap:
+class Trap(Struct, frozen=True):
     span: Span
     problem: str
     hint: str | None

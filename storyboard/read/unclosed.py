@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.diagnostics import Edit, Fix, Note
 from storyboard.read.source import Source
@@ -19,8 +20,7 @@ ENTRY = re.compile(r"\s*(?:-\s|[^\s#{}\[\],\"'][^:]*:(?:\s|$))")
 A_LIST_OF_TEXTS = re.compile(r"\b(?:prompt|note|title|description|verbatim|text|subtitle):\s*\[")
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(Struct, frozen=True):
     """Brackets that are open where a person would have closed them, outermost first."""
 
     brackets: tuple[int, ...]

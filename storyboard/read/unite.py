@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from storyboard.diagnostics import Note, Span
 from storyboard.findings import Report
@@ -19,16 +20,14 @@ DECLARED = ("vars", "elements", "voices")
 FOR_PEOPLE = {"note", "title"}
 
 
-@dataclass(frozen=True)
-class Act:
+class Act(Struct, frozen=True):
     """The scenes of a file that stand among others, and the defaults that they alone inherit, outermost first."""
 
     levels: tuple[authored.Inheritable, ...]
     entries: tuple[Any, ...]
 
 
-@dataclass(frozen=True)
-class Film:
+class Film(Struct, frozen=True):
     """`files` are all that there are, each once; `whole` is the act of all scenes, `acts` are those within it, by the
     identity of the entries that stand for them."""
 

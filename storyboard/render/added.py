@@ -11,9 +11,11 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.request import Request
@@ -36,8 +38,7 @@ from storyboard.render.verify import shortcomings
 FAILED = 400  # HTTP codes from here on are no clip
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a scene's clip should look like: nominal lines, and width to height where that is decided."""
 
     lines: int

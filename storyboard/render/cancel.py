@@ -4,9 +4,10 @@ charged."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.errors import LedgerError
 from storyboard.fal import history, queue
@@ -36,8 +37,7 @@ End = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Struct, frozen=True):
     """What became of one take; `reason` in words where there is one."""
 
     take: TakeRecord

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from storyboard.errors import StoryboardError
 from storyboard.fal.account import Account
@@ -28,8 +29,7 @@ TOLD = LONGEST - timedelta(
 QUICK = 8.0  # seconds that the end of a render gives to it
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What came of asking. `remarks` say why something stays unknown."""
 
     remarks: tuple[str, ...] = ()

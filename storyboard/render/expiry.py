@@ -7,8 +7,9 @@ The queue forgets a result after about an hour; then fal's history has it, unles
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.read.settings import FalSettings
@@ -22,8 +23,7 @@ LATEST = datetime.max.replace(tzinfo=UTC)
 AT_FAL = frozenset({State.SENT, State.COMPLETED})
 
 
-@dataclass(frozen=True, slots=True)
-class Expiring:
+class Expiring(Struct, frozen=True):
     """A take that is paid and not here. From `until` on, its clip may be gone for good."""
 
     take: TakeRecord

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 Activity = Literal[
     "waiting",  # for a free slot
@@ -23,8 +24,7 @@ Activity = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """One thing that happened to a take; `elapsed` in seconds since its work began in this run."""
 
     scene: str

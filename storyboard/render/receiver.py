@@ -9,10 +9,10 @@ import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Literal
 
 import uvicorn
+from msgspec import Struct, field
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -70,8 +70,7 @@ class _Ended(Exception):
         self.kind = kind
 
 
-@dataclass(slots=True)
-class Receiver:
+class Receiver(Struct):
     """`heard` is told what came of each call, in words, and the take that it is about, where there is one."""
 
     place: Place

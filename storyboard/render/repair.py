@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from storyboard.errors import MediaError, StoryboardError
 from storyboard.fal import history, queue

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from storyboard.errors import StoryboardError
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.plan.steps import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why a scene has no clip after the render."""
 
     scene: str
@@ -19,8 +19,7 @@ class Problem:
     error: StoryboardError
 
 
-@dataclass(frozen=True, slots=True)
-class RenderResult:
+class RenderResult(Struct, frozen=True):
     """What a render did. `takes` in the plan's order; `unknown` may be paid and are never sent again
     unasked."""
 

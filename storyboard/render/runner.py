@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from storyboard.errors import Interrupted, LedgerError, Refused, StoryboardError
 from storyboard.fal.account import Account

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
@@ -15,8 +16,7 @@ from storyboard.render.observer import Activity, Observer, Progress
 from storyboard.secret import redact
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long to put up with silence, in seconds; `looks` are the pauses between looks into fal's history.
     Within `fresh` of its submit, a request that the queue doesn't know may just be new to it."""
 
@@ -32,8 +32,7 @@ class Patience:
 SHORT = Patience(silence=30.0, looks=(0.5, 1, 2), fresh=3.0, pauses=(0.2, 1.0), opening=1.5, net=15.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(Struct, frozen=True):
     """One run. `stop` is set when no new POST may begin; `slots` bounds what is at fal at a time. `webhook` goes
     with each submit; `hints` are looked at while waiting."""
 
@@ -50,8 +49,7 @@ class Stage:
     adopting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
-@dataclass(frozen=True, slots=True)
-class Teller:
+class Teller(Struct, frozen=True):
     """Tells the observer about one take."""
 
     observer: Observer

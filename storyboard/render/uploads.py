@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, get_args
+
+from msgspec import Struct, field
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.digest import LastFrame, MediaPath
@@ -31,8 +32,7 @@ EXTENSIONS: Mapping[str, str] = {"jpeg": "jpg"} | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """One file that will leave this machine, under the name of its content. `clip` is that whose last frame it is: such
     a picture is drawn when it is needed, and called after the clip."""
 
@@ -96,8 +96,7 @@ def _at(use: MediaUse) -> str:
     return f"{use.span.path}:{use.span.line}:{use.span.column}"
 
 
-@dataclass
-class Uploader:
+class Uploader(Struct):
     """Uploads each file once, however many scenes show it and however often the program runs."""
 
     wire: Wire

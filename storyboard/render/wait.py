@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.errors import LedgerError, MediaError

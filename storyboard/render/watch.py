@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from storyboard.fal import queue
 from storyboard.fal.errors import OddAnswer
@@ -13,8 +13,7 @@ from storyboard.render.stage import Stage, Teller
 GROWTH = 1.25
 
 
-@dataclass(slots=True)
-class Watch:
+class Watch(Struct):
     """`good` is when fal last said something that leads on; that it is done, without a usable result, does not, and
     must come to an end. `asked` is when it was last asked; `believed`, whether a stream's "done" was acted upon."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.plan.cheaper.advised import Advice
 from storyboard.plan.forecast import Forecast
@@ -17,8 +18,7 @@ from storyboard.report.forecast import forecast_blocks, forecast_document
 from storyboard.report.sheet.sheet import Block, Sheet
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(Struct, frozen=True):
     """What stands beside the price; None for what was not asked for. The first forecast is of this account."""
 
     comparison: Comparison | None

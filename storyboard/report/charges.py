@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import alias_of
 from storyboard.catalog.prices import Tier, book_names, price_book
@@ -36,8 +38,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(Struct, frozen=True):
     """The takes that may have cost something. `others` are of the same ledger, and not of this storyboard as it is
     now; `given_up` are charges for attempts that were given up, by request id; `asked` is what the storyboard needs a
     price for."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from storyboard.plan.budget import Budget
 from storyboard.plan.estimate import Estimate
@@ -13,8 +14,7 @@ from storyboard.plan.what_if import Alternative
 from storyboard.report.counted import counted
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """`chosen` of all scenes, by options as they were given: `--select cost:>1`."""
 
     chosen: int
@@ -25,8 +25,7 @@ class Selection:
         return f"{self.chosen} of {counted(self.of, 'scene')} ({' '.join(self.options)})"
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(Struct, frozen=True):
     """When it was priced, and what: the commit that the project is at, None where there is none, and whether a file of
     the project differs from it."""
 
@@ -39,8 +38,7 @@ class Stand:
         return f"priced on {self.day}{at}{' with uncommitted changes' if self.uncommitted else ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class Costs:
+class Costs(Struct, frozen=True):
     """An estimate and what was asked for beside it. `takes`: how many of each scene the contingency reckons with;
     `unseen`: why what was bought is not known; `refused`: what a budget or the policy has against paying it; `newer`: a
     book that has overtaken the one in use; `shared`: paid for scenes of these names, here or in another storyboard;

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from storyboard.plan.spending import Group, Spent
 from storyboard.report.counted import counted
@@ -24,8 +25,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(Struct, frozen=True):
     """`month` and `since` are what was asked for, as it was written; `doubtful` is what of the total may never have
     been charged. The groups' sums are the total's."""
 

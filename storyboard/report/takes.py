@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.ledger.record import TakeRecord
 from storyboard.plan.pins import name_of
@@ -15,8 +16,7 @@ HARD = "\u00a0"  # a blank at which no line is broken
 SHOWN = 12  # characters of a clip's name
 
 
-@dataclass(frozen=True, slots=True)
-class SceneTakes:
+class SceneTakes(Struct, frozen=True):
     """One scene: the takes of its text as it is, by number, those of other texts of it, and which of all is chosen.
     `take` is None for takes that no scene asks for."""
 

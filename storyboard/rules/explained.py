@@ -10,9 +10,10 @@ Wrong:            and a fenced block; likewise Right. Some rules have none: thei
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from storyboard.rules.book import BOOK
 from storyboard.rules.rule import Rule
@@ -25,8 +26,7 @@ FIRST = "storyboard: 1\n"
 ENDPOINT = "endpoint: kling-v3-standard-text\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A text of a language: yaml, toml (storyboard.toml) or json (a line of storyboard.lock)."""
 
     language: str
@@ -44,8 +44,7 @@ class Example:
         return FIRST + ("" if self.text.startswith("endpoint:") else ENDPOINT) + self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """A rule with its page of the manual."""
 
     code: str

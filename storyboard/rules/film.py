@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.listed_cut import moment_or_name

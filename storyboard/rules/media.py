@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Limits
 from storyboard.compile.compiler import Compiled

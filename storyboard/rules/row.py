@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from storyboard.compile.listed_cut import listed_trim
 from storyboard.compile.ranges import Frames, bounds_as_written, frames_shown
@@ -10,8 +10,7 @@ from storyboard.compile.shot_list import ListedItem, ListedScene, ListedShot
 from storyboard.read.model import Entry, Scene, Storyboard
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(Struct, frozen=True):
     """An entry of the cut in its place. `stretches` are the frames of its clip that are shown: several where shots are
     trimmed in the middle, none where nothing is left; `there` is how many the clip has."""
 

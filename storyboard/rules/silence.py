@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec import Struct
 from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined]
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import ScalarEvent
@@ -38,8 +38,7 @@ BLOCK = frozenset("|>")
 Lines = tuple[int, int]  # the first and the last
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """One code of one remark, and the lines in which it counts. `cure` takes the whole remark away."""
 
     code: str

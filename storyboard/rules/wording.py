@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 NEAR = 24  # characters before a wording in which a `no` is about it
 DENIED = re.compile(
@@ -12,8 +13,7 @@ DENIED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """A pattern (any case), and letters of which each match holds some: most texts need no more than these."""
 
     letters: tuple[str, ...]

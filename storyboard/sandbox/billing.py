@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -22,8 +22,7 @@ DAYS = 90  # that may be asked for at once
 DAY = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class BillQuery:
+class BillQuery(Struct, frozen=True):
     """`end` is not in it. `after` is where the last page ended: (time, id)."""
 
     ids: tuple[str, ...]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.catalog.prices import TIERS, PriceBook, Tier
@@ -21,8 +22,7 @@ DEFAULT_SECONDS = "5"
 VOICE_TAG = "<<<voice_"
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(Struct, frozen=True):
     """`amount` is None when the book has no price."""
 
     units: Decimal

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 Place = tuple[str | int, ...]
 Error = dict[str, Any]
@@ -17,8 +18,7 @@ Check = Callable[[Any, Place], list[Error]]
 TRUTH_WORDS = {"1", "0", "on", "off", "t", "f", "true", "false", "y", "n", "yes", "no"}
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """One key of an object. `nullable` keys may be null; keys that no field names are ignored, as fal
     does."""
 

@@ -9,10 +9,11 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.sandbox.charges import audio_of, prompts_of, shot_seconds
@@ -51,8 +52,7 @@ MOVE_WORDS = (
 MOVES = ("push", "pan-right", "pull", "pan-left", "tilt-up", "tilt-down")
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """Everything that a clip's frames depend on."""
 
     shots: tuple[MovingStill, ...]

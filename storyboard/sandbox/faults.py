@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.errors import UsageError
 from storyboard.sandbox.ids import fraction
@@ -20,8 +21,7 @@ Moment = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     name: str
     moment: Moment
     text: str
@@ -84,8 +84,7 @@ def _parse(word: str) -> tuple[str, float]:
     return name, number
 
 
-@dataclass(frozen=True, slots=True)
-class Dice:
+class Dice(Struct, frozen=True):
     """Decides whether a fault strikes. The same seed on a new state folder decides alike, in the same
     order."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.sandbox.checks import Error, error
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """`log` is the last line of the request's log. `charged` and `units` are exact decimal text."""
 
     status_code: int

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -101,8 +101,7 @@ def _known(price: Decimal | None) -> Decimal:
     return price
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryQuery:
+class HistoryQuery(Struct, frozen=True):
     """What of the history is asked for. `after` is where the last page ended: (sort key, id)."""
 
     endpoints: tuple[str, ...]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.requests import Request
 
 PREFERENCE = "x-fal-object-lifecycle-preference"
 
 
-@dataclass(frozen=True, slots=True)
-class Preference:
+class Preference(Struct, frozen=True):
     """`seconds` is None for ever."""
 
     seconds: float | None = None

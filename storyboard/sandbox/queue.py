@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -29,8 +30,7 @@ NOT_FOUND = {"status": "NOT_FOUND"}
 TRUE_WORDS = {"1", "true", "yes"}
 
 
-@dataclass(frozen=True, slots=True)
-class QueuePath:
+class QueuePath(Struct, frozen=True):
     """A path with `/requests/` in it, taken apart. `rest` is what stands after the id: "", "status",
     "cancel", …"""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
 from typing import Any, Literal
+
+from msgspec import Struct, to_builtins
 
 NAMESPACES = ("workflows", "comfy")
 
 QueueState = Literal["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Struct, frozen=True):
     """One call of a webhook: when, the answer's status (None: there was none), and what was odd about it."""
 
     at: float
@@ -21,8 +21,7 @@ class Delivery:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedRequest:
+class QueuedRequest(Struct, frozen=True):
     """Times are seconds since 1970. `number` counts from 1 in the order of acceptance.
 
     A request that ended has a `status_code`. With 200 it has a `clip` (the name of its file), otherwise an
@@ -72,8 +71,7 @@ class QueuedRequest:
         return (self.ended_at or 0.0) - (self.started_at or self.ended_at or 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A file that storage was asked to take. It can be fetched once `size` is known. `path` is its URL
     below the base: files/b/ab/<token>_<name>, where the name is the one that was given, in plain
     characters."""
@@ -100,11 +98,12 @@ def body_digest(body: Any) -> str:
 
 
 def request_from(row: dict[str, Any]) -> QueuedRequest:
-    """The request that `asdict` and JSON made the row from."""
+    """The request that `row_of` and JSON made the row from."""
     logs = tuple((at, text) for at, text in row["logs"])
     deliveries = tuple(Delivery(**one) for one in row.get("deliveries", ()))
     return QueuedRequest(**(row | {"logs": logs, "deliveries": deliveries}))
 
 
 def row_of(record: QueuedRequest | Upload) -> dict[str, Any]:
-    return asdict(record)
+    row: dict[str, Any] = to_builtins(record)
+    return row

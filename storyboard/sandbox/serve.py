@@ -8,10 +8,10 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import uvicorn
+from msgspec import Struct
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from storyboard.errors import WorldError
@@ -37,8 +37,7 @@ NOT_STARTED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RunningSandbox:
+class RunningSandbox(Struct, frozen=True):
     """`sandbox.settings` may be replaced while it runs."""
 
     base_url: str

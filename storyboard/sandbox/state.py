@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from storyboard.errors import WorldError
 from storyboard.sandbox.record import QueuedRequest, Upload, request_from, row_of

@@ -9,11 +9,12 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import Endpoint, Limits
 from storyboard.media.fact import MediaFact
@@ -25,8 +26,7 @@ DOCS = "https://docs.fal.ai/errors/#"
 LOCAL = "/files/b/"
 
 
-@dataclass(frozen=True, slots=True)
-class NamedMedia:
+class NamedMedia(Struct, frozen=True):
     """One URL of a body and where it stands; a `source` is the film that the clip starts from."""
 
     place: Place

@@ -12,10 +12,10 @@ import asyncio
 import hashlib
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import Endpoint, Limits
 from storyboard.sandbox.charges import prompts_of, seconds_of
@@ -42,8 +43,7 @@ ELEMENT_SHAPE = "Either frontal_image_url and reference_image_urls or video_url 
 VOICE_ON_IMAGE = "Voice binding is only supported for video elements, and cannot be used with image elements"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """Refuses a whole body, with the message at the body, when `broken` says so. Of `words`: only where an endpoint
     does not do without any."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 HASH = re.compile(r"^[0-9a-f]{64}$")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What we once wrote about an entry, as far as it is still there."""
 
     scene: str = ""
@@ -21,8 +21,7 @@ class Known:
     is_cue: bool = False  # music or narration
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(Struct, frozen=True):
     """A transition to the next entry: frames before the cut point and behind it."""
 
     kind: str  # one of storyboard.compile.shot_list.KINDS
@@ -31,8 +30,7 @@ class Leaving:
     direction: str = "right"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A clip or a gap at `first` to before `end` of the timeline; `source` is the clip's frame at `first`. `file` is
     the name of its media without folder and end; `place` is where an editor finds it."""
 
@@ -55,8 +53,7 @@ class Entry:
         return f"{self.name or 'a clip without a name'} (at {self.place})"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A timeline: what is seen, end to end; clips that are heard; what can't be followed and does no harm."""
 
     pictures: tuple[Entry, ...]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from storyboard.cut.footage import Footage
 from storyboard.cut.handoff.strip import Change, SoundStrip, Strip
@@ -25,8 +26,7 @@ BOTH, PICTURE, SOUND = "AA/V", "V", "AA"
 WIPES = {"right": "W001", "left": "W001", "down": "W002", "up": "W002"}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """A strip's frames, or black, at `first` to before `end` of the record. `way` is how it comes, `over` so many
     frames, from the strip `before`, which plays on from its clip's frame `out`."""
 

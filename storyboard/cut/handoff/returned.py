@@ -8,9 +8,11 @@ pieces      |======= dawn ========|
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.compile.ranges import frames_of
 from storyboard.compile.shot_list import FADES, ListedCard, ListedScene, ShotList
@@ -22,8 +24,7 @@ from storyboard.cut.transition import Transition
 from storyboard.errors import MediaError
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A clip that an entry may be, by its content. `take` is None for the one that the storyboard chose for its
     scene."""
 
@@ -33,8 +34,7 @@ class Held:
     take: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredClip:
+class StoredClip(Struct, frozen=True):
     """A clip in the store, of whichever take."""
 
     scene: str
@@ -42,16 +42,14 @@ class StoredClip:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class EditorsCut:
+class EditorsCut(Struct, frozen=True):
     """A timeline that came back, and the clips that it names, by sha256."""
 
     document: Document
     clips: Mapping[str, StoredClip]
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """The cut that an editor made, and what is not as the editor has it."""
 
     cut: Cut

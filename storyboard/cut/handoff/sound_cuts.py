@@ -7,8 +7,10 @@ sound      |-- dawn --|---- window ----|      the sound of window is early: a j-
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.cut.edit import Piece
 from storyboard.cut.footage import Footage
@@ -17,8 +19,7 @@ from storyboard.cut.sound_places import places_of_sound
 from storyboard.cut.transition import Transition
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A piece, and the entries of the timeline that it was made of."""
 
     piece: Piece
@@ -39,8 +40,7 @@ class Placed:
         return self.entries[0].source - self.first
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """A clip's sound at `first` to before `end` of the timeline; `offset` as in Placed."""
 
     first: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from storyboard.compile.shot_list import FADES, ListedCard, ListedCue, ListedScene, ListedShot
 from storyboard.cut.footage import Footage
@@ -11,8 +12,7 @@ from storyboard.cut.transition import Transition
 from storyboard.ledger.record import TakeRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A transition around a cut point: frames before it and behind it. In one that `overlaps` these are both
     neighbours', each with so many more of its clip; in a fade each is one's own; a cut of the sound has none."""
 
@@ -43,8 +43,7 @@ class Change:
         return self.frames > 0
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(Struct, frozen=True):
     """`first` to before `end` on the timeline; `source` is the clip's frame at `first`. Without `footage` it is shown
     from its still, or is a `card`. `heard` is where its sound is, which may begin and end elsewhere; `shot_bounds`
     where the whole shot lies in the clip; `piece` and `item` say of which piece of the cut it is a part. `change`
@@ -104,8 +103,7 @@ class Strip:
         return self.change.before if self.change and self.change.overlaps else 0
 
 
-@dataclass(frozen=True, slots=True)
-class SoundStrip:
+class SoundStrip(Struct, frozen=True):
     """Music or narration: `first` to before `end` on the timeline, from its file's frame `source` on. `there` is how
     many frames the file lasts, where that is known."""
 

@@ -6,8 +6,9 @@ Lines go with the sound, and lie in the whole shot: of one that is trimmed those
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+
+from msgspec import Struct
 
 from storyboard.compile.shot_list import DialogueLine
 from storyboard.cut.handoff.strip import Strip
@@ -18,8 +19,7 @@ LEAST = 8  # characters that a line counts for at least: a "No." is heard, too
 GLIMPSE = Fraction(1, 5)  # seconds: what is left of a line for less, nobody reads
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(Struct, frozen=True):
     """One line, in seconds of the cut."""
 
     begin: Fraction

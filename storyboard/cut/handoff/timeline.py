@@ -9,9 +9,11 @@ timeline         |--- wide ---|--- close -|------- one -----|
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ListedScene, ListedShot
@@ -24,8 +26,7 @@ from storyboard.diagnostics import Span
 from storyboard.ledger.record import TakeRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """The whole cut; `cues` are rows of music and narration, in each of which nothing overlaps; `remarks` are of the
     clips."""
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from storyboard.compile.shot_list import DIRECTIONS, FADES, OVERLAPPING
 from storyboard.cut.handoff.document import Document, Entry, Known, Leaving
@@ -21,8 +23,7 @@ LONGEST = 24 * 3600  # seconds
 CLOSE = Fraction(1, 100)  # of a frame: writers count in binary fractions
 
 
-@dataclass
-class _Row:
+class _Row(Struct):
     """What is found on a track, on the way."""
 
     entries: list[Entry] = field(default_factory=list)

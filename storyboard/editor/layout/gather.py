@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from ruamel.yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -55,16 +55,14 @@ def comments(document: Document) -> list[str]:
     return sorted(comment.text for comment in found if comment is not None)
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """A collection that goes on. `column` is that of its first sign; -1 until it came, and within brackets."""
 
     collection: Collection
     column: int = -1
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(Struct):
     """A comment in a gap, or with None a blank line; `led`: a sign stands before it, so it belongs to what comes."""
 
     comment: Comment | None

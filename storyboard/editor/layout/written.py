@@ -5,11 +5,10 @@ Columns are those that are seen on a screen, counted from 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Comment:
+class Comment(Struct):
     """`#` and what follows. `gap` are the columns before one that stands beside something. `goes_on`: it stands below
     another that does, in the same column."""
 
@@ -22,15 +21,13 @@ class Comment:
 Lines = list[Comment | None]  # comments on lines of their own; None is a blank line
 
 
-@dataclass(slots=True)
-class Written:
+class Written(Struct):
     """A value. `beside`: the comment behind it on its line, and those that go on below it in the same column."""
 
     anchor: str | None = None
     beside: list[Comment] = field(default_factory=list)
 
 
-@dataclass(slots=True)
 class Text(Written):
     """A scalar: what it says, and how it stands in the text, without its anchor. `style` is "" for plain."""
 
@@ -39,12 +36,10 @@ class Text(Written):
     raw: str = ""
 
 
-@dataclass(slots=True)
 class Alias(Written):
     name: str = ""
 
 
-@dataclass(slots=True)
 class Collection(Written):
     """A mapping or a list. `closing` are the comments behind the last child, at its depth."""
 
@@ -54,8 +49,7 @@ class Collection(Written):
     closing: Lines = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Child:
+class Child(Struct):
     """An entry of a mapping, an item of a list (which has no key), or the document's root. `below` are comments that
     stand in the place of a value that is not there."""
 
@@ -65,8 +59,7 @@ class Child:
     below: Lines = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Document:
+class Document(Struct):
     """`head` is what stands before the mark `---`, which is None where there is none."""
 
     root: Child = field(default_factory=Child)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
@@ -23,8 +24,7 @@ SHOWN = 12  # characters of a hash in messages
 REPAIR = "`storyboard doctor PATH --repair` fetches it again at no charge, as long as fal keeps it"
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """What was found in a place. `takes` is None when its ledger can't be read."""
 
     place: Place

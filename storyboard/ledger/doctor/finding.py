@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 # note: for the person to know, nothing to do. warn: works, and may cost something later. miss: broken or missing.
 Level = Literal["ok", "note", "warn", "miss"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """`place` is the folder that it is about, from the project folder; "" for the project or the machine itself."""
 
     level: Level

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.errors import LedgerError, StoryboardError
 from storyboard.ledger.garbage.named import is_named, named_by_lock, named_by_storyboards
@@ -20,8 +21,7 @@ from storyboard.ledger.store import Store
 Kind = Literal["clip", "segment", "incoming"]
 
 
-@dataclass(frozen=True, slots=True)
-class Removable:
+class Removable(Struct, frozen=True):
     """`costly`: to make it again would cost money, and no take says how much."""
 
     path: Path
@@ -30,8 +30,7 @@ class Removable:
     costly: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Struct, frozen=True):
     """Every clip that somebody names: takes, storyboard.lock, and beginnings of names in storyboards."""
 
     whole: frozenset[str]

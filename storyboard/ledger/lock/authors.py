@@ -7,7 +7,8 @@ changed the line last, as `git blame` would say: whoever notes a charge later re
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from storyboard import git
 from storyboard.ledger.lock.line import BadLine, line_of
@@ -27,8 +28,7 @@ LOG = (
 Mark = tuple[str, str, str]  # digest, what kind of name, the name: what a purchase is known by
 
 
-@dataclass(frozen=True, slots=True)
-class Authors:
+class Authors(Struct, frozen=True):
     """`first` leads from what a take is known by to the number of the commit that brought it and its author, None where
     a shallow clone begins; `why_not` is said of a take that git does not know."""
 

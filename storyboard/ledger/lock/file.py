@@ -7,10 +7,11 @@ import errno
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from storyboard.diagnostics import Diagnostic, Span
 from storyboard.durable import sync_folder
@@ -27,13 +28,12 @@ FROM_GIT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LockFile:
+class LockFile(Struct, frozen=True):
     """What a lock's bytes hold: its takes, in the order of their lines, and what is wrong."""
 
     lines: tuple[Line, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = b""
 
 
 def read_lock(place: Place) -> LockFile:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple, get_args
+
+from msgspec import Struct
 
 from storyboard.ledger.lock import values as kinds
 from storyboard.ledger.lock.values import DIGEST, ENDPOINT, NAME, public_url
@@ -28,8 +29,7 @@ SAID = 2000  # characters of a failure's text
 LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A take and the keys of its line that are not ours; `take.number` is 0."""
 
     take: TakeRecord

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.ledger.lock.line import Line
 from storyboard.ledger.lock.values import WRITTEN
@@ -37,16 +39,14 @@ OURS = ("number", "digest", "take", "origin", "intent", "created_at")  # a row k
 OF_A_STATE = ("state", "error", "maybe_billed", "warnings")  # told by the side that is further along
 
 
-@dataclass(frozen=True, slots=True)
-class Attempts:
+class Attempts(Struct, frozen=True):
     """All attempts that a ledger's events name: request ids, and (digest, sent date) for those without one."""
 
     requests: frozenset[str] = frozenset()
     sent: frozenset[tuple[str, str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Purchase:
+class Purchase(Struct, frozen=True):
     """One take, numbered. `row` is the ledger's own record of it, None when it has none; `more` are keys of its lines
     that are not ours."""
 
@@ -177,7 +177,7 @@ def _filled(take: TakeRecord, other: TakeRecord) -> TakeRecord:
     skipped = {*OF_A_STATE, *OURS}
     if take.charge is not None or other.charge is None:
         skipped |= {"charge", "charged_by", "unit_price"}  # they belong together
-    names = (name for name in TakeRecord.__dataclass_fields__ if name not in skipped)
+    names = (name for name in TakeRecord.__struct_fields__ if name not in skipped)
     found = {
         name: value
         for name in names

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.diagnostics import Span
 
@@ -18,8 +19,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """One value of the storyboard to be written. Of a scene; of one of its shots; or of entry number `entry`, from 0,
     of `cut.order`. Field `scene` or `shot` with the value None takes it out; a scene that has another's name for a
     value is taken out, and that one shown in its place."""
@@ -31,8 +31,7 @@ class Edit:
     entry: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """`text` says what to do in one sentence. `saves` is exact USD for one take of each, None when a price is not
     known. `scenes` are all that it touches: of two that touch one scene only one counts. `edits` carry it out where
     that is mechanical."""

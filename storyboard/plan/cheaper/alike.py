@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from heapq import nsmallest
 from itertools import combinations, islice
 from typing import Any
+
+from msgspec import Struct, field
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.compiler import Compiled
@@ -37,8 +38,7 @@ OWN = (
 TEXTS = frozenset({"prompt", "multi_prompt", "duration", "negative_prompt"})
 
 
-@dataclass(frozen=True, eq=False)
-class _Text:
+class _Text(Struct, frozen=True, eq=False):
     """A purchase as what it says: its words however they are written, and how many of them may differ."""
 
     purchase: Purchase
@@ -106,8 +106,7 @@ def _text(purchase: Purchase) -> _Text:
     return _Text(purchase, tuple(words), Counter(words), max(0, own) * SHARE // 100)
 
 
-@dataclass
-class _Index:
+class _Index(Struct):
     """The scenes that others may be like, by what they say and by pairs of their rarest words."""
 
     rank: Mapping[str, int]  # of each word, from the rarest on

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import Catalog, Endpoint
 from storyboard.catalog.prices import PriceBook
@@ -18,8 +19,7 @@ from storyboard.plan.cheaper.purchase import Purchase, difference, listed
 NEARLY = Fraction(99, 100)  # a still is seldom 16:9 to the pixel
 
 
-@dataclass(frozen=True, slots=True)
-class CutSize:
+class CutSize(Struct, frozen=True):
     """Of the cut, in pixels; without a size of its own it has that of its first clip, which is nominal, and taken for
     square where its shape is not known."""
 

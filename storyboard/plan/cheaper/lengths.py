@@ -10,8 +10,9 @@ What an entry shows is used, and the sound that goes ahead of it or on behind it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from storyboard.compile.ranges import Frames, bounds_as_written, frames_of, frames_shown
 from storyboard.compile.shot_list import (
@@ -27,8 +28,7 @@ Used = tuple[Frames | None, ...]  # of each shot, in frames from its beginning; 
 WHOLE = ListedTrim()
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """What has to be left of a shot: `seconds` of it, from second `head` on. 0 seconds: the shot can go."""
 
     head: int

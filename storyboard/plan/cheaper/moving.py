@@ -4,10 +4,12 @@ cut shows what it showed."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from itertools import accumulate
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.compile.shot_list import ListedItem, ListedScene, ListedTrim
 from storyboard.plan.cheaper.advised import Edit
@@ -17,8 +19,7 @@ from storyboard.read.model import Scene
 NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moving:
+class _Moving(Struct, frozen=True):
     """Where moments are once its shots are as long as kept: of a shot, or of the clip."""
 
     scene: ListedScene

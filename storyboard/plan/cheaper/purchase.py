@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.catalog.prices import PriceBook, Tier
@@ -20,8 +21,7 @@ from storyboard.diagnostics import Span
 NAMED = 6  # scenes of a sentence
 
 
-@dataclass(frozen=True, slots=True)
-class Purchase:
+class Purchase(Struct, frozen=True):
     """One request and the scenes of it, in order. `unpaid`: it would be sent now, so that it can still be changed."""
 
     request: Request

@@ -4,8 +4,9 @@ length, and of two scenes that are padded to it the padding is paid twice."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.compiler import Compiled
@@ -17,8 +18,7 @@ from storyboard.plan.cheaper.purchase import Purchase, difference, listed
 APART = frozenset({"prompt", "multi_prompt", "duration", "shot_type"})  # what a shot has of its own
 
 
-@dataclass(frozen=True)
-class _Scene:
+class _Scene(Struct, frozen=True, dict=True):
     """A purchase of one scene, and the seconds that the cut uses of it."""
 
     purchase: Purchase

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.compile.compiler import DEFAULT_TEMPLATE, Compiled
 from storyboard.compile.request import Request
@@ -17,8 +19,7 @@ from storyboard.plan.story.shot import ShotStory, shot_stories
 OF_SHOTS = frozenset({"prompt", "duration", "shot", "order of shots", "order of elements"})
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """A scene at one revision: as people read it, as it is sent, and the template that makes the one of the other."""
 
     listed: ListedScene
@@ -26,8 +27,7 @@ class Side:
     template: str
 
 
-@dataclass(frozen=True, slots=True)
-class SceneStory:
+class SceneStory(Struct, frozen=True):
     """One scene then and now; None where there is none. `behind` is the scene that it was moved behind, "" to the
     beginning, None when it was not moved. `changes` are its own; `shots` are those that differ."""
 

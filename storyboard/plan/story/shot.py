@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from storyboard.compile.shot_list import DialogueLine, ListedScene, ListedShot
 from storyboard.plan.alignment import aligned
@@ -16,8 +17,7 @@ from storyboard.read.authored_prompt import SECTIONS
 Pair = tuple[ListedShot | None, ListedShot | None]
 
 
-@dataclass(frozen=True, slots=True)
-class ShotStory:
+class ShotStory(Struct, frozen=True):
     """One shot then and now; None where there is none."""
 
     state: State

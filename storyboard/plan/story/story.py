@@ -12,7 +12,9 @@ section, with what they inherit.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.compile.compiler import Compiled
 from storyboard.plan.changes import Change
@@ -25,8 +27,7 @@ from storyboard.plan.story.scene import SceneStory, Side, scene_story, sides, un
 SHARED = ("element ", "voice ", "template")
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(Struct, frozen=True):
     """What differs. `scenes` are those that do, in the order of today; what is gone stands where it was. `same` counts
     the others; `unread` are stills of which it is not known."""
 

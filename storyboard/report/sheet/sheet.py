@@ -11,9 +11,10 @@ has, so what is seen adds up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.report.money import decimals, exact
 from storyboard.report.visible import visible
@@ -22,8 +23,7 @@ Kind = Literal["words", "count", "money", "change", "price"]  # a price, of a un
 Level = Literal["row", "part", "total"]
 
 
-@dataclass(frozen=True, slots=True)
-class AtLeast:
+class AtLeast(Struct, frozen=True):
     """A sum of which a part is not known."""
 
     amount: Decimal
@@ -34,8 +34,7 @@ Cell = (
 )  # None: an amount that is not known; "": nothing is to be said here
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """`key` names it for programs, `title` for people; `kind` says how it is shown. What is not `narrow` is left out
     where there are 80 columns; what is `whole` is shortened last."""
 
@@ -46,16 +45,14 @@ class Column:
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A `part` belongs to the row above it, and is in its amount already."""
 
     cells: tuple[Cell, ...]
     part: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """`levels` name what a row, a part of it and the total are, in a form for programs; the words of column `flexible`
     are shortened where room is short. A part's first cells, `repeated` of them, are those of its row: people see them
     once."""
@@ -118,8 +115,7 @@ class Table:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A remark that is a list: its lines, each with its depth from 0."""
 
     head: str
@@ -129,8 +125,7 @@ class Listing:
 Block = Table | Listing | str
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """The first table is the one that a form with a single table has."""
 
     title: str

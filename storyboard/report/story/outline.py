@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.compile.shot_list import ListedScene, ListedShot
@@ -29,8 +30,7 @@ MARKS: dict[State, Mark] = {"added": "+", "removed": "-"}
 STATES: tuple[State, ...] = ("changed", "renamed", "added", "removed")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """`depth` counts from 0. The pieces of a line that came or went whole are all of one mark."""
 
     depth: int
@@ -38,8 +38,7 @@ class Line:
     pieces: tuple[Piece, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     title: str
     lines: tuple[Line, ...]
     remarks: tuple[str, ...]
