@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from storyboard.read import authored_cut, leaves
-from storyboard.read.model import Card, Cue, Cut, Entry, Placed, Transition, Trim
+from storyboard.read.model import FPS, Card, Cue, Cut, Entry, Placed, Transition, Trim
 from storyboard.read.nodes import Node, Scalar
 from storyboard.read.render import Renderer
 
@@ -47,7 +47,7 @@ class _Reader:
             loudness=self.render.typed(source.loudness, leaves.number, self.scope),
             size=self._value(source.size, leaves.size, None),
             fit=self.render.placed(source.fit, self.scope),
-            fps=self._value(source.fps, leaves.rate, Cut.fps),
+            fps=self._value(source.fps, leaves.rate, FPS),
         )
 
     def _value(self, scalar: Scalar | None, parse: Any, default: Any) -> Any:

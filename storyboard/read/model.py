@@ -13,6 +13,7 @@ from storyboard.diagnostics import Note, Span
 from storyboard.read.leaves import Pin
 from storyboard.read.nodes import Node, Scalar
 
+FPS = 24  # of a cut, where nothing is said
 T = TypeVar("T")
 
 
@@ -181,7 +182,7 @@ class Cut(Struct, frozen=True):
     loudness: Placed[Decimal] | None = None
     size: tuple[int, int] | None = None
     fit: Placed[str] | None = None
-    fps: int = 24
+    fps: int = FPS
 
 
 class Storyboard(Struct, frozen=True, dict=True):
