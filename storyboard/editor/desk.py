@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from storyboard.pipeline import Checked, check
 UNREADABLE = "SB000"  # not of the book: the file, or what it names, can't be read at all
 
 
-class Desk(Struct):
+class Desk(Struct, dict=True):
     """All that is open. `variables` and `asked`, a price book, come from the command line and hold for all of it.
     `behind` are storyboards that are not open and that a file belongs to which is."""
 
@@ -47,8 +48,10 @@ class Desk(Struct):
     behind: dict[str, Sheet] = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.shelf = Shelf(lambda: {sheet.path: sheet for sheet in self.sheets.values()})
+    @cached_property
+    def shelf(self) -> Shelf:
+        """All that can be read, with what is open as it is there."""
+        return Shelf(lambda: {sheet.path: sheet for sheet in self.sheets.values()})
 
     def open(self, uri: str, path: Path, text: str, version: int | None, language: str) -> Sheet:
         absolute = Path(os.path.normpath(path.absolute()))
