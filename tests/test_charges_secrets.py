@@ -9,9 +9,11 @@ import json
 import pickle
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from a_plan import Bench, bench
 from msgspec.structs import asdict
@@ -157,9 +159,14 @@ def test_a_secret_shows_itself_to_nobody() -> None:
     assert account.key is not None
     shown = [repr(account), str(account.key), f"{account.key!r:>40}", f"{account}", "%s" % account.key]  # noqa: UP031
     assert clean("".join(shown))
-    for attempt in (pickle.dumps, copy.deepcopy, copy.copy, json.dumps, asdict):
+    of_a_key = (pickle.dumps, copy.deepcopy, copy.copy, json.dumps)
+    of_an_account = (pickle.dumps, copy.deepcopy, msgspec.to_builtins, msgspec.json.encode)
+    for attempt in (
+        *(partial(each, account.key) for each in of_a_key),
+        *(partial(each, account) for each in of_an_account),
+    ):
         with pytest.raises(TypeError) as raised:
-            attempt(account if attempt is asdict else account.key)  # type: ignore[operator]
+            attempt()
         assert clean(str(raised.value))
 
 
