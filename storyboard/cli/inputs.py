@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from storyboard.catalog.prices import PriceBook
 from storyboard.cli.console import out_document, say
 from storyboard.cli.variables import INVALID, NOTHING_GIVEN, Given, book_that_holds, warn_of_unused
+from storyboard.compile.compiler import Compiled
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList, narrowed
 from storyboard.diagnostics import Diagnostic
@@ -80,7 +81,7 @@ def prepare(
     warn_of_unused(variables, [checked])
     book = book_that_holds(prices, checked.book)
     _say_whose(prices, checked.book, book)
-    brought = _brought(checked, book, max_cost)
+    brought = brought_along(checked, book, max_cost)
     if checked.errors and not quoted:
         say(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
         raise typer.Exit(INVALID)
@@ -88,15 +89,27 @@ def prepare(
         _show(checked, json=json)
     if checked.compiled is None:
         raise typer.Exit(INVALID)
-    scenes = checked.compiled.storyboard.meant(scenes)
-    chosen = _chosen(checked.compiled.requests, scenes)
-    listed = checked.compiled.shot_list
+    return prepared_of(checked, checked.compiled, book, brought, scenes, max_cost, approval)
+
+
+def prepared_of(
+    checked: Checked,
+    compiled: Compiled,
+    book: PriceBook,
+    brought: str | None,
+    scenes: Sequence[str] = (),
+    max_cost: str | None = None,
+    approval: frozenset[str] = frozenset(),
+) -> Prepared:
+    """The same of what was checked already; nothing is printed. Raises UsageError for a scene that is not there, and
+    for an amount that is none."""
+    scenes = compiled.storyboard.meant(scenes)
     return Prepared(
-        location,
-        listed,
-        narrowed(listed, scenes),
-        checked.compiled.requests,
-        chosen,
+        checked.location,
+        compiled.shot_list,
+        narrowed(compiled.shot_list, scenes),
+        compiled.requests,
+        _chosen(compiled.requests, scenes),
         book,
         _budget(checked, max_cost),
         checked.diagnostics,
@@ -149,7 +162,7 @@ def _say_whose(option: str | None, authored: PriceBook | None, book: PriceBook) 
         say(f"prices by {book.name} (STORYBOARD_PRICES), not by the storyboard's own choice, {authored.name}")
 
 
-def _brought(checked: Checked, book: PriceBook, max_cost: str | None) -> str | None:
+def brought_along(checked: Checked, book: PriceBook, max_cost: str | None) -> str | None:
     """The name of a price book that the storyboard brings along and nobody named. Raises Refused where a budget from
     outside would be kept by it."""
     if book is not checked.book or book.shipped:

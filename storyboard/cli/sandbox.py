@@ -96,8 +96,9 @@ def _folder(state: Path | None) -> Iterator[Path]:
 
 def _serve(settings: SandboxSettings, *, kept: bool) -> None:
     """Until Ctrl-C. `kept`: does the state outlive it?"""
+    from storyboard.listening import url_of
     from storyboard.sandbox.app import create_app
-    from storyboard.sandbox.serve import bind_again, serve, url_of
+    from storyboard.sandbox.serve import bind_again, serve
 
     app = create_app(settings)
     listening = bind_again(settings.port, app.state.sandbox.state)

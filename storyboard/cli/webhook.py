@@ -16,14 +16,13 @@ from storyboard.cli.console import out, say
 from storyboard.cli.options import PathArgument
 from storyboard.cli.place import chosen_place
 from storyboard.errors import UsageError, WorldError
+from storyboard.listening import LOOPBACK
 from storyboard.location import locate
 
 if TYPE_CHECKING:
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
     from storyboard.render.receiver import Kind
-
-LOOPBACK = "127.0.0.1"
 
 
 def command(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from msgspec import Struct
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from storyboard.errors import WorldError
+from storyboard.listening import bind, url_of
 from storyboard.sandbox.app import create_app
 from storyboard.sandbox.broken import HANG_UP
 from storyboard.sandbox.settings import SandboxSettings
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from storyboard.sandbox.sandbox import Sandbox
     from storyboard.sandbox.state import State
 
-LOOPBACK = "127.0.0.1"
+WHAT = "the sandbox"  # that listens, in messages
 GRACE_SECONDS = 1
-BACKLOG = 128
 START_POLL_SECONDS = 0.01
 STOP_SECONDS = 20  # a drawing that does not end holds nobody up
 NOT_STARTED = (
@@ -64,36 +63,13 @@ def bind_again(port: int, state: State) -> socket.socket:
     """Without a port, the one of the last start on this state where it is free: whoever was interrupted then
     still holds URLs with it."""
     if port:
-        return bind(port)
+        return bind(port, WHAT)
     try:
-        listening = bind(state.port)
+        listening = bind(state.port, WHAT)
     except WorldError:
-        listening = bind(0)
+        listening = bind(0, WHAT)
     state.remember_port(listening.getsockname()[1])
     return listening
-
-
-def bind(port: int) -> socket.socket:
-    """A listening socket on loopback. Raises WorldError when the port is taken."""
-    # asyncio switches off Nagle's delay only on sockets that say they are TCP: without it each answer waits
-    # 40 ms.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if os.name == "posix":  # elsewhere the option would let two processes share the port
-            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((LOOPBACK, port))
-        listening.listen(BACKLOG)
-    except OSError as failure:
-        listening.close()
-        raise WorldError(
-            f"the sandbox can't listen on port {port} of this machine: {failure.strerror or failure}. "
-            "Nothing was started. Choose another with --port, or leave it out for any free one."
-        ) from failure
-    return listening
-
-
-def url_of(listening: socket.socket) -> str:
-    return f"http://{LOOPBACK}:{listening.getsockname()[1]}"
 
 
 def serve(app: Starlette, listening: socket.socket) -> None:
