@@ -45,6 +45,7 @@ COMMANDS = {
     "cancel": "storyboard.cli.cancel",
     "reconcile": "storyboard.cli.reconcile",
     "webhook": "storyboard.cli.webhook",
+    "preview": "storyboard.cli.preview",
     "spend": "storyboard.cli.spend",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",

@@ -114,8 +114,6 @@ def one_scene(
 ) -> OneScene:
     """The scene that was named. Exits 1 when the storyboard has errors; raises UsageError for a scene that is not
     there."""
-    from storyboard.ledger.facts import known_takes
-
     prepared = prepare(
         path,
         prices=prices,
@@ -125,6 +123,13 @@ def one_scene(
         approve=approve,
         json=json,
     )
+    return scene_of(path, prepared, scene, sandbox=sandbox)
+
+
+def scene_of(path: Path, prepared: Prepared, scene: str, *, sandbox: bool) -> OneScene:
+    """The one scene for which a storyboard was prepared. Raises UsageError for one that was split."""
+    from storyboard.ledger.facts import known_takes
+
     if len(prepared.requests) > 1:
         parts = ", ".join(request.scene for request in prepared.requests)
         raise UsageError(f"Scene {scene} was split into {parts} by `pack: auto`: name one of these.")

@@ -27,12 +27,14 @@ WITH_ERRORS = "the storyboard has errors, and which takes are its own can't be t
 
 
 class Shown(Struct, frozen=True):
-    """`stills` by their paths from the project folder, `clips` by their names: of both, what there is."""
+    """`stills` by their paths from the project folder, `clips` by their names: of both, what there is. `known` is what
+    is known of what was bought."""
 
     location: Location
     facts: Facts
     stills: Mapping[str, Path] = field(default_factory=dict)
     clips: Mapping[str, Path] = field(default_factory=dict)
+    known: Bought | None = None
 
 
 def shown(path: Path, asked: Asked, *, sandbox: bool) -> Shown:
@@ -46,10 +48,10 @@ def shown(path: Path, asked: Asked, *, sandbox: bool) -> Shown:
     book = book_that_holds(asked.prices, checked.book)
     found = prepared(checked, checked.compiled, book, asked.scenes or ())
     place = chosen_place(found.project, sandbox=sandbox)
-    return _shown(found, place)
+    return shown_of(found, place)
 
 
-def _shown(found: Prepared, place: Place) -> Shown:
+def shown_of(found: Prepared, place: Place) -> Shown:
     """Of a storyboard that could be compiled; with errors nothing is said of what was bought."""
     checked = found.checked
     known = Bought(found.requests, unseen=WITH_ERRORS)
@@ -72,7 +74,7 @@ def _shown(found: Prepared, place: Place) -> Shown:
         no_strip,
         frozenset(request.scene for request in found.requests),
     )
-    return Shown(found.location, facts_of(told), _stills(checked), clips)
+    return Shown(found.location, facts_of(told), _stills(checked), clips, known)
 
 
 def _estimate(found: Prepared, known: Bought) -> Estimate:

@@ -39,10 +39,7 @@ def permitted(
     sending = plan.to_send()
     if not sending:
         return
-    refuse(ruling.violations)
-    if in_ci():
-        _permitted_in_ci(account, max_cost, yes=yes)
-    account.needed_key()
+    allowed(account, ruling, max_cost, yes=yes)
     if yes:
         return
     price = in_full(step.amount for step in sending)
@@ -55,6 +52,14 @@ def permitted(
         )
     if not asked(f"Send {len(sending)} request(s) for {price}{also}? [y/N] "):
         raise Refused("Nothing was sent.")
+
+
+def allowed(account: Account, ruling: Ruling, max_cost: str | None, *, yes: bool = False) -> None:
+    """What must hold before a person is even asked. Raises what stands against it."""
+    refuse(ruling.violations)
+    if in_ci():
+        _permitted_in_ci(account, max_cost, yes=yes)
+    account.needed_key()
 
 
 def in_ci() -> bool:

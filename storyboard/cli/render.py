@@ -47,6 +47,9 @@ from storyboard.plan.budget import FEWER
 from storyboard.report.documents import as_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storyboard.cli.saved import Saved
     from storyboard.cut.report import CutReport
     from storyboard.render.result import RenderResult
 
@@ -103,6 +106,13 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
         prepared = prepared_again(saved, asked, sandbox=sandbox, json=json)
     else:
         prepared = asked.prepare(path, json=json)
+    return work_on(prepared, sandbox=sandbox, select=asked.select or (), saved=saved)
+
+
+def work_on(
+    prepared: Prepared, *, sandbox: bool, select: Sequence[str] = (), saved: Saved | None = None
+) -> Work:
+    """The same of a storyboard that was prepared."""
     account = None if sandbox else account_from()
     place = place_of(prepared.project, account.base_url if account else None, builtin=sandbox)
     if saved is not None:
@@ -110,13 +120,7 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
     else:
         elsewhere = Neighbours(prepared).elsewhere
         planned, takes = plan(
-            prepared.requests,
-            prepared.book,
-            prepared.project,
-            place,
-            asked.select or (),
-            elsewhere,
-            prepared.film,
+            prepared.requests, prepared.book, prepared.project, place, select, elsewhere, prepared.film
         )
     held(prepared.film, takes, rehearsal=place.rehearsal)  # the cut is of the whole film
     fewer = FEWER if saved is None else "make a plan of fewer scenes with `storyboard plan --scene`"
@@ -128,7 +132,7 @@ def _told(
 ) -> int:
     """The cut, and what there is to say of it all. Raises what kept the render from being done."""
     failure = verdict(result)
-    cut = None if failure else _cut(work.prepared, work.place, output, sandbox=sandbox, quiet=quiet)
+    cut = None if failure else whole_cut(work.prepared, work.place, output, sandbox=sandbox, quiet=quiet)
     if json:
         out_document(as_json(document(result, work.place, cut, failure)))
     elif not failure:
@@ -141,7 +145,9 @@ def _told(
     return 0
 
 
-def _cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool, quiet: bool) -> CutReport:
+def whole_cut(
+    prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool, quiet: bool
+) -> CutReport:
     """The whole film, also when only some scenes were rendered now."""
     from storyboard.cli.cut import clips_in_store, cut_report, default_output
 

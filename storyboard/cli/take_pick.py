@@ -28,23 +28,31 @@ def command(
     """Choose the take that goes into the cut: writes `take: N` into the scene. Nothing is sent."""
     given = Given(var, vars_file, pick)
     chosen = one_scene(path, scene, sandbox=sandbox, variables=given, prices=prices)
+    if picked(chosen, number):
+        out(f"{scene}: take {number} is picked")
+        chosen.warn_of_rehearsal()
+    else:
+        say(f"take {number} of scene {scene} is picked already: nothing was written")
+    if chosen.numbered(number).state is not State.VERIFIED:
+        say("its clip is not here yet: `storyboard render` fetches it at no charge")
+    return 0
+
+
+def picked(chosen: OneScene, number: int) -> bool:
+    """Writes the choice; False when it is what the storyboard says already. Raises Refused, UsageError and WorldError;
+    nothing was written then."""
     pin = chosen.request.pin
     if pin is not None:
         raise Refused(
-            f"Scene {scene} is pinned to {pin.value.digest}/{pin.value.take}, and that decides. Nothing was written. "
-            f"To choose again: {chosen.hint('pin --release')}"
+            f"Scene {chosen.id} is pinned to {pin.value.digest}/{pin.value.take}, and that decides. Nothing was "
+            f"written. To choose again: {chosen.hint('pin --release')}"
         )
-    take = chosen.numbered(number)
-    if chosen.request.take == number:
-        say(f"take {number} of scene {scene} is picked already: nothing was written")
-    else:
-        write_field(chosen.prepared, scene, "take", str(number))
-        out(f"{scene}: take {number} is picked")
-        chosen.warn_of_rehearsal()
-    if take.state is not State.VERIFIED:
-        say("its clip is not here yet: `storyboard render` fetches it at no charge")
+    chosen.numbered(number)
+    written = chosen.request.take != number
+    if written:
+        write_field(chosen.prepared, chosen.id, "take", str(number))
     _seen(chosen, number)
-    return 0
+    return written
 
 
 def _seen(chosen: OneScene, number: int) -> None:

@@ -4,7 +4,9 @@ says what became of it."""
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -27,6 +29,7 @@ from storyboard.plan.policy import Caps
 from storyboard.plan.rehearsed import refuse_rehearsed
 from storyboard.plan.steps import Plan
 from storyboard.render.budget import ruling_on
+from storyboard.render.interrupt import stop_on_signals
 from storyboard.render.result import RenderResult, finished
 from storyboard.report.money import in_all
 from storyboard.report.plan import plan_text
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 
     from storyboard.catalog.prices import PriceBook
     from storyboard.ledger.record import TakeRecord
+    from storyboard.render.observer import Observer
+
+Stopping = Callable[[], AbstractContextManager[asyncio.Event]]
 
 
 class Work(Struct, frozen=True):
@@ -73,11 +79,20 @@ def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) 
     return caps
 
 
-def carried_out(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> RenderResult:
-    """A plan that was agreed to, carried out; storyboard.lock is in step with the ledger afterwards."""
+def carried_out(
+    work: Work,
+    *,
+    concurrency: int,
+    caps: Caps,
+    quiet: bool,
+    observer: Observer | None = None,
+    stopping: Stopping = stop_on_signals,
+) -> RenderResult:
+    """A plan that was agreed to, carried out; storyboard.lock is in step with the ledger afterwards. It is watched at
+    the terminal unless there is an observer, and ends when the event is set that `stopping` gives."""
     with telling_of_lock(work.place, work.takes):
         result = finished(work.planned, work.takes) or _rendered(
-            work, concurrency=concurrency, caps=caps, quiet=quiet
+            work, concurrency, caps, stopping, partial(watching, observer, quiet=quiet)
         )
         bring_in_step(work.place)
     for remark in result.remarks:
@@ -93,18 +108,34 @@ def _say_where(account: Account | None) -> None:
         say(f"against {account.base_url} in place of fal (STORYBOARD_FAL_URL)")
 
 
-def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> RenderResult:
+@contextmanager
+def watching(observer: Observer | None, *, quiet: bool) -> Iterator[Observer]:
+    """Whoever watches; else the terminal."""
+    if observer is not None:
+        yield observer
+        return
+    from storyboard.cli.progress import watching as at_terminal
+
+    with at_terminal(quiet=quiet) as terminal:
+        yield terminal
+
+
+def _rendered(
+    work: Work,
+    concurrency: int,
+    caps: Caps,
+    stopping: Stopping,
+    watched: Callable[[], AbstractContextManager[Observer]],
+) -> RenderResult:
     """The plan carried out, alone in its place; a rehearsal against a sandbox that runs meanwhile."""
-    from storyboard.cli.progress import watching
     from storyboard.ledger.lease import lease
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.store import Store
     from storyboard.render.hints import Hints
-    from storyboard.render.interrupt import stop_on_signals
     from storyboard.render.rehearsal import let_go
 
     async def all_of_it(there: Account) -> RenderResult:
-        with stop_on_signals() as stop:
+        with stopping() as stop:
             return await render(
                 work.planned,
                 project=work.files or work.prepared.project,
@@ -128,7 +159,7 @@ def _rendered(work: Work, *, concurrency: int, caps: Caps, quiet: bool) -> Rende
         if work.saved is not None:
             work.saved.begin(ledger)
         there = work.account or rehearsal(stack, work.place, work.prepared.book)
-        observer = stack.enter_context(watching(quiet=quiet))
+        observer = stack.enter_context(watched())
         result = asyncio.run(all_of_it(there))
         if work.account is None:
             let_go(ledger, result)

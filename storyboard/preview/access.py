@@ -95,7 +95,10 @@ class Access(Struct, frozen=True):
             return 403, "Another site asked. Nothing was done."
         if self._known(headers):
             return None
-        return 403, "Open the address that `storyboard preview` printed: it holds the token that this one lacks."
+        return (
+            403,
+            "Open the address that `storyboard preview` printed: it holds the token that this one lacks.",
+        )
 
     def _refusal_to_act(self, headers: _Headers, *, from_here: bool) -> tuple[int, str] | None:
         if not from_here or headers.one("sec-fetch-site", "same-origin") != "same-origin":

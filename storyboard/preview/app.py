@@ -48,13 +48,17 @@ class Pages:
 
     def __init__(self, preview: Preview, access: Access) -> None:
         self._preview, self._access = preview, access
-        self._known: dict[Path, tuple[Stamp | None, str]] = {}  # the hashes of files that were served, while they stay
+        self._known: dict[
+            Path, tuple[Stamp | None, str]
+        ] = {}  # the hashes of files that were served, while they stay
 
     async def page(self, request: Request) -> Response:
         await self._preview.looking.begun.wait()
         text = self._preview.page(self._access.token)
         found = POLICY.search(text)
-        policy = f"{unescape(found[1])}; frame-ancestors 'none'" if found is not None else "default-src 'none'"
+        policy = (
+            f"{unescape(found[1])}; frame-ancestors 'none'" if found is not None else "default-src 'none'"
+        )
         headers = {"content-security-policy": policy}
         if self._access.lets_in(request.scope):
             headers["set-cookie"] = self._access.set_cookie

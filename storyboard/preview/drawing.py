@@ -20,7 +20,8 @@ OFTEN = 0.1  # seconds between two words about how far it is
 
 
 class Drawn(Struct, frozen=True):
-    """How the animatic stands: `advance` while it is drawn, then `made`, or `failure`. `of` is the cut that it shows."""
+    """How the animatic stands: `advance` while it is drawn, then `made`, or `failure`. `of` is the cut that it
+    shows."""
 
     of: Any = None
     advance: Advance | None = None

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct, field
 
-from storyboard.report.page import Facts
+from storyboard.report.page import Facts, Links
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
+    from storyboard.compile.shot_list import ShotList
     from storyboard.cut.progress import Tell
     from storyboard.editor.overlay import Stamp
     from storyboard.plan.policy import Ruling
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from storyboard.render.observer import Observer, Progress
 
 Stopping = Callable[[], AbstractContextManager["asyncio.Event"]]
+
+
+NO_LINKS = Links()
 
 
 class Outdated(Exception):
@@ -55,18 +59,20 @@ class Offer(Struct, frozen=True):
 
 
 class Seen(Struct, frozen=True):
-    """A storyboard as it lay there at one moment. `found` are its diagnostics with their code; `failure` is why it could
-    not be read at all. `facts` are the page's. There is an offer where nothing is wrong. `cut` is equal for equal
-    animatics."""
+    """A storyboard as it lay there at one moment: the page's facts, links and fragments, and the files behind the
+    links. `found` are its diagnostics with their code; `failure` is why it could not be read at all. Where there is no offer,
+    `unpriced` may say why. `cut` is equal for equal animatics, None where there is none."""
 
     facts: Facts
+    links: Links = NO_LINKS
+    parts: Mapping[str, str] = field(default_factory=dict)
+    media: Mapping[str, Served] = field(default_factory=dict)
     errors: int = 0
     found: str = ""
     failure: str | None = None
-    parts: Mapping[str, str] = field(default_factory=dict)
-    media: Mapping[str, Served] = field(default_factory=dict)
     offer: Offer | None = None
-    cut: Any = None
+    unpriced: str | None = None
+    cut: ShotList | None = None
 
     @property
     def good(self) -> bool:

@@ -18,8 +18,8 @@ class Part(Struct, frozen=True):
 
 
 class Live:
-    """`film` are the fragments of the report's page, in their order; `own` those of the preview. Both by element id. Used
-    in the event loop's thread alone."""
+    """`film` are the fragments of the report's page, in their order; `own` those of the preview. Both by element id.
+    Used in the event loop's thread alone."""
 
     def __init__(self, events: Events) -> None:
         self._events = events
@@ -59,5 +59,3 @@ class Live:
 
     def _tell(self, before: int) -> None:
         self._events.tell("parts", self.since(before))
-
-

@@ -32,7 +32,9 @@ class Panel(Struct, frozen=True, dict=True):
 
     @staticmethod
     def read() -> Panel:
-        return Panel(*((folder("templates") / "preview" / name).read_text(encoding="utf-8") for name in FILES))
+        return Panel(
+            *((folder("templates") / "preview" / name).read_text(encoding="utf-8") for name in FILES)
+        )
 
     @cached_property
     def _made(self) -> Any:

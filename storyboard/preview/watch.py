@@ -1,5 +1,6 @@
-"""When what was read is no longer what lies there. Editors save in many ways (a rename, an empty file first): folders are
-watched, and the files in them compared by size, time and number, so that every way is met, and nothing is read twice."""
+"""When what was read is no longer what lies there. Editors save in many ways (a rename, an empty file first): folders
+are watched, and the files in them compared by size, time and number, so that every way is met, and nothing is read
+twice."""
 
 from __future__ import annotations
 
