@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from html import unescape
 from pathlib import Path
 from typing import TypeVar
@@ -20,11 +20,11 @@ from storyboard.editor.overlay import Stamp, stamp_of
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.ledger.store import sha256_of
 from storyboard.preview.access import Access, Guard
-from storyboard.preview.events import event
 from storyboard.preview.preview import Preview
 
 Body = TypeVar("Body", bound=Struct)
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+DIGITS = 10  # of a revision: nobody saves that often
 KEPT = {"cache-control": "private, max-age=86400, immutable"}  # what is named by its content stays what it is
 
 
@@ -65,13 +65,10 @@ class Pages:
         return HTMLResponse(text, headers=headers)
 
     async def events(self, request: Request) -> Response:
-        since = request.query_params.get("since", "")
-        revision = int(since) if since.isdecimal() and len(since) < 10 else 0  # noqa: PLR2004 - more than anybody saves
-
-        def missed() -> Iterator[bytes]:
-            yield event("parts", self._preview.live.since(revision))
-
-        return StreamingResponse(self._preview.events.listen(missed), media_type="text/event-stream")
+        heard = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        revision = int(heard) if heard.isdecimal() and len(heard) < DIGITS else 0
+        told = self._preview.events.listen(lambda: [self._preview.live.since(revision)])
+        return StreamingResponse(told, media_type="text/event-stream")
 
     async def media(self, request: Request) -> Response:
         name = request.path_params["name"]

@@ -23,8 +23,7 @@ class Events:
     def listeners(self) -> int:
         return len(self._pages)
 
-    def tell(self, name: str, data: Any) -> None:
-        told = event(name, data)
+    def tell(self, told: bytes) -> None:
         for page in [*self._pages]:
             if page.qsize() < BEHIND:
                 page.put_nowait(told)
@@ -63,5 +62,6 @@ class Events:
         page.put_nowait(None)
 
 
-def event(name: str, data: Any) -> bytes:
-    return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
+def event(name: str, data: Any, number: int) -> bytes:
+    """`number` is what a page that comes back says it heard last."""
+    return f"id: {number}\nevent: {name}\ndata: {json.dumps(data)}\n\n".encode()

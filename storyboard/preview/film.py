@@ -60,8 +60,8 @@ class Offer(Struct, frozen=True):
 
 class Seen(Struct, frozen=True):
     """A storyboard as it lay there at one moment: the page's facts, links and fragments, and the files behind the
-    links. `found` are its diagnostics with their code; `failure` is why it could not be read at all. Where there is no offer,
-    `unpriced` may say why. `cut` is equal for equal animatics, None where there is none."""
+    links. `found` are its diagnostics with their code; `failure` is why it could not be read at all. Where there is no
+    offer, `unpriced` may say why. `cut` is equal for equal animatics, None where there is none."""
 
     facts: Facts
     links: Links = NO_LINKS

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
-from storyboard.preview.events import Events
+from storyboard.preview.events import Events, event
 
 
 class Part(Struct, frozen=True):
@@ -44,11 +43,11 @@ class Live:
         if self.revision > before:
             self._tell(before)
 
-    def since(self, revision: int) -> dict[str, Any]:
-        """What changed after a revision: fragments by id, and the ids of the film's in their order."""
+    def since(self, revision: int) -> bytes:
+        """What changed after a revision, as an event: fragments by id, and the ids of the film's in their order."""
         every = {**self.film, **self.own}
         changed = {name: part.html for name, part in every.items() if part.revision > revision}
-        return {"revision": self.revision, "parts": changed, "order": [*self.film]}
+        return event("parts", {"parts": changed, "order": [*self.film]}, self.revision)
 
     def _part(self, known: Mapping[str, Part], name: str, html: str) -> Part:
         old = known.get(name)
@@ -58,4 +57,4 @@ class Live:
         return Part(html, self.revision)
 
     def _tell(self, before: int) -> None:
-        self._events.tell("parts", self.since(before))
+        self._events.tell(self.since(before))
