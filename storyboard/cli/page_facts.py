@@ -13,9 +13,11 @@ from storyboard.cli.inputs import Asked, Prepared, prepared
 from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import book_that_holds, warn_of_unused
 from storyboard.errors import MediaError
+from storyboard.folders import texts
 from storyboard.location import Location, locate
 from storyboard.pipeline import Checked, check
 from storyboard.plan.estimate import Estimate, estimate
+from storyboard.report.page.as_html import Look
 from storyboard.report.page.facts import Facts, Strip
 from storyboard.report.page.gather import Known, facts_of
 from storyboard.report.takes import SceneTakes, takes_of_scene
@@ -44,11 +46,21 @@ def shown(path: Path, asked: Asked, *, sandbox: bool) -> Shown:
     checked = check(location, asked.variables.values, picks=asked.variables.picks, missing_is_error=False)
     warn_of_unused(asked.variables, [checked])
     if checked.compiled is None:
-        return Shown(location, facts_of(Known(location.shown, checked.sources, checked.diagnostics)))
+        return Shown(location, facts_of(Known(_name(location), checked.sources, checked.diagnostics)))
     book = book_that_holds(asked.prices, checked.book)
     found = prepared(checked, checked.compiled, book, asked.scenes or ())
     place = chosen_place(found.project, sandbox=sandbox)
     return shown_of(found, place)
+
+
+def look() -> Look:
+    """What the page is drawn with."""
+    return Look.of(texts("templates", "report"))
+
+
+def _name(location: Location) -> str:
+    """The storyboard's file from the project folder: a page goes to others, and tells nothing of this machine."""
+    return location.source.relative_to(location.project).as_posix()
 
 
 def shown_of(found: Prepared, place: Place) -> Shown:
@@ -63,7 +75,7 @@ def shown_of(found: Prepared, place: Place) -> Shown:
         clips = _clips(takes, place)
     strip, no_strip = _strip(found, takes, clips, place)
     told = Known(
-        found.location.shown,
+        _name(found.location),
         checked.sources,
         checked.diagnostics,
         checked.compiled,

@@ -1,11 +1,13 @@
-"""Small pictures of stills, and of the first frames of clips: upright, without what a camera wrote, drawn once and
-kept by content."""
+"""Small pictures of stills, and of the first frames of clips: upright, drawn anew, so that nothing of what a camera
+wrote is in them."""
 
 from __future__ import annotations
 
 import base64
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -15,16 +17,17 @@ from storyboard.media.opening import decoding, opened
 from storyboard.media.picture import picture
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from storyboard.media.picture import Pixels
 
-WIDTH, HEIGHT = 480, 480  # pixels, at most
-QUALITY = "7"  # mjpeg's scale, 2 is best
-WAY = "thumbnail/1"  # in the names of what is kept: another size or coder gets another
+MOST = 448  # pixels of the longer side
+QUALITY = "8"  # on mjpeg's scale, where 2 is best
 CURE = "run `storyboard doctor --repair`, which fetches it again as long as fal keeps it."
 
 
 class Thumbnail(Struct, frozen=True):
-    """A JPEG and its size in pixels."""
+    """A JPEG, and its size in pixels."""
 
     jpeg: bytes
     width: int
@@ -32,8 +35,34 @@ class Thumbnail(Struct, frozen=True):
 
     @property
     def inside(self) -> str:
-        """As a URL that holds it."""
+        """A URL that holds it."""
         return f"data:image/jpeg;base64,{base64.b64encode(self.jpeg).decode('ascii')}"
+
+
+Drawn = Mapping[str, Thumbnail | MediaError]
+
+
+def thumbnails(stills: Mapping[str, Path], clips: Mapping[str, Path]) -> Drawn:
+    """By the names that they are given under; where there is no picture, why. Several are drawn at a time."""
+    work: list[tuple[Callable[[Path], Thumbnail], Path]] = [
+        *((of_still, path) for path in stills.values()),
+        *((of_clip, path) for path in clips.values()),
+    ]
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as drawers:
+        return dict(zip((*stills, *clips), _drawn(drawers, work), strict=True))
+
+
+def _drawn(
+    drawers: ThreadPoolExecutor, work: Iterable[tuple[Callable[[Path], Thumbnail], Path]]
+) -> Iterable[Thumbnail | MediaError]:
+    def drawn(one: tuple[Callable[[Path], Thumbnail], Path]) -> Thumbnail | MediaError:
+        draw, path = one
+        try:
+            return draw(path)
+        except MediaError as error:
+            return error
+
+    return drawers.map(drawn, work)
 
 
 def of_still(path: Path) -> Thumbnail:
@@ -43,11 +72,10 @@ def of_still(path: Path) -> Thumbnail:
 
 def of_clip(path: Path) -> Thumbnail:
     """The first frame. Raises MediaError naming the file."""
-    return _small(first_frame(path))
+    return _small(_first_frame(path))
 
 
-def first_frame(path: Path) -> Pixels:
-    """The clip's first frame as RGB, upright. Raises MediaError."""
+def _first_frame(path: Path) -> Pixels:
     import numpy as np
 
     with decoding(f"the clip {path.name}", CURE, path), opened(path, "mov") as container:
@@ -61,7 +89,7 @@ def _small(pixels: Pixels) -> Thumbnail:
     import av
 
     height, width = pixels.shape[:2]
-    scale = min(1.0, WIDTH / width, HEIGHT / height)
+    scale = min(1.0, MOST / max(width, height))
     size = (max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2))
     frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
     return Thumbnail(_jpeg(frame.reformat(*size, "yuvj420p", interpolation="AREA")), *size)

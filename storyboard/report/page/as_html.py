@@ -20,6 +20,7 @@ from storyboard.report.page.ruler import ruler_of
 from storyboard.report.page.totals import totals_of
 from storyboard.report.visible import visible
 
+MADE_BY = '<meta name="generator" content="storyboard report">'  # by which a page of ours is known
 POLICY = {
     "default-src": "'none'",
     "img-src": "data:",
@@ -69,6 +70,7 @@ def page_of(facts: Facts, links: Links, look: Look, more: More = NO_MORE) -> str
         .get_template("page")
         .render(
             title=facts.title,
+            made_by=MADE_BY,
             policy=_policy(style, script, more.policy),
             style=style,
             script=script,

@@ -8,7 +8,8 @@ from storyboard.report.page.facts import Bar, Joint, Strip
 from storyboard.report.page.meters import percent
 
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)  # seconds between two ticks
-MOST = 12  # ticks
+MOST = 8  # ticks
+NAMED = 25  # of so many bars as long as this one at most, each has room for a name
 
 
 class Drawn(Struct, frozen=True):
@@ -18,6 +19,7 @@ class Drawn(Struct, frozen=True):
     start: str
     width: str
     parts: tuple[str, ...] = ()
+    named: bool = False
 
 
 class Ruler(Struct, frozen=True):
@@ -38,6 +40,7 @@ def ruler_of(strip: Strip | None) -> Ruler | None:
             percent(bar.first, strip.frames),
             percent(bar.frames, strip.frames),
             tuple(percent(first - bar.first, bar.frames) for _, first, _ in bar.shots[1:]),
+            bar.frames * NAMED >= strip.frames,
         )
         for bar in strip.bars
     )

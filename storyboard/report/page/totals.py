@@ -7,7 +7,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from storyboard.plan.estimate import Estimate
+from storyboard.plan.spending import Spent
+from storyboard.report.counted import counted
 from storyboard.report.estimate_remarks import remarks
+from storyboard.report.money import bare, decimals
 from storyboard.report.page.facts import Facts
 from storyboard.report.sheet.sheet import AtLeast, Listing, for_people, summed
 
@@ -38,11 +41,23 @@ def totals_of(facts: Facts) -> Totals | None:
         _sum("bought", "Bought", _bought(found), "by this price book"),
         _sum("to-pay", "Still to pay", [scene.to_pay for scene in found.scenes]),
     ]
+    if found.spent.takes:
+        sums.append(_paid(found.spent))
     over = False
     if budget is not None:
         over = found.to_pay > budget.value
-        sums.append(Sum("budget", "Budget", _shown(budget.value), budget.value, f"of one run, {budget.name}"))
+        sums.append(Sum("budget", "Budget", _shown(budget.value), budget.value, "of one run"))
     return Totals(tuple(sums), tuple(remarks(facts.costs)), over)
+
+
+def _paid(spent: Spent) -> Sum:
+    total = AtLeast(spent.total) if spent.unknown else spent.total
+    parts = [
+        f"{bare(spent.charged)} charged" if spent.charged else "",
+        f"{bare(spent.estimated)} by estimate" if spent.estimated else "",
+        f"{counted(spent.unknown, 'take')} of unknown price" if spent.unknown else "",
+    ]
+    return Sum("paid", "Paid so far", _shown(total), spent.total, ", ".join(filter(None, parts)))
 
 
 def _bought(found: Estimate) -> list[Decimal | None]:
@@ -56,7 +71,5 @@ def _sum(key: str, title: str, amounts: list[Decimal | None], remark: str = "") 
 
 
 def _shown(amount: Decimal | AtLeast | None) -> str:
-    from storyboard.report.money import decimals
-
     known = amount.amount if isinstance(amount, AtLeast) else amount
     return for_people(amount, "money", decimals([known]))
