@@ -98,13 +98,12 @@ def _served(
     path: Path, location: Location, asked: Asked, listening: socket.socket, access: Access, *, sandbox: bool
 ) -> Bought | None:
     """Until Ctrl-C: how the render ended that it stopped, where one was at work."""
+    from storyboard.cli.page_facts import look
     from storyboard.cli.preview_film import PreviewFilm
     from storyboard.cli.preview_look import Looker
-    from storyboard.folders import texts
     from storyboard.preview.serve import preview
-    from storyboard.report.page import Look
 
-    looker = Looker(path, location.source, asked, sandbox, Look.of(texts("templates", "report")), {})
+    looker = Looker(path, location.source, asked, sandbox, look(), {})
     with tempfile.TemporaryDirectory(prefix="storyboard-preview-") as aside, suppress(KeyboardInterrupt):
         film = PreviewFilm(looker)
         return asyncio.run(

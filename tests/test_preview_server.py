@@ -1,0 +1,359 @@
+"""The preview over real HTTP: who is answered, what a save shows, what can be picked, and what can be bought."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from a_bought_film import TEXT, Bought, bought, original
+from a_preview import Visit, heard, previewing
+from canary import WATCH
+
+from storyboard.ledger.store import sha256_of
+
+__all__ = ["bought", "original"]
+
+
+@pytest.fixture
+def visit(bought: Bought) -> Iterator[Visit]:
+    with previewing(bought.project) as found:
+        yield found
+
+
+def rewrite(bought: Bought, text: str) -> None:
+    (bought.project / "storyboard.yaml").write_text(text, encoding="utf-8")
+
+
+OTHER_SITE = {"sec-fetch-site": "cross-site"}
+OTHER_PORT = {"sec-fetch-site": "same-site"}
+WRONG = {
+    "no cookie": ("GET", "", {"cookie": ""}, 403),
+    "another cookie": ("GET", "", {"cookie": "storyboard-preview=guessed"}, 403),
+    "another start": ("GET", "?start=guessed", {"cookie": ""}, 403),
+    "another name for this machine": ("GET", "", {"host": "rebound.example:{port}"}, 421),
+    "another port": ("GET", "", {"host": "127.0.0.1:1"}, 421),
+    "no port": ("GET", "", {"host": "127.0.0.1"}, 421),
+    "the media without a cookie": ("GET", "media/{clip}.mp4", {"cookie": ""}, 403),
+    "the events without a cookie": ("GET", "events", {"cookie": ""}, 403),
+    "a picture of another site": ("GET", "plan", OTHER_SITE, 403),
+    "a picture of another port": ("GET", "plan", OTHER_PORT, 403),
+    "a script of another site": ("GET", "", {"origin": "https://evil.example"}, 403),
+    "a frame of another site": ("GET", "?start={start}", {**OTHER_SITE, "sec-fetch-dest": "iframe"}, 403),
+    "a post of another site": ("POST", "render", {"origin": "https://evil.example"}, 403),
+    "a post of another port": ("POST", "render", {"origin": "http://127.0.0.1:1"}, 403),
+    "a post of nowhere": ("POST", "render", {"origin": "null"}, 403),
+    "a post without an origin": ("POST", "render", {"origin": None}, 403),
+    "a post by another site's page": ("POST", "render", OTHER_SITE, 403),
+    "a post by another port's page": ("POST", "render", OTHER_PORT, 403),
+    "a post without the token": ("POST", "render", {"x-storyboard-token": None}, 403),
+    "a post with another token": ("POST", "render", {"x-storyboard-token": "guessed"}, 403),
+    "a post without a cookie": ("POST", "render", {"cookie": ""}, 403),
+    "a post to another name": ("POST", "render", {"host": "rebound.example:{port}"}, 421),
+    "a form": ("POST", "render", {"content-type": "application/x-www-form-urlencoded"}, 415),
+    "a form of plain text": ("POST", "render", {"content-type": "text/plain"}, 415),
+    "a form with a file": ("POST", "render", {"content-type": "multipart/form-data; boundary=x"}, 415),
+    "too much": ("POST", "render", {"content-length": "20000"}, 413),
+    "a GET that would spend": ("GET", "render?plan={plan}", {}, 405),
+    "a GET that would pick": ("GET", "pick?scene=one&take=1", {}, 405),
+    "what a browser asks before it sends to another site": (
+        "OPTIONS",
+        "render",
+        {"origin": "https://evil.example", "access-control-request-method": "POST"},
+        403,
+    ),
+    "another method": ("PUT", "render", {}, 405),
+    "another shape": ("POST", "pick", {}, 400),
+}
+
+
+@pytest.fixture(scope="module")
+def standing(original: Path) -> Iterator[Visit]:
+    """One preview for all that only asks."""
+    with previewing(original) as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_nobody_else_is_answered(name: str, standing: Visit) -> None:
+    method, path, changed, code = WRONG[name]
+    access = standing.access
+    known = {"port": access.port, "start": access.start, "plan": standing.plan(), "clip": "0" * 64}
+    headers: dict[str, Any] = {"cookie": f"storyboard-preview={access.cookie}"}
+    if method != "GET":
+        headers |= {**standing.own, "content-type": "application/json"}
+    headers = {n: v.format(**known) for n, v in (headers | changed).items() if v is not None}
+    body = b'{"plan": "%s"}' % known["plan"].encode() if method in {"POST", "PUT"} else None
+    if "content-length" in headers:
+        body = b"x" * int(headers["content-length"])
+    with httpx.Client(trust_env=False, timeout=10) as stranger:
+        answer = stranger.request(method, standing.root + path.format(**known), content=body, headers=headers)
+    assert answer.status_code == code, answer.text
+    assert not [header for header in answer.headers if header.startswith("access-control-")]
+    assert "set-cookie" not in answer.headers
+    assert access.token not in answer.text
+    assert "no-referrer" in answer.headers["referrer-policy"]
+
+
+def test_other_rooms_are_empty(standing: Visit) -> None:
+    base = f"http://127.0.0.1:{standing.access.port}"
+    for path in ("/", "/favicon.ico", "/media/x.mp4", f"{standing.access.root[:-2]}/", "/../etc/passwd"):
+        assert standing.http.get(base + path).status_code == 404
+
+
+def test_the_page_and_how_it_is_to_be_taken(standing: Visit) -> None:
+    answer = standing.http.get(standing.access.address)
+    kept = answer.headers["set-cookie"]
+    assert "HttpOnly" in kept
+    assert "SameSite=Strict" in kept
+    assert f"Path={standing.access.root}" in kept
+    assert standing.access.start not in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'")
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "server" not in answer.headers
+    assert standing.get("").status_code == 200, "the cookie is enough to come again"
+    assert 'id="scene-one"' in answer.text
+    assert 'id="preview-plan"' in answer.text
+
+
+def test_the_key_is_in_nothing_that_is_answered(standing: Visit) -> None:
+    answers = [standing.get(path) for path in ("", "plan", "media/x.mp4", "nothing")]
+    answers += [standing.post(path, {}) for path in ("render", "pick", "stop")]
+    with standing.listening(0) as parts:
+        told = str(next(parts))
+    for text in (told, *(answer.text + str(answer.headers) for answer in answers)):
+        assert not WATCH.sings(text.encode())
+
+
+def media_of(visit: Visit) -> list[str]:
+    return sorted(set(re.findall(r'src="(media/[^"]+)"', visit.page)))
+
+
+def test_clips_and_stills_are_served_by_their_content(bought: Bought, standing: Visit) -> None:
+    clip = bought.clip().read_bytes()
+    name = f"media/{bought.clip().name}"
+    assert name in media_of(standing)
+    assert standing.get(name).content == clip
+    answer = standing.get(name, range="bytes=1000-1999")
+    assert (answer.status_code, answer.content) == (206, clip[1000:2000])
+    assert answer.headers["content-range"] == f"bytes 1000-1999/{len(clip)}"
+    assert standing.get(name, range="bytes=-10").content == clip[-10:]
+    assert standing.get(name, range=f"bytes={len(clip)}-").status_code == 416
+    [still] = [each for each in media_of(standing) if each.endswith(".png")]
+    answer = standing.get(still)
+    assert answer.content == (bought.project / "still.png").read_bytes()
+    assert answer.headers["content-type"] == "image/png"
+    for other in (
+        "media/still.png",
+        "media/..%2fstoryboard.yaml",
+        f"media/{'0' * 64}.mp4",
+        "media/%2e%2e/plan",
+    ):
+        assert standing.get(other).status_code == 404, other
+
+
+def test_a_still_that_changed_is_not_served_under_its_old_name(bought: Bought, visit: Visit) -> None:
+    [still] = [each for each in media_of(visit) if each.endswith(".png")]
+    assert visit.get(still).status_code == 200
+    path = bought.project / "still.png"
+    with visit.listening() as parts:
+        path.write_bytes(path.read_bytes() + b"\0")
+        text = heard(parts, "scene-one", sha256_of(path))
+    assert still not in text
+    assert visit.get(still).status_code == 404
+
+
+def by_rename(path: Path, text: str) -> None:
+    aside = path.with_name(".storyboard.yaml.swp")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
+
+
+def by_moving_away(path: Path, text: str) -> None:
+    path.rename(path.with_name("storyboard.yaml~"))
+    path.write_text(text, encoding="utf-8")
+
+
+def by_emptying(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as stream:
+        stream.flush()
+        stream.write(text)
+
+
+@pytest.mark.parametrize("save", [by_emptying, by_rename, by_moving_away])
+def test_a_save_shows_what_changed_and_nothing_else(
+    save: Callable[[Path, str], None], bought: Bought, visit: Visit
+) -> None:
+    with visit.listening() as parts:
+        assert next(parts) == {}, "the page was up to date"
+        save(bought.project / "storyboard.yaml", TEXT.replace("on the shelf", "on the sill"))
+        told = next(parts)
+    assert "on the sill" in told["scene-two"]
+    assert "scene-one" not in told
+    assert "head" not in told
+    assert "preview-state" not in told, "it was never seen half written"
+
+
+def test_what_the_storyboard_includes_is_watched(bought: Bought) -> None:
+    cast = bought.project / "cast"
+    cast.mkdir()
+    (cast / "words.yaml").write_text("vars: {light: dawn}\n", encoding="utf-8")
+    rewrite(bought, f"include: cast/words.yaml\n{TEXT}".replace("a bowl on the shelf", "'at {{ light }}'"))
+    with previewing(bought.project) as visit, visit.listening() as parts:
+        (cast / "words.yaml").write_text("vars: {light: dusk}\n", encoding="utf-8")
+        heard(parts, "scene-two", "at dusk")
+        rewrite(bought, TEXT + "  - {id: three, start_image: new/one.png, prompt: rain}\n")
+        heard(parts, "scene-three", "new/one.png")
+        (bought.project / "new").mkdir()
+        (bought.project / "new" / "one.png").write_bytes((bought.project / "still.png").read_bytes())
+        heard(parts, "scene-three", "<img")
+
+
+def test_errors_stand_over_the_last_good_state(bought: Bought, visit: Visit) -> None:
+    digest = visit.plan()
+    with visit.listening() as parts:
+        rewrite(bought, TEXT.replace("duration: 3", "duration: 99"))
+        state = heard(parts, "preview-state", "1 error")
+        assert "the last good state</strong>, of 12:00:00" in state
+        assert "storyboard.yaml:4:" in state
+        assert "^^" in state, "with the code"
+        again = visit.open()
+        assert 'id="scene-two"' in again, "the last good film stays"
+        assert '<span class="n">99 s</span>' not in again
+        assert visit.get("plan").status_code == 409
+        assert visit.post("render", {"plan": digest}).status_code == 409
+        rewrite(bought, TEXT.replace("duration: 3", "duration: 4"))
+        assert "hidden" in heard(parts, "preview-state")
+    assert '<span class="n">4 s</span>' in visit.open()
+
+
+def test_a_preview_may_begin_with_errors(bought: Bought) -> None:
+    rewrite(bought, "storyboard: 1\nscenes: [\n")
+    with previewing(bought.project) as visit:
+        assert "There is no good state to show yet" in visit.page
+        with visit.listening() as parts:
+            rewrite(bought, TEXT)
+            heard(parts, "scene-one")
+            (bought.project / "storyboard.yaml").unlink()
+            heard(parts, "preview-state", "It can't be read", "there is no storyboard.yaml")
+            rewrite(bought, TEXT)
+            assert "hidden" in heard(parts, "preview-state")
+
+
+def test_picking_a_take_writes_it_into_the_storyboard(bought: Bought) -> None:
+    rewrite(bought, TEXT.replace("wheel}", "wheel}  # ours"))
+    assert bought.run("take", "again", bought.project, "one", "--sandbox").code == 0
+    with previewing(bought.project) as visit:
+        before = (bought.project / "storyboard.yaml").read_text(encoding="utf-8")
+        for wrong, code, words in (
+            ({"scene": "one", "take": 9}, 400, "There are: 1 (verified), 2 (verified)"),
+            ({"scene": "nobody", "take": 1}, 400, "there is no scene"),
+            ({"scene": "one", "take": "2"}, 400, "makes no sense"),
+            ({"scene": "one", "take": 2, "more": 1}, 400, "makes no sense"),
+        ):
+            answer = visit.post("pick", wrong)
+            assert (answer.status_code, words in answer.json()["error"]) == (code, True), answer.text
+        assert (bought.project / "storyboard.yaml").read_text(encoding="utf-8") == before
+        with visit.listening() as parts:
+            assert visit.post("pick", {"scene": "one", "take": 2}).json() == {"said": "one: take 2 is picked"}
+            text = heard(parts, "scene-one", 'class="take chosen" data-take="2"')
+        assert 'class="take" data-take="1"' in text
+    after = (bought.project / "storyboard.yaml").read_text(encoding="utf-8")
+    assert after == before.replace("id: one,", "id: one, take: 2,")
+
+
+def test_what_was_shown_is_bought_once(bought: Bought) -> None:
+    posts = bought.posts()
+    rewrite(bought, TEXT.replace("wheel", "wheel at dusk"))
+    with previewing(bought.project) as visit:
+        old = visit.plan()
+        with visit.listening() as parts:
+            rewrite(bought, TEXT.replace("wheel", "wheel at dawn"))
+            heard(parts, "preview-plan", "data-plan")
+        stale = visit.post("render", {"plan": old})
+        assert (stale.status_code, "another one by now" in stale.json()["error"]) == (409, True)
+        shown = visit.get("plan").text
+        assert "1.26 USD" not in shown
+        assert "0.504" in shown
+        plan = visit.plan()
+        answers: list[int] = []
+        with visit.listening() as parts:
+            clicks = [
+                threading.Thread(
+                    target=lambda: answers.append(visit.post("render", {"plan": plan}).status_code)
+                )
+                for _ in range(3)
+            ]
+            for click in clicks:
+                click.start()
+            for click in clicks:
+                click.join()
+            assert sorted(answers) == [200, 409, 409]
+            heard(parts, "preview-work", "one", "Rendering")
+            work = heard(parts, "preview-work", "Rendered")
+            assert "2 clip(s), 1 sent now: cut.sandbox.mp4" in work
+            assert "done" in work
+            cut = re.search(r'src="(media/[0-9a-f]{64}\.mp4)"', work)
+        assert cut
+        assert visit.get(cut[1]).content == (bought.project / "cut.sandbox.mp4").read_bytes()
+        assert visit.post("render", {"plan": plan}).status_code == 409, "it is bought"
+        assert "Rendered" in visit.open(), "who comes later sees it"
+    assert visit.ended == [None]
+    assert bought.posts() == posts + 1
+    assert not WATCH.sings(visit.page.encode())
+
+
+def test_without_a_key_the_button_says_what_is_missing(
+    bought: Bought, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with previewing(bought.project, sandbox=False) as visit:
+        assert "FAL_KEY" in visit.page
+        assert re.search(r'data-preview="confirm" disabled', visit.get("plan").text)
+        answer = visit.post("render", {"plan": visit.plan()})
+        assert (answer.status_code, "FAL_KEY" in answer.json()["error"]) == (503, True)
+    monkeypatch.setenv("FAL_KEY", WATCH.key)
+    monkeypatch.setenv("CI", "true")
+    with previewing(bought.project, sandbox=False) as visit:
+        answer = visit.post("render", {"plan": visit.plan()})
+        assert (answer.status_code, "runs in CI" in answer.json()["error"]) == (409, True)
+        assert not WATCH.sings((visit.page + answer.text).encode())
+
+
+def test_a_budget_stands_against_a_render(bought: Bought, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAL_KEY", WATCH.key)
+    rewrite(bought, TEXT.replace("endpoint:", "budget: 0.10\nendpoint:"))
+    with previewing(bought.project, sandbox=False) as visit:
+        assert "the budget of one run is 0.10 USD" in visit.page
+        answer = visit.post("render", {"plan": visit.plan()})
+        assert (answer.status_code, "Nothing was sent" in answer.json()["error"]) == (409, True)
+
+
+def test_the_animatic_is_drawn_when_it_is_asked_for(bought: Bought, visit: Visit) -> None:
+    with visit.listening() as parts:
+        assert visit.post("animatic", {}).status_code == 200
+        heard(parts, "preview-animatic", "<progress")
+        text = heard(parts, "preview-animatic", "<video")
+        name = re.search(r'src="(media/[0-9a-f]{64}\.mp4)"', text)
+        assert name
+        assert visit.get(name[1], range="bytes=4-7").content == b"ftyp"
+        rewrite(bought, TEXT.replace("on the shelf", "on the sill"))
+        heard(parts, "preview-animatic", "before the last changes")
+    assert not (bought.project / "animatic.mp4").exists()
+
+
+def test_what_is_not_installed_is_named(
+    bought: Bought, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Any]
+) -> None:
+    monkeypatch.setitem(sys.modules, "watchfiles", None)
+    ran = run("preview", bought.project)
+    assert ran.code == 2
+    assert 'pip install "storyboard-compiler[preview]"' in ran.err
