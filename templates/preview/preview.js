@@ -9,6 +9,8 @@
   // The address that lets in does not stay where it is seen, kept or copied.
   history.replaceState(null, "", location.pathname + location.hash);
   document.querySelector("header.top").before(top);
+  document.getElementById("timeline").after(document.getElementById("preview-animatic"));
+  document.head.append(Object.assign(document.createElement("link"), { rel: "icon", href: "data:," }));
   document.documentElement.classList.add("live");
 
   // ---- fragments: what is equal stays the very element that it was, with its focus, its scroll and its film at play.
