@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.report.page.facts import Bar, Joint, Strip
 from storyboard.report.page.meters import percent
@@ -13,11 +14,13 @@ NAMED = 25  # of so many bars as long as this one at most, each has room for a n
 
 
 class Drawn(Struct, frozen=True):
-    """A bar or a joint of the strip and where it lies; of a bar also where its shots part."""
+    """A bar or a joint of the strip, where it lies and how long it is; of a bar also where its shots part, and whether
+    there is room for its name."""
 
     what: Bar | Joint
     start: str
     width: str
+    seconds: str
     parts: tuple[str, ...] = ()
     named: bool = False
 
@@ -34,21 +37,23 @@ class Ruler(Struct, frozen=True):
 def ruler_of(strip: Strip | None) -> Ruler | None:
     if strip is None or not strip.frames:
         return None
-    bars = tuple(
-        Drawn(
-            bar,
-            percent(bar.first, strip.frames),
-            percent(bar.frames, strip.frames),
-            tuple(percent(first - bar.first, bar.frames) for _, first, _ in bar.shots[1:]),
-            bar.frames * NAMED >= strip.frames,
-        )
-        for bar in strip.bars
-    )
-    joints = tuple(
-        Drawn(joint, percent(joint.first, strip.frames), percent(joint.frames, strip.frames))
-        for joint in strip.joints
-    )
+    bars = tuple(_bar(bar, strip) for bar in strip.bars)
+    joints = tuple(_drawn(joint, strip) for joint in strip.joints)
     return Ruler(bars, joints, tuple(_ticks(strip)), clock(strip.frames, strip.fps))
+
+
+def _drawn(what: Bar | Joint, strip: Strip) -> Drawn:
+    return Drawn(
+        what,
+        percent(what.first, strip.frames),
+        percent(what.frames, strip.frames),
+        f"{what.frames / strip.fps:.2f}",
+    )
+
+
+def _bar(bar: Bar, strip: Strip) -> Drawn:
+    parts = tuple(percent(first - bar.first, bar.frames) for _, first, _ in bar.shots[1:])
+    return replace(_drawn(bar, strip), parts=parts, named=bar.frames * NAMED >= strip.frames)
 
 
 def _ticks(strip: Strip) -> list[tuple[str, str]]:
