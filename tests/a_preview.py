@@ -94,7 +94,7 @@ def heard(parts: Iterator[Parts], name: str, *words: str) -> str:
 @contextmanager
 def previewing(path: Path, asked: Asked | None = None, *, sandbox: bool = True) -> Iterator[Visit]:
     location = locate(path)
-    film = PreviewFilm(Looker(path, location.source, asked or Asked(), sandbox, look(), {}))
+    film = PreviewFilm(Looker(path, location.source, asked or Asked(), sandbox, look()))
     aside = path.parent / "aside"
     aside.mkdir(exist_ok=True)
     begun: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []

@@ -103,7 +103,7 @@ def _served(
     from storyboard.cli.preview_look import Looker
     from storyboard.preview.serve import preview
 
-    looker = Looker(path, location.source, asked, sandbox, look(), {})
+    looker = Looker(path, location.source, asked, sandbox, look())
     with tempfile.TemporaryDirectory(prefix="storyboard-preview-") as aside, suppress(KeyboardInterrupt):
         film = PreviewFilm(looker)
         return asyncio.run(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from storyboard.cli.caps import caps_of, month_so_far
@@ -28,7 +28,7 @@ from storyboard.preview.film import Offer, Outdated, Seen, Served
 from storyboard.preview.noted import Noted
 from storyboard.render.budget import ruling_on
 from storyboard.report.frames import frames
-from storyboard.report.page import Links, Look, parts_of
+from storyboard.report.page import Drawn, Facts, Links, Look, parts_of
 from storyboard.report.page.facts import Picture
 from storyboard.report.page.gather import Known, facts_of
 
@@ -46,14 +46,15 @@ MEDIA = "media/"  # where pictures and clips are served, seen from the page
 
 class Looker(Struct, frozen=True):
     """What all looks have in common. `path` and `asked` are what was typed, `source` is the file; `stills` keeps what
-    is known of files from one look to the next; `style` is the page's."""
+    is known of files from one look to the next, `drawn` the last one; `style` is the page's."""
 
     path: Path
     source: Path
     asked: Asked
     sandbox: bool
     style: Look
-    stills: Stills
+    stills: Stills = field(default_factory=dict)
+    drawn: list[Drawn] = field(default_factory=list)
 
     def look(self, read: dict[Path, Stamp | None], outdated: Callable[[], bool]) -> Seen:
         """As `preview.film.Film` has it."""
@@ -134,12 +135,18 @@ class Looker(Struct, frozen=True):
         return Seen(
             shown.facts,
             links,
-            parts_of(shown.facts, links, self.style),
+            self._parts(shown.facts, links),
             media,
             errors=shown.facts.errors,
             found=frames(checked.diagnostics, checked.sources) if checked is not None else "",
             failure=failure,
         )
+
+    def _parts(self, facts: Facts, links: Links) -> Mapping[str, str]:
+        """Scenes that are as they were at the last look are not drawn again."""
+        parts = parts_of(facts, links, self.style, self.drawn[-1] if self.drawn else None)
+        self.drawn[:] = [Drawn(facts, links, parts)]
+        return parts
 
 
 def _bare(location: Location, checked: Checked | None = None) -> Shown:

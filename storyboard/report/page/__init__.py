@@ -30,7 +30,7 @@ filter that is set is put back into a new `filters` and holds for new scenes. Th
 (`TakeRecord.clip`); `pictures` has stills and, under a clip's name, its first frame; `clips` has clips.
 """
 
-from storyboard.report.page.as_html import Look, More, page_of, parts_of
+from storyboard.report.page.as_html import Drawn, Look, More, page_of, parts_of
 from storyboard.report.page.facts import Facts, Links
 
-__all__ = ["Facts", "Links", "Look", "More", "page_of", "parts_of"]
+__all__ = ["Drawn", "Facts", "Links", "Look", "More", "page_of", "parts_of"]

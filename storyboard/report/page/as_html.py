@@ -56,9 +56,18 @@ class More(Struct, frozen=True):
 NO_MORE = More()
 
 
-def parts_of(facts: Facts, links: Links, look: Look) -> Mapping[str, str]:
+class Drawn(Struct, frozen=True):
+    """What was drawn before, with links that lead nowhere inside the page: scenes that are as they were are not drawn
+    again."""
+
+    facts: Facts
+    links: Links
+    parts: Mapping[str, str]
+
+
+def parts_of(facts: Facts, links: Links, look: Look, before: Drawn | None = None) -> Mapping[str, str]:
     """HTML by element id, in the order of the page."""
-    return dict(_parts(facts, links, look))
+    return dict(_parts(facts, links, look, before))
 
 
 def page_of(facts: Facts, links: Links, look: Look, more: More = NO_MORE) -> str:
@@ -81,7 +90,7 @@ def page_of(facts: Facts, links: Links, look: Look, more: More = NO_MORE) -> str
     )
 
 
-def _parts(facts: Facts, links: Links, look: Look) -> Iterator[tuple[str, str]]:
+def _parts(facts: Facts, links: Links, look: Look, before: Drawn | None) -> Iterator[tuple[str, str]]:
     made: Any = _environment(look).get_template("parts").module
     pictures = Pictures(links)
     yield "head", made.head(facts)
@@ -89,9 +98,18 @@ def _parts(facts: Facts, links: Links, look: Look) -> Iterator[tuple[str, str]]:
     yield "findings", made.findings(facts)
     yield "timeline", made.timeline(facts, ruler_of(facts.strip))
     yield "filters", made.filters(facts, Counter(state for scene in facts.scenes for state in scene.states))
+    drawn = _as_before(facts, links, before)
     for scene in facts.scenes:
-        yield scene.part, made.scene(scene, pictures)
+        yield scene.part, drawn.get(scene.part) or made.scene(scene, pictures)
     yield "pictures", made.pictures(pictures)
+
+
+def _as_before(facts: Facts, links: Links, before: Drawn | None) -> dict[str, str]:
+    """The fragments of scenes that are as they were."""
+    if before is None or before.links != links:
+        return {}
+    known = {scene.part: scene for scene in before.facts.scenes}
+    return {scene.part: before.parts[scene.part] for scene in facts.scenes if known.get(scene.part) == scene}
 
 
 @lru_cache(2)
