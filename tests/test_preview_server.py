@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from a_bought_film import TEXT, Bought, bought, original
+from a_gated_film import drawn, filmed
 from a_preview import Visit, heard, previewing
 from canary import WATCH
 
 from storyboard.ledger.store import sha256_of
+from storyboard.preview.access import Access
 
-__all__ = ["bought", "original"]
+__all__ = ["bought", "drawn", "original"]
 
 
 @pytest.fixture
@@ -104,6 +110,15 @@ def test_other_rooms_are_empty(standing: Visit) -> None:
     base = f"http://127.0.0.1:{standing.access.port}"
     for path in ("/", "/favicon.ico", "/media/x.mp4", f"{standing.access.root[:-2]}/", "/../etc/passwd"):
         assert standing.http.get(base + path).status_code == 404
+
+
+def test_the_address_that_is_opened_lets_in_once(standing: Visit) -> None:
+    """It stands among the arguments of the browser, where others of this machine may read it."""
+    with httpx.Client(trust_env=False) as first, httpx.Client(trust_env=False) as second:
+        opened = standing.access.opened
+        assert first.get(opened).status_code == 200
+        assert second.get(opened).status_code == 403
+        assert first.get(standing.root).status_code == 200
 
 
 def test_the_page_and_how_it_is_to_be_taken(standing: Visit) -> None:
@@ -357,3 +372,79 @@ def test_what_is_not_installed_is_named(
     ran = run("preview", bought.project)
     assert ran.code == 2
     assert 'pip install "storyboard-compiler[preview]"' in ran.err
+
+
+@contextmanager
+def process(project: Path, *words: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running `storyboard preview` and the address that it printed; killed at the end if it still runs."""
+    command = [sys.executable, "-m", "storyboard", "preview", str(project), *words]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    ) as found:
+        try:
+            assert found.stdout is not None
+            yield found, found.stdout.readline().strip()
+        finally:
+            found.kill()
+
+
+def visiting(address: str, http: httpx.Client) -> Visit:
+    """As somebody who has nothing but the address."""
+    page = http.get(address).text
+    found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)/([^/]+)/\?start=(.+)", address)
+    token = re.search(r'data-token="([^"]+)"', page)
+    assert found
+    assert token
+    access = Access(int(found[1]), room=found[2], start=found[3], token=token[1])
+    return Visit(access, http, page)
+
+
+@pytest.mark.long
+@pytest.mark.linux  # Windows has no way to send Ctrl-C to one child
+def test_ctrl_c_ends_it_with_its_pages_open(bought: Bought) -> None:
+    with process(bought.project, "--sandbox") as (served, address), httpx.Client(trust_env=False) as http:
+        visit = visiting(address, http)
+        with visit.listening() as parts:
+            next(parts)
+            served.send_signal(signal.SIGINT)
+            assert list(parts) == []
+        out, err = served.communicate(timeout=20)
+        assert (served.returncode, out) == (0, ""), err
+        said = f"the preview of {bought.project}/storyboard.yaml, for this machine alone; Ctrl-C ends it"
+        assert err.splitlines() == [said, "the preview has ended"]
+
+
+@pytest.mark.long
+@pytest.mark.linux
+def test_ctrl_c_leaves_a_render_as_render_does(tmp_path: Path, drawn: Path) -> None:
+    """And who closed the page and comes again sees how far it is."""
+    with filmed(tmp_path, drawn) as film, httpx.Client(trust_env=False, timeout=20) as http:
+        (film.project / "storyboard.toml").touch()
+        server = httpx.get(f"{film.gate.sandbox}/_sandbox/ledger", trust_env=False)
+        assert server.json()["submits"] == 0
+        slow = {"STORYBOARD_FAL_URL": film.gate.base_url}
+        film.gate.strikes = lambda asked: "before" if asked.path.endswith(".mp4") else None
+        held = threading.Event()
+        film.gate.strike = lambda: held.wait(30) or None
+        with process(film.project, **slow) as (served, address):
+            visit = visiting(address, http)
+            with visit.listening() as parts:
+                assert visit.post("render", {"plan": visit.plan()}).status_code == 200
+                heard(parts, "preview-work", "fetching its clip")
+            assert "fetching its clip" in visit.open()
+            with visit.listening() as parts:
+                served.send_signal(signal.SIGINT)
+                heard(parts, "preview-work", "The render has stopped", "nothing more is sent")
+            held.set()
+            _, err = served.communicate(timeout=30)
+            assert served.returncode == 130, err
+            assert "run the same command again and it goes on" in err
+            assert "Traceback" not in err
+        film.gate.strikes = lambda _: None
+        assert film.render()[0] == 0
+        assert film.sandbox()["submits"] == 2

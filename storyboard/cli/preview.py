@@ -27,6 +27,7 @@ from storyboard.cli.options import (
     Variables,
     VarsFiles,
 )
+from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import Given, looked_at
 from storyboard.errors import UsageError
 from storyboard.location import Location, locate
@@ -57,13 +58,13 @@ def command(
     from storyboard.preview.access import Access
 
     asked = Asked(scene, None, Given(var, vars_file, pick), prices, max_cost, approve)
-    location = _looked_at(path, asked)
+    location = _looked_at(path, asked, sandbox=sandbox)
     with bind(port, "the preview") as listening:
         access = Access(listening.getsockname()[1])
         out(access.address)
         say(f"the preview of {location.shown}, for this machine alone; Ctrl-C ends it")
         if not no_open and interactive():
-            webbrowser.open(access.address)
+            webbrowser.open(access.opened)
         bought = _served(path, location, asked, listening, access, sandbox=sandbox)
     if bought is not None and bought.failure is not None:
         raise bought.failure
@@ -84,14 +85,16 @@ def _needs() -> None:
     del starlette, uvicorn, watchfiles
 
 
-def _looked_at(path: Path, asked: Asked) -> Location:
+def _looked_at(path: Path, asked: Asked, *, sandbox: bool) -> Location:
     """The storyboard that is meant; what is wrong with the options is said before anything is served. Raises
     UsageError."""
     looked_at(asked.prices, asked.variables)
     given_budget(asked.max_cost)
     approved(asked.approve or ())
     at_a_time()
-    return locate(path)
+    location = locate(path)
+    chosen_place(location.project, sandbox=sandbox)
+    return location
 
 
 def _served(

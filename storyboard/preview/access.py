@@ -6,6 +6,7 @@ each request names us as its host, comes from no other site, and carries what on
     room      the first part of every path: cookies know no ports, but they know paths, and so none of ours ever goes to
               another server on this machine
     start     of the address that is printed; it lets a person in, as often as they like
+    once      of the address that is opened: whoever may list this machine's programs sees it, and it lets in once
     cookie    of who was let in: reads the page, its media and its events. Scripts can't see it
     token     stands in the page: what changes or spends has it in a header, which no form and no image can send
 """
@@ -25,19 +26,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 COOKIE = "storyboard-preview"
 TOKEN = "x-storyboard-token"  # noqa: S105 - the name of a header
 START = "start"
+LET_IN = "storyboard.let_in"  # in the scope of who came by an address
 NAMES = ("127.0.0.1", "localhost")
 OURS = {"same-origin", "none"}  # of Sec-Fetch-Site: from our page, or typed
 READS = {"GET", "HEAD"}
 JSON = "application/json"
 LONGEST = 1 << 14  # bytes of what is posted
 
-# Nothing of another origin is loaded, nothing is framed, nothing is sent anywhere but here.
-POLICY = (
-    "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-    "media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 ALWAYS = {
-    "content-security-policy": POLICY.format(scripts="").replace(" ;", ";"),
+    "content-security-policy": "default-src 'none'; sandbox; frame-ancestors 'none'",  # the page has its own
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
@@ -51,12 +48,13 @@ def _random() -> str:
     return secrets.token_urlsafe(24)
 
 
-class Access(Struct, frozen=True):
-    """The secrets of one preview, on one port."""
+class Access(Struct):
+    """The secrets of one preview, on one port. Used in the event loop's thread alone, but for the addresses."""
 
     port: int
     room: str = field(default_factory=_random)
     start: str = field(default_factory=_random)
+    once: str = field(default_factory=_random)
     cookie: str = field(default_factory=_random)
     token: str = field(default_factory=_random)
 
@@ -66,8 +64,16 @@ class Access(Struct, frozen=True):
 
     @property
     def address(self) -> str:
-        """What is printed, and opened."""
-        return f"http://{NAMES[0]}:{self.port}{self.root}?{START}={self.start}"
+        """What is printed."""
+        return self._address(self.start)
+
+    @property
+    def opened(self) -> str:
+        """What a browser is given."""
+        return self._address(self.once)
+
+    def _address(self, start: str) -> str:
+        return f"http://{NAMES[0]}:{self.port}{self.root}?{START}={start}"
 
     @property
     def set_cookie(self) -> str:
@@ -89,7 +95,8 @@ class Access(Struct, frozen=True):
         return self._refusal_to_act(headers, from_here=len(origin) == 1)
 
     def _refusal_to_read(self, scope: Scope, headers: _Headers) -> tuple[int, str] | None:
-        if self.lets_in(scope) and headers.one("sec-fetch-dest", "document") == "document":
+        if headers.one("sec-fetch-dest", "document") == "document" and self._lets_in(scope):
+            scope[LET_IN] = True
             return None  # also when the address was clicked on in another page: it opens our own, whole
         if headers.one("sec-fetch-site", "none") not in OURS:
             return 403, "Another site asked. Nothing was done."
@@ -112,10 +119,15 @@ class Access(Struct, frozen=True):
             return 413, "That is more than there can be to say. Nothing was done."
         return None
 
-    def lets_in(self, scope: Scope) -> bool:
-        """Is it the page itself, asked for by the address that was printed?"""
-        given = parse_qs(scope["query_string"].decode("latin-1")).get(START, [""])
-        return scope["path"] == self.root and _same(given[0], self.start)
+    def _lets_in(self, scope: Scope) -> bool:
+        """Is it the page itself, asked for by the address that was printed, or for the first time by the other one?"""
+        given = parse_qs(scope["query_string"].decode("latin-1")).get(START, [""])[0]
+        if scope["path"] != self.root or not given:
+            return False
+        if _same(given, self.once):
+            self.once = ""
+            return True
+        return _same(given, self.start)
 
     def _known(self, headers: _Headers) -> bool:
         return any(_same(value, self.cookie) for value in headers.cookies())

@@ -19,8 +19,9 @@ from starlette.routing import Route
 from storyboard.editor.overlay import Stamp, stamp_of
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.ledger.store import sha256_of
-from storyboard.preview.access import Access, Guard
+from storyboard.preview.access import LET_IN, Access, Guard
 from storyboard.preview.preview import Preview
+from storyboard.secret import redact
 
 Body = TypeVar("Body", bound=Struct)
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
@@ -60,7 +61,7 @@ class Pages:
             f"{unescape(found[1])}; frame-ancestors 'none'" if found is not None else "default-src 'none'"
         )
         headers = {"content-security-policy": policy}
-        if self._access.lets_in(request.scope):
+        if LET_IN in request.scope:
             headers["set-cookie"] = self._access.set_cookie
         return HTMLResponse(text, headers=headers)
 
@@ -130,7 +131,7 @@ def _said(text: str) -> Response:
 async def _refused(request: Request, failure: Exception) -> Response:
     del request
     code = 409 if isinstance(failure, Refused) else 400 if isinstance(failure, UsageError) else 503
-    return JSONResponse({"error": str(failure)}, code)
+    return JSONResponse({"error": redact(str(failure))}, code)
 
 
 async def _body(request: Request, kind: type[Body]) -> Body:

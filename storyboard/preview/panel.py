@@ -19,6 +19,7 @@ from storyboard.report.money import exact, in_full
 from storyboard.report.plan import DECISIONS
 from storyboard.report.policy import ruling_text
 from storyboard.report.visible import visible
+from storyboard.secret import redact
 
 FILES = ("parts.html.j2", "preview.css", "preview.js")
 
@@ -81,4 +82,4 @@ def _decisions(offer: Offer) -> Iterator[tuple[str, int]]:
 
 def _seen(value: Any) -> Any:
     """Text from outside as it may be looked at; HTML of our own as it is."""
-    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    return visible(redact(value)) if isinstance(value, str) and not hasattr(value, "__html__") else value

@@ -1,4 +1,3 @@
-# ruff: noqa: T201 - a benchmark prints what it found
 """How long after a save the page shows it: from the write to the changed fragment in the browser, of 100 scenes, beside
 a whole `storyboard check` of the same file. Run with `pytest -m long -s tests/benchmarks/test_preview.py`.
 """
