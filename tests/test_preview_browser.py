@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,32 +11,21 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from a_bought_film import TEXT, Bought, bought, original
+from a_browser import WIDTHS, chromium
 from a_preview import Visit, previewing
 from npm import unpacked
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-__all__ = ["bought", "original"]
+__all__ = ["bought", "chromium", "original"]
 
-CHROMIUM = shutil.which("chromium")
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(CHROMIUM is None, reason="NO CHROMIUM: the page was not tried in a browser"),
-]
+pytestmark = pytest.mark.long
 MANY = 12
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
 @contextmanager
-def shown(browser: Browser, visit: Visit, **options: object) -> Iterator[Page]:
+def shown(chromium: Browser, visit: Visit, **options: object) -> Iterator[Page]:
     """The page in a tab of its own; what a script could not do, or the policy did not let it, fails the test."""
-    context = browser.new_context(**options)
+    context = chromium.new_context(**options)
     page = context.new_page()
     page.set_default_timeout(10_000)
     wrong: list[str] = []
@@ -58,9 +46,9 @@ def write(bought: Bought, text: str) -> None:
     (bought.project / "storyboard.yaml").write_text(text, encoding="utf-8")
 
 
-def test_a_save_changes_what_changed_and_what_is_looked_at_stays(browser: Browser, bought: Bought) -> None:
+def test_a_save_changes_what_changed_and_what_is_looked_at_stays(chromium: Browser, bought: Bought) -> None:
     write(bought, long_film(MANY))
-    with previewing(bought.project) as visit, shown(browser, visit) as page:
+    with previewing(bought.project) as visit, shown(chromium, visit) as page:
         assert page.url == visit.root, "the token does not stay in the address"
         page.locator("#scene-s8").scroll_into_view_if_needed()
         page.evaluate("window.kept = document.getElementById('scene-s9'); window.never = true")
@@ -83,17 +71,17 @@ def test_a_save_changes_what_changed_and_what_is_looked_at_stays(browser: Browse
         expect(page.locator("#scenes > article")).to_have_count(3)
 
 
-def test_a_filter_that_is_set_holds_for_what_comes(browser: Browser, bought: Bought) -> None:
+def test_a_filter_that_is_set_holds_for_what_comes(chromium: Browser, bought: Bought) -> None:
     write(bought, long_film(3))
-    with previewing(bought.project) as visit, shown(browser, visit) as page:
+    with previewing(bought.project) as visit, shown(chromium, visit) as page:
         page.get_by_label("Scene", exact=True).fill("s1")
         expect(page.locator("#scenes > article:visible")).to_have_count(1)
         write(bought, long_film(12))
         expect(page.locator("#scenes > article:visible")).to_have_count(3)  # s1, s10, s11
 
 
-def test_errors_stand_above_the_last_good_film(browser: Browser, bought: Bought) -> None:
-    with previewing(bought.project) as visit, shown(browser, visit) as page:
+def test_errors_stand_above_the_last_good_film(chromium: Browser, bought: Bought) -> None:
+    with previewing(bought.project) as visit, shown(chromium, visit) as page:
         write(bought, TEXT.replace("duration: 3", "duration: 99"))
         state = page.locator("#preview-state")
         expect(state).to_contain_text("the last good state")
@@ -113,8 +101,8 @@ def playing(page: Page, selector: str) -> None:
     page.wait_for_function("selector => document.querySelector(selector).currentTime > 0.2", arg=selector)
 
 
-def test_takes_and_the_animatic_play_in_place(browser: Browser, bought: Bought) -> None:
-    with previewing(bought.project) as visit, shown(browser, visit) as page:
+def test_takes_and_the_animatic_play_in_place(chromium: Browser, bought: Bought) -> None:
+    with previewing(bought.project) as visit, shown(chromium, visit) as page:
         playing(page, "#scene-one video")
         page.evaluate("window.film = document.querySelector('#scene-one video')")
         write(bought, TEXT.replace("id: one,", "id: one, note: match the light,"))
@@ -132,9 +120,9 @@ def taken_again(bought: Bought) -> None:
     assert ran.code == 0, ran.err
 
 
-def test_picking_a_take_with_a_click(browser: Browser, bought: Bought) -> None:
+def test_picking_a_take_with_a_click(chromium: Browser, bought: Bought) -> None:
     taken_again(bought)
-    with previewing(bought.project) as visit, shown(browser, visit) as page:
+    with previewing(bought.project) as visit, shown(chromium, visit) as page:
         page.locator("#scene-one summary", has_text="other take").click()
         page.get_by_role("button", name="Use take 2 in the cut").click()
         expect(page.locator("#scene-one .take.chosen")).to_have_attribute("data-take", "2")
@@ -142,10 +130,10 @@ def test_picking_a_take_with_a_click(browser: Browser, bought: Bought) -> None:
     assert "id: one, take: 2," in (bought.project / "storyboard.yaml").read_text(encoding="utf-8")
 
 
-def test_a_plan_is_shown_agreed_to_and_carried_out_once(browser: Browser, bought: Bought) -> None:
+def test_a_plan_is_shown_agreed_to_and_carried_out_once(chromium: Browser, bought: Bought) -> None:
     posts = bought.posts()
     write(bought, TEXT.replace("wheel", "wheel at dusk"))
-    with previewing(bought.project) as visit, shown(browser, visit) as page:
+    with previewing(bought.project) as visit, shown(chromium, visit) as page:
         page.get_by_role("button", name="Rehearse").click()
         dialog = page.get_by_role("dialog")
         expect(dialog).to_contain_text("0.504 USD")
@@ -211,7 +199,7 @@ def hostile(text: str) -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-def test_a_page_of_another_port_can_do_nothing(name: str, browser: Browser, bought: Bought) -> None:
+def test_a_page_of_another_port_can_do_nothing(name: str, chromium: Browser, bought: Bought) -> None:
     """Even where it knows the address and the plan, and the same browser is logged in."""
     posts = bought.posts()
     write(bought, TEXT.replace("wheel", "wheel at dusk"))
@@ -220,7 +208,7 @@ def test_a_page_of_another_port_can_do_nothing(name: str, browser: Browser, boug
         root = visit.root.replace("127.0.0.1", name)
         text = HOSTILE.replace("ROOT", f'"{root}"').replace("BODY", f"""'{{"plan": "{plan}"}}'""")
         with hostile(text.replace("PLAN", plan)) as (address, cookies):
-            context = browser.new_context()
+            context = chromium.new_context()
             page = context.new_page()
             page.goto(visit.access.address.replace("127.0.0.1", name))
             page.locator("#scene-one").wait_for()
@@ -235,16 +223,16 @@ def test_a_page_of_another_port_can_do_nothing(name: str, browser: Browser, boug
     assert bought.posts() == posts
 
 
-@pytest.mark.parametrize("width", [380, 1024, 1920])
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_fits_and_has_no_findings(
-    theme: str, width: int, browser: Browser, bought: Bought, axe: str
+    theme: str, width: int, chromium: Browser, bought: Bought, axe: str
 ) -> None:
     taken_again(bought)
     write(bought, TEXT.replace("wheel", "wheel at dusk"))
     with (
         previewing(bought.project) as visit,
-        shown(browser, visit, viewport={"width": width, "height": 900}, color_scheme=theme) as page,
+        shown(chromium, visit, viewport={"width": width, "height": 900}, color_scheme=theme) as page,
     ):
         judged(page, axe)
         page.get_by_role("button", name="Rehearse").click()

@@ -22,10 +22,10 @@ from storyboard.plan.estimate import Estimate, estimate
 from storyboard.plan.newest import newest_book_total
 from storyboard.plan.paid import Paid, paid_for
 from storyboard.plan.what_if import Alternative, altered, fields_of
-from storyboard.report.costs import Costs
+from storyboard.report.costs import Costs, Selection
 
 if TYPE_CHECKING:
-    from storyboard.cli.inputs import Prepared
+    from storyboard.cli.inputs import Asked, Prepared
     from storyboard.compile.request import Request
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
@@ -105,6 +105,13 @@ def costs_of(prepared: Prepared, known: Bought, found: Estimate, place: Place) -
         look_alike=place.rehearsal,
         budget=prepared.budget,
     )
+
+
+def selection_of(prepared: Prepared, chosen: Sequence[Request], asked: Asked) -> Selection | None:
+    """None where no option asks for less than the whole film."""
+    options = [f"--scene {name}" for name in asked.scenes or ()]
+    options += [f"--select {text}" for text in asked.select or ()]
+    return Selection(len(chosen), len(prepared.film), tuple(options)) if options else None
 
 
 def title_of(prepared: Prepared) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from storyboard.cli import complete
 from storyboard.cli.against import against as compared
 from storyboard.cli.console import say
-from storyboard.cli.costs import advice_on, alternative, bought, costs_of, times_of
-from storyboard.cli.inputs import Asked, Prepared
+from storyboard.cli.costs import advice_on, alternative, bought, costs_of, selection_of, times_of
+from storyboard.cli.inputs import Asked
 from storyboard.cli.options import (
     Approve,
     MaxCost,
@@ -29,14 +29,12 @@ from storyboard.cli.options import (
 )
 from storyboard.cli.sheets import Format, FormatOption, show
 from storyboard.cli.variables import Given
-from storyboard.compile.request import Request
 from storyboard.errors import Refused
 from storyboard.ledger.facts import place_here
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
 from storyboard.plan.newest import oldness
 from storyboard.plan.rehearsed import told_of_rehearsed
 from storyboard.report.beside import Beside, whole_document, whole_sheet
-from storyboard.report.costs import Selection
 from storyboard.report.difference import not_compared
 
 
@@ -106,7 +104,7 @@ def command(
         estimate=_sorted(found, sort),
         takes=takes,
         alternatives=tuple(alternative(each, prepared, known.requests) for each in what_if or ()),
-        selection=_selection(prepared, known.requests, asked),
+        selection=selection_of(prepared, known.requests, asked),
     )
     if costs.selection is not None and not known.requests:
         say(f"warning: no scene is chosen, so nothing is priced: {costs.selection}")
@@ -136,13 +134,6 @@ def _say_what_csv_leaves_out(against: str | None, **asked: object) -> None:
     left = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value]
     if left:
         say(f"note: CSV is a single table and leaves out {', '.join(left)}. --format json has all.")
-
-
-def _selection(prepared: Prepared, chosen: Sequence[Request], asked: Asked) -> Selection | None:
-    """None where no option asks for less than the whole film."""
-    options = [f"--scene {name}" for name in asked.scenes or ()]
-    options += [f"--select {text}" for text in asked.select or ()]
-    return Selection(len(chosen), len(prepared.film), tuple(options)) if options else None
 
 
 def _sorted(found: Estimate, order: Order) -> Estimate:

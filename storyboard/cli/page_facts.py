@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from storyboard.cli.costs import Bought, bought, costs_of
+from storyboard.cli.costs import Bought, bought, costs_of, selection_of
 from storyboard.cli.inputs import Asked, Prepared, prepared
 from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import book_that_holds, warn_of_unused
@@ -50,7 +51,7 @@ def shown(path: Path, asked: Asked, *, sandbox: bool) -> Shown:
     book = book_that_holds(asked.prices, checked.book)
     found = prepared(checked, checked.compiled, book, asked.scenes or ())
     place = chosen_place(found.project, sandbox=sandbox)
-    return shown_of(found, place)
+    return shown_of(found, place, asked)
 
 
 def look() -> Look:
@@ -63,7 +64,7 @@ def _name(location: Location) -> str:
     return location.source.relative_to(location.project).as_posix()
 
 
-def shown_of(found: Prepared, place: Place) -> Shown:
+def shown_of(found: Prepared, place: Place, asked: Asked) -> Shown:
     """Of a storyboard that could be compiled; with errors nothing is said of what was bought."""
     checked = found.checked
     known = Bought(found.requests, unseen=WITH_ERRORS)
@@ -79,14 +80,18 @@ def shown_of(found: Prepared, place: Place) -> Shown:
         checked.sources,
         checked.diagnostics,
         checked.compiled,
-        costs_of(found, known, _estimate(found, known), place),
+        replace(
+            costs_of(found, known, _estimate(found, known), place),
+            selection=selection_of(found, known.requests, asked),
+        ),
         known.steps,
         takes,
         strip,
         no_strip,
         frozenset(request.scene for request in found.requests),
     )
-    return Shown(found.location, facts_of(told), _stills(checked), clips, known)
+    facts = facts_of(told)
+    return Shown(found.location, facts, _stills(checked, facts), clips, known)
 
 
 def _estimate(found: Prepared, known: Bought) -> Estimate:
@@ -120,14 +125,11 @@ def _strip(
         return None, str(error)
 
 
-def _stills(checked: Checked) -> dict[str, Path]:
-    """The pictures that the storyboard names and that are there."""
+def _stills(checked: Checked, facts: Facts) -> dict[str, Path]:
+    """The pictures that the page names and that are there."""
     from storyboard.media.picture import DEMUXERS
 
-    if checked.compiled is None:
-        return {}
-    media = checked.compiled.surroundings.media
+    media = checked.compiled.surroundings.media if checked.compiled is not None else {}
     project = checked.location.project
-    return {
-        path: project / path for path, fact in media.items() if not fact.problem and fact.kind in DEMUXERS
-    }
+    known = ((path, media[path]) for path in facts.stills if path in media)
+    return {path: project / path for path, fact in known if not fact.problem and fact.kind in DEMUXERS}

@@ -111,7 +111,7 @@ class Looker(Struct, frozen=True):
         found = self.prepared(checked, self.asked.scenes or ())
         place = chosen_place(found.project, sandbox=self.sandbox)
         _note(read, place.ledger, place.lock_file)
-        shown = shown_of(found, place)
+        shown = shown_of(found, place, self.asked)
         _go_on(outdated)
         seen = replace(self._seen(shown, checked), cut=found.chosen)
         known = shown.known

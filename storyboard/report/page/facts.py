@@ -194,6 +194,16 @@ class Facts(Struct, frozen=True):
         return sum(len(scene.shots) for scene in self.scenes)
 
     @property
+    def stills(self) -> tuple[str, ...]:
+        """Paths of all that are named, each once."""
+        named = (
+            each
+            for scene in self.scenes
+            for each in (*scene.stills, *(still for element in scene.elements for still in element.stills))
+        )
+        return tuple(dict.fromkeys(each.path for each in named))
+
+    @property
     def elements(self) -> tuple[str, ...]:
         """Names of all that occur, in order of first use."""
         return tuple(dict.fromkeys(each.name for scene in self.scenes for each in scene.elements))
