@@ -134,9 +134,9 @@
     if (!answer) return { error: "The preview does not answer. Is it still running?" };
     return answer.json().catch(() => ({ error: `The preview answered ${answer.status}.` }));
   };
-  const asked = async (path, body) => {
+  const asked = async (path, body, tells = false) => {
     const { said: text, error } = await post(path, body);
-    said(error ?? text, Boolean(error));
+    said(error ?? (tells ? text : ""), Boolean(error)); // what has a place of its own on the page is seen there
   };
   const judged = () => {
     const offered = confirm.querySelector("[data-plan]")?.dataset.plan;
@@ -168,7 +168,7 @@
     pick(button) {
       const take = button.closest(".take");
       button.disabled = true;
-      asked("pick", { scene: take.closest("[data-scene]").dataset.scene, take: Number(take.dataset.take) }).then(() => {
+      asked("pick", { scene: take.closest("[data-scene]").dataset.scene, take: Number(take.dataset.take) }, true).then(() => {
         button.disabled = false;
       });
     },
