@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import tempfile
+import threading
 import webbrowser
 from contextlib import suppress
 from datetime import datetime
@@ -64,7 +65,8 @@ def command(
         out(access.address)
         say(f"the preview of {location.shown}, for this machine alone; Ctrl-C ends it")
         if not no_open and interactive():
-            webbrowser.open(access.opened)
+            # Some are programs of this terminal and come back when they end: the page is served meanwhile.
+            threading.Thread(target=webbrowser.open, args=(access.opened,), daemon=True).start()
         bought = _served(path, location, asked, listening, access, sandbox=sandbox)
     if bought is not None and bought.failure is not None:
         raise bought.failure

@@ -50,8 +50,11 @@ class PreviewFilm(Struct, frozen=True):
     looker: Looker
 
     def look(self, read: dict[Path, Stamp | None], outdated: Callable[[], bool]) -> Seen:
-        with _plainly():
-            return self.looker.look(read, outdated)
+        try:
+            with _plainly():
+                return self.looker.look(read, outdated)
+        except StoryboardError as failure:
+            return self.looker.unseen(str(failure))
 
     def page(self, seen: Seen, script: str, style: str, body: str) -> str:
         return page_of(seen.facts, seen.links, self.looker.style, More(script, style, body, POLICY))

@@ -57,13 +57,28 @@ class Looker(Struct, frozen=True):
     drawn: list[Drawn] = field(default_factory=list)
 
     def look(self, read: dict[Path, Stamp | None], outdated: Callable[[], bool]) -> Seen:
-        """As `preview.film.Film` has it."""
+        """As `preview.film.Film` has it, but that what can't be looked at is a StoryboardError."""
         _note(read, self.source, *(file.absolute() for file in self.asked.variables.files or ()))
-        try:
-            return self._look(read, outdated)
-        except StoryboardError as failure:
-            nowhere = Location(self.source, self.source.parent, str(self.path))
-            return self._seen(_bare(nowhere), failure=str(failure))
+        location = locate(self.path)
+        files = Noted(Overlay(location.source, location.project, {}, self.stills), read)
+        checked = self.checked(replace(location, earlier=files), missing_is_error=False)
+        _go_on(outdated)
+        if checked.compiled is None:
+            return self._seen(_bare(location, checked), checked)
+        found = self.prepared(checked, self.asked.scenes or ())
+        place = chosen_place(found.project, sandbox=self.sandbox)
+        _note(read, place.ledger, place.lock_file)
+        shown = shown_of(found, place, self.asked)
+        _go_on(outdated)
+        seen = replace(self._seen(shown, checked), cut=found.chosen)
+        known = shown.known
+        if known is None or known.planned is None:
+            return replace(seen, unpriced=known.unseen if known is not None else None)
+        return replace(seen, offer=self._offer(found, known.planned, known.takes, place))
+
+    def unseen(self, failure: str) -> Seen:
+        """Where nothing can be looked at."""
+        return self._seen(_bare(Location(self.source, self.source.parent, str(self.path))), failure=failure)
 
     def checked(self, location: Location, *, missing_is_error: bool = True) -> Checked:
         """The storyboard as it is now; files of variables are read again, too."""
@@ -100,24 +115,6 @@ class Looker(Struct, frozen=True):
             return
         refuse_rehearsed(planned, takes, rehearsal=place.rehearsal)
         allowed(account_from(), ruling, self.asked.max_cost)
-
-    def _look(self, read: dict[Path, Stamp | None], outdated: Callable[[], bool]) -> Seen:
-        location = locate(self.path)
-        files = Noted(Overlay(location.source, location.project, {}, self.stills), read)
-        checked = self.checked(replace(location, earlier=files), missing_is_error=False)
-        _go_on(outdated)
-        if checked.compiled is None:
-            return self._seen(_bare(location, checked), checked)
-        found = self.prepared(checked, self.asked.scenes or ())
-        place = chosen_place(found.project, sandbox=self.sandbox)
-        _note(read, place.ledger, place.lock_file)
-        shown = shown_of(found, place, self.asked)
-        _go_on(outdated)
-        seen = replace(self._seen(shown, checked), cut=found.chosen)
-        known = shown.known
-        if known is None or known.planned is None:
-            return replace(seen, unpriced=known.unseen if known is not None else None)
-        return replace(seen, offer=self._offer(found, known.planned, known.takes, place))
 
     def _offer(self, found: Prepared, planned: Plan, takes: Sequence[TakeRecord], place: Place) -> Offer:
         ruling = self.ruled(found, planned, takes, place)[1]

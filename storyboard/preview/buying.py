@@ -16,6 +16,7 @@ from storyboard.ledger.store import sha256_of
 from storyboard.preview.film import Film, Made
 from storyboard.render.observer import Progress
 
+OFTEN = 0.1  # seconds between two words about how far it is
 BUSY = "A render is at work already. Nothing more was sent."
 
 
@@ -42,6 +43,7 @@ class Buying:
         self._stop = _Stop()
         self.busy = False
         self._task: asyncio.Task[None] | None = None
+        self._soon: asyncio.TimerHandle | None = None
         self.bought: Bought | None = None
 
     async def confirm(self, digest: str) -> None:
@@ -88,12 +90,18 @@ class Buying:
 
     def _now(self, bought: Bought) -> None:
         self.bought = bought
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         self._tell(bought)
 
     def _saw(self, progress: Progress) -> None:
+        """Many takes at once tell more than anybody reads: it is passed on a few times a second."""
         rows = {(row.scene, row.take): row for row in self._here.rows}
         rows[progress.scene, progress.take] = progress
-        self._now(replace(self._here, rows=tuple(rows.values())))
+        self.bought = replace(self._here, rows=tuple(rows.values()))
+        if self._soon is None:
+            self._soon = self._loop.call_later(OFTEN, lambda: self._now(self._here))
 
 
 class _Observer:

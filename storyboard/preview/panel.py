@@ -59,8 +59,9 @@ class Panel(Struct, frozen=True, dict=True):
         """`shown` is when the last good state was seen."""
         return str(self._made.state(seen, None if shown is None else f"{shown:%H:%M:%S}"))
 
-    def plan(self, seen: Seen, offer: Offer | None, *, busy: bool, rehearsal: bool) -> str:
-        return str(self._made.plan(seen, offer, busy, rehearsal))
+    def plan(self, seen: Seen, offer: Offer | None, *, busy: bool) -> str:
+        """`offer` is of the last good state, when what was seen is none."""
+        return str(self._made.plan(seen, offer, busy))
 
     def confirm(self, offer: Offer) -> str:
         return str(self._made.confirm(offer))

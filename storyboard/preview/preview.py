@@ -99,11 +99,10 @@ class Preview:
         if self.seen is None or self.shown is None:
             return
         bought, drawn = self.buying.bought, self.drawing.drawn
-        busy, last = bought is not None and not bought.ended, self.shown.offer
-        rehearsal = last is not None and last.rehearsal
+        busy = bought is not None and not bought.ended
         self.live.put(
             preview_state=self.panel.state(self.seen, self._good),
-            preview_plan=self.panel.plan(self.seen, self.offer, busy=busy, rehearsal=rehearsal),
+            preview_plan=self.panel.plan(self.seen, self.shown.offer, busy=busy),
             preview_work=self.panel.work(bought, self.film, _url(bought)),
             preview_animatic=self.panel.animatic(drawn, self.shown.cut, _url(drawn)),
         )
