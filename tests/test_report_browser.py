@@ -121,13 +121,13 @@ def test_every_filter_alone_and_together(pages: Pages, opened: Open) -> None:
     assert shown(page) == ["dawn", "turn"]
     expect(everything).to_be_hidden()
     expect(search).to_be_focused()
-    send.check(force=True)
+    send.check()
     assert shown(page) == ["dawn"]
-    reuse.check(force=True)
+    reuse.check()
     assert shown(page) == ["dawn", "turn"]
     element.select_option("potter")
     assert shown(page) == ["dawn"]
-    send.uncheck(force=True)
+    send.uncheck()
     assert shown(page) == []
     expect(page.get_by_text("No scene is like that.")).to_be_visible()
     page.get_by_role("button", name="Show all scenes").click()

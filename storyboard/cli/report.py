@@ -16,6 +16,7 @@ from storyboard.cli.inputs import Asked
 from storyboard.cli.options import Output, PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import INVALID, Given
+from storyboard.errors import MediaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +72,7 @@ def _links(found: Shown, page: Path, *, embed: bool, sandbox: bool) -> Links:
 
     clips = {name: _beside(clip, page.parent) for name, clip in found.clips.items()}
     if embed:
-        clips = _embedded(found, sandbox=sandbox)
+        clips |= _embedded(found, sandbox=sandbox)
     return Links(_pictures(found), clips)
 
 
@@ -90,17 +91,28 @@ def _pictures(found: Shown) -> Mapping[str, Picture]:
 
 
 def _embedded(found: Shown, *, sandbox: bool) -> dict[str, str]:
+    """Small copies by the names of their clips. One that can't be made is said, and its clip stays beside the page."""
     from storyboard.cli.cut import segments_of
+    from storyboard.cli.cut_progress import shown
+    from storyboard.cut.progress import Advance
     from storyboard.cut.proxy import proxy
 
     place = chosen_place(found.location.project, sandbox=sandbox)
     place.ready()
-    small = {name: proxy(clip, segments_of(place)) for name, clip in found.clips.items()}
-    return {name: f"data:video/mp4;base64,{_base64(path)}" for name, path in small.items()}
+    small: dict[str, str] = {}
+    with shown() as tell:
+        for number, (name, clip) in enumerate(found.clips.items(), 1):
+            tell(Advance(f"making small clips: {number} of {len(found.clips)}"))
+            try:
+                small[name] = _inside(proxy(clip, segments_of(place)))
+            except MediaError as error:
+                say(f"warning: {error}")
+    return small
 
 
-def _base64(path: Path) -> str:
-    return base64.b64encode(path.read_bytes()).decode("ascii")
+def _inside(film: Path) -> str:
+    """A URL that holds a film."""
+    return f"data:video/mp4;base64,{base64.b64encode(film.read_bytes()).decode('ascii')}"
 
 
 def _beside(clip: Path, folder: Path) -> str:

@@ -26,11 +26,12 @@ the page reach beside that (`{"connect-src": "'self'", "img-src": "'self'"}`).
 The page's script listens on `document` alone, so replaced fragments go on working, and watches the page for changes: a
 filter that is set is put back into a new `filters` and holds for new scenes. The theme is an attribute of `<html>`.
 
-`Links` leads from what is shown to a URL. A still is named by its path from the project folder, a clip by its content
-(`TakeRecord.clip`); `pictures` has stills and, under a clip's name, its first frame; `clips` has clips.
+`Links` leads from what is shown to where it is. A still is named by its path from the project folder, a clip by its
+content (`TakeRecord.clip`): `pictures` has a `Picture(url, width, height)` of each still and, under a clip's name, of
+its first frame; `clips` has the URLs of clips. What is in neither is shown as missing.
 """
 
 from storyboard.report.page.as_html import Drawn, Look, More, page_of, parts_of
-from storyboard.report.page.facts import Facts, Links
+from storyboard.report.page.facts import Facts, Links, Picture
 
-__all__ = ["Drawn", "Facts", "Links", "Look", "More", "page_of", "parts_of"]
+__all__ = ["Drawn", "Facts", "Links", "Look", "More", "Picture", "page_of", "parts_of"]

@@ -12,7 +12,8 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from msgspec import Struct, field
 
-from storyboard.report.money import bare, dollars, exact
+from storyboard.plan.wording import change_in_words
+from storyboard.report.money import exact
 from storyboard.report.page.facts import Facts, Links
 from storyboard.report.page.meters import meter_of
 from storyboard.report.page.pictures import Pictures
@@ -122,7 +123,7 @@ def _environment(look: Look) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"exact": exact, "dollars": dollars, "bare": bare, "meter": meter_of}
+    environment.filters |= {"exact": exact, "meter": meter_of, "in_words": change_in_words}
     return environment
 
 

@@ -10,7 +10,7 @@ from storyboard.plan.estimate import Estimate
 from storyboard.plan.spending import Spent
 from storyboard.report.counted import counted
 from storyboard.report.estimate_remarks import remarks
-from storyboard.report.money import bare, decimals
+from storyboard.report.money import decimals, exact
 from storyboard.report.page.facts import Facts
 from storyboard.report.sheet.sheet import AtLeast, Listing, for_people, summed
 
@@ -53,8 +53,8 @@ def totals_of(facts: Facts) -> Totals | None:
 def _paid(spent: Spent) -> Sum:
     total = AtLeast(spent.total) if spent.unknown else spent.total
     parts = [
-        f"{bare(spent.charged)} charged" if spent.charged else "",
-        f"{bare(spent.estimated)} by estimate" if spent.estimated else "",
+        f"{exact(spent.charged)} charged" if spent.charged else "",
+        f"{exact(spent.estimated)} by estimate" if spent.estimated else "",
         f"{counted(spent.unknown, 'take')} of unknown price" if spent.unknown else "",
     ]
     return Sum("paid", "Paid so far", _shown(total), spent.total, ", ".join(filter(None, parts)))
