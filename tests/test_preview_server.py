@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -21,6 +22,7 @@ from a_preview import Visit, heard, previewing
 from canary import WATCH
 
 from storyboard.ledger.store import sha256_of
+from storyboard.preview import watch
 from storyboard.preview.access import Access
 
 __all__ = ["bought", "drawn", "original"]
@@ -218,6 +220,29 @@ def test_a_save_shows_what_changed_and_nothing_else(
     assert "preview-state" not in told, "it was never seen half written"
 
 
+def test_of_many_saves_the_last_is_shown(bought: Bought, visit: Visit) -> None:
+    with visit.listening() as parts:
+        for number in range(30):
+            by_rename(bought.project / "storyboard.yaml", TEXT.replace("on the shelf", f"on shelf {number}."))
+        told = heard(parts, "scene-two", "on shelf 29.")
+    assert "on shelf 2." not in told
+    assert "on shelf 29." in visit.open()
+
+
+def test_where_nothing_tells_of_changes_files_are_looked_at(
+    bought: Bought, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system that is out of watches says so in this way."""
+
+    def out_of_watches(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "OS file watch limit reached.")
+
+    monkeypatch.setattr(watch, "awatch", out_of_watches)
+    with previewing(bought.project) as visit, visit.listening() as parts:
+        rewrite(bought, TEXT.replace("on the shelf", "on the sill"))
+        heard(parts, "scene-two", "on the sill")
+
+
 def test_what_the_storyboard_includes_is_watched(bought: Bought) -> None:
     cast = bought.project / "cast"
     cast.mkdir()
@@ -352,6 +377,7 @@ def test_a_budget_stands_against_a_render(bought: Bought, monkeypatch: pytest.Mo
         assert (answer.status_code, "Nothing was sent" in answer.json()["error"]) == (409, True)
 
 
+@pytest.mark.long
 def test_the_animatic_is_drawn_when_it_is_asked_for(bought: Bought, visit: Visit) -> None:
     with visit.listening() as parts:
         assert visit.post("animatic", {}).status_code == 200
@@ -402,6 +428,29 @@ def visiting(address: str, http: httpx.Client) -> Visit:
     assert token
     access = Access(int(found[1]), room=found[2], start=found[3], token=token[1])
     return Visit(access, http, page)
+
+
+@pytest.mark.long
+def test_a_render_is_stopped_from_the_page(
+    tmp_path: Path, drawn: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filmed(tmp_path, drawn) as film:
+        monkeypatch.setenv("STORYBOARD_FAL_URL", film.gate.base_url)
+        held = threading.Event()
+        film.gate.strikes = lambda asked: "before" if asked.path.endswith(".mp4") else None
+        film.gate.strike = lambda: held.wait(30) or None
+        with previewing(film.project, sandbox=False) as visit, visit.listening() as parts:
+            plan = visit.plan()
+            assert visit.post("render", {"plan": plan}).status_code == 200
+            heard(parts, "preview-work", "fetching its clip")
+            assert visit.post("stop", {}).status_code == 200
+            heard(parts, "preview-work", "The render has stopped", "nothing more is sent")
+            held.set()
+            film.gate.strikes = lambda _: None
+            assert visit.post("render", {"plan": plan}).status_code == 409, "what was bought is another plan"
+            assert visit.post("render", {"plan": visit.plan()}).status_code == 200
+            heard(parts, "preview-work", "Rendered")
+        assert film.sandbox()["submits"] == 2
 
 
 @pytest.mark.long
