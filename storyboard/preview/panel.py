@@ -16,6 +16,7 @@ from storyboard.preview.buying import Bought
 from storyboard.preview.drawing import Drawn
 from storyboard.preview.film import Film, Offer, Seen
 from storyboard.report.money import exact, in_full
+from storyboard.report.newest import stale_warning
 from storyboard.report.plan import DECISIONS
 from storyboard.report.policy import ruling_text
 from storyboard.report.visible import visible
@@ -52,6 +53,7 @@ class Panel(Struct, frozen=True, dict=True):
             "in_full": in_full,
             "decisions": lambda offer: [*_decisions(offer)],
             "policy": ruling_text,
+            "newer": stale_warning,
         }
         return environment.get_template("parts").module
 

@@ -23,6 +23,7 @@
   };
   // What a person, or the page's own script, has set is not what the server says.
   const theirs = (node, name) =>
+    name === "preload" ||
     (name === "open" && (node.nodeName === "DETAILS" || node.nodeName === "DIALOG")) ||
     (name === "hidden" && (node.dataset.scene || node.dataset.does));
   const attributes = (old, fresh) => {
@@ -67,6 +68,7 @@
   const move = (parent, node, before) =>
     parent.moveBefore ? parent.moveBefore(node, before) : parent.insertBefore(node, before);
 
+  const isScene = (id) => id.startsWith("scene-");
   const parsed = (html) => {
     const holder = document.createElement("template");
     holder.innerHTML = html;
@@ -77,10 +79,10 @@
     for (const [id, html] of Object.entries(parts)) {
       const old = document.getElementById(id);
       if (old) morph(old, parsed(html));
-      else if (id.startsWith("scene-")) document.getElementById("scenes").append(parsed(html));
+      else if (isScene(id)) document.getElementById("scenes").append(parsed(html));
     }
     const scenes = document.getElementById("scenes");
-    const wanted = order.filter((id) => id.startsWith("scene-"));
+    const wanted = order.filter(isScene);
     for (const scene of [...scenes.children]) if (!wanted.includes(scene.id)) scene.remove();
     wanted.forEach((id, index) => {
       const scene = document.getElementById(id);
@@ -98,19 +100,19 @@
     if (scrollY > 0 && seen?.isConnected) scrollBy({ top: seen.getBoundingClientRect().top - before, behavior: "instant" });
   };
   const told = ({ parts, order }) => {
-    if (!Object.keys(parts).length && document.querySelectorAll("#scenes > *").length === count(order)) return;
+    const here = [...document.getElementById("scenes").children].map((scene) => scene.id);
+    if (!Object.keys(parts).length && here.join() === order.filter(isScene).join()) return;
     steady(() => placed(parts, order));
     document.title = document.querySelector("h1")?.textContent ?? document.title;
     document.body.append(document.createComment("")); // the page's own script looks again when a child came or went
     document.body.lastChild.remove();
+    lazily();
     if (confirm.open) judged();
   };
-  const count = (order) => order.filter((id) => id.startsWith("scene-")).length;
 
   // ---- takes can be picked here
   const dressed = (root) => {
     for (const take of root.querySelectorAll(".take")) {
-      for (const film of take.querySelectorAll("video")) film.preload = "metadata";
       if (take.matches(".chosen, .older") || !take.querySelector("video") || take.querySelector("[data-preview]")) continue;
       const button = document.createElement("button");
       Object.assign(button, { type: "button", textContent: "Use this take" });
@@ -118,6 +120,17 @@
       button.setAttribute("aria-label", `Use take ${take.dataset.take} in the cut`);
       take.querySelector("p").append(button);
     }
+  };
+
+  // A film shows its first frame once it is near to be seen.
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries) if (isIntersecting) target.preload = "metadata";
+    },
+    { rootMargin: "50%" },
+  );
+  const lazily = () => {
+    for (const film of document.querySelectorAll("video[preload=none]")) near.observe(film);
   };
 
   // ---- asking
@@ -192,4 +205,5 @@
     said(events.readyState === EventSource.CLOSED ? "The preview has ended: start it again, and open the new address." : "Not connected: trying again.", true);
   });
   dressed(document);
+  lazily();
 })();

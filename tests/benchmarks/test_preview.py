@@ -60,4 +60,4 @@ def test_a_save_beside_a_whole_check(tmp_path: Path) -> None:
         page.locator("#scene-scene-99").wait_for(state="attached")
         ours = after_a_save(path, page)
         served.terminate()
-    assert told("a save, 100 scenes", ours, whole_check(path), "a whole `storyboard check`") < 1.5
+    assert told("a save, 100 scenes", ours, whole_check(path), "a whole `storyboard check`") < 0.75
