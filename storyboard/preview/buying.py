@@ -18,6 +18,7 @@ from storyboard.render.observer import Progress
 
 OFTEN = 0.1  # seconds between two words about how far it is
 BUSY = "A render is at work already. Nothing more was sent."
+ENDS = "The preview is about to end. Nothing was sent."
 
 
 class Bought(Struct, frozen=True):
@@ -41,7 +42,7 @@ class Buying:
         self._film, self._tell = film, tell
         self._loop = asyncio.get_running_loop()
         self._stop = _Stop()
-        self.busy = False
+        self.busy = self._ending = False
         self._task: asyncio.Task[None] | None = None
         self._soon: asyncio.TimerHandle | None = None
         self.bought: Bought | None = None
@@ -51,24 +52,27 @@ class Buying:
         second yes while the first is at work buys nothing."""
         if self.busy:
             raise Refused(BUSY)
-        self.busy = True
+        self.busy, self._stop = True, _Stop()
         try:
             agreed = await asyncio.to_thread(self._film.agree, digest)
         except BaseException:
             self.busy = False
             raise
-        self._stop = _Stop()
+        if self._ending:
+            raise Refused(ENDS)
         self._task = asyncio.create_task(self._carried_out(agreed))
 
     def stop(self) -> None:
         """As Ctrl-C stops a render: nothing more is sent, and what fal has goes on there."""
         self._stop.set()
 
-    async def ended(self) -> Bought | None:
-        """Waits for the render that is at work; how the last one ended."""
+    async def end(self) -> Bought | None:
+        """Stops it, and lets nothing more begin; how the render ended that was at work."""
+        at_work, self._ending = self._task is not None and not self._task.done(), True
+        self.stop()
         if self._task is not None:
             await self._task
-        return self.bought
+        return self.bought if at_work else None
 
     async def _carried_out(self, agreed: Any) -> None:
         self._now(Bought())

@@ -46,13 +46,15 @@ class Drawing:
 
     def draw(self, of: Any) -> None:
         """Begins, unless it is at work already."""
-        if not self.drawn.at_work:
+        if not self.drawn.at_work and not self._ending.is_set():
             self._now(Drawn(of, Advance("begins")))
             self._task = asyncio.create_task(self._draw(of))
 
-    async def end(self) -> None:
-        """Gives up what is being drawn: what was drawn of it is kept, shot by shot."""
+    def give_up(self) -> None:
+        """What is being drawn, for good: what was drawn of it is kept, shot by shot."""
         self._ending.set()
+
+    async def ended(self) -> None:
         if self._task is not None:
             await self._task
 

@@ -4,6 +4,7 @@ look that something was written behind is given up at its next step."""
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from storyboard.editor.overlay import Stamp
 from storyboard.preview.film import Film, Outdated, Seen
 from storyboard.preview.watch import stamps_of, turns
 
+LONGEST = 1.0  # seconds without a look that came to its end, while one change follows the other
 PATIENCE = 0.3  # seconds in which an editor that emptied the file, or moved it away, puts it back
 
 
@@ -24,6 +26,7 @@ class Looking:
         self._reading: dict[Path, Stamp | None] = {}  # by the one that is under way
         self._due = asyncio.Event()
         self._waited = False
+        self._since: float | None = None  # when the first of the looks began that came to no end
         self.begun = asyncio.Event()  # something was seen
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -47,10 +50,15 @@ class Looking:
             await self._due.wait()
             self._due.clear()
             self._reading = stamps_of(self._read)
+            self._since = self._since or time.monotonic()
             with suppress(Outdated):
-                seen = await asyncio.to_thread(self._film.look, self._reading, self._due.is_set)
-                self._read = dict(self._reading)
+                seen = await asyncio.to_thread(self._film.look, self._reading, self._is_outdated)
+                self._read, self._since = dict(self._reading), None
                 await self._told(seen)
+
+    def _is_outdated(self) -> bool:
+        """In the thread that looks. A ledger may be written to without a pause, and is to be seen all the same."""
+        return self._due.is_set() and time.monotonic() - (self._since or 0.0) < LONGEST
 
     async def _told(self, seen: Seen) -> None:
         """What is seen of a file that is not there or empty is likely an editor in the middle of saving."""

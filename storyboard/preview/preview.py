@@ -72,12 +72,11 @@ class Preview:
         try:
             await self.looking.run(stop)
         finally:
-            busy = self.buying.busy
-            self.buying.stop()
-            await self.drawing.end()
-            bought = await self.buying.ended()
+            self.drawing.give_up()
+            bought = await self.buying.end()
+            await self.drawing.ended()
             self.events.close()
-        return bought if busy else None
+        return bought
 
     def _saw(self, seen: Seen) -> None:
         self.seen = seen
