@@ -30,7 +30,8 @@ WITH_ERRORS = "the storyboard has errors, and which takes are its own can't be t
 
 
 class Shown(Struct, frozen=True):
-    """`stills` by their paths from the project folder, `clips` by their names: of both, what there is."""
+    """`stills` by their paths from the project folder, the films that a scene or an element begins with among them;
+    `clips` by their names: of both, what there is."""
 
     location: Location
     facts: Facts
@@ -124,10 +125,8 @@ def _strip(
 
 
 def _stills(checked: Checked, facts: Facts) -> dict[str, Path]:
-    """The pictures that the page names and that are there."""
-    from storyboard.media.picture import DEMUXERS
-
+    """What the page names of stills and films, and is there."""
     media = checked.compiled.surroundings.media if checked.compiled is not None else {}
     project = checked.location.project
     known = ((path, media[path]) for path in facts.stills if path in media)
-    return {path: project / path for path, fact in known if not fact.problem and fact.kind in DEMUXERS}
+    return {path: project / path for path, fact in known if not fact.problem and fact.width}
