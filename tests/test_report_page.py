@@ -254,6 +254,19 @@ def test_the_same_storyboard_gives_the_same_page(run: Run, film: Path) -> None:
     assert str(film).encode() not in before
 
 
+@pytest.mark.long
+def test_the_same_page_in_other_surroundings(process: Run, film: Path, tmp_path: Path) -> None:
+    """In another order of hashes, another time zone, from another folder; and it asks for no home."""
+    pages = set()
+    for seed, zone, start in (("0", "UTC", film), ("1", "Pacific/Apia", tmp_path)):
+        page = tmp_path / f"{seed}.html"
+        env = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C", "HOME": "/nonexistent"}
+        ended = process("report", film, "-o", page, cwd=start, env=env)
+        assert ended.code == 0, ended.err
+        pages.add(page.read_bytes())
+    assert len(pages) == 1
+
+
 def test_a_file_of_somebody_else_is_left_alone(run: Run, film: Path) -> None:
     (film / "report.html").write_text("<h1>my own</h1>", encoding="utf-8")
     ended = run("report", film)
