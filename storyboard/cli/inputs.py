@@ -81,7 +81,7 @@ def prepare(
     warn_of_unused(variables, [checked])
     book = book_that_holds(prices, checked.book)
     _say_whose(prices, checked.book, book)
-    _refuse_own_book(checked, book, max_cost)
+    refuse_own_book(checked, book, max_cost)
     if checked.errors and not quoted:
         say(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
         raise typer.Exit(INVALID)
@@ -162,7 +162,7 @@ def _brought(checked: Checked, book: PriceBook) -> str | None:
     return book.name if book is checked.book and not book.shipped else None
 
 
-def _refuse_own_book(checked: Checked, book: PriceBook, max_cost: str | None) -> None:
+def refuse_own_book(checked: Checked, book: PriceBook, max_cost: str | None) -> None:
     """Raises Refused where a budget from outside would be kept by such a book."""
     if _brought(checked, book) and (max_cost or os.environ.get("STORYBOARD_MAX_COST")):
         raise Refused(

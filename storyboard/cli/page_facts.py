@@ -30,13 +30,14 @@ WITH_ERRORS = "the storyboard has errors, and which takes are its own can't be t
 
 
 class Shown(Struct, frozen=True):
-    """`stills` by their paths from the project folder, the films that a scene or an element begins with among them;
-    `clips` by their names: of both, what there is."""
+    """`stills` by their paths from the project folder, `clips` by their names: of both, what there is. `known` is what
+    is known of what was bought."""
 
     location: Location
     facts: Facts
     stills: Mapping[str, Path] = field(default_factory=dict)
     clips: Mapping[str, Path] = field(default_factory=dict)
+    known: Bought | None = None
 
 
 def shown(path: Path, asked: Asked, *, sandbox: bool) -> Shown:
@@ -50,7 +51,7 @@ def shown(path: Path, asked: Asked, *, sandbox: bool) -> Shown:
     book = book_that_holds(asked.prices, checked.book)
     found = prepared(checked, checked.compiled, book, asked.scenes or ())
     place = chosen_place(found.project, sandbox=sandbox)
-    return _shown(found, place, asked)
+    return shown_of(found, place, asked)
 
 
 def look() -> Look:
@@ -63,7 +64,7 @@ def _name(location: Location) -> str:
     return location.source.relative_to(location.project).as_posix()
 
 
-def _shown(found: Prepared, place: Place, asked: Asked) -> Shown:
+def shown_of(found: Prepared, place: Place, asked: Asked) -> Shown:
     """Of a storyboard that could be compiled; with errors nothing is said of what was bought."""
     checked = found.checked
     known = Bought(found.requests, unseen=WITH_ERRORS)
@@ -90,7 +91,7 @@ def _shown(found: Prepared, place: Place, asked: Asked) -> Shown:
         frozenset(request.scene for request in found.requests),
     )
     facts = facts_of(told)
-    return Shown(found.location, facts, _stills(checked, facts), clips)
+    return Shown(found.location, facts, _stills(checked, facts), clips, known)
 
 
 def _estimate(found: Prepared, known: Bought) -> Estimate:
