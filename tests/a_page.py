@@ -154,7 +154,7 @@ INSIDE = ("data:image/jpeg;base64,", "data:video/mp4;base64,", "#", "./")
 
 
 def harmless(page: Node) -> None:
-    """Nothing but our own script and style can run, and nothing is fetched from elsewhere."""
+    """Nothing but our own script and style can run, nothing is fetched from elsewhere, and an id names one element."""
     policy = page.one(http_equiv="Content-Security-Policy").attributes["content"]
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     assert rules["default-src"] == "'none'"
@@ -162,6 +162,8 @@ def harmless(page: Node) -> None:
         own = page.one(tag=kind)
         digest = base64.b64encode(hashlib.sha256(own.raw.encode()).digest()).decode()
         assert rules[f"{kind}-src"] == f"'sha256-{digest}'"
+    ids = [each.attributes["id"] for each in page.all() if "id" in each.attributes]
+    assert len(ids) == len(set(ids))
     for each in page.all():
         assert each.tag not in {"iframe", "object", "embed", "base", "link", "frame"}, each.tag
         for name, value in each.attributes.items():

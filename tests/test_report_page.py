@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import av
 import pytest
+from a_bought_film import Bought, bought, original
 from a_page import FILM, Node, harmless, project, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +29,8 @@ from storyboard.report.page.gather import Known, facts_of
 from storyboard.report.page.meters import meter_of
 from storyboard.report.page.ruler import clock, ruler_of
 from storyboard.report.visible import visible
+
+__all__ = ["bought", "original"]
 
 GOLDEN = Path(__file__).parent / "golden" / "report"
 Run = Callable[..., Any]
@@ -118,6 +121,15 @@ def test_words_beside_the_prompt(run: Run, film: Path) -> None:
     ]
 
 
+def test_scenes_may_be_called_as_they_like(run: Run, tmp_path: Path) -> None:
+    """No name of a scene is that of another part of the page."""
+    names = ["s", "names", "a", "a-title", "title-of-a", "画", "a.b", "totals", "none"]
+    rows = "".join(f"  - {{id: {name}, prompt: rain}}\n" for name in names)
+    film = project(tmp_path / "film", f"storyboard: 1\nendpoint: kling-v3-standard-text\nscenes:\n{rows}")
+    articles = written(run, film).one(id="scenes").children
+    assert [each.attributes["data-scene"] for each in articles] == names
+
+
 def test_the_cut_is_to_scale(run: Run, film: Path) -> None:
     strip = written(run, film).one(id="timeline")
     bars = strip.having(tag="svg", class_="bar")
@@ -158,8 +170,9 @@ def test_takes_play_from_where_the_page_lies(run: Run, film: Path, tmp_path: Pat
     assert page.one(id="timeline").having(class_="clip")
     text = (film / "storyboard.yaml").read_text(encoding="utf-8")
     (film / "storyboard.yaml").write_text(text.replace("goes round", "goes"), encoding="utf-8")
-    takes = written(run, film).one(id="scene-turn").having(class_="take")
-    assert all("of another text" in take.text for take in takes)
+    scene = written(run, film).one(id="scene-turn")
+    assert all("of another text" in take.text for take in scene.having(class_="take"))
+    assert scene.attributes["data-states"] == "send changed"
 
 
 def test_small_clips_are_put_into_the_page(run: Run, film: Path, tmp_path: Path) -> None:
@@ -174,6 +187,31 @@ def test_small_clips_are_put_into_the_page(run: Run, film: Path, tmp_path: Path)
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.width, stream.height) == ("h264", 640, 360)
         assert sum(1 for _ in container.decode(stream)) == 12
+
+
+@pytest.mark.long
+def test_a_rehearsal_has_its_takes_and_charges(bought: Bought) -> None:
+    """As `takes` and `estimate` tell of them."""
+    assert bought.run("report", bought.project, "--sandbox").code == 0
+    page = read((bought.project / "report.sandbox.html").read_text(encoding="utf-8"))
+    harmless(page)
+    assert "a rehearsal" in page.one(id="head").text
+    told = json.loads(bought.run("takes", bought.project, "--sandbox", "--format", "json").out)
+    for take in told["takes"]:
+        shown = page.one(id=f"scene-{take['scene']}").one(class_="take")
+        assert f"charged {take['charge']} USD" in shown.text
+        assert (bought.project / unquote(shown.one(tag="video").attributes["src"])).samefile(take["clip"])
+    charged = sum(Decimal(take["charge"]) for take in told["takes"])
+    assert Decimal(page.one(tag="div", class_="paid").one(tag="data").attributes["value"]) == charged
+    assert page.one(tag="div", class_="to-pay").one(tag="data").text == "0.00"
+    source = bought.project / "storyboard.yaml"
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("on the shelf", "on a shelf"), encoding="utf-8"
+    )
+    assert bought.run("report", bought.project, "--sandbox").code == 0
+    scene = read((bought.project / "report.sandbox.html").read_text(encoding="utf-8")).one(id="scene-two")
+    assert scene.attributes["data-states"] == "send changed"
+    assert "[-the-]{+a+} shelf" in scene.one(class_="changes").text
 
 
 def jpeg(url: str) -> Image.Image:
@@ -214,6 +252,19 @@ def test_the_same_storyboard_gives_the_same_page(run: Run, film: Path) -> None:
     written(run, film)
     assert (film / "report.html").read_bytes() == before
     assert str(film).encode() not in before
+
+
+@pytest.mark.long
+def test_the_same_page_in_other_surroundings(process: Run, film: Path, tmp_path: Path) -> None:
+    """In another order of hashes, another time zone, from another folder; and it asks for no home."""
+    pages = set()
+    for seed, zone, start in (("0", "UTC", film), ("1", "Pacific/Apia", tmp_path)):
+        page = tmp_path / f"{seed}.html"
+        env = {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C", "HOME": "/nonexistent"}
+        ended = process("report", film, "-o", page, cwd=start, env=env)
+        assert ended.code == 0, ended.err
+        pages.add(page.read_bytes())
+    assert len(pages) == 1
 
 
 def test_a_file_of_somebody_else_is_left_alone(run: Run, film: Path) -> None:
@@ -367,9 +418,12 @@ def test_a_diagnostic_stands_at_its_scene_and_shot(name: str) -> None:
     wanted, home = PLACES[name]
     found = compiled(FILM)
     assert found.source is not None
+    scenes = found.film.scenes if found.film is not None else ()
     at = FILM.index(wanted)
     span = found.source.span(at, at + 3)
-    [finding] = findings_of([Diagnostic("SB000", "error", "x", span)], [found.source], found.film)
+    [finding] = findings_of(
+        [Diagnostic("SB000", "error", "x", span)], [found.source], [each.scene for each in scenes]
+    )
     assert (finding.scene, finding.shot) == home
 
 
@@ -387,6 +441,7 @@ def test_a_meter_is_to_scale(parts: list[int], tags: int, limit: int) -> None:
     assert shot.state == ("over" if characters > limit else "near" if characters > limit - 12 else "ok")
 
 
+@settings(max_examples=40)
 @given(st.integers(1, 10**6), st.sampled_from([24, 25, 30]))
 def test_a_ruler_has_few_ticks_within_the_strip(frames: int, fps: int) -> None:
     ruler = ruler_of(Strip(fps, frames, (Bar("x", "x", 0, frames, "stills"),), ()))

@@ -126,10 +126,8 @@ def _strip(
 
 
 def _stills(checked: Checked, facts: Facts) -> dict[str, Path]:
-    """The pictures that the page names and that are there."""
-    from storyboard.media.picture import DEMUXERS
-
+    """What the page names of stills and films, and is there."""
     media = checked.compiled.surroundings.media if checked.compiled is not None else {}
     project = checked.location.project
     known = ((path, media[path]) for path in facts.stills if path in media)
-    return {path: project / path for path, fact in known if not fact.problem and fact.kind in DEMUXERS}
+    return {path: project / path for path, fact in known if not fact.problem and fact.width}

@@ -82,7 +82,7 @@ def _pictures(found: Shown) -> Mapping[str, Picture]:
     from storyboard.report.page.facts import Picture
 
     pictures: dict[str, Picture] = {}
-    for name, small in thumbnails(found.stills, found.clips).items():
+    for name, small in thumbnails({**found.stills, **found.clips}).items():
         if isinstance(small, Thumbnail):
             pictures[name] = Picture(small.inside, small.width, small.height)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from storyboard.errors import MediaError
-from storyboard.media.opening import decoding, opened
+from storyboard.media.opening import decoding, is_film, opened
 from storyboard.media.picture import picture
 
 if TYPE_CHECKING:
@@ -39,40 +39,23 @@ class Thumbnail(Struct, frozen=True):
         return f"data:image/jpeg;base64,{base64.b64encode(self.jpeg).decode('ascii')}"
 
 
-Drawn = Mapping[str, Thumbnail | MediaError]
-
-
-def thumbnails(stills: Mapping[str, Path], clips: Mapping[str, Path]) -> Drawn:
-    """By the names that they are given under; where there is no picture, why. Several are drawn at a time."""
-    work: list[tuple[Callable[[Path], Thumbnail], Path]] = [
-        *((of_still, path) for path in stills.values()),
-        *((of_clip, path) for path in clips.values()),
-    ]
+def thumbnails(paths: Mapping[str, Path]) -> dict[str, Thumbnail | MediaError]:
+    """Of stills and clips, by the names that they are given under; where there is no picture, why. Several are drawn at
+    a time."""
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as drawers:
-        return dict(zip((*stills, *clips), _drawn(drawers, work), strict=True))
+        return dict(zip(paths, drawers.map(_drawn, paths.values()), strict=True))
 
 
-def _drawn(
-    drawers: ThreadPoolExecutor, work: Iterable[tuple[Callable[[Path], Thumbnail], Path]]
-) -> Iterable[Thumbnail | MediaError]:
-    def drawn(one: tuple[Callable[[Path], Thumbnail], Path]) -> Thumbnail | MediaError:
-        draw, path = one
-        try:
-            return draw(path)
-        except MediaError as error:
-            return error
-
-    return drawers.map(drawn, work)
+def _drawn(path: Path) -> Thumbnail | MediaError:
+    try:
+        return thumbnail(path)
+    except MediaError as error:
+        return error
 
 
-def of_still(path: Path) -> Thumbnail:
-    """Raises MediaError naming the file."""
-    return _small(picture(path))
-
-
-def of_clip(path: Path) -> Thumbnail:
-    """The first frame. Raises MediaError naming the file."""
-    return _small(_first_frame(path))
+def thumbnail(path: Path) -> Thumbnail:
+    """Of a still, or of a clip's first frame. Raises MediaError naming the file."""
+    return _small(_first_frame(path) if is_film(path) else picture(path))
 
 
 def _first_frame(path: Path) -> Pixels:

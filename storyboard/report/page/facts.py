@@ -25,13 +25,14 @@ from storyboard.plan.steps import Step
 from storyboard.report.costs import Costs
 from storyboard.report.takes import SceneTakes
 
-Role = Literal["start", "end", "element"]
+Role = Literal["start", "end", "film", "element"]
 RunKind = Literal["text", "element", "voice"]
 ON_THE_WEB = "on the web, and not fetched"
 
 
 class Still(Struct, frozen=True):
-    """A still by its path from the project folder, or its URL. `problem` says why there is no picture of it."""
+    """A still, or a film of which the first frame stands for it, by its path from the project folder or its URL.
+    `problem` says why there is no picture of it."""
 
     path: str
     role: Role

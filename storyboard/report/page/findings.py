@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from storyboard.compile.compiler import Compiled
 from storyboard.diagnostics import Diagnostic, Span
+from storyboard.read.model import Scene
 from storyboard.read.source import Source
 from storyboard.report.frames import code_lines
 from storyboard.report.page.facts import Finding
@@ -29,11 +29,12 @@ class _Region(Struct, frozen=True):
 
 
 def findings_of(
-    diagnostics: Sequence[Diagnostic], sources: Sequence[Source], compiled: Compiled | None
+    diagnostics: Sequence[Diagnostic], sources: Sequence[Source], scenes: Sequence[Scene]
 ) -> tuple[Finding, ...]:
-    """In source order. One that points elsewhere belongs to the scene that a note of it names first."""
+    """In source order. One that points elsewhere belongs to the scene that a note of it names first, if it is one of
+    these scenes."""
     by_path = {source.path: source for source in sources}
-    regions = list(_regions(compiled, by_path)) if compiled is not None else []
+    regions = list(_regions(scenes, by_path))
     return tuple(_finding(each, by_path, regions) for each in diagnostics)
 
 
@@ -60,8 +61,8 @@ def _innermost(span: Span, regions: Sequence[_Region]) -> _Region | None:
     )
 
 
-def _regions(compiled: Compiled, sources: dict[str, Source]) -> Iterator[_Region]:
-    for scene in (each.scene for each in compiled.scenes):
+def _regions(scenes: Sequence[Scene], sources: dict[str, Source]) -> Iterator[_Region]:
+    for scene in scenes:
         if scene.place.path in sources:
             yield _region(scene.place, sources[scene.place.path], scene.id.value, "")
         for shot in scene.shots:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from storyboard.compile.compiler import Compiled
-from storyboard.compile.paths import is_remote, path_of
+from storyboard.compile.paths import element_media, is_remote, path_of
 from storyboard.compile.prompts import CompiledPrompt, CompiledScene, meter
 from storyboard.compile.shot_list import ListedScene
 from storyboard.diagnostics import Diagnostic
 from storyboard.plan.estimate import SceneEstimate
 from storyboard.plan.steps import Step
-from storyboard.read.model import Element
+from storyboard.read.model import Scene
 from storyboard.read.nodes import Scalar
 from storyboard.read.source import Source
 from storyboard.report.costs import Costs
@@ -52,30 +52,43 @@ class Known(Struct, frozen=True):
 
 
 def facts_of(known: Known) -> Facts:
-    found = findings_of(known.diagnostics, known.sources, known.compiled)
-    errors = sum(each.severity == "error" for each in found)
-    title, scenes = known.shown, tuple[SceneFacts, ...]()
-    if known.compiled is not None:
-        title = known.compiled.storyboard.title or known.shown
-        scenes = tuple(_Scenes(known, known.compiled, found).all())
-    return Facts(title, known.shown, scenes, found, known.costs, known.strip, known.no_strip, errors)
+    compiled = known.compiled
+    pairs = tuple(_chosen(compiled, known.chosen)) if compiled is not None else ()
+    found = findings_of(known.diagnostics, known.sources, [each.scene for each, _ in pairs])
+    title = compiled.storyboard.title if compiled is not None else None
+    return Facts(
+        title=title or known.shown,
+        path=known.shown,
+        scenes=_Scenes(known, compiled, found).all(pairs) if compiled is not None else (),
+        findings=found,
+        costs=known.costs,
+        strip=known.strip,
+        no_strip=known.no_strip,
+        errors=sum(each.severity == "error" for each in found),
+    )
+
+
+def _chosen(compiled: Compiled, chosen: frozenset[str] | None) -> Iterable[tuple[CompiledScene, ListedScene]]:
+    for scene, listed in zip(compiled.scenes, compiled.shot_list.scenes, strict=True):
+        if chosen is None or listed.id in chosen:
+            yield scene, listed
 
 
 class _Scenes:
     """The scenes of a storyboard that could be read, each with what is known of it."""
 
-    def __init__(self, known: Known, compiled: Compiled, found: Sequence[Finding]) -> None:
-        self.known, self.compiled, self.found = known, compiled, found
+    def __init__(self, known: Known, compiled: Compiled, found: Iterable[Finding]) -> None:
+        self.cast, self.media = compiled.cast, compiled.surroundings.media
         rows = known.costs.estimate.scenes if known.costs is not None else ()
         self.prices = {row.scene: row for row in rows}
         self.steps = {step.scene: step for step in known.steps}
         self.takes = {takes.scene: takes for takes in known.takes}
+        self.found: dict[tuple[str, str], list[Finding]] = {}
+        for each in found:
+            self.found.setdefault((each.scene, each.shot), []).append(each)
 
-    def all(self) -> Iterable[SceneFacts]:
-        listed = self.compiled.shot_list.scenes
-        for compiled, scene in zip(self.compiled.scenes, listed, strict=True):
-            if self.known.chosen is None or scene.id in self.known.chosen:
-                yield self._scene(compiled, scene)
+    def all(self, pairs: Iterable[tuple[CompiledScene, ListedScene]]) -> tuple[SceneFacts, ...]:
+        return tuple(self._scene(compiled, listed) for compiled, listed in pairs)
 
     def _scene(self, compiled: CompiledScene, listed: ListedScene) -> SceneFacts:
         name, price = listed.id, self.prices.get(listed.id)
@@ -85,7 +98,7 @@ class _Scenes:
             seconds=listed.seconds,
             audio=compiled.audio,
             shots=tuple(self._shots(compiled, listed, price)),
-            stills=tuple(self._stills(listed)),
+            stills=tuple(self._stills(compiled.scene, listed)),
             elements=tuple(self._elements(compiled)),
             after=listed.after,
             price=price,
@@ -115,39 +128,33 @@ class _Scenes:
                 findings=self._of(listed.id, shot.id),
             )
 
-    def _stills(self, listed: ListedScene) -> Iterable[Still]:
-        pairs: tuple[tuple[Role, str | None], ...] = (
+    def _stills(self, scene: Scene, listed: ListedScene) -> Iterable[Still]:
+        film = _path(scene.source_video) if scene.source_video is not None else None
+        named: tuple[tuple[Role, str | None], ...] = (
             ("start", listed.start_image),
             ("end", listed.end_image),
+            ("film", film),
         )
-        for role, path in pairs:
-            if path is not None:
-                yield self._still(path, role)
+        return (self._still(path, role) for role, path in named if path is not None)
 
     def _elements(self, compiled: CompiledScene) -> Iterable[ElementFacts]:
         """Those that are sent as elements first, in the order of their positions."""
         tagged = {element.name: f"@Element{number}" for number, element in enumerate(compiled.tagged, 1)}
         for name in (*tagged, *sorted(compiled.used.difference(tagged))):
-            element = self.compiled.cast.elements.get(name)
+            element = self.cast.elements.get(name)
             if element is not None:
                 words = element.description.value if element.description is not None else None
-                stills = tuple(self._still(_path(each), "element") for each in _pictures(element))
+                stills = tuple(self._still(_path(each), "element") for each in element_media(element))
                 yield ElementFacts(name, element.label, tagged.get(name), words, stills)
 
     def _still(self, path: str, role: Role) -> Still:
         if is_remote(path):
             return Still(path, role, ON_THE_WEB)
-        fact = self.compiled.surroundings.media.get(path)
+        fact = self.media.get(path)
         return Still(path, role, fact.problem if fact is not None else None)
 
     def _of(self, scene: str, shot: str) -> tuple[Finding, ...]:
-        return tuple(each for each in self.found if (each.scene, each.shot) == (scene, shot))
-
-
-def _pictures(element: Element) -> Iterable[Scalar]:
-    if element.frontal_image is not None:
-        yield element.frontal_image
-    yield from element.reference_images
+        return tuple(self.found.get((scene, shot), ()))
 
 
 def _path(scalar: Scalar) -> str:
