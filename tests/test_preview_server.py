@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import signal
@@ -20,6 +21,7 @@ from a_bought_film import TEXT, Bought, bought, original
 from a_gated_film import drawn, filmed
 from a_preview import Visit, heard, previewing
 from canary import WATCH
+from PIL import Image
 
 from storyboard.ledger.store import sha256_of
 from storyboard.preview import watch
@@ -165,10 +167,12 @@ def test_clips_and_stills_are_served_by_their_content(bought: Bought, standing: 
     assert answer.headers["content-range"] == f"bytes 1000-1999/{len(clip)}"
     assert standing.get(name, range="bytes=-10").content == clip[-10:]
     assert standing.get(name, range=f"bytes={len(clip)}-").status_code == 416
-    [still] = [each for each in media_of(standing) if each.endswith(".png")]
+    [still] = [each for each in media_of(standing) if each.endswith(".jpg")]
+    assert still == f"media/{sha256_of(bought.project / 'still.png')}.jpg"
     answer = standing.get(still)
-    assert answer.content == (bought.project / "still.png").read_bytes()
-    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["content-type"] == "image/jpeg"
+    with Image.open(io.BytesIO(answer.content)) as small, Image.open(bought.project / "still.png") as whole:
+        assert small.width / small.height == pytest.approx(whole.width / whole.height, abs=0.01)
     for other in (
         "media/still.png",
         "media/..%2fstoryboard.yaml",
@@ -179,7 +183,7 @@ def test_clips_and_stills_are_served_by_their_content(bought: Bought, standing: 
 
 
 def test_a_still_that_changed_is_not_served_under_its_old_name(bought: Bought, visit: Visit) -> None:
-    [still] = [each for each in media_of(visit) if each.endswith(".png")]
+    [still] = [each for each in media_of(visit) if each.endswith(".jpg")]
     assert visit.get(still).status_code == 200
     path = bought.project / "still.png"
     with visit.listening() as parts:

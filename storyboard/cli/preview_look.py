@@ -163,22 +163,22 @@ def _go_on(outdated: Callable[[], bool]) -> None:
 
 
 def _facts(shown: Shown, checked: Checked | None) -> Iterator[MediaFact]:
-    """Of the stills that are shown."""
+    """Of the stills and films that are shown."""
     if checked is not None and checked.compiled is not None:
         found = checked.compiled.surroundings.media
         yield from (found[path] for path in shown.stills if found[path].sha256 is not None)
 
 
 def _name(fact: MediaFact) -> str:
-    """What a still is called where it is served: by its content."""
-    return f"{fact.sha256}.{fact.kind}"
+    """What its picture is called where it is served: by its content."""
+    return f"{fact.sha256}.jpg"
 
 
 def _media(shown: Shown, checked: Checked | None) -> Iterator[tuple[str, Served]]:
     for fact in _facts(shown, checked):
-        yield _name(fact), Served(shown.stills[fact.path], f"image/{fact.kind}", fact.sha256)
+        yield _name(fact), Served(shown.stills[fact.path], fact.sha256, small=True)
     for name, clip in shown.clips.items():
-        yield f"{name}.mp4", Served(clip, "video/mp4")
+        yield f"{name}.mp4", Served(clip)
 
 
 def _links(shown: Shown, checked: Checked | None) -> Links:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +26,7 @@ from storyboard.secret import redact
 
 Body = TypeVar("Body", bound=Struct)
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">')
+MOST_KEPT = 1_000  # small pictures, of some 20 kB each
 DIGITS = 10  # of a revision: nobody saves that often
 KEPT = {"cache-control": "private, max-age=86400, immutable"}  # what is named by its content stays what it is
 
@@ -76,7 +78,10 @@ class Pages:
         served = self._preview.media.get(name)
         if served is None or not await asyncio.to_thread(self._is_still, served.path, served.sha256):
             return Response("There is no such picture or clip any more.", 404, media_type="text/plain")
-        return FileResponse(served.path, headers=KEPT, media_type=served.kind)
+        if served.small:
+            jpeg = await asyncio.to_thread(_small, served.path, name)
+            return Response(jpeg, headers=KEPT, media_type="image/jpeg")
+        return FileResponse(served.path, headers=KEPT, media_type="video/mp4")
 
     def _is_still(self, path: Path, sha256: str | None) -> bool:
         """Whether a file is there and what its name says."""
@@ -108,6 +113,15 @@ class Pages:
         await _body(request, Nothing)
         self._preview.draw()
         return _said("The animatic is being drawn.")
+
+
+@lru_cache(MOST_KEPT)
+def _small(path: Path, name: str) -> bytes:
+    """A picture as a small JPEG; `name` is of its content. Raises MediaError."""
+    del name
+    from storyboard.media.thumbnail import thumbnail
+
+    return thumbnail(path).jpeg
 
 
 def application(preview: Preview, access: Access) -> Guard:

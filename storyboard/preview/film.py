@@ -33,12 +33,13 @@ class Outdated(Exception):
 
 
 class Served(Struct, frozen=True):
-    """A file that the page may ask for. `sha256` is what its bytes must have, of a file that anybody may write; None of
-    a clip in the store, which nobody does."""
+    """A file that the page may ask for: a clip as it is, a still or the first frame of a film as a small picture.
+    `sha256` is what its bytes must have, of a file that anybody may write; None of a clip in the store, which nobody
+    does."""
 
     path: Path
-    kind: str  # as HTTP calls it: "image/png"
     sha256: str | None = None
+    small: bool = False
 
 
 class Made(Struct, frozen=True):

@@ -16,8 +16,6 @@ from storyboard.preview.live import Live
 from storyboard.preview.looking import Looking
 from storyboard.preview.panel import Panel
 
-MP4 = "video/mp4"
-
 
 class Preview:
     """Used in the event loop's thread alone. `source` is the storyboard's file, `aside` a folder for what is drawn, and
@@ -46,7 +44,7 @@ class Preview:
         found = dict(self.shown.media) if self.shown is not None else {}
         for work in (self.drawing.drawn, self.buying.bought):
             if work is not None and work.made is not None:
-                found[f"{work.made.name}.mp4"] = Served(work.made.path, MP4, work.made.name)
+                found[f"{work.made.name}.mp4"] = Served(work.made.path, work.made.name)
         return found
 
     def page(self, token: str) -> str:
