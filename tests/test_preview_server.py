@@ -280,6 +280,20 @@ def test_errors_stand_over_the_last_good_state(bought: Bought, visit: Visit) -> 
     assert '<span class="n">4 s</span>' in visit.open()
 
 
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def test_what_a_stranger_wrote_is_text(bought: Bought, visit: Visit) -> None:
+    with visit.listening() as parts:
+        rewrite(bought, TEXT.replace("a bowl", EVIL).replace("id: two", f"id: two, note: '</script>{EVIL}'"))
+        told = heard(parts, "scene-two", "onerror")
+        rewrite(bought, f'"{EVIL}": 1\n{TEXT}')
+        told += heard(parts, "preview-state", "onerror")
+    assert "<img src=x" not in told + visit.open()
+    refused = visit.post("pick", {"scene": EVIL, "take": 1})
+    assert refused.headers["content-type"] == "application/json"
+
+
 def test_a_preview_may_begin_with_errors(bought: Bought) -> None:
     rewrite(bought, "storyboard: 1\nscenes: [\n")
     with previewing(bought.project) as visit:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from storyboard.cli.caps import caps_of, month_so_far
 from storyboard.cli.inputs import Asked, Prepared, prepared, refuse_own_book
 from storyboard.cli.page_facts import Shown, shown_of
-from storyboard.cli.permission import allowed
+from storyboard.cli.permission import allowed, in_ci
 from storyboard.cli.place import chosen_place, place_name
 from storyboard.cli.variables import Given, book_that_holds
 from storyboard.editor.overlay import Facts as Stills
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 LIES_DOWN = 5  # EXIF: from here on a picture lies on its side
 WHERE = {"fal": "fal, for money", "sandbox": "the built-in sandbox, for nothing"}
+FEWER = "leave scenes out: `storyboard preview --scene`"
 MEDIA = "media/"  # where pictures and clips are served, seen from the page
 
 
@@ -100,7 +101,7 @@ class Looker(Struct, frozen=True):
     def ruled(
         self, found: Prepared, planned: Plan, takes: Sequence[TakeRecord], place: Place
     ) -> tuple[Caps, Ruling]:
-        caps = caps_of(found, self.asked.max_cost, rehearsal=self.sandbox)
+        caps = caps_of(found, self.asked.max_cost, rehearsal=self.sandbox, fewer=FEWER)
         return caps, ruling_on(planned, takes, caps, month_so_far(caps, takes, place))
 
     def refuse(self, planned: Plan, takes: Sequence[TakeRecord], place: Place, ruling: Ruling) -> None:
@@ -114,6 +115,10 @@ class Looker(Struct, frozen=True):
         if self.sandbox or not planned.to_send():
             return
         refuse_rehearsed(planned, takes, rehearsal=place.rehearsal)
+        if in_ci():
+            raise Refused(
+                "This runs in CI, where nobody looks at a page: there `storyboard render --yes` sends."
+            )
         allowed(account_from(), ruling, self.asked.max_cost)
 
     def _offer(self, found: Prepared, planned: Plan, takes: Sequence[TakeRecord], place: Place) -> Offer:
