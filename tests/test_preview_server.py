@@ -89,8 +89,14 @@ def standing(original: Path) -> Iterator[Visit]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def stranger() -> Iterator[httpx.Client]:
+    with httpx.Client(trust_env=False, timeout=10) as found:
+        yield found
+
+
 @pytest.mark.parametrize("name", WRONG)
-def test_nobody_else_is_answered(name: str, standing: Visit) -> None:
+def test_nobody_else_is_answered(name: str, standing: Visit, stranger: httpx.Client) -> None:
     method, path, changed, code = WRONG[name]
     access = standing.access
     known = {"port": access.port, "start": access.start, "plan": standing.plan(), "clip": "0" * 64}
@@ -101,8 +107,7 @@ def test_nobody_else_is_answered(name: str, standing: Visit) -> None:
     body = b'{"plan": "%s"}' % known["plan"].encode() if method in {"POST", "PUT"} else None
     if "content-length" in headers:
         body = b"x" * int(headers["content-length"])
-    with httpx.Client(trust_env=False, timeout=10) as stranger:
-        answer = stranger.request(method, standing.root + path.format(**known), content=body, headers=headers)
+    answer = stranger.request(method, standing.root + path.format(**known), content=body, headers=headers)
     assert answer.status_code == code, answer.text
     assert not [header for header in answer.headers if header.startswith("access-control-")]
     assert "set-cookie" not in answer.headers
@@ -330,12 +335,13 @@ def test_picking_a_take_writes_it_into_the_storyboard(bought: Bought) -> None:
 
 
 def test_what_was_shown_is_bought_once(bought: Bought) -> None:
+    """Another take of the same request: the sandbox has drawn it already."""
     posts = bought.posts()
-    rewrite(bought, TEXT.replace("wheel", "wheel at dusk"))
+    rewrite(bought, TEXT.replace("id: one,", "id: one, take: 2,"))
     with previewing(bought.project) as visit:
         old = visit.plan()
         with visit.listening() as parts:
-            rewrite(bought, TEXT.replace("wheel", "wheel at dawn"))
+            rewrite(bought, TEXT.replace("id: one,", "id: one, take: 3,"))
             heard(parts, "preview-plan", "data-plan")
         stale = visit.post("render", {"plan": old})
         assert (stale.status_code, "another one by now" in stale.json()["error"]) == (409, True)
