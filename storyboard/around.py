@@ -14,8 +14,8 @@ from storyboard.compile.paths import cue_files, local_media, path_of, template_n
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import SETTINGS, Location, project_text, shown_from, templates
-from storyboard.read.compose import MAX_BYTES
 from storyboard.read.cures import spelt
+from storyboard.read.decode import MAX_BYTES
 from storyboard.read.include import MOST_FILES, included_path
 from storyboard.read.load import Texts
 from storyboard.read.model import Storyboard
@@ -119,7 +119,7 @@ def project_settings(location: Location, report: Report) -> tuple[tuple[Source, 
 
 
 def _settings(location: Location, name: str, data: bytes, report: Report) -> Source | None:
-    from storyboard.read.compose import decode
+    from storyboard.read.decode import decode
 
     return decode(shown_from(location, name), data, report) if data else None
 
