@@ -40,6 +40,7 @@ COMPUTING = {
         "__future__",
         "abc",
         "ast",
+        "base64",
         "bisect",
         "collections",
         "copy",
