@@ -16,6 +16,7 @@ from storyboard.cut.edit import edit, shot_bounds
 from storyboard.cut.part import Part
 from storyboard.cut.progress import Tell, nobody
 from storyboard.cut.score import score_of
+from storyboard.cut.subtitled import said_in, subtitled
 from storyboard.cut.wanted import PLAINLY, Wanted
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def animatic(
     progress: Tell = nobody,
     *,
     asked: Wanted = PLAINLY,
+    timecode: bool = True,
 ) -> CutReport:
     """Writes the animatic, with the storyboard's music and narration, or keeps the identical one. Raises MediaError and
     leaves what was at `output`."""
@@ -48,9 +50,11 @@ def animatic(
     shown = [
         replace(piece, transition=row[-1].transition) for piece, row in zip(cut.pieces, rows, strict=True)
     ]
-    score = score_of(replace(cut, pieces=tuple(shown)), shot_list, project)
+    cut = replace(cut, pieces=tuple(shown))
+    parts = subtitled(rows, cut, said_in(cut), timecode=timecode)
+    score = score_of(cut, shot_list, project)
     return assemble(
-        [part for row in rows for part in row],
+        parts,
         output,
         segments,
         size=_capped(*size) if size else None,
@@ -66,7 +70,7 @@ def _parts(piece: Piece, start: int, cut: Cut, project: Path, heard: bool) -> li
     """A part a shot; the piece's transition belongs to its last. A sound that begins early or late is the clips'."""
     if piece.scene is None:
         return [Part(piece.name, card=card_of(piece, start, cut))]
-    drawn = drawn_shots(piece.scene, project)
+    drawn = drawn_shots(piece.scene, project, cut.fps)
     parts: list[Part] = []
     for still, (begin, end) in zip(drawn, pairwise(shot_bounds(piece.scene, None, cut.fps)), strict=True):
         first, until = max(piece.first, begin) - begin, min(piece.end, end) - begin
@@ -86,16 +90,11 @@ def _shortened(rows: list[list[Part]], fps: int) -> list[list[Part]]:
     for row, following in zip(rows, [*rows[1:], None], strict=True):
         change = row[-1].transition
         if change is not None and following is not None:
-            half = min(_length(part, fps) - part.first for part in (row[-1], following[0])) // 2
+            half = min(part.frames(fps) for part in (row[-1], following[0])) // 2
             most = half * (change.drawn // max(1, change.tail))
             change = replace(change, frames=min(change.frames, most)) if most else None
         shortened.append([*row[:-1], replace(row[-1], transition=change)])
     return shortened
-
-
-def _length(part: Part, fps: int) -> int:
-    drawn = part.card.frames if part.card else round(sum(shot.seconds for shot in part.stills) * fps)
-    return drawn if part.end is None else part.end
 
 
 def size_of_stills(cut: Cut, project: Path | None) -> tuple[int, int] | None:
