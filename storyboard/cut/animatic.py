@@ -14,17 +14,20 @@ from storyboard.cut.cards import card_of
 from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.edit import edit, shot_bounds
 from storyboard.cut.part import Part
-from storyboard.cut.progress import Tell, nobody
+from storyboard.cut.progress import Advance, Tell, nobody
 from storyboard.cut.score import score_of
+from storyboard.cut.scratch import Scratch, scratch
 from storyboard.cut.subtitled import said_in, subtitled
 from storyboard.cut.wanted import PLAINLY, Wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from storyboard.compile.shot_list import ListedScene, ShotList
     from storyboard.cut.edit import Cut, Piece
     from storyboard.cut.report import CutReport
+    from storyboard.cut.subtitled import Said
 
 WIDEST = 1280  # pixels: a rehearsal need not be sharper
 SHORT_SIDE = 720
@@ -38,10 +41,9 @@ def animatic(
     progress: Tell = nobody,
     *,
     asked: Wanted = PLAINLY,
-    timecode: bool = True,
 ) -> CutReport:
-    """Writes the animatic, with the storyboard's music and narration, or keeps the identical one. Raises MediaError and
-    leaves what was at `output`."""
+    """Writes the animatic, with the storyboard's music and narration and, where it is asked for, a scratch voice, or
+    keeps the identical one. Raises MediaError and leaves what was at `output`."""
     cut = edit(shot_list, {})
     size = shot_list.size or size_of_stills(cut, project)
     heard = any(scene.audio for scene in shot_list.scenes)
@@ -51,10 +53,11 @@ def animatic(
         replace(piece, transition=row[-1].transition) for piece, row in zip(cut.pieces, rows, strict=True)
     ]
     cut = replace(cut, pieces=tuple(shown))
-    parts = subtitled(rows, cut, said_in(cut), timecode=timecode)
-    score = score_of(cut, shot_list, project)
-    return assemble(
-        parts,
+    said = said_in(cut)
+    voices = _voices(said, segments, progress, asked)
+    score = voices.over(score_of(cut, shot_list, project))
+    report = assemble(
+        subtitled(rows, cut, said, timecode=asked.timecode),
         output,
         segments,
         size=_capped(*size) if size else None,
@@ -64,6 +67,15 @@ def animatic(
         asked=asked,
         progress=progress,
     )
+    return replace(report, heard=(*voices.remarks, *report.heard))
+
+
+def _voices(said: Sequence[Said], segments: Path, progress: Tell, asked: Wanted) -> Scratch:
+    """Who speaks, where a scratch voice is asked for."""
+    if asked.voice is None:
+        return Scratch()
+    progress(Advance("speaking the dialogue"))
+    return scratch(said, segments, asked.voice)
 
 
 def _parts(piece: Piece, start: int, cut: Cut, project: Path, heard: bool) -> list[Part]:
@@ -121,9 +133,10 @@ def _capped(width: int, height: int) -> tuple[int, int]:
 def _still_shape(scene: ListedScene, project: Path | None) -> Fraction | None:
     from storyboard.media.headers import inspect
 
-    if scene.start_image is None or project is None or "://" in scene.start_image:
+    still = scene.start_image or scene.stand_in
+    if still is None or project is None or "://" in still:
         return None
-    fact = inspect(project, scene.start_image)
+    fact = inspect(project, still)
     if not fact.width or not fact.height:
         return None
     shape = Fraction(fact.width, fact.height)

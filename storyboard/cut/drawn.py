@@ -22,16 +22,16 @@ DRAWABLE = {"png", "jpeg", "webp", "gif"}
 
 
 def drawn_shots(scene: ListedScene, project: Path | None, fps: int = 24) -> tuple[MovingStill, ...]:
-    """The scene's shots over its start image, the last one crossing to its end image. A still that is missing or
-    elsewhere on the web is a neutral card."""
-    start, end = _still(scene.start_image, project), _still(scene.end_image, project)
+    """The scene's shots over its start image, or what stands in for it, the last one crossing to its end image. A still
+    that is missing or elsewhere on the web is a neutral card."""
+    start, end = (_still(path, project) for path in (scene.start_image or scene.stand_in, scene.end_image))
     last = len(scene.shots) - 1
     return tuple(
         MovingStill(
             still=start,
             seconds=shot.seconds,
             move=move_of(shot.sections.get("camera", ""), shot.sections.get("subject_motion", "")),
-            caption=caption(shot),
+            caption=caption(shot, seen=start is not None),
             slate=slate(scene, shot),
             end_still=end if number == last else None,
             camera=shot.sections.get("camera", ""),
@@ -54,9 +54,10 @@ def slate(scene: ListedScene, shot: ListedShot) -> str:
     return scene.id if len(scene.shots) == 1 else f"{scene.id} · {shot.id}"
 
 
-def caption(shot: ListedShot) -> str:
-    """What happens, else what is seen."""
-    return shot.sections.get("subject_motion", "") or shot.sections.get("scene", "")
+def caption(shot: ListedShot, *, seen: bool) -> str:
+    """What happens; where there is no still, and where nothing happens, what there is to see."""
+    scene, motion = (shot.sections.get(name, "") for name in ("scene", "subject_motion"))
+    return motion if seen and motion else "\n".join(filter(None, (scene, motion)))
 
 
 def stills_key(shots: Sequence[MovingStill]) -> str:

@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 
 LOOK = "burn-in/2"  # goes into the names of what is drawn: change it with how words are laid out
 ROWS = 3
+ROWS_OF_CARD = 7
 ROWS_ABOVE = 2  # of the camera, and of a note
 MOST_CHARACTERS = 400
+CAMERA_INK: Ink = (246, 243, 236, 215)
 NOTE_INK: Ink = (255, 214, 120, 255)
+GROUND: Ink = (14, 13, 12, 180)  # of small letters
 WIDE = 0.8  # of the picture: how long a line may be
 
 
@@ -74,8 +77,10 @@ def burn_in(shot: MovingStill, fps: Fraction, size: tuple[int, int]) -> Callable
     seconds = ceil(shot.seconds)
     slates = [_slate(shot.slate, second, seconds, page) for second in range(seconds)] if shot.slate else []
     direction = _direction(shot, page, edge + (slates[0].height if slates else 0))
-    caption = _low(shot.caption, page.caption, size[1] - edge, size)
-    low = caption[0].top - 2 if caption else size[1] - edge
+    caption = (
+        _low(shot.caption, page.caption, size[1] - edge, size) if shot.still else _middle(shot.caption, page)
+    )
+    low = caption[0].top - 2 if caption and shot.still else size[1] - edge
     said = [(line, _low(line.words, page.line, low, size)) for line in shot.lines]
 
     def plates(frame: int) -> list[Plate420]:
@@ -98,18 +103,30 @@ def _low(words: str, letters: int, bottom: int, size: tuple[int, int]) -> list[P
     return [_plate(image, (size[0] - image.width) // 2, bottom - image.height, size)]
 
 
+def _middle(words: str, page: _Page) -> list[Plate420]:
+    """Large, as there is nothing else to see: straight on the ground, in the middle of the picture."""
+    from storyboard.media.lettering import plate, wrapped
+
+    width, height = page.size
+    lines = wrapped(_shown(words), page.line, round(width * 0.7), ROWS_OF_CARD)
+    if not lines:
+        return []
+    image = plate(lines, page.line, ground=(0, 0, 0, 0))
+    return [_plate(image, (width - image.width) // 2, (height - image.height) // 2, page.size)]
+
+
 def _slate(slate: str, second: int, seconds: int, page: _Page) -> Plate420:
     """The shot's name, with its seconds counted."""
     from storyboard.media.lettering import plate, row, wrapped
 
     counter = f"   {second + 1} / {seconds} s"
     lines = wrapped(_shown(slate), page.small, round(page.room * 0.7), 1) or [row("")]
-    return _plate(plate(lines, page.small, faint=counter), *safe_corner(page.size), page.size)
+    return _plate(plate(lines, page.small, ground=GROUND, faint=counter), *safe_corner(page.size), page.size)
 
 
 def _direction(shot: MovingStill, page: _Page, top: int) -> list[Plate420]:
     """What is asked of the camera, and the note, below the slate."""
-    from storyboard.media.lettering import FAINT_INK, plate, wrapped
+    from storyboard.media.lettering import plate, wrapped
 
     note = f"note: {shot.note}" if shot.note else ""
     camera, reminder = (
@@ -117,8 +134,8 @@ def _direction(shot: MovingStill, page: _Page, top: int) -> list[Plate420]:
     )
     if not camera and not reminder:
         return []
-    inks = [FAINT_INK] * len(camera) + [NOTE_INK] * len(reminder)
-    image = plate([*camera, *reminder], page.small, inks=inks, side=0)
+    inks = [CAMERA_INK] * len(camera) + [NOTE_INK] * len(reminder)
+    image = plate([*camera, *reminder], page.small, ground=GROUND, inks=inks, side=0)
     return [_plate(image, safe_corner(page.size)[0], top + 2, page.size)]
 
 

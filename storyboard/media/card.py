@@ -47,7 +47,4 @@ def _lines(size: tuple[int, int]) -> Image.Image:
         for y, down in ((top, 1), (bottom, -1)):
             draw.line((x, y, x + way * long, y), fill=FRAME_LINE, width=thick)
             draw.line((x, y, x, y + down * long), fill=FRAME_LINE, width=thick)
-    middle_x, middle_y, arm = width / 2, height / 2, height * 0.02
-    draw.line((middle_x - arm, middle_y, middle_x + arm, middle_y), fill=FRAME_LINE, width=thick)
-    draw.line((middle_x, middle_y - arm, middle_x, middle_y + arm), fill=FRAME_LINE, width=thick)
     return image

@@ -155,21 +155,20 @@ def _shot(shot: MovingStill, size: tuple[int, int], fps: Fraction, fit: Fit, *, 
 
 
 def _moving(shot: MovingStill, size: tuple[int, int], until: float, fit: Fit) -> Callable[[float], Pixels]:
-    """The picture of the shot at a time in seconds; its move, and the cross to its end still, are done at `until`."""
+    """The picture of the shot at a time in seconds; the cross to its end still is done at `until`."""
     inner = _seen_size(shot.still, size) if fit == "pad" else size
     larger = (round(inner[0] * MARGIN / 2) * 2, round(inner[1] * MARGIN / 2) * 2)
-    course = travel(shot.move, until, larger, inner)
+    course = travel(shot.move, shot.seconds, larger, inner)
     start = source(shot.still, larger, shot.slate).seen(*course.first())
     soft = start.blurred() if shot.move == "focus" else start
     end = source(shot.end_still, inner, shot.slate) if shot.end_still else None
 
     def frame(t: float) -> Pixels:
-        progress = min(1.0, t / until)
-        share = crossed(progress) if end is not None else 0.0
+        share = crossed(t / until) if end is not None else 0.0
         if end is not None and share == 1:
             return end.inside(size).pixels()
         seen = start.seen(course.then(t), inner)
-        if (blur := softness(shot.move, progress)) > 0:
+        if (blur := softness(shot.move, t / shot.seconds)) > 0:
             seen = seen.crossed(soft.seen(course.then(t), inner), blur)
         return (seen if end is None else seen.crossed(end, share)).inside(size).pixels()
 

@@ -20,11 +20,13 @@ GLIMPSE = Fraction(1, 5)  # seconds: what is left of a line for less, nobody rea
 
 
 class Cue(Struct, frozen=True):
-    """One line, in seconds of the cut."""
+    """One line, in seconds of the cut; all of it would begin at `source` before `begin` and last `room`."""
 
     begin: Fraction
     end: Fraction
     said: DialogueLine
+    source: Fraction = Fraction(0)
+    room: Fraction = Fraction(0)
 
     @property
     def speaker(self) -> str:
@@ -66,8 +68,9 @@ def cues_of(strip: Strip, fps: int, *, beats: bool = False) -> Iterator[Cue]:
     # In a dissolve what is said last is still to be heard.
     first, end = Fraction(heard[0], fps), Fraction(heard[1] + strip.shared_behind, fps)
     for each, start, until in slots(strip.shot.dialogue, *_whole_shot(strip, fps)):
-        seen = Cue(max(start, first), min(until, end), each)
-        if (beats or each.speaker is not None) and seen.seconds >= min(GLIMPSE, until - start):
+        begin = max(start, first)
+        seen = Cue(begin, min(until, end), each, begin - start, until - start)
+        if (beats or each.speaker is not None) and seen.seconds >= min(GLIMPSE, seen.room):
             yield seen
 
 
