@@ -14,8 +14,8 @@ from PIL import Image
 
 from storyboard.errors import MediaError
 from storyboard.media.burn_in import burn_in
-from storyboard.media.ffmpeg import decode_errors
 from storyboard.media.camera_words import asked_move, move_of
+from storyboard.media.ffmpeg import decode_errors
 from storyboard.media.moves import MOVES, framing
 from storyboard.media.moving_still import MovingStill, draw_clip
 from storyboard.media.planes import frame_of, lines_of, planes_of

@@ -41,9 +41,16 @@ class Planes(Struct, frozen=True):
         light, blue, red = self.parts
         half_box = (box[0] / 2, box[1] / 2, box[2] / 2, box[3] / 2)
         half = (size[0] // 2, size[1] // 2)
-        way = Image.Resampling.BICUBIC
+        way, colour_way = (
+            Image.Resampling.BICUBIC,
+            Image.Resampling.BILINEAR,
+        )  # colours are never seen that sharp
         return Planes(
-            (light.resize(size, way, box), blue.resize(half, way, half_box), red.resize(half, way, half_box))
+            (
+                light.resize(size, way, box),
+                blue.resize(half, colour_way, half_box),
+                red.resize(half, colour_way, half_box),
+            )
         )
 
     def crossed(self, other: Planes, share: float) -> Planes:
