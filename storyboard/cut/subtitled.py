@@ -1,8 +1,4 @@
-"""The shots of an animatic with the cut's timecode and, in their frames, the lines that are heard. Pure.
-
-pictures   |--- dawn ---|--- window ---|
-lines         |=one=| |==two==|            the second begins early, in a j-cut: it is read over both
-"""
+"""The shots of an animatic with the cut's timecode and, in their frames, the lines that are said in them. Pure."""
 
 from __future__ import annotations
 
@@ -38,15 +34,11 @@ class Said(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """A shot in the cut: `zero` is where its first frame would lie, `seen` what is shown of it, transitions too."""
+    """A shot in the cut, in a piece of it: `zero` is the frame of the cut where its first one would lie."""
 
     part: Part
     piece: int
     zero: int
-    seen: Frames
-
-    def shows(self, said: Said) -> bool:
-        return (self.piece, self.part.name) == (said.piece, said.slate)
 
 
 def said_in(cut: Cut) -> tuple[Said, ...]:
@@ -67,42 +59,26 @@ def subtitled(
         for number, (row, start) in enumerate(zip(rows, cut.starts, strict=True))
         for place in _places(row, number, start, cut.fps)
     ]
-    read = [list[Spoken]() for _ in places]
+    lines: dict[tuple[int, str], list[Said]] = {}
     for each in said:
-        for lines, place, (first, end) in _where(each, read, places):
-            lines.append(Spoken(first - place.zero, end - place.zero, line_words(each.cue.said)))
+        lines.setdefault((each.piece, each.slate), []).append(each)
     return [
-        _with_words(place, tuple(lines), timecode=timecode) for place, lines in zip(places, read, strict=True)
+        _with_words(place, lines.get((place.piece, place.part.name), ()), timecode=timecode)
+        for place in places
     ]
 
 
 def _places(row: Sequence[Part], piece: int, start: int, fps: int) -> Iterator[Place]:
     for part in row:
-        frames = part.frames(fps)
-        yield Place(part, piece, start - part.first, (start, start + frames))
-        start += frames
+        yield Place(part, piece, start - part.first)
+        start += part.frames(fps)
 
 
-def _where(
-    said: Said, read: Sequence[list[Spoken]], places: Sequence[Place]
-) -> Iterator[tuple[list[Spoken], Place, Frames]]:
-    """Over its own shot as long as that is seen; what is heard before or behind that, over whatever is seen then."""
-    own = next((place.seen for place in places if place.shows(said)), None)
-    for lines, place in zip(read, places, strict=True):
-        if own is None or place.shows(said):
-            spans = [said.frames]
-        else:
-            spans = [
-                (said.frames[0], min(said.frames[1], own[0])),
-                (max(said.frames[0], own[1]), said.frames[1]),
-            ]
-        for first, end in spans:
-            begin, stop = max(first, place.seen[0]), min(end, place.seen[1])
-            if begin < stop:
-                yield lines, place, (begin, stop)
-
-
-def _with_words(place: Place, lines: tuple[Spoken, ...], *, timecode: bool) -> Part:
+def _with_words(place: Place, said: Sequence[Said], *, timecode: bool) -> Part:
+    lines = tuple(
+        Spoken(each.frames[0] - place.zero, each.frames[1] - place.zero, line_words(each.cue.said))
+        for each in said
+    )
     zero = place.zero if timecode else None
     stills = tuple(replace(still, lines=lines, first_timecode=zero) for still in place.part.stills)
     return replace(place.part, stills=stills)

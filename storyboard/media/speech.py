@@ -104,7 +104,7 @@ def _run(arguments: list[str], words: str) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise MediaError(f"{PROGRAM} did not finish within {PATIENCE:.0f} s and was stopped") from None
+        raise MediaError(f"{PROGRAM} did not finish within {PATIENCE:g} s and was stopped") from None
     except OSError as error:
         raise MediaError(f"{PROGRAM} could not be started ({error.strerror})") from None
     if done.returncode != 0:
