@@ -14,7 +14,7 @@ from PIL import Image
 
 from storyboard.errors import MediaError
 from storyboard.media.burn_in import burn_in
-from storyboard.media.camera_words import asked_move, move_of
+from storyboard.media.camera_words import asked_move, move_of, part_of
 from storyboard.media.ffmpeg import decode_errors
 from storyboard.media.moves import MOVES, framing
 from storyboard.media.moving_still import MovingStill, draw_clip
@@ -98,10 +98,12 @@ def test_an_end_still_is_what_the_shot_ends_on(still: Path, tmp_path: Path) -> N
     assert max(abs(b - a) for a, b in pairwise(means)) < 8
 
 
+@pytest.mark.parametrize("part", [1, 0.8, 0.5])
 @pytest.mark.parametrize("move", MOVES)
-def test_moves_stay_in_the_picture_and_never_jump(move: str) -> None:
+def test_moves_stay_in_the_picture_and_never_jump(move: str, part: float) -> None:
     picture = (384, 216)
-    boxes = [framing(move, n / 120, n / 24, picture) for n in range(121)]
+    boxes = [framing(move, n / 120, n / 24, picture, part) for n in range(121)]
+    assert boxes[0][2] - boxes[0][0] <= part * picture[0]
     for left, top, right, bottom in boxes:
         assert 0 <= left < right <= picture[0]
         assert 0 <= top < bottom <= picture[1]
@@ -149,6 +151,15 @@ def test_moves_stay_in_the_picture_and_never_jump(move: str) -> None:
 )
 def test_moves_are_read_from_the_camera_s_words(camera: str, move: str) -> None:
     assert move_of(camera) == move
+
+
+@pytest.mark.parametrize(
+    ("camera", "part"),
+    [("wide, static", 1), ("close-up, locked off", 0.6), ("Medium shot of Ann", 0.8), ("medium close-up", 0.74),
+     ("extreme close-up", 0.5), ("push to a medium shot", 0.8), ("特写", 0.6), ("a close friend", 1), ("", 1)],
+)  # fmt: skip
+def test_how_near_a_shot_is_is_read_from_its_size(camera: str, part: float) -> None:
+    assert part_of(camera) == part
 
 
 @pytest.mark.parametrize(

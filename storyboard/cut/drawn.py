@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.cut.slots import spoken_in
 from storyboard.errors import MediaError
-from storyboard.media.camera_words import move_of
+from storyboard.media.camera_words import move_of, part_of
 from storyboard.media.headers import inspect
 from storyboard.media.moving_still import MovingStill
 
@@ -37,9 +37,15 @@ def drawn_shots(scene: ListedScene, project: Path | None, fps: int = 24) -> tupl
             camera=shot.sections.get("camera", ""),
             note=shot.note or "",
             lines=spoken_in(shot, fps),
+            part=_part(shot) if number and start is not None else 1.0,
         )
         for number, shot in enumerate(scene.shots)
     )
+
+
+def _part(shot: ListedShot) -> float:
+    """The first shot of a scene begins with its still as it is; another is seen from as near as it is said to be."""
+    return part_of(shot.sections.get("camera", "") or shot.sections.get("subject_motion", ""))
 
 
 def _still(path: str | None, project: Path | None) -> Path | None:
@@ -68,7 +74,7 @@ def stills_key(shots: Sequence[MovingStill]) -> str:
     rows = [
         [
             *map(_content, (shot.still, shot.end_still)),
-            *(shot.seconds, shot.move, shot.words),
+            *(shot.seconds, shot.move, shot.part, shot.words),
             [(line.first, line.end) for line in shot.lines],
             shot.first_timecode,
             look_of(*shot.words),

@@ -31,6 +31,7 @@ LOOK = (
 )
 FADE = Fraction(1, 50)  # seconds: a line that is cut off does not click
 NONE_HERE = f"no scratch voice, as {PROGRAM} is not on this machine: {CURE}"
+BREATH = Fraction(1, 10)  # seconds at a line's end that nobody misses
 SHOWN = 48  # characters of a line that a remark quotes
 
 
@@ -73,7 +74,7 @@ def _said(each: Said, folder: Path, latin: str, program: str) -> tuple[Heard | N
     except MediaError as error:
         return None, f"{_quoted(each)} is not said: {str(error).rstrip('.')}"
     heard = Heard(path, _content(path), cue.begin, cue.source, length=cue.seconds, fade_out=FADE)
-    if seconds <= room:
+    if seconds <= room + BREATH:
         return (heard if cue.source < seconds else None), None
     return heard, (
         f"{_quoted(each)} takes {float(seconds):.1f} s, said as fast as can be followed, and has {float(room):.1f} s: "

@@ -28,6 +28,13 @@ WAYS = (
     ("out", r"\bout(?:wards?)?\b|\bback(?:wards?)?\b|\baway\b|远|遠|アウト"),
     ("in", r"\bin(?:to|wards?)?\b|\bforwards?\b|\bcloser\b|\btowards?\b|近|イン"),
 )  # fmt: skip
+# How much of a still is seen of a shot that is nearer than it; the first that is named.
+NEARER = (
+    (0.5, r"\b(?:extreme close|macro|detail shot|insert)|大特写"),
+    (0.74, r"\bmedium close|中近景"),
+    (0.6, r"\bclose[- ]?ups?\b|\bclose (?:on|shot)\b|特写|近景|クローズアップ|클로즈업"),
+    (0.8, r"\b(?:medium|mid)(?:[- ]?(?:wide|full|long))? shot\b|\b(?:waist|cowboy) shot\b|中景"),
+)  # fmt: skip
 BESIDE = 48  # characters on each side of a sign in which its way is looked for, at most to the clause's end
 
 
@@ -83,6 +90,16 @@ OPEN = (
     _family("static", "still, steady, fixed, locked, motionless, stationary, hold, stay"),
     _family("handheld", "shaky, documentary"),
 )
+
+
+def part_of(direction: str) -> float:
+    """How much of a still a shot of this size shows: all of it where none is said, or a wide one."""
+    found = [
+        (match.start(), -len(match[0]), part)
+        for part, sign in NEARER
+        if (match := re.search(sign, direction, re.IGNORECASE))
+    ]
+    return min(found)[2] if found else 1.0
 
 
 def move_of(camera: str, prose: str = "") -> str:

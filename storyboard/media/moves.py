@@ -37,6 +37,7 @@ COURSES: dict[str, tuple[View, View]] = {
     "static": (WHOLE, WHOLE),
 }
 MOVES = tuple(COURSES)
+FACES = 0.15  # of what is left out of a nearer view: how far its middle is above the picture's
 BULGE = 0.08  # of the picture's width: how much nearer the middle of an arc is
 
 
@@ -53,6 +54,7 @@ class Travel(Struct, frozen=True):
     picture: tuple[int, int]
     size: tuple[int, int]
     steady: tuple[bool, bool]
+    part: float = 1.0
 
     def first(self) -> tuple[Box, tuple[int, int]]:
         """What of the picture is kept, and the size it is kept in."""
@@ -72,20 +74,23 @@ class Travel(Struct, frozen=True):
         return left, top, right, bottom
 
     def _box(self, t: float) -> Box:
-        return framing(self.move, min(1.0, t / self.seconds), t, self.picture)
+        return framing(self.move, min(1.0, t / self.seconds), t, self.picture, self.part)
 
 
-def travel(move: str, seconds: float, picture: tuple[int, int], size: tuple[int, int]) -> Travel:
-    """The move over a picture."""
-    moments = [framing(move, n / LOOKS, seconds * n / LOOKS, picture) for n in range(LOOKS + 1)]
+def travel(
+    move: str, seconds: float, picture: tuple[int, int], size: tuple[int, int], part: float = 1.0
+) -> Travel:
+    """The move over a picture, or over a nearer view: so large a part of it, around where faces are."""
+    moments = [framing(move, n / LOOKS, seconds * n / LOOKS, picture, part) for n in range(LOOKS + 1)]
     across = len({(left, right) for left, _, right, _ in moments}) == 1
     down = len({(top, bottom) for _, top, _, bottom in moments}) == 1
-    return Travel(move, seconds, picture, size, (across, down))
+    return Travel(move, seconds, picture, size, (across, down), part)
 
 
-def framing(move: str, progress: float, seconds: float, picture: tuple[int, int]) -> Box:
+def framing(move: str, progress: float, seconds: float, picture: tuple[int, int], part: float = 1.0) -> Box:
     """Left, top, right, bottom of what is seen, in the picture's pixels. `progress` runs from 0 to 1."""
     width, x, y = _place(move, progress, seconds)
+    width, y = width * part, y - FACES * (1 - part)
     half_width, half_height = width * picture[0] / 2, width * picture[1] / 2
     centre_x = min(max(x * picture[0], half_width), picture[0] - half_width)
     centre_y = min(max(y * picture[1], half_height), picture[1] - half_height)

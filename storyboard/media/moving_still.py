@@ -36,7 +36,8 @@ ALIKE = 1.03  # times as wide: such shapes are taken for the same
 class MovingStill(Struct, frozen=True):
     """One shot: its still (None draws a neutral card), its length, its move and the words on it: what happens, which
     shot it is, what the camera does, a note, what is said when. `first_timecode` is its first frame's number in the
-    cut; None shows none. Only a clip that is as long as a film may have a part of a second."""
+    cut; None shows none. `part` is how much of the still's width a nearer shot of it shows. Only a clip that is as
+    long as a film may have a part of a second."""
 
     still: Path | None
     seconds: float
@@ -48,6 +49,7 @@ class MovingStill(Struct, frozen=True):
     note: str = ""
     lines: tuple[Spoken, ...] = ()
     first_timecode: int | None = None
+    part: float = 1.0
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -157,8 +159,8 @@ def _shot(shot: MovingStill, size: tuple[int, int], fps: Fraction, fit: Fit, *, 
 def _moving(shot: MovingStill, size: tuple[int, int], until: float, fit: Fit) -> Callable[[float], Pixels]:
     """The picture of the shot at a time in seconds; the cross to its end still is done at `until`."""
     inner = _seen_size(shot.still, size) if fit == "pad" else size
-    larger = (round(inner[0] * MARGIN / 2) * 2, round(inner[1] * MARGIN / 2) * 2)
-    course = travel(shot.move, shot.seconds, larger, inner)
+    larger = (_even(inner[0] * MARGIN / shot.part), _even(inner[1] * MARGIN / shot.part))
+    course = travel(shot.move, shot.seconds, larger, inner, shot.part)
     start = source(shot.still, larger, shot.slate).seen(*course.first())
     soft = start.blurred() if shot.move == "focus" else start
     end = source(shot.end_still, inner, shot.slate) if shot.end_still else None
