@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from an_animatic import FILM, FPS, animatic, edited, film, light, segments, spans, stills
@@ -181,3 +182,35 @@ def uncut(film: Path) -> None:
     """The film without transitions and trims: what is drawn is shown as it is."""
     edited(film, FILM[FILM.index("  transitions") :], "")
     edited(edited(film, "        out: 2.5\n", ""), "    in: 0.5\n", "")
+
+
+def test_what_has_no_still_shows_what_there_is(film: Path) -> None:
+    """The still of the clip that it goes on from; the pictures of the elements that it names; else its words alone."""
+    for name, colour in (("red", (230, 40, 40)), ("blue", (40, 40, 230))):
+        Image.new("RGB", (360, 360), colour).save(film / f"{name}.png")
+    text = """\
+storyboard: 1
+endpoint: kling-v3-standard
+elements: {cup: {frontal_image: blue.png, reference_images: [red.png]}}
+scenes:
+  - {id: a, start_image: red.png, duration: 3, prompt: {camera: static, subject_motion: one}}
+  - {id: b, continues: a, duration: 3, prompt: {camera: static, subject_motion: two}}
+  - id: c
+    endpoint: kling-o3-standard-reference
+    duration: 3
+    prompt: {camera: static, subject_motion: "@cup three"}
+  - {id: d, endpoint: kling-v3-standard-text, duration: 3, prompt: {camera: static, subject_motion: four}}
+cut: {size: 180x180, fps: 12}
+"""
+    (film / "storyboard.yaml").write_text(text, encoding="utf-8")
+    animatic(film)
+    with av.open(str(film / "animatic.mp4"), "r", format="mov") as container:
+        middles = [
+            frame.to_ndarray(format="rgb24")[78:84, 60:120].mean(axis=(0, 1))
+            for frame in container.decode(video=0)
+        ]
+    red, blue = (middles[18], middles[54]), middles[90]
+    assert all(each[0] > 180 and each[2] < 90 for each in red)
+    assert blue[2] > 180
+    assert blue[0] < 90
+    assert max(middles[126]) < 150

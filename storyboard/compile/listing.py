@@ -53,7 +53,13 @@ def _scene(compiled: CompiledScene, cast: Cast) -> ListedScene:
         follows=endpoint.follows,
         keeps_sound=endpoint.keeps_sound,
         after=scene.after,
+        portraits=_portraits(compiled, cast),
     )
+
+
+def _portraits(compiled: CompiledScene, cast: Cast) -> tuple[str, ...]:
+    named = (element for name, element in cast.elements.items() if name in compiled.used)
+    return tuple(path for element in named if (path := _media(element.frontal_image)))
 
 
 def _ratio(scene: Scene, endpoint: Endpoint) -> str | None:

@@ -23,8 +23,9 @@ DRAWABLE = {"png", "jpeg", "webp", "gif"}
 
 def drawn_shots(scene: ListedScene, project: Path | None, fps: int = 24) -> tuple[MovingStill, ...]:
     """The scene's shots over its start image, or what stands in for it, the last one crossing to its end image. A still
-    that is missing or elsewhere on the web is a neutral card."""
+    that is missing or elsewhere on the web is a neutral card, with those that it names where there are pictures."""
     start, end = (_still(path, project) for path in (scene.start_image or scene.stand_in, scene.end_image))
+    portraits = () if start is not None else _stills(scene.portraits, project)
     last = len(scene.shots) - 1
     return tuple(
         MovingStill(
@@ -37,6 +38,7 @@ def drawn_shots(scene: ListedScene, project: Path | None, fps: int = 24) -> tupl
             camera=shot.sections.get("camera", ""),
             note=shot.note or "",
             lines=spoken_in(shot, fps),
+            portraits=portraits,
             part=_part(shot) if number and start is not None else 1.0,
         )
         for number, shot in enumerate(scene.shots)
@@ -46,6 +48,11 @@ def drawn_shots(scene: ListedScene, project: Path | None, fps: int = 24) -> tupl
 def _part(shot: ListedShot) -> float:
     """The first shot of a scene begins with its still as it is; another is seen from as near as it is said to be."""
     return part_of(shot.sections.get("camera", "") or shot.sections.get("subject_motion", ""))
+
+
+def _stills(paths: Sequence[str], project: Path | None) -> tuple[Path, ...]:
+    found = (_still(path, project) for path in paths)
+    return tuple(still for still in found if still is not None)
 
 
 def _still(path: str | None, project: Path | None) -> Path | None:
@@ -73,7 +80,7 @@ def stills_key(shots: Sequence[MovingStill]) -> str:
 
     rows = [
         [
-            *map(_content, (shot.still, shot.end_still)),
+            *map(_content, (shot.still, shot.end_still, *shot.portraits)),
             *(shot.seconds, shot.move, shot.part, shot.words),
             [(line.first, line.end) for line in shot.lines],
             shot.first_timecode,

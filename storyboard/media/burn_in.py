@@ -77,10 +77,9 @@ def burn_in(shot: MovingStill, fps: Fraction, size: tuple[int, int]) -> Callable
     seconds = ceil(shot.seconds)
     slates = [_slate(shot.slate, second, seconds, page) for second in range(seconds)] if shot.slate else []
     direction = _direction(shot, page, edge + (slates[0].height if slates else 0))
-    caption = (
-        _low(shot.caption, page.caption, size[1] - edge, size) if shot.still else _middle(shot.caption, page)
-    )
-    low = caption[0].top - 2 if caption and shot.still else size[1] - edge
+    bare = shot.still is None and not shot.portraits
+    caption = _middle(shot.caption, page) if bare else _low(shot.caption, page.caption, size[1] - edge, size)
+    low = caption[0].top - 2 if caption and not bare else size[1] - edge
     said = [(line, _low(line.words, page.line, low, size)) for line in shot.lines]
 
     def plates(frame: int) -> list[Plate420]:

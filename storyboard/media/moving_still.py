@@ -50,6 +50,7 @@ class MovingStill(Struct, frozen=True):
     lines: tuple[Spoken, ...] = ()
     first_timecode: int | None = None
     part: float = 1.0
+    portraits: tuple[Path, ...] = ()  # seen on its card, where there is no still
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -161,7 +162,7 @@ def _moving(shot: MovingStill, size: tuple[int, int], until: float, fit: Fit) ->
     inner = _seen_size(shot.still, size) if fit == "pad" else size
     larger = (_even(inner[0] * MARGIN / shot.part), _even(inner[1] * MARGIN / shot.part))
     course = travel(shot.move, shot.seconds, larger, inner, shot.part)
-    start = source(shot.still, larger, shot.slate).seen(*course.first())
+    start = source(shot.still, larger, shot.slate, shot.portraits).seen(*course.first())
     soft = start.blurred() if shot.move == "focus" else start
     end = source(shot.end_still, inner, shot.slate) if shot.end_still else None
 
@@ -183,14 +184,14 @@ def crossed(progress: float) -> float:
     return x * x * (3 - 2 * x)
 
 
-def source(still: Path | None, size: tuple[int, int], slate: str) -> Planes:
+def source(still: Path | None, size: tuple[int, int], slate: str, portraits: Sequence[Path] = ()) -> Planes:
     """The still, or a neutral card, cut to the shape of a size and brought to it."""
     import numpy as np
 
     from storyboard.media.card import card
     from storyboard.media.picture import picture
 
-    pixels = np.asarray(card(size, slate)) if still is None else picture(still)
+    pixels = picture(still) if still else np.asarray(card(size, slate, [picture(each) for each in portraits]))
     return planes_of(pixels, _covering((pixels.shape[1], pixels.shape[0]), size), size)
 
 
