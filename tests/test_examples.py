@@ -26,7 +26,8 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 FPS = 24
 THUMBNAIL = (32, 18)
 UNLETTERED = slice(5, 12)  # rows of a thumbnail: slates and cameras stand above, captions below
-PARTS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)  # of a still, that a move and the size of a shot may leave of it
+PARTS = np.arange(1, 0.45, -0.05)  # of a still, that a move and the size of a shot may leave of it
+PLACES = 7  # across and down, where such a part is looked for
 ALIKE, APART = 0.55, 0.15  # correlation with one's own still amid a shot; how much less with any other
 NEARER = 0.05  # the same at its edges, where a move has gone furthest
 
@@ -268,19 +269,19 @@ def correlation(one: Picture, other: Picture) -> float:
 def still(path: Path) -> list[Picture]:
     """Whole, and nearer views of it: a camera may have gone there."""
     with Image.open(path) as image:
-        whole = image.convert("RGB")
+        whole = image.convert("RGB").resize((640, 360), Image.Resampling.BOX)
     width, height = whole.size
     return [
-        thumbnail(whole.resize((320, 180), box=(left, top, left + width * part, top + height * part)))
+        thumbnail(whole, (left, top, left + width * part, top + height * part))
         for part in PARTS
-        for left in np.linspace(0, width * (1 - part), 3 if part < 1 else 1)
-        for top in np.linspace(0, height * (1 - part), 3 if part < 1 else 1)
+        for left in np.linspace(0, width * (1 - part), PLACES if part < 1 else 1)
+        for top in np.linspace(0, height * (1 - part), PLACES if part < 1 else 1)
     ]
 
 
-def thumbnail(image: Image.Image) -> Picture:
+def thumbnail(image: Image.Image, box: tuple[float, float, float, float] | None = None) -> Picture:
     """Rough colours, without the rows that words are burnt into."""
-    small = image.resize(THUMBNAIL, Image.Resampling.BOX)
+    small = image.resize(THUMBNAIL, Image.Resampling.BOX, box)
     return np.asarray(small, dtype=np.float64)[UNLETTERED]
 
 
