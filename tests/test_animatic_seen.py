@@ -166,6 +166,7 @@ def test_an_edit_draws_one_shot_anew(film: Path) -> None:
         kept = segments(film)
 
 
+@pytest.mark.long
 def test_without_a_timecode_an_edit_of_any_length_draws_one_shot(film: Path) -> None:
     uncut(film)
     animatic(film, "--no-timecode")

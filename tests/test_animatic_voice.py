@@ -51,6 +51,7 @@ def test_every_line_is_heard_where_its_subtitle_is_and_nowhere_else(film: Path) 
     assert segments(film) == kept
 
 
+@pytest.mark.long
 @needs_espeak
 def test_music_gives_way_to_a_scratch_voice_as_it_does_to_clips(film: Path) -> None:
     wav(film / "music.wav", tone(12, HIGH, 0.2))
@@ -72,6 +73,7 @@ def _at(wave: np.ndarray, pitch: float, when: float) -> complex:
     return complex((part * turns).mean())
 
 
+@pytest.mark.long
 @needs_espeak
 def test_a_line_that_takes_longer_than_it_has_is_told_and_cut_off(film: Path) -> None:
     edited(
@@ -171,6 +173,7 @@ def test_a_program_that_fails_is_told_for_its_line(
     assert not list(tmp_path.glob("*.wav"))
 
 
+@pytest.mark.long
 @if_scripts_run
 def test_what_is_no_sound_is_told_and_the_film_is_made(film: Path, programs: Callable[[str], None]) -> None:
     programs("pathlib.Path(sys.argv[-1]).write_text('<html>')")
