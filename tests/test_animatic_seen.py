@@ -108,8 +108,12 @@ def test_lines_are_read_in_their_frames_and_the_words_of_the_shot_in_all(
     assert not off[:, 172:].any()
 
 
-def test_dialogue_is_read_in_the_frames_of_the_exported_subtitles(film: Path) -> None:
+@pytest.mark.parametrize("early", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_dialogue_is_read_in_the_frames_of_the_exported_subtitles(early: bool, film: Path) -> None:
     """Trimmed, dissolved, faded and behind a title: the film with its words against the same without a word said."""
+    if early:
+        edited(film, "kind: fade-black, duration: 0.5", "kind: j-cut, duration: 0.5")
+        edited(film, "id: c\n", "id: c\n    in: 1\n    generate_audio: true\n")
     animatic(film)
     with_words = light(film / "animatic.mp4")
     listed = spans(film)
@@ -130,6 +134,8 @@ def test_dialogue_is_read_in_the_frames_of_the_exported_subtitles(film: Path) ->
     bright = without[:, 40:100].mean(axis=(1, 2)) > 45  # in a fade words are as dark as the picture
     assert bright.mean() > 0.85
     assert (read == wanted)[bright].all()
+    assert float(listed[-1][1] - listed[-1][0]) == pytest.approx(2.5 if early else 3, abs=0.01)
+    assert (listed[-1][0] < listed[-2][1]) == early, "both speak at once"
 
 
 def test_the_timecode_is_the_cut_s_wherever_a_shot_begins(film: Path) -> None:

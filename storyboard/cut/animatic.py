@@ -49,10 +49,7 @@ def animatic(
     heard = any(scene.audio for scene in shot_list.scenes)
     pairs = zip(cut.pieces, cut.starts, strict=True)
     rows = _shortened([_parts(piece, start, cut, project, heard) for piece, start in pairs], shot_list.fps)
-    shown = [
-        replace(piece, transition=row[-1].transition) for piece, row in zip(cut.pieces, rows, strict=True)
-    ]
-    cut = replace(cut, pieces=tuple(shown))
+    cut = replace(cut, pieces=tuple(map(_as_drawn, cut.pieces, rows)))
     said = said_in(cut)
     voices = _voices(said, segments, progress, asked)
     score = voices.over(score_of(cut, shot_list, project))
@@ -68,6 +65,12 @@ def animatic(
         progress=progress,
     )
     return replace(report, heard=(*voices.remarks, *report.heard))
+
+
+def _as_drawn(piece: Piece, row: Sequence[Part]) -> Piece:
+    """With its transition as long as it is drawn; of a cut of the sound nothing is."""
+    change = piece.transition
+    return replace(piece, transition=row[-1].transition) if change is None or change.drawn else piece
 
 
 def _voices(said: Sequence[Said], segments: Path, progress: Tell, asked: Wanted) -> Scratch:

@@ -1,4 +1,8 @@
-"""The shots of an animatic with the cut's timecode and, in their frames, the lines that are said in them. Pure."""
+"""The shots of an animatic with the cut's timecode and, in their frames, the lines that are heard. Pure.
+
+pictures   |--- dawn ---|--- window ---|
+lines         |=one=| |==two==|            the second begins early, in a j-cut: it is read over both
+"""
 
 from __future__ import annotations
 
@@ -34,11 +38,18 @@ class Said(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """A shot in the cut, in a piece of it: `zero` is the frame of the cut where its first one would lie."""
+    """A shot in the cut, in a piece of it: `zero` is the frame of the cut where its first one would lie, `first` to
+    before `end` are those in which it is seen."""
 
     part: Part
     piece: int
     zero: int
+    first: int
+    end: int
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.piece, self.part.name
 
 
 def said_in(cut: Cut) -> tuple[Said, ...]:
@@ -59,26 +70,38 @@ def subtitled(
         for number, (row, start) in enumerate(zip(rows, cut.starts, strict=True))
         for place in _places(row, number, start, cut.fps)
     ]
-    lines: dict[tuple[int, str], list[Said]] = {}
+    lines: dict[tuple[int, str], list[Spoken]] = {place.key: [] for place in places}
+    own = {place.key: place for place in places}
     for each in said:
-        lines.setdefault((each.piece, each.slate), []).append(each)
-    return [
-        _with_words(place, lines.get((place.piece, place.part.name), ()), timecode=timecode)
-        for place in places
-    ]
+        its = own.get((each.piece, each.slate))
+        for place in places if its is None or _sticks_out(each.frames, its) else [its]:
+            first, end = _over(each.frames, place, its)
+            if first < end:
+                words = line_words(each.cue.said)
+                lines[place.key].append(Spoken(first - place.zero, end - place.zero, words))
+    return [_with_words(place, tuple(lines[place.key]), timecode=timecode) for place in places]
+
+
+def _sticks_out(frames: Frames, place: Place) -> bool:
+    return frames[0] < place.first or frames[1] > place.end
+
+
+def _over(frames: Frames, place: Place, its: Place | None) -> Frames:
+    """Where a line is read over a shot: over its own while that is seen, over another before and behind that."""
+    first, end = max(frames[0], place.first), min(frames[1], place.end)
+    if its is None or place is its:
+        return first, end
+    return (first, min(end, its.first)) if place.first < its.first else (max(first, its.end), end)
 
 
 def _places(row: Sequence[Part], piece: int, start: int, fps: int) -> Iterator[Place]:
     for part in row:
-        yield Place(part, piece, start - part.first)
-        start += part.frames(fps)
+        end = start + part.frames(fps)
+        yield Place(part, piece, start - part.first, start, end)
+        start = end
 
 
-def _with_words(place: Place, said: Sequence[Said], *, timecode: bool) -> Part:
-    lines = tuple(
-        Spoken(each.frames[0] - place.zero, each.frames[1] - place.zero, line_words(each.cue.said))
-        for each in said
-    )
+def _with_words(place: Place, lines: tuple[Spoken, ...], *, timecode: bool) -> Part:
     zero = place.zero if timecode else None
     stills = tuple(replace(still, lines=lines, first_timecode=zero) for still in place.part.stills)
     return replace(place.part, stills=stills)

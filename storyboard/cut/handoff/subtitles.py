@@ -64,7 +64,7 @@ def vtt(timeline: Timeline) -> str:
 
 def cues_of(strip: Strip, fps: int, *, beats: bool = False) -> Iterator[Cue]:
     """The lines of a shot that are heard; with `beats` what nobody says as well."""
-    heard = strip.heard if strip.sounds else (strip.first, strip.end)
+    heard = strip.heard if strip.is_to_sound else (strip.first, strip.end)
     # In a dissolve what is said last is still to be heard.
     first, end = Fraction(heard[0], fps), Fraction(heard[1] + strip.shared_behind, fps)
     for each, start, until in slots(strip.shot.dialogue, *_whole_shot(strip, fps)):
