@@ -108,7 +108,9 @@ def told(report: CutReport) -> str:
     width, height = report.size
     sound = "with sound" if report.audio else "silent"
     what = f"{float(report.seconds):.2f} s, {report.frames} frames, {width}x{height}, {sound}"
-    heard = [f"sound: {remark}" for remark in report.heard]
+    heard = [f"sound: {remark}" for remark in report.heard[:MOST_REMARKS]]
+    if len(report.heard) > MOST_REMARKS:
+        heard.append(f"and {len(report.heard) - MOST_REMARKS} more on the sound: --format json")
     if not report.written:
         return "\n".join([f"{report.output}: unchanged ({what})", *heard])
     lines = [f"{report.output}: {what}"]
