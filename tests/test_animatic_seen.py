@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 from an_animatic import FILM, FPS, animatic, edited, film, light, segments, spans, stills
+from msgspec.structs import replace
 from PIL import Image
 
 from storyboard.media.burn_in import Spoken
@@ -105,6 +106,9 @@ def test_lines_are_read_in_their_frames_and_the_words_of_the_shot_in_all(
     assert np.flatnonzero(said).tolist() == [*range(3, 9), *range(15, 20)]
     assert not off[:, 66:123].any(), "where faces are there are no words"
     assert not off[:, :8].any()
+    both = replace(shot, lines=(*lines, Spoken(18, 22, "Ann: three")))
+    off = np.abs(drawn(both, tmp_path) - drawn(plain, tmp_path)) > 12
+    assert np.flatnonzero(off[:, 104:122].any(axis=(1, 2))).tolist() == [*range(18, 22)], "above the other"
     assert not off[:, 172:].any()
 
 

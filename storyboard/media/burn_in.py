@@ -48,6 +48,10 @@ class Spoken(Struct, frozen=True):
     end: int
     words: str
 
+    def meets(self, other: Spoken) -> bool:
+        """Are both read at once?"""
+        return self.first < other.end and other.first < self.end
+
 
 class _Page(Struct, frozen=True):
     """Sizes in pixels: of the picture, of letters, and what is left for words beside the timecode."""
@@ -80,7 +84,10 @@ def burn_in(shot: MovingStill, fps: Fraction, size: tuple[int, int]) -> Callable
     bare = shot.still is None and not shot.portraits
     caption = _middle(shot.caption, page) if bare else _low(shot.caption, page.caption, size[1] - edge, size)
     low = caption[0].top - 2 if caption and not bare else size[1] - edge
-    said = [(line, _low(line.words, page.line, low, size)) for line in shot.lines]
+    said: list[tuple[Spoken, list[Plate420]]] = []
+    for line in shot.lines:
+        below = [plate.top - 2 for other, shown in said if other.meets(line) for plate in shown]
+        said.append((line, _low(line.words, page.line, min([low, *below]), size)))
 
     def plates(frame: int) -> list[Plate420]:
         second = min(int(frame / fps), seconds - 1)
