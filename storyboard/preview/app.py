@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -135,7 +135,8 @@ def application(preview: Preview, access: Access) -> Guard:
     acts = {"pick": pages.pick, "render": pages.render, "stop": pages.stop, "animatic": pages.animatic}
     routes = [Route(access.root + path, answer) for path, answer in answers.items()]
     routes += [Route(access.root + path, act, methods=["POST"]) for path, act in acts.items()]
-    return Guard(Starlette(routes=routes, exception_handlers={StoryboardError: _refused}), access)
+    answers_to = {StoryboardError: _refused, ClientDisconnect: _gone}
+    return Guard(Starlette(routes=routes, exception_handlers=answers_to), access)
 
 
 def _said(text: str) -> Response:
@@ -146,6 +147,12 @@ async def _refused(request: Request, failure: Exception) -> Response:
     del request
     code = 409 if isinstance(failure, Refused) else 400 if isinstance(failure, UsageError) else 503
     return JSONResponse({"error": redact(str(failure))}, code)
+
+
+async def _gone(request: Request, failure: Exception) -> Response:
+    """Whoever asked went away in the middle of asking, and nobody hears the answer."""
+    del request, failure
+    return Response(status_code=400)
 
 
 async def _body(request: Request, kind: type[Body]) -> Body:

@@ -53,6 +53,7 @@ async def served(
             http="h11",
             lifespan="off",
             log_config=None,
+            log_level="critical",  # what strangers send is no news
             access_log=False,
             server_header=False,
             limit_concurrency=MOST_AT_ONCE,
