@@ -4,9 +4,8 @@ says what became of it."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import partial
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -92,7 +91,7 @@ def carried_out(
     the terminal unless there is an observer, and ends when the event is set that `stopping` gives."""
     with telling_of_lock(work.place, work.takes):
         result = finished(work.planned, work.takes) or _rendered(
-            work, concurrency, caps, stopping, partial(watching, observer, quiet=quiet)
+            work, concurrency=concurrency, caps=caps, quiet=quiet, observer=observer, stopping=stopping
         )
         bring_in_step(work.place)
     for remark in result.remarks:
@@ -108,26 +107,17 @@ def _say_where(account: Account | None) -> None:
         say(f"against {account.base_url} in place of fal (STORYBOARD_FAL_URL)")
 
 
-@contextmanager
-def watching(observer: Observer | None, *, quiet: bool) -> Iterator[Observer]:
-    """Whoever watches; else the terminal."""
-    if observer is not None:
-        yield observer
-        return
-    from storyboard.cli.progress import watching as at_terminal
-
-    with at_terminal(quiet=quiet) as terminal:
-        yield terminal
-
-
 def _rendered(
     work: Work,
+    *,
     concurrency: int,
     caps: Caps,
+    quiet: bool,
+    observer: Observer | None,
     stopping: Stopping,
-    watched: Callable[[], AbstractContextManager[Observer]],
 ) -> RenderResult:
     """The plan carried out, alone in its place; a rehearsal against a sandbox that runs meanwhile."""
+    from storyboard.cli.progress import watching
     from storyboard.ledger.lease import lease
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.store import Store
@@ -159,7 +149,7 @@ def _rendered(
         if work.saved is not None:
             work.saved.begin(ledger)
         there = work.account or rehearsal(stack, work.place, work.prepared.book)
-        observer = stack.enter_context(watched())
+        observer = observer or stack.enter_context(watching(quiet=quiet))
         result = asyncio.run(all_of_it(there))
         if work.account is None:
             let_go(ledger, result)
