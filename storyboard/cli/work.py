@@ -132,7 +132,7 @@ def _rendered(
                 ledger=ledger,
                 store=Store(work.place),
                 account=there,
-                observer=observer,
+                observer=watcher,
                 concurrency=concurrency,
                 caps=caps,
                 stop=stop,
@@ -149,7 +149,7 @@ def _rendered(
         if work.saved is not None:
             work.saved.begin(ledger)
         there = work.account or rehearsal(stack, work.place, work.prepared.book)
-        observer = observer or stack.enter_context(watching(quiet=quiet))
+        watcher = observer or stack.enter_context(watching(quiet=quiet))
         result = asyncio.run(all_of_it(there))
         if work.account is None:
             let_go(ledger, result)
