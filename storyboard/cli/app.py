@@ -135,6 +135,13 @@ def _whole_words() -> AbstractContextManager[None]:
 
 
 def run(arguments: list[str]) -> int:
+    code = _run(arguments)
+    if (manner := sys.modules.get("storyboard.cli.manner")) is not None:  # it was asked to speak in one
+        manner.ended(code)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     try:
         with _whole_words() if os.environ.get(ASKED) == BASH else nullcontext():
             result: Any = app(args=arguments, prog_name="storyboard", standalone_mode=False)

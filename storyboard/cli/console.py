@@ -5,12 +5,27 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
+from msgspec import Struct
+
+from storyboard.log import note
 from storyboard.report.visible import visible
 from storyboard.secret import without_key
 
 PIPED, LEAST, WIDEST = 80, 20, 100  # columns
+
+
+class Manner(Struct):
+    """How this run speaks. `aside` makes room on a terminal that is being drawn on."""
+
+    quiet: bool = False
+    aside: Callable[[], AbstractContextManager[None]] = nullcontext
+
+
+MANNER = Manner()
 
 
 def out(text: str = "") -> None:
@@ -29,8 +44,24 @@ def out_document(text: str) -> None:
 
 
 def say(text: str = "") -> None:
-    """A line about the work, on stderr."""
-    _write(sys.stderr, visible(text))
+    """A line about the work, on stderr; not for who asked for quiet."""
+    note("said", text=text)
+    if not MANNER.quiet:
+        _tell(text)
+
+
+def fail(text: str) -> None:
+    """A line about what failed, or what a person is asked, on stderr, whoever is quiet."""
+    note("said", text=text)
+    _tell(text)
+
+
+def _tell(text: str) -> None:
+    """Whoever no longer reads along stops nothing: clips are paid for meanwhile."""
+    try:
+        _write(sys.stderr, visible(text))
+    except OSError:
+        sys.stderr = None
 
 
 def _write(stream: TextIO | None, line: str) -> None:
@@ -38,8 +69,9 @@ def _write(stream: TextIO | None, line: str) -> None:
         return
     line = without_key(line)  # the last net: nothing that is printed holds it
     encoding = stream.encoding or "utf-8"
-    stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-    stream.flush()
+    with MANNER.aside():
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
 
 
 def on_terminal() -> bool:
@@ -63,4 +95,6 @@ def asked(question: str) -> bool:
     """Did the person say yes?"""
     sys.stderr.write(visible(question))
     sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+    yes = sys.stdin.readline().strip().lower() in {"y", "yes"}
+    note("asked", question=question.strip(), answer="yes" if yes else "no")
+    return yes

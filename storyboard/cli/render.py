@@ -17,19 +17,23 @@ from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.cut_words import say_remarks
 from storyboard.cli.inputs import Asked, Prepared
+from storyboard.cli.manner import speak
 from storyboard.cli.options import (
     Approve,
     Format,
     FormatOption,
+    Log,
     MaxCost,
     Output,
     Picks,
     Prices,
+    Quiet,
     Rehearse,
     Scenes,
     Select,
     Variables,
     VarsFiles,
+    Verbose,
     Yes,
 )
 from storyboard.cli.saved import plan_again, prepared_again, saved_at
@@ -81,18 +85,21 @@ def command(
     pick: Picks = None,
     output: Output = None,
     format: FormatOption = Format.text,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No plan, no progress.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
+    speak("render", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     json = format is Format.json
     work = work_of(path, Asked(scene, select, given, prices, max_cost, approve), sandbox=sandbox, json=json)
     if webhook_url is not None:
         work = replace(work, webhook=called_at(webhook_url, work.account))
     concurrency = at_a_time()
-    caps = agreed(work, max_cost, yes=yes, quiet=quiet)
-    result = carried_out(work, concurrency=concurrency, caps=caps, quiet=quiet)
-    return _told(work, result, output, sandbox=sandbox, quiet=quiet, json=json)
+    caps = agreed(work, max_cost, yes=yes)
+    result = carried_out(work, concurrency=concurrency, caps=caps)
+    return _told(work, result, output, sandbox=sandbox, json=json)
 
 
 def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
@@ -123,12 +130,10 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
     return Work(prepared, planned, takes, place, account, saved, known_holds(place), fewer=fewer)
 
 
-def _told(
-    work: Work, result: RenderResult, output: Path | None, *, sandbox: bool, quiet: bool, json: bool
-) -> int:
+def _told(work: Work, result: RenderResult, output: Path | None, *, sandbox: bool, json: bool) -> int:
     """The cut, and what there is to say of it all. Raises what kept the render from being done."""
     failure = verdict(result)
-    cut = None if failure else _cut(work.prepared, work.place, output, sandbox=sandbox, quiet=quiet)
+    cut = None if failure else _cut(work.prepared, work.place, output, sandbox=sandbox)
     if json:
         out_document(as_json(document(result, work.place, cut, failure)))
     elif not failure:
@@ -141,12 +146,12 @@ def _told(
     return 0
 
 
-def _cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool, quiet: bool) -> CutReport:
+def _cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool) -> CutReport:
     """The whole film, also when only some scenes were rendered now."""
     from storyboard.cli.cut import clips_in_store, cut_report, default_output
 
     film = output or default_output(prepared.source, sandbox=sandbox)
-    return cut_report(prepared, clips_in_store(prepared, place), place, film, quiet=quiet)
+    return cut_report(prepared, clips_in_store(prepared, place), place, film)
 
 
 def _tell_of_stranded(work: Work) -> None:
