@@ -96,12 +96,12 @@ class Line:
 
 
 class Lines:
-    """A line when something else is done, and now and then while it lasts."""
+    """A line as it begins, and now and then while it lasts."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._pace = Pace(clock)
-        self._said: dict[str, float] = {}
+        self._said: float | None = None
 
     def saw(self, advance: Advance) -> None:
         if advance.stays:
@@ -109,7 +109,6 @@ class Lines:
             return
         left = self._pace.left(advance)
         now = self._clock()
-        first = advance.what not in self._said
-        if first or now - max(self._said.values()) >= RARELY:
-            self._said[advance.what] = now
-            say(advance.what if first else words(advance, left))
+        if self._said is None or now - self._said >= RARELY:
+            say(advance.what if self._said is None else words(advance, left))
+            self._said = now

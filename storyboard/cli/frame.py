@@ -1,8 +1,8 @@
 """What a render under way looks like: sentences that stay, and a few lines that are drawn over and over.
 
-dawn   running: Drawing 2 shots at 1280x720                      0:42 of ~1:50
-wheel  queued, 3 ahead                                           0:12 of ~2:10
-1 of 4 done, 2 at fal, 1 waits; 2:31, about 6 minutes left; 4.03 of 7.56 USD
+    dawn   0:42 of ~1:50  running: Drawing 2 shots at 1280x720
+    wheel  0:12 of ~2:10  queued, 3 ahead
+    1 of 4 clips done, 2 at fal, 1 waits; 2:31, about 6 minutes left; 4.03 of 7.56 USD spent
 """
 
 from __future__ import annotations
@@ -101,10 +101,10 @@ def frame(course: Course, now: float, width: int, height: int) -> list[Line]:
     """At most `height` lines of at most `width` columns: what is worked on, then all in all."""
     below = summary(course, now, width)
     shown, more = first(course.active, max(1, height - len(below) - 1))
-    rows = [[_who(each), _state(each), _time(each, now)] for each in shown]
+    rows = [[_who(each), _time(each, now), _state(each)] for each in shown]
     lines = [
         Line(text, STYLES.get(each.activity, ""))
-        for text, each in zip(table(rows, "llr", flexible=1, width=width), shown, strict=True)
+        for text, each in zip(table(rows, "lrl", flexible=2, width=width), shown, strict=True)
     ]
     if more:
         lines.append(Line(shortened(f"and {more} more at work", width)))
@@ -171,4 +171,4 @@ def _price(course: Course) -> str:
         return ""
     spent, price = in_all(course.spent), in_all(course.price)
     both = f"{spent.removesuffix(' USD')} of {price}" if None not in course.price else f"{spent} of {price}"
-    return f"{both}, rehearsed" if course.expected.rehearsal else both
+    return f"{both} {'rehearsed' if course.expected.rehearsal else 'spent'}"

@@ -7,6 +7,7 @@ the command's words are right, the way to fal is not.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,6 +50,7 @@ from storyboard.pipeline import plan
 from storyboard.plan.begun import begun, held
 from storyboard.plan.budget import FEWER
 from storyboard.report.documents import as_json
+from storyboard.report.rendered import Rendered, bought_now, next_text, rendered_text
 
 if TYPE_CHECKING:
     from storyboard.cut.report import CutReport
@@ -133,17 +135,33 @@ def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
 def _told(work: Work, result: RenderResult, output: Path | None, *, sandbox: bool, json: bool) -> int:
     """The cut, and what there is to say of it all. Raises what kept the render from being done."""
     failure = verdict(result)
+    _tell_of_takes(result)
+    for line in rendered_text(rendered := _rendered(work, result)):
+        say(line)
     cut = None if failure else _cut(work.prepared, work.place, output, sandbox=sandbox)
     if json:
         out_document(as_json(document(result, work.place, cut, failure)))
-    elif not failure:
-        _summary(result, work.place, cut)
+    elif cut is not None:
+        _tell_of_cut(cut)
     _tell_of_stranded(work)
     if failure:
         raise failure
+    say(next_text(rendered))
     if work.saved is not None and result.complete:
         work.saved.end(work.place)
     return 0
+
+
+def _rendered(work: Work, result: RenderResult) -> Rendered:
+    return Rendered(
+        takes=result.takes,
+        bought=bought_now(result.takes, work.takes),
+        sent=result.sent,
+        path=shlex.quote(work.prepared.location.shown),
+        clips=str(work.place.clips),
+        rehearsal=work.place.rehearsal,
+        builtin=work.account is None,
+    )
 
 
 def _cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool) -> CutReport:
@@ -184,11 +202,12 @@ def document(
     }
 
 
-def _summary(result: RenderResult, place: Place, cut: CutReport | None) -> None:
+def _tell_of_takes(result: RenderResult) -> None:
     for take in result.takes:
         for warning in take.warnings:
             say(f"warning: {take.scene}, take {take.take}: {warning}")
-    say(f"{len(result.takes)} clip(s) in {place.clips}, {result.sent} sent now")
-    if cut is not None:
-        say_remarks(cut.remarks or (), ": `storyboard cut` with --format json")
-        out(str(cut.output))
+
+
+def _tell_of_cut(cut: CutReport) -> None:
+    say_remarks(cut.remarks or (), ": `storyboard cut` with --format json")
+    out(str(cut.output))

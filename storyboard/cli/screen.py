@@ -1,7 +1,7 @@
 """The last lines of a terminal, drawn over and over, with room above them for what is said meanwhile.
 
     what was said, and stays                 printed above, scrolls away like any other line
-    dawn   running            0:42           the frame: the cursor waits at its end
+    dawn   0:42  running                     the frame: the cursor waits at its end
     1 of 4 done; 2:31
 
 The cursor is never hidden: nothing has to be put back when the process is killed or stopped. No line of a frame
