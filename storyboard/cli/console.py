@@ -12,10 +12,12 @@ from typing import TextIO
 from msgspec import Struct
 
 from storyboard.log import note
+from storyboard.report.table import columns
 from storyboard.report.visible import visible
 from storyboard.secret import without_key
 
 PIPED, LEAST, WIDEST = 80, 20, 100  # columns
+LEAST_OF_TABLES, WIDEST_OF_TABLES = 40, 120
 
 
 class Manner(Struct):
@@ -59,7 +61,8 @@ def fail(text: str) -> None:
 def _tell(text: str) -> None:
     """Whoever no longer reads along stops nothing: clips are paid for meanwhile."""
     try:
-        _write(sys.stderr, visible(text))
+        room = _columns(sys.stderr) if on_terminal() else None
+        _write(sys.stderr, folded(visible(text), room) if room else visible(text))
     except OSError:
         sys.stderr = None
 
@@ -81,9 +84,37 @@ def on_terminal() -> bool:
 
 def width() -> int:
     """Columns for prose on stdout: the terminal's own, as far as people like to read; in a pipe the usual 80."""
-    if sys.stdout is None or not sys.stdout.isatty():
+    return max(LEAST, min(WIDEST, _columns(sys.stdout)))
+
+
+def table_width(stream: TextIO | None = None) -> int:
+    """Columns for tables, on stdout or another stream; in a pipe the usual 80."""
+    return max(LEAST_OF_TABLES, min(WIDEST_OF_TABLES, _columns(stream or sys.stdout)))
+
+
+def _columns(stream: TextIO | None) -> int:
+    if stream is None or not stream.isatty():
         return PIPED
-    return max(LEAST, min(WIDEST, os.get_terminal_size(sys.stdout.fileno()).columns or PIPED))  # 0: not known
+    return os.get_terminal_size(stream.fileno()).columns or PIPED  # 0: not known
+
+
+def folded(text: str, room: int) -> str:
+    return "\n".join(_folded(line, room) for line in text.split("\n"))
+
+
+def _folded(line: str, room: int) -> str:
+    """Between its words where a terminal would break them; a word that is longer stays whole, to be copied."""
+    if columns(line) <= room:
+        return line
+    indent = line[: len(line) - len(line.lstrip(" "))]
+    lines, rest = [], indent
+    for word in line.split():
+        joined = f"{rest} {word}" if rest.strip() else rest + word
+        if columns(joined) > room and rest.strip():
+            lines.append(rest)
+            joined = indent + word
+        rest = joined
+    return "\n".join([*lines, rest])
 
 
 def interactive() -> bool:

@@ -1,8 +1,8 @@
 """What a render under way looks like: sentences that stay, and a few lines that are drawn over and over.
 
-    dawn   0:42 of ~1:50  running: Drawing 2 shots at 1280x720
-    wheel  0:12 of ~2:10  queued, 3 ahead
-    1 of 4 clips done, 2 at fal, 1 waits; 2:31, about 6 minutes left; 4.03 of 7.56 USD spent
+dawn   0:42 of ~1:50  running: Drawing 2 shots at 1280x720
+wheel  0:12 of ~2:10  queued, 3 ahead
+1 of 4 clips done, 2 at fal, 1 waits; 2:31, about 6 minutes left; 4.03 of 7.56 USD spent
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from threading import RLock
 from typing import TextIO
 
+from storyboard.cli.console import folded
 from storyboard.report.table import columns
 
 NARROWEST, LOWEST = 20, 4
@@ -97,7 +98,7 @@ class Screen:
     def say(self, text: str, style: str = "") -> None:
         """A line that stays."""
         with self.above():
-            self._write(self._styled(text, style) + "\n")
+            self._write(self._styled(folded(text, self.size[0]), style) + "\n")
 
     def _back(self) -> str:
         """To the first column of the first line of the frame, wherever that is by now."""

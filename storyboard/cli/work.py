@@ -4,6 +4,7 @@ says what became of it."""
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.cli.caps import caps_of, month_so_far
-from storyboard.cli.console import fail, say
+from storyboard.cli.console import fail, say, table_width
 from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.inputs import Prepared
 from storyboard.cli.lock_words import bring_in_step, telling_of_lock
@@ -70,7 +71,7 @@ def agreed(work: Work, max_cost: str | None, *, yes: bool) -> Caps:
     _note_plan(work.planned)
     tell = say if rehearsal else fail  # nobody pays for a plan that was not shown
     _tell_where(work.account, tell)
-    tell(plan_text(work.planned, ruling))
+    tell(plan_text(work.planned, ruling, width=table_width(sys.stderr)))
     warn_of_expiry(work.takes, work.place, work.prepared.settings.fal)
     if work.account is not None:
         refuse_rehearsed(work.planned, work.takes, rehearsal=work.place.rehearsal)
