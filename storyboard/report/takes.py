@@ -42,9 +42,10 @@ def takes_text(scenes: Sequence[SceneTakes], width: int = WIDTH) -> list[str]:
     """A head line a scene and a line a take; takes of its older texts in a few lines below."""
     rows = [["", "take", "state", "date", "USD", "clip", ""]]
     rows += [_row(take, scene) for scene in scenes for take in scene.own]
+    flexible: int | None = 5
     if width < NARROW:
-        rows = [row[:-2] for row in rows]
-    lines = [f"  {line}" for line in table(rows, "lrllrll", min(5, len(rows[0]) - 1), width - 2, head=True)]
+        rows, flexible = [row[:-2] for row in rows], None
+    lines = [f"  {line}" for line in table(rows, "lrllrll", flexible, width - 2, head=True)]
     head, lines = lines[0], lines[1:]
     found: list[str] = [head] if lines else []
     for scene in scenes:
