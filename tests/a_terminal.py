@@ -30,6 +30,18 @@ class Emulator:
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
 
+    # As a stream of Python's, for what writes in this process:
+    encoding = "utf-8"
+
+    def write(self, text: str) -> None:
+        self.feed(text.replace("\n", "\r\n").encode())
+
+    def flush(self) -> None:
+        pass
+
+    def size(self, _: object = None) -> tuple[int, int]:
+        return self.screen.columns, self.screen.lines
+
     def feed(self, data: bytes) -> None:
         self.raw += data
         self._stream.feed(data)

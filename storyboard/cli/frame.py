@@ -7,6 +7,8 @@ wheel  0:12 of ~2:10  queued, 3 ahead
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -14,7 +16,7 @@ from msgspec import Struct
 from storyboard.cli.course import Course, Stand, first
 from storyboard.report.counted import counted
 from storyboard.report.forecast import span_in_words
-from storyboard.report.money import bare, in_all
+from storyboard.report.money import bare
 from storyboard.report.table import shortened, table, wrapped
 from storyboard.report.visible import visible
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from storyboard.render.observer import Activity, Progress
 
 MINUTE, HOUR = 60, 3600
+ROWS = 16  # takes that are shown one by one, however high the terminal
 REASON = 160  # columns of a reason within a sentence; a failure tells it whole at the end
 WORDS: dict[Activity, str] = {
     "waiting": "waits for a free slot",
@@ -100,7 +103,7 @@ def _amount(stand: Stand) -> str:
 def frame(course: Course, now: float, width: int, height: int) -> list[Line]:
     """At most `height` lines of at most `width` columns: what is worked on, then all in all."""
     below = summary(course, now, width)
-    shown, more = first(course.active, max(1, height - len(below) - 1))
+    shown, more = first(course.active, min(ROWS, max(1, height - len(below) - 1)))
     rows = [[_who(each), _time(each, now), _state(each)] for each in shown]
     lines = [
         Line(text, STYLES.get(each.activity, ""))
@@ -132,12 +135,12 @@ def summary(course: Course, now: float, width: int) -> list[str]:
     """One line wherever there is room for it: what is less important is left out first."""
     counts, passed = _counts(course), clock_time(now - course.began)
     rest, price = course.left(now), _price(course)
-    short = f"{course.count('verified')}/{course.total}"
+    done, short = f"{course.count('verified')}/{course.total}", _left_in_short(rest)
     forms = [
         [counts, f"{passed}{_left(rest)}", price],
-        [counts, f"{passed}{_left_in_short(rest)}", price],
-        [f"{short} done", f"{passed}{_left_in_short(rest)}", price],
-        [short, f"{passed}{_left_in_short(rest)}", price],
+        [counts, f"{passed}{short}", price],
+        [f"{done} done", f"{passed}{short}", price],
+        [done, f"{passed}{short.removesuffix(' left')}", price.removesuffix(" spent")],
     ]
     texts = ["; ".join(filter(None, form)) for form in forms]
     fits = next((text for text in texts if len(text) <= width), None)
@@ -162,13 +165,21 @@ def _left(rest: Wait | None) -> str:
 
 
 def _left_in_short(rest: Wait | None) -> str:
-    return f", ~{clock_time(rest.likely)} left" if rest is not None else ""
+    if rest is None:
+        return ""
+    about = span_in_words(*[round(rest.likely)] * 3).removeprefix("about ")
+    return f", ~{about.replace(' minutes', ' min').replace(' minute', ' min').replace(' seconds', ' s')} left"
 
 
 def _price(course: Course) -> str:
     """`4.03 of 7.56 USD`; nothing where nothing is bought."""
     if not course.price:
         return ""
-    spent, price = in_all(course.spent), in_all(course.price)
-    both = f"{spent.removesuffix(' USD')} of {price}" if None not in course.price else f"{spent} of {price}"
-    return f"{both} {'rehearsed' if course.expected.rehearsal else 'spent'}"
+    word = "rehearsed" if course.expected.rehearsal else "spent"
+    return f"{_sum(course.spent)} of {_sum(course.price)} USD {word}"
+
+
+def _sum(amounts: Sequence[Decimal | None]) -> str:
+    """At least: what has no price is never counted as nothing."""
+    known = [amount for amount in amounts if amount is not None]
+    return f"{'' if len(known) == len(amounts) else '>='}{bare(sum(known, Decimal(0)))}"

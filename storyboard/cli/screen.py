@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import TextIO
@@ -56,8 +56,13 @@ def size_of(stream: TextIO) -> tuple[int, int]:
 class Screen:
     """Draws on one stream. Whatever becomes of the terminal, the work goes on: what can't be written is lost."""
 
-    def __init__(self, stream: TextIO, environment: Mapping[str, str] = os.environ) -> None:
-        self._stream = stream
+    def __init__(
+        self,
+        stream: TextIO,
+        environment: Mapping[str, str] = os.environ,
+        size: Callable[[TextIO], tuple[int, int]] = size_of,
+    ) -> None:
+        self._stream, self._size = stream, size
         self._encoding = stream.encoding or "utf-8"
         self._lock = RLock()
         self._drawn: Sequence[str] = ()
@@ -66,7 +71,7 @@ class Screen:
 
     @property
     def size(self) -> tuple[int, int]:
-        return size_of(self._stream)
+        return self._size(self._stream)
 
     def draw(self, lines: Sequence[tuple[str, str]]) -> None:
         """Lines of text and style in place of the ones before. None may be as wide as the terminal."""
@@ -102,7 +107,7 @@ class Screen:
 
     def _back(self) -> str:
         """To the first column of the first line of the frame, wherever that is by now."""
-        width, _ = size_of(self._stream)
+        width, _ = self.size
         rows = sum(max(1, -(-columns(text) // width)) if self._wraps else 1 for text in self._drawn)
         return f"\r\x1b[{rows - 1}A" if rows > 1 else "\r" if rows else ""
 
