@@ -167,7 +167,7 @@ def _left(rest: Wait | None) -> str:
 def _left_in_short(rest: Wait | None) -> str:
     if rest is None:
         return ""
-    about = span_in_words(*[round(rest.likely)] * 3).removeprefix("about ")
+    about = span_in_words(*[round(rest.likely)] * 3).removeprefix("about ").partition(" (")[0]
     return f", ~{about.replace(' minutes', ' min').replace(' minute', ' min').replace(' seconds', ' s')} left"
 
 

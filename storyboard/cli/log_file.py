@@ -63,9 +63,11 @@ class LogFile:
     def __call__(self, event: str, facts: dict[str, Any]) -> None:
         at = self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         told = {name: _told(value) for name, value in facts.items() if value is not None}
-        line = json.dumps({"at": at, "event": event, **told}, ensure_ascii=False) + "\n"
+        line = json.dumps({"at": at, "event": event, **told}) + "\n"  # in ASCII: nothing acts on who reads it
         with self._lock:
-            self._write(line.encode("utf-8", "backslashreplace"))
+            why = self._write(line.encode())
+        if why is not None:  # with the lock free again: telling it is an event, too
+            self._lost(f"warning: the log {self.path} can't be written ({why}): it ends here")
 
     def close(self) -> None:
         with self._lock, suppress(OSError):
@@ -73,24 +75,25 @@ class LogFile:
                 os.close(self._file)
             self._file = None
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes) -> str | None:
+        """Why it can't be written."""
         if self._file is None:
-            return
+            return None
         try:
-            self._make_room(self._file, len(line))
+            self._file = self._with_room(self._file, len(line))
             os.write(self._file, line)  # one call: lines of two runs don't mix
         except OSError as failure:
             self._file = None
-            self._lost(f"warning: the log {self.path} can't be written ({failure.strerror}): it ends here")
+            return failure.strerror or type(failure).__name__
+        return None
 
-    def _make_room(self, file: int, size: int) -> None:
+    def _with_room(self, file: int, size: int) -> int:
         found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode) or found.st_size + size <= self._most:
-            return
+            return file
         os.close(file)
-        self._file = None
         self.path.replace(self.path.with_name(f"{self.path.name}.1"))
-        self._file = _opened(self.path)
+        return _opened(self.path)
 
 
 def _opened(path: Path) -> int:
