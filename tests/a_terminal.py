@@ -13,7 +13,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyte
 
@@ -100,6 +100,16 @@ class Terminal(Emulator):
             **{name: theirs if name in streams else end for name, end in ends.items()},
         )
         os.close(theirs)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """What a failed test leaves is killed."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate(timeout=5)
+            os.close(self._ours)
 
     def read(self) -> bool:
         """What there is to read by now; False when the other end is closed."""

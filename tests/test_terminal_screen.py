@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storyboard.cli.console import folded
+from storyboard.cli.cut_progress import Line as Progress
 from storyboard.cli.screen import Screen, draws
+from storyboard.cut.progress import Advance
 from storyboard.report.table import columns, shortened
 
 SIGNS = [*"abc xyz019-_", *"教堂钟声ガ", "é", "e\u0301", "\U0001f3ac", "⏳", "䷀"]
@@ -152,3 +154,16 @@ def test_lines_are_folded_between_words_and_lose_none(text: str, room: int) -> N
     assert " ".join(lines).split() == text.split()
     for line in lines:
         assert columns(line) <= room or len(line.split()) == 1
+
+
+def test_a_cut_is_one_line_at_any_width() -> None:
+    clock = [0.0]
+    terminal = Emulator(40, 6)
+    line = Progress(on(terminal), lambda: clock[0])
+    for done in range(0, 101, 5):
+        clock[0] += 0.2
+        line.saw(Advance("encoding 教堂钟声响起人群欢呼教堂钟声响起", done, 100))
+        assert len(terminal.all) == 1
+    line.saw(Advance("not spliced: a reason", stays=True))
+    line.gone()
+    assert terminal.all == ["not spliced: a reason"]

@@ -6,7 +6,7 @@ import contextlib
 import sys
 import time
 from threading import Lock
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from storyboard.cli.console import MANNER, say
 from storyboard.cli.screen import Screen, draws
@@ -29,7 +29,7 @@ def shown() -> Iterator[Tell]:
     if MANNER.quiet or stream is None or not draws(stream):
         yield one_at_a_time(Lines().saw)
         return
-    line = Line(stream)
+    line = Line(Screen(stream))
     try:
         yield one_at_a_time(line.saw)
     finally:
@@ -68,8 +68,8 @@ def for_people(seconds: float) -> str:
 class Line:
     """One line, drawn anew ten times a second at most. What is said meanwhile stays above it."""
 
-    def __init__(self, stream: TextIO, clock: Clock = time.monotonic) -> None:
-        self._screen = Screen(stream)
+    def __init__(self, screen: Screen, clock: Clock = time.monotonic) -> None:
+        self._screen = screen
         self._clock = clock
         self._pace = Pace(clock)
         self._drawn: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import time
 from collections.abc import Callable
@@ -33,8 +34,6 @@ def speak(command: str, *, quiet: bool = False, verbose: bool = False, log: Path
         file = LogFile(log, fail)
         listen(file)
         _ending.append(_last_line(file, time.monotonic()))
-        import os
-
         note("begun", command=command, version=__version__, python=platform.python_version(),
              platform=platform.platform(), process=os.getpid())  # fmt: skip
 
@@ -57,7 +56,8 @@ def ended(code: int) -> None:
 
 
 class Spoken:
-    """For `--verbose`: requests, states of takes and what the model says, a line each; what repeats is left out."""
+    """For `--verbose`: requests, states of takes and what the model says, a line each; questions that get the same
+    answer again are left out."""
 
     def __init__(self) -> None:
         self._last: dict[str, str] = {}
@@ -67,7 +67,7 @@ class Spoken:
         if told is None:
             return
         about, text = told
-        if self._last.get(about) != text:
+        if facts.get("method", "GET") != "GET" or self._last.get(about) != text:
             self._last[about] = text
             say(f"  {about}: {text}")
 

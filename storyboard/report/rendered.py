@@ -40,7 +40,7 @@ def next_text(found: Rendered) -> str:
     """What to run when all went well."""
     if found.builtin:
         return f"next: `storyboard render {found.path}` shoots it at fal, for what its plan shows"
-    if any(take.charge is None for take in found.bought):
+    if not found.rehearsal and any(take.charge is None for take in found.bought):
         return f"next: `storyboard reconcile {found.path}` asks fal what it charged"
     return f"next: `storyboard takes {found.path}`"
 
