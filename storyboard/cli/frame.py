@@ -135,12 +135,12 @@ def summary(course: Course, now: float, width: int) -> list[str]:
     """One line wherever there is room for it: what is less important is left out first."""
     counts, passed = _counts(course), clock_time(now - course.began)
     rest, price = course.left(now), _price(course)
-    done, short = f"{course.count('verified')}/{course.total}", _left_in_short(rest)
+    done, bad, short = f"{course.count('verified')}/{course.total}", _bad(course), _left_in_short(rest)
     forms = [
         [counts, f"{passed}{_left(rest)}", price],
         [counts, f"{passed}{short}", price],
-        [f"{done} done", f"{passed}{short}", price],
-        [done, f"{passed}{short.removesuffix(' left')}", price.removesuffix(" spent")],
+        [", ".join([f"{done} done", *bad]), f"{passed}{short}", price],
+        [", ".join([done, *bad]), f"{passed}{short.removesuffix(' left')}", price.removesuffix(" spent")],
     ]
     texts = ["; ".join(filter(None, form)) for form in forms]
     fits = next((text for text in texts if len(text) <= width), None)
@@ -149,15 +149,16 @@ def summary(course: Course, now: float, width: int) -> list[str]:
 
 def _counts(course: Course) -> str:
     waits = course.total - len(course.active) - course.ended
-    parts = [
-        (course.count(*AT_FAL), "at fal"),
-        (waits, "waits" if waits == 1 else "wait"),
-        (course.count("failed"), "failed"),
-        (course.count("unknown"), "unknown"),
-        (course.count("cancelled"), "cancelled"),
-    ]
+    parts = [(course.count(*AT_FAL), "at fal"), (waits, "waits" if waits == 1 else "wait")]
     told = [f"{number:,} {what}" for number, what in parts if number]
-    return ", ".join([f"{course.count('verified'):,} of {counted(course.total, 'clip')} done", *told])
+    done = f"{course.count('verified'):,} of {counted(course.total, 'clip')} done"
+    return ", ".join([done, *told, *_bad(course)])
+
+
+def _bad(course: Course) -> list[str]:
+    """What ended otherwise; it is left out nowhere."""
+    ends: tuple[Activity, ...] = ("failed", "unknown", "cancelled")
+    return [f"{course.count(end):,} {end}" for end in ends if course.count(end)]
 
 
 def _left(rest: Wait | None) -> str:

@@ -33,7 +33,8 @@ def bought_now(takes: Sequence[TakeRecord], before: Sequence[TakeRecord]) -> tup
 
 def rendered_text(found: Rendered) -> list[str]:
     """Lines for a person. Whatever failed is told after them."""
-    return [_counts(found), *_money(found), f"clips in {found.clips}"]
+    here = any(take.clip for take in found.takes)
+    return [_counts(found), *_money(found), *([f"clips in {found.clips}"] if here else [])]
 
 
 def next_text(found: Rendered) -> str:
