@@ -16,10 +16,12 @@ from storyboard.cli.screen import Screen, draws
 from storyboard.cut.progress import Advance
 from storyboard.report.table import columns, shortened
 
-SIGNS = [*"abc xyz019-_", *"教堂钟声ガ", "é", "e\u0301", "\U0001f3ac", "⏳", "䷀"]
-TEXTS = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=30).map(
-    lambda signs: "".join(signs).strip() or "-"
+SIGNS = [*"abcxyz019-_", *"教堂钟声ガ", "é", "e\u0301", "\U0001f3ac", "⏳", "䷀"]
+# A word that no line has room for is broken by the terminal itself.
+WORDS = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=12).map(
+    lambda signs: shortened("".join(signs), 19)
 )
+TEXTS = st.lists(WORDS, min_size=1, max_size=5).map(lambda words: " ".join(" ".join(words).split()) or "-")
 SAID = st.tuples(st.just("say"), TEXTS)
 DRAWN = st.tuples(st.just("draw"), st.lists(TEXTS, min_size=1, max_size=6))
 CLEARED = st.tuples(st.just("clear"), st.none())
@@ -49,7 +51,7 @@ def test_what_was_said_stays_in_order_and_the_last_frame_alone_is_below(
     for what, value in done:
         if what == "say":
             screen.say(value, "32")
-            said += folded(value, wide).split("\n")
+            said += folded(value, wide - 1).split("\n")
             frame = []
         elif what == "draw":
             frame = drawn(screen, value)

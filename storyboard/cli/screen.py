@@ -103,7 +103,7 @@ class Screen:
     def say(self, text: str, style: str = "") -> None:
         """A line that stays."""
         with self.above():
-            self._write(self._styled(folded(text, self.size[0]), style) + "\n")
+            self._write(self._styled(folded(text, self.size[0] - 1), style) + "\n")
 
     def _back(self) -> str:
         """To the first column of the first line of the frame, wherever that is by now."""
