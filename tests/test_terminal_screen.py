@@ -150,6 +150,11 @@ def test_where_lines_are_drawn_over(stream: Any, term: str, drawing: bool) -> No
     assert draws(stream, {"TERM": term, "FORCE_COLOR": "1"}) is drawing
 
 
+def test_a_line_of_a_table_is_not_folded() -> None:
+    assert folded("  a b c   d e f g", 8) == "  a b c   d e f g"
+    assert folded("  a b c d e f g", 8) == "  a b c\n  d e f\n  g"
+
+
 @given(TEXTS, st.integers(4, 40))
 def test_lines_are_folded_between_words_and_lose_none(text: str, room: int) -> None:
     lines = folded(text, room).split("\n")

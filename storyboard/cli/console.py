@@ -103,8 +103,9 @@ def folded(text: str, room: int) -> str:
 
 
 def _folded(line: str, room: int) -> str:
-    """Between its words where a terminal would break them; a word that is longer stays whole, to be copied."""
-    if columns(line) <= room:
+    """Between its words where a terminal would break them; a word that is longer stays whole, to be copied. A line with
+    gaps is of a table or a file, and stays as it is."""
+    if columns(line) <= room or "  " in line.strip():
         return line
     indent = line[: len(line) - len(line.lstrip(" "))]
     lines, rest = [], indent

@@ -29,19 +29,25 @@ def shown() -> Iterator[Tell]:
     if MANNER.quiet or stream is None or not draws(stream):
         yield one_at_a_time(Lines().saw)
         return
-    line = Line(Screen(stream))
+    screen = Screen(stream)
+    line = Line(screen)
+    MANNER.aside = screen.above
     try:
         yield one_at_a_time(line.saw)
     finally:
+        MANNER.aside = contextlib.nullcontext
         line.gone()
 
 
 def one_at_a_time(tell: Tell) -> Tell:
-    """Pictures and sound are made beside each other, and each tells of itself."""
-    lock = Lock()
+    """Pictures and sound are made beside each other, and each tells of itself. What is new is noted for who listens."""
+    lock, last = Lock(), [""]
 
     def told(advance: Advance) -> None:
         with lock:
+            if advance.what != last[0]:
+                last[0] = advance.what
+                note("cut", what=advance.what)
             tell(advance)
 
     return told
@@ -73,12 +79,8 @@ class Line:
         self._clock = clock
         self._pace = Pace(clock)
         self._drawn: float | None = None
-        self._what = ""
 
     def saw(self, advance: Advance) -> None:
-        if advance.what != self._what:
-            self._what = advance.what
-            note("cut", what=advance.what)
         if advance.stays:
             self._screen.say(visible(advance.what))
             return

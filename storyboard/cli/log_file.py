@@ -8,6 +8,7 @@
     request    method, host, path, status, seconds, error     never a body, a header, or the query of an address
     take       scene, take, was, state, request_id, digest, note     as the ledger has it, after it is on the disk
     progress   scene, take, activity, ahead, line             what fal says of it meanwhile
+    cut        what                                           a step of a cut or an animatic, as it begins
     ended      code, seconds
 
 The key can't be in it: every text goes through `redact`, and addresses lose their query. At most two files of MOST

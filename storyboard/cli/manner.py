@@ -34,8 +34,8 @@ def speak(command: str, *, quiet: bool = False, verbose: bool = False, log: Path
         file = LogFile(log, fail)
         listen(file)
         _ending.append(_last_line(file, time.monotonic()))
-        note("begun", command=command, version=__version__, python=platform.python_version(),
-             platform=platform.platform(), process=os.getpid())  # fmt: skip
+        here = {"python": platform.python_version(), "platform": platform.platform()}
+        note("begun", command=command, version=__version__, **here, process=os.getpid())
 
 
 def _last_line(file: LogFile, began: float) -> Callable[[int], None]:

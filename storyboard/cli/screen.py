@@ -20,6 +20,7 @@ from typing import TextIO
 
 from storyboard.cli.console import folded
 from storyboard.report.table import columns
+from storyboard.secret import without_key
 
 NARROWEST, LOWEST = 20, 4
 USUAL = (80, 24)
@@ -116,6 +117,7 @@ class Screen:
 
     def _write(self, text: str) -> None:
         try:
+            text = without_key(text)
             self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
             self._stream.flush()
         except (OSError, ValueError):  # the terminal is gone
