@@ -17,6 +17,7 @@ if sys.platform == "win32":
 from a_film import Film, Prepared, filmed, prepared
 from a_terminal import Terminal
 
+from storyboard.ledger.lease import lease
 from storyboard.ledger.record import State
 
 __all__ = ["prepared"]
@@ -36,18 +37,20 @@ def slow(tmp_path: Path, prepared: Prepared) -> Iterator[Film]:
         yield film
 
 
+def last_line(seen: Emulator) -> str:
+    return seen.shown[-1] if seen.shown else ""
+
+
 def test_an_interrupt_leaves_the_last_state_to_be_read(slow: Film) -> None:
     """Resized meanwhile: to a terminal that has hardly room."""
-    terminal = rendering(slow, 100, 30)
-    terminal.until(lambda seen: any("queued, 1 ahead" in line or "queued" in line for line in seen.shown))
-    terminal.until(lambda seen: seen.shown[-1:] and "2 at fal" in seen.shown[-1])
-    assert f"0 {IN_ALL}, 2 at fal, 1 waits; " in terminal.shown[-1]
-    assert terminal.shown[-1].endswith("; 1.01 of >=1.01 USD rehearsed")
-    assert {line.split()[0] for line in terminal.shown[-3:-1]} == {"one", "two,"}
-    terminal.resize(40, 30)
-    terminal.until(lambda seen: seen.shown[-1].startswith("0/3; "))
-    terminal.interrupt()
-    code, _, _ = terminal.end()
+    with rendering(slow, 100, 30) as terminal:
+        terminal.until(lambda seen: last_line(seen).endswith("; 1.01 of >=1.01 USD rehearsed"))
+        assert f"0 {IN_ALL}, 2 at fal, 1 waits; " in last_line(terminal)
+        assert {line.split()[0] for line in terminal.shown[-3:-1]} == {"one", "two,"}
+        terminal.resize(40, 30)
+        terminal.until(lambda seen: last_line(seen).startswith("0/3; "))
+        terminal.interrupt()
+        code, _, _ = terminal.end()
     assert code == 130
     told = terminal.all
     (last,) = [number for number, line in enumerate(told) if line.startswith("0/3; ")]
@@ -149,3 +152,15 @@ def test_a_question_is_asked_of_who_asked_for_quiet(tmp_path: Path, prepared: Pr
         assert len(asked) == 1
         assert '"answer": "no"' in asked[0]
         assert film.bought() == []
+
+
+def test_an_interrupt_is_answered_where_nothing_was_begun(tmp_path: Path, prepared: Prepared) -> None:
+    """Typer catches it, and has no words for it."""
+    with filmed(tmp_path / "film", prepared) as film:
+        film.place.ready()
+        with lease(film.place.lock, print), rendering(film) as terminal:
+            terminal.until(lambda seen: any("waiting for it to end" in line for line in seen.shown))
+            terminal.interrupt()
+            code, _, _ = terminal.end()
+    assert code == 130
+    assert terminal.all[-1] == "interrupted: run the same command again and it goes on where it stopped"

@@ -18,7 +18,7 @@ from typer.main import get_command
 
 from storyboard import __version__
 from storyboard.cli.console import out
-from storyboard.cli.failures import USAGE, exit_code_of
+from storyboard.cli.failures import INTERRUPTED, USAGE, exit_code_of
 
 ASKED, BASH = "_STORYBOARD_COMPLETE", "complete_bash"  # what the tab key of bash asks with
 
@@ -147,4 +147,6 @@ def _run(arguments: list[str]) -> int:
             result: Any = app(args=arguments, prog_name="storyboard", standalone_mode=False)
     except BaseException as failure:  # noqa: BLE001 - the one place where everything ends
         return exit_code_of(failure)
+    if result == INTERRUPTED:  # Typer has caught the interrupt, and says nothing
+        return exit_code_of(KeyboardInterrupt())
     return result if isinstance(result, int) else 0
