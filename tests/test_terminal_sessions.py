@@ -15,7 +15,7 @@ if sys.platform == "win32":
     pytest.skip("pseudo terminals", allow_module_level=True)
 
 from a_film import Film, Prepared, filmed, prepared
-from a_terminal import Terminal
+from a_terminal import Emulator, Terminal
 
 from storyboard.ledger.lease import lease
 from storyboard.ledger.record import State
