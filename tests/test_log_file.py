@@ -214,10 +214,18 @@ def test_a_state_is_told_when_it_is_on_the_disk(bench: Bench) -> None:
 QUIET = [
     ("render", ".", "--yes", "--quiet"),
     ("cut", ".", "--quiet"),
-    ("animatic", ".", "--quiet", "--force"),
     ("reconcile", ".", "--quiet"),
     ("cancel", ".", "--quiet"),
 ]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["render", "take again", "take add", "voice create", "reconcile", "cancel", "cut", "join", "animatic"],
+)
+def test_what_sends_or_takes_long_has_the_three_options(run: Callable, command: str) -> None:
+    said = run(*command.split(), "--help").out
+    assert [name for name in ("--quiet", "--verbose", "--log") if name not in said] == []
 
 
 def test_quiet_says_nothing_but_what_fails_or_costs(
