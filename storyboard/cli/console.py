@@ -12,7 +12,6 @@ from typing import TextIO
 from msgspec import Struct
 
 from storyboard.log import note
-from storyboard.report.table import columns
 from storyboard.report.visible import visible
 from storyboard.secret import without_key
 
@@ -105,6 +104,8 @@ def folded(text: str, room: int) -> str:
 def _folded(line: str, room: int) -> str:
     """Between its words where a terminal would break them; a word that is longer stays whole, to be copied. A line with
     gaps is of a table or a file, and stays as it is."""
+    from storyboard.report.table import columns
+
     if columns(line) <= room or "  " in line.strip():
         return line
     indent = line[: len(line) - len(line.lstrip(" "))]
