@@ -14,14 +14,15 @@ from storyboard.compile.paths import cue_files, local_media, path_of, template_n
 from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import SETTINGS, Location, project_text, shown_from, templates
-from storyboard.read.compose import MAX_BYTES
 from storyboard.read.cures import spelt
+from storyboard.read.decode import MAX_BYTES
 from storyboard.read.include import MOST_FILES, included_path
 from storyboard.read.load import Texts
 from storyboard.read.model import Storyboard
 from storyboard.read.opened import A_PART, Absent, Opened, includes, opened
 from storyboard.read.settings import Settings, policy_of, settings_of
 from storyboard.read.source import Source
+from storyboard.read.spelling import nearest
 
 if TYPE_CHECKING:
     from storyboard.catalog.prices import PriceBook
@@ -119,7 +120,7 @@ def project_settings(location: Location, report: Report) -> tuple[tuple[Source, 
 
 
 def _settings(location: Location, name: str, data: bytes, report: Report) -> Source | None:
-    from storyboard.read.compose import decode
+    from storyboard.read.decode import decode
 
     return decode(shown_from(location, name), data, report) if data else None
 
@@ -141,8 +142,21 @@ def look_around(location: Location, storyboard: Storyboard, *, missing_is_error:
 
 
 def _beside(location: Location, path: str) -> tuple[str, ...]:
-    """The names in the folder of a file that is not there."""
+    """The names in the folder of a file that is not there; the way from it where the folder alone is misspelt."""
     there = location.files.included(path)
     if not isinstance(there, Absent):
         return ()
-    return there.names or (posixpath.basename(there.spelt),)
+    if there.names or there.spelt:
+        return there.names or (posixpath.basename(there.spelt),)
+    return _next_door(location, *posixpath.split(path))
+
+
+def _next_door(location: Location, folder: str, name: str) -> tuple[str, ...]:
+    """The file of that name in the one folder whose name is like that of this one, which is not there."""
+    there = location.files.included(folder)
+    near = nearest(posixpath.basename(folder), there.names) if isinstance(there, Absent) else None
+    if near is None:
+        return ()
+    way = f"../{near}/{name}"
+    found = location.files.fact(posixpath.normpath(posixpath.join(folder, way)))
+    return (way,) if found.problem != "missing" else ()

@@ -20,8 +20,9 @@ from storyboard.findings import Report
 from storyboard.location import Files, Location
 from storyboard.media.fact import MediaFact
 from storyboard.pipeline import Checked, check
-from storyboard.read.compose import UTF_8_MARK, compose
+from storyboard.read.compose import compose
 from storyboard.read.cures import index_of
+from storyboard.read.decode import UTF_8_MARK
 from storyboard.read.nodes import Mapping as MappingNode
 from storyboard.read.nodes import Node, Scalar
 from storyboard.read.nodes import Sequence as SequenceNode

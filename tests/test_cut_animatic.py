@@ -24,7 +24,7 @@ from storyboard.compile.shot_list import (
     ShotList,
 )
 from storyboard.cut.animatic import animatic, size_of
-from storyboard.cut.drawn import caption, drawn_shots
+from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.edit import edit
 from storyboard.cut.footage import footage_of
 from storyboard.cut.make import make_cut
@@ -191,11 +191,21 @@ def test_stills_from_outside_the_project_are_not_opened(project: Path, tmp_path:
         assert drawn_shots(scene, project)[0].still is None
 
 
-def test_captions_are_dialogue_else_motion_and_the_note() -> None:
+def test_every_section_has_its_place(project: Path) -> None:
     spoken = (DialogueLine("there you are", "Mara", "whispering"), DialogueLine("a long silence"))
-    said = replace(shot("1", 3, subject_motion="she waits"), dialogue=spoken, note="softer")
-    assert caption(said) == "Mara (whispering): there you are\n(a long silence)\n[note: softer]"
-    assert caption(shot("1", 3, subject_motion="she waits")) == "she waits"
+    sections = {"subject_motion": "she waits", "camera": "slow pan left", "scene": "a hall"}
+    said = replace(shot("1", 3, **sections), dialogue=spoken, note="softer")
+    scene = ListedScene("s", "e", 720, None, "stills/dawn.png", None, False, 1, (said,), HERE)
+    [drawn] = drawn_shots(scene, project)
+    assert (drawn.caption, drawn.camera, drawn.note) == ("she waits", "slow pan left", "softer")
+    assert [(line.first, line.end, line.words) for line in drawn.lines] == [
+        (0, 35, "Mara (whispering): there you are"),
+        (35, 72, "(a long silence)"),
+    ]
+    near = replace(said, sections={**sections, "camera": "close-up"})
+    assert [each.part for each in drawn_shots(replace(scene, shots=(near, near)), project)] == [1, 0.6]
+    [card] = drawn_shots(replace(scene, start_image=None), project)
+    assert card.caption == "a hall\nshe waits"
 
 
 @pytest.mark.parametrize(

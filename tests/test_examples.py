@@ -25,8 +25,10 @@ from storyboard.folders import folder
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FPS = 24
 THUMBNAIL = (32, 18)
-UNLETTERED = slice(2, 13)  # rows of a thumbnail: slates stand above, captions below
-ALIKE, APART = 0.65, 0.2  # correlation with one's own still amid a shot; how much less with any other
+UNLETTERED = slice(5, 12)  # rows of a thumbnail: slates and cameras stand above, captions below
+PARTS = np.arange(1, 0.45, -0.05)  # of a still, that a move and the size of a shot may leave of it
+PLACES = 7  # across and down, where such a part is looked for
+ALIKE, APART = 0.55, 0.15  # correlation with one's own still amid a shot; how much less with any other
 NEARER = 0.05  # the same at its edges, where a move has gone furthest
 
 Picture = np.ndarray[Any, np.dtype[np.float64]]
@@ -254,9 +256,9 @@ def spans_of(scenes: tuple[Scene, ...], spare: int) -> Iterator[Span]:
         start, shared = end - scene.dissolve, scene.dissolve
 
 
-def likeness(picture: Picture, stills: dict[str, Picture], own: str) -> tuple[float, float]:
-    """Correlation with the scene's own still, and the highest with any other."""
-    found = {name: correlation(picture, other) for name, other in stills.items()}
+def likeness(picture: Picture, stills: dict[str, list[Picture]], own: str) -> tuple[float, float]:
+    """Correlation with the scene's own still, as it is seen best, and the highest with any other."""
+    found = {name: max(correlation(picture, view) for view in views) for name, views in stills.items()}
     return found.pop(own), max(found.values(), default=-1.0)
 
 
@@ -264,14 +266,22 @@ def correlation(one: Picture, other: Picture) -> float:
     return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
 
 
-def still(path: Path) -> Picture:
+def still(path: Path) -> list[Picture]:
+    """Whole, and nearer views of it: a camera may have gone there."""
     with Image.open(path) as image:
-        return thumbnail(image.convert("RGB"))
+        whole = image.convert("RGB").resize((640, 360), Image.Resampling.BOX)
+    width, height = whole.size
+    return [
+        thumbnail(whole, (left, top, left + width * part, top + height * part))
+        for part in PARTS
+        for left in np.linspace(0, width * (1 - part), PLACES if part < 1 else 1)
+        for top in np.linspace(0, height * (1 - part), PLACES if part < 1 else 1)
+    ]
 
 
-def thumbnail(image: Image.Image) -> Picture:
+def thumbnail(image: Image.Image, box: tuple[float, float, float, float] | None = None) -> Picture:
     """Rough colours, without the rows that words are burnt into."""
-    small = image.resize(THUMBNAIL, Image.Resampling.BOX)
+    small = image.resize(THUMBNAIL, Image.Resampling.BOX, box)
     return np.asarray(small, dtype=np.float64)[UNLETTERED]
 
 

@@ -367,6 +367,10 @@ TOLD: dict[str, tuple[dict[str, Any], list[str]]] = {
             "request 1: shot 1: seed was left out, as shots have none",
         ],
     ),
+    "shots that are no list": (
+        {"endpoint": "kling-v3-pro-text", "prompt": "x", "multi_prompt": "y"},
+        ["request 1: its multi_prompt is no list of shots: it was left out"],
+    ),
 }
 
 

@@ -83,7 +83,7 @@ def test_what_is_kept_and_then_seen_is_what_the_move_frames(
 @pytest.mark.parametrize(
     ("move", "steady"),
     [("pan-left", (False, True)), ("tilt-up", (True, False)), ("static", (True, True)),
-     ("push", (False, False)), ("handheld", (False, False))],
+     ("push", (False, False)), ("handheld", (False, False)), ("focus", (True, True)), ("arc-left", (False, False))],
 )  # fmt: skip
 def test_directions_without_movement_are_found(move: str, steady: tuple[bool, bool]) -> None:
     assert travel(move, 5, (1434, 806), (1280, 720)).steady == steady
@@ -98,8 +98,8 @@ def spot() -> np.ndarray:
 
 @pytest.mark.parametrize("move", MOVES)
 def test_a_move_goes_evenly_between_pixels(move: str) -> None:
-    course = travel(move, 2, (358, 202), SIZE)
-    kept = planes_of(spot(), (0, 0, 960, 540), (358, 202)).seen(*course.first())
+    course = travel(move, 2, (384, 216), SIZE)
+    kept = planes_of(spot(), (0, 0, 960, 540), (384, 216)).seen(*course.first())
     frames = [kept.seen(course.then(n / 24), SIZE) for n in range(49)]
     seen = np.array([_middle(np.asarray(frame.parts[0], float)) for frame in frames])
     off = seen - [_asked(move, n / 24, 2) for n in range(49)]

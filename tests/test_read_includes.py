@@ -52,8 +52,11 @@ def prompts(path: Path) -> dict[str, str]:
 
 
 def test_all_scenes_may_be_those_of_an_included_file(write: Callable) -> None:
-    path = write(storyboard=f"{HEAD}include: inc.yaml\n", inc="scenes:\n  - {id: z, prompt: reeds}\n")
-    assert list(prompts(path)) == ["z"]
+    for own in ("scenes:\n", "scenes: []\n", ""):
+        path = write(
+            storyboard=f"{HEAD}{own}include: inc.yaml\n", inc="scenes:\n  - {id: z, prompt: reeds}\n"
+        )
+        assert list(prompts(path)) == ["z"]
     validate({"storyboard": 1, "include": "inc.yaml"}, language_schema())
     write(inc="vars: {x: y}\n")
     (found,) = check(locate(path), {}).diagnostics

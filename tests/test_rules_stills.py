@@ -46,6 +46,24 @@ def codes(found: list[tuple[str, int, int, str]]) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("stills/dawm.png", "did you mean `stills/dawn.png`?"),
+        ("stils/dawn.png", "did you mean `stills/dawn.png`?"),
+        ("stils/noon.png", "paths are relative to the file in which they stand"),  # nor there
+        ("elsewhere/dawn.png", "paths are relative to the file in which they stand"),
+    ],
+)
+def test_a_misspelt_file_or_folder_is_told_by_what_is_there(
+    written: str, said: str, tmp_path: Path, run: Callable
+) -> None:
+    (tmp_path / "stills").mkdir()
+    picture(tmp_path / "stills" / "dawn.png")
+    (tmp_path / "storyboard.yaml").write_text(START.format(written), encoding="utf-8")
+    assert f"help: {said}\n" in run("check", tmp_path).out
+
+
+@pytest.mark.parametrize(
     ("size", "code"),
     [
         ((300, 300), None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,27 @@ from storyboard.cli.options import (
 )
 from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import Given
+from storyboard.errors import UsageError
+
+ScratchVoice = Annotated[
+    bool,
+    typer.Option("--scratch-voice", help="Have the dialogue said by espeak-ng, where that is installed."),
+]
+Language = Annotated[
+    str | None,
+    typer.Option(
+        "--language",
+        metavar="LANG",
+        help="Of lines in Latin letters: en, de, fr-fr, pt-br … (with a scratch voice).",
+    ),
+]
+NoTimecode = Annotated[
+    bool,
+    typer.Option(
+        "--no-timecode", help="Without the cut's timecode: then an edit of a length draws that shot alone."
+    ),
+]
+KNOWN = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 
 
 def command(
@@ -33,6 +55,9 @@ def command(
     output: Output = None,
     codec: Codec = None,
     force: Force = False,
+    scratch_voice: ScratchVoice = False,
+    language: Language = None,
+    no_timecode: NoTimecode = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     scene: Scenes = None,
     prices: Prices = None,
@@ -68,10 +93,28 @@ def command(
             film,
             segments_of(place),
             tell,
-            asked=Wanted(codec, force=force),
+            asked=Wanted(
+                codec,
+                force=force,
+                timecode=not no_timecode,
+                voice=_voice(language, wanted=scratch_voice),
+            ),
         )
     show(report, format)
     return 0
+
+
+def _voice(language: str | None, *, wanted: bool) -> str | None:
+    """What a scratch voice reads Latin letters as; None without one. Raises UsageError."""
+    from storyboard.media.speech import LATIN
+
+    if language is not None and not wanted:
+        raise UsageError("--language is that of a scratch voice: add --scratch-voice.")
+    if language is not None and not KNOWN.fullmatch(language):
+        raise UsageError(
+            f"--language takes a name like en, de or pt-br, not {language}: `espeak-ng --voices` lists them."
+        )
+    return (language or LATIN) if wanted else None
 
 
 def default_output(source: Path, part: str = "", suffix: str = ".mp4") -> Path:

@@ -32,6 +32,7 @@ COMMANDS = {
     "expand": "storyboard.cli.expand",
     "estimate": "storyboard.cli.estimate",
     "diff": "storyboard.cli.diff",
+    "report": "storyboard.cli.report",
     "plan": "storyboard.cli.plan",
     "render": "storyboard.cli.render",
     "cut": "storyboard.cli.cut",

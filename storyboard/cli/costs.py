@@ -10,19 +10,24 @@ from msgspec import Struct, field
 from storyboard.catalog.endpoints import catalog
 from storyboard.cli.caps import held_to_caps, plan_held_to_caps
 from storyboard.cli.concurrency import at_a_time
+from storyboard.cli.stand import stand_of
 from storyboard.cli.storyboards import Neighbours
 from storyboard.errors import LedgerError, Refused
 from storyboard.ledger.facts import known_spending, place_here
+from storyboard.ledger.place import place_of
 from storyboard.pipeline import plan, what_if
 from storyboard.plan.begun import begun
 from storyboard.plan.budget import Payment
 from storyboard.plan.estimate import Estimate, estimate
+from storyboard.plan.newest import newest_book_total
 from storyboard.plan.paid import Paid, paid_for
 from storyboard.plan.what_if import Alternative, altered, fields_of
+from storyboard.report.costs import Costs, Selection
 
 if TYPE_CHECKING:
-    from storyboard.cli.inputs import Prepared
+    from storyboard.cli.inputs import Asked, Prepared
     from storyboard.compile.request import Request
+    from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
     from storyboard.plan.cheaper.advised import Advice
     from storyboard.plan.forecast import Forecast
@@ -53,11 +58,16 @@ class Bought(Struct, frozen=True):
         return tuple(step.request for step in self.planned.to_send())
 
 
-def bought(requests: Sequence[Request], prepared: Prepared, select: Sequence[str] | None = None) -> Bought:
+def bought(
+    requests: Sequence[Request],
+    prepared: Prepared,
+    select: Sequence[str] | None = None,
+    place: Place | None = None,
+) -> Bought:
     """What `select` leaves of the requests. What it asks of the ledger can't be known without: then LedgerError and
-    Refused are raised."""
+    Refused are raised. `place` is where takes are kept: without, what the environment names."""
     try:
-        place, neighbours = place_here(prepared.project), Neighbours(prepared)
+        place, neighbours = place or place_here(prepared.project), Neighbours(prepared)
         planned, takes = plan(
             requests,
             prepared.book,
@@ -78,6 +88,37 @@ def bought(requests: Sequence[Request], prepared: Prepared, select: Sequence[str
     known = begun(requests, takes, prepared.film, rehearsal=place.rehearsal)
     kept = tuple(request for request in known if request.scene in chosen)
     return Bought(kept, planned, takes, paid=paid)
+
+
+def costs_of(prepared: Prepared, known: Bought, found: Estimate, place: Place) -> Costs:
+    """What is estimated, with what is known beside it: nothing of what was only asked for. What stands against paying
+    it is not judged in a rehearsal."""
+    refused = None if place == place_of(prepared.project, builtin=True) else refusal(prepared, found, known)
+    return Costs(
+        f"Estimate of {title_of(prepared)}",
+        found,
+        stand_of(prepared),
+        unseen=known.unseen,
+        refused=str(refused) if refused is not None else None,
+        newer=newest_book_total(known.requests, prepared.book),
+        shared=known.paid.shared,
+        look_alike=place.rehearsal,
+        budget=prepared.budget,
+    )
+
+
+def selection_of(prepared: Prepared, chosen: Sequence[Request], asked: Asked) -> Selection | None:
+    """None where no option asks for less than the whole film."""
+    options = [f"--scene {name}" for name in asked.scenes or ()]
+    options += [f"--select {text}" for text in asked.select or ()]
+    return Selection(len(chosen), len(prepared.film), tuple(options)) if options else None
+
+
+def title_of(prepared: Prepared) -> str:
+    """What people call the film."""
+    storyboard = prepared.checked.storyboard
+    title = storyboard.title if storyboard is not None else None
+    return title or prepared.location.shown
 
 
 def alternative(asked: str, prepared: Prepared, chosen: Sequence[Request]) -> Alternative:

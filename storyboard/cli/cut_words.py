@@ -108,14 +108,17 @@ def told(report: CutReport) -> str:
     width, height = report.size
     sound = "with sound" if report.audio else "silent"
     what = f"{float(report.seconds):.2f} s, {report.frames} frames, {width}x{height}, {sound}"
+    heard = [f"sound: {remark}" for remark in report.heard[:MOST_REMARKS]]
+    if len(report.heard) > MOST_REMARKS:
+        heard.append(f"and {len(report.heard) - MOST_REMARKS} more on the sound: --format json")
     if not report.written:
-        return f"{report.output}: unchanged ({what})"
+        return "\n".join([f"{report.output}: unchanged ({what})", *heard])
     lines = [f"{report.output}: {what}"]
     if report.encoded:
         names = [f"{name} ({reason})" for name, reason in report.encoded[:MOST_NAMED]]
         more = len(report.encoded) - len(names)
         lines.append(f"encoded: {', '.join(names)}" + (f" and {more} more" if more else ""))
-    lines += [f"sound: {remark}" for remark in report.heard]
+    lines += heard
     if report.again:
         lines.append(f"encoded once more: {report.again}")
     elif report.copied:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from storyboard.cli import complete
 from storyboard.cli.against import against as compared
 from storyboard.cli.console import say
-from storyboard.cli.costs import advice_on, alternative, bought, refusal, times_of
-from storyboard.cli.inputs import Asked, Prepared
+from storyboard.cli.costs import advice_on, alternative, bought, costs_of, selection_of, times_of
+from storyboard.cli.inputs import Asked
 from storyboard.cli.options import (
     Approve,
     MaxCost,
@@ -28,15 +28,13 @@ from storyboard.cli.options import (
     VarsFiles,
 )
 from storyboard.cli.sheets import Format, FormatOption, show
-from storyboard.cli.stand import stand_of
 from storyboard.cli.variables import Given
-from storyboard.compile.request import Request
+from storyboard.errors import Refused
 from storyboard.ledger.facts import place_here
 from storyboard.plan.estimate import Estimate, SceneEstimate, estimate
-from storyboard.plan.newest import newest_book_total, oldness
+from storyboard.plan.newest import oldness
 from storyboard.plan.rehearsed import told_of_rehearsed
 from storyboard.report.beside import Beside, whole_document, whole_sheet
-from storyboard.report.costs import Costs, Selection
 from storyboard.report.difference import not_compared
 
 
@@ -100,21 +98,13 @@ def command(
     prepared = asked.prepare(path, missing_is_error=False, json=format is Format.json)
     known = bought(prepared.requests, prepared, select)
     found = estimate(known.requests, prepared.book, known.steps, known.takes, known.paid.scenes)
-    refused = refusal(prepared, found, known)
-    rehearsal = place_here(prepared.project).rehearsal
-    costs = Costs(
-        _title(prepared),
-        _sorted(found, sort),
-        stand_of(prepared),
-        takes,
-        tuple(alternative(each, prepared, known.requests) for each in what_if or ()),
-        known.unseen,
-        str(refused) if refused is not None else None,
-        newest_book_total(known.requests, prepared.book),
-        known.paid.shared,
-        rehearsal,
-        _selection(prepared, known.requests, asked),
-        prepared.budget,
+    place = place_here(prepared.project)
+    costs = replace(
+        costs_of(prepared, known, found, place),
+        estimate=_sorted(found, sort),
+        takes=takes,
+        alternatives=tuple(alternative(each, prepared, known.requests) for each in what_if or ()),
+        selection=selection_of(prepared, known.requests, asked),
     )
     if costs.selection is not None and not known.requests:
         say(f"warning: no scene is chosen, so nothing is priced: {costs.selection}")
@@ -125,15 +115,15 @@ def command(
         if reason := not_compared(comparison):
             say(f"warning: {reason}")
     beside = Beside(comparison, times_of(known, prepared), advice_on(known, prepared) if advise else None)
-    if told := told_of_rehearsed(known.sending, known.takes, rehearsal=rehearsal):
+    if told := told_of_rehearsed(known.sending, known.takes, rehearsal=place.rehearsal):
         say(f"warning: {told}")
     if old := oldness(prepared.book, datetime.now(UTC).date()):
         say(f"warning: {old}")
     if format is Format.csv:
         _say_what_csv_leaves_out(against, advise=advise, takes=takes, what_if=what_if)
     show(format, lambda: whole_sheet(costs, beside), lambda: whole_document(costs, beside))
-    if refused is not None:
-        raise refused
+    if costs.refused is not None:
+        raise Refused(costs.refused)
     return 0
 
 
@@ -146,13 +136,6 @@ def _say_what_csv_leaves_out(against: str | None, **asked: object) -> None:
         say(f"note: CSV is a single table and leaves out {', '.join(left)}. --format json has all.")
 
 
-def _selection(prepared: Prepared, chosen: Sequence[Request], asked: Asked) -> Selection | None:
-    """None where no option asks for less than the whole film."""
-    options = [f"--scene {name}" for name in asked.scenes or ()]
-    options += [f"--select {text}" for text in asked.select or ()]
-    return Selection(len(chosen), len(prepared.film), tuple(options)) if options else None
-
-
 def _sorted(found: Estimate, order: Order) -> Estimate:
     """What has no price comes first: it may be the dearest."""
     if order is Order.story:
@@ -162,9 +145,3 @@ def _sorted(found: Estimate, order: Order) -> Estimate:
         Order.seconds: lambda scene: -scene.seconds,
     }
     return replace(found, scenes=tuple(sorted(found.scenes, key=keys[order])))
-
-
-def _title(prepared: Prepared) -> str:
-    storyboard = prepared.checked.storyboard
-    title = storyboard.title if storyboard is not None else None
-    return f"Estimate of {title or prepared.location.shown}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,13 +47,13 @@ def _replaceable(path: Path, *, force: bool, ours: Callable[[str], bool]) -> Non
 def _put_in_place(path: Path, text: str) -> None:
     """Raises OSError; nothing is left aside then."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    aside = path.with_name(f".{path.name[:40]}.{os.urandom(4).hex()}")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        with aside.open("x", encoding="utf-8", newline="\n") as file:
             file.write(without_key(text))
-        Path(aside).replace(path)
+        aside.replace(path)
     except OSError:
-        Path(aside).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         raise
 
 

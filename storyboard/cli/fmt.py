@@ -19,7 +19,7 @@ from storyboard.editor.fmt import NotReadable, formatted
 from storyboard.errors import StoryboardError, UsageError
 from storyboard.findings import Report
 from storyboard.location import MAX_READ, SUFFIXES, locate
-from storyboard.read.compose import decode
+from storyboard.read.decode import decode
 from storyboard.read.source import Source
 from storyboard.report.frames import frames, summary
 

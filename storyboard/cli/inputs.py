@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from storyboard.catalog.prices import PriceBook
 from storyboard.cli.console import fail, out_document, say
 from storyboard.cli.variables import INVALID, NOTHING_GIVEN, Given, book_that_holds, warn_of_unused
+from storyboard.compile.compiler import Compiled
 from storyboard.compile.request import Request
 from storyboard.compile.shot_list import ShotList, narrowed
 from storyboard.diagnostics import Diagnostic
@@ -80,7 +81,7 @@ def prepare(
     warn_of_unused(variables, [checked])
     book = book_that_holds(prices, checked.book)
     _say_whose(prices, checked.book, book)
-    brought = _brought(checked, book, max_cost)
+    refuse_own_book(checked, book, max_cost)
     if checked.errors and not quoted:
         fail(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
         raise typer.Exit(INVALID)
@@ -88,21 +89,28 @@ def prepare(
         _show(checked, json=json)
     if checked.compiled is None:
         raise typer.Exit(INVALID)
-    scenes = checked.compiled.storyboard.meant(scenes)
-    chosen = _chosen(checked.compiled.requests, scenes)
-    listed = checked.compiled.shot_list
+    found = prepared(checked, checked.compiled, book, scenes, max_cost)
+    settings = replace(checked.settings, policy=checked.settings.policy.approving(approval))
+    return replace(found, settings=settings)
+
+
+def prepared(
+    checked: Checked, compiled: Compiled, book: PriceBook, scenes: Sequence[str], max_cost: str | None = None
+) -> Prepared:
+    """What was checked and compiled, as far as it could be. Raises UsageError for a scene that is not there."""
+    scenes = compiled.storyboard.meant(scenes)
     return Prepared(
-        location,
-        listed,
-        narrowed(listed, scenes),
-        checked.compiled.requests,
-        chosen,
+        checked.location,
+        compiled.shot_list,
+        narrowed(compiled.shot_list, scenes),
+        compiled.requests,
+        _chosen(compiled.requests, scenes),
         book,
         _budget(checked, max_cost),
         checked.diagnostics,
         checked,
-        replace(checked.settings, policy=checked.settings.policy.approving(approval)),
-        brought,
+        checked.settings,
+        _brought(checked, book),
     )
 
 
@@ -150,17 +158,18 @@ def _say_whose(option: str | None, authored: PriceBook | None, book: PriceBook) 
         say(f"prices by {book.name} (STORYBOARD_PRICES), not by the storyboard's own choice, {authored.name}")
 
 
-def _brought(checked: Checked, book: PriceBook, max_cost: str | None) -> str | None:
-    """The name of a price book that the storyboard brings along and nobody named. Raises Refused where a budget from
-    outside would be kept by it."""
-    if book is not checked.book or book.shipped:
-        return None
-    if max_cost or os.environ.get("STORYBOARD_MAX_COST"):
+def _brought(checked: Checked, book: PriceBook) -> str | None:
+    """The name of a price book that the storyboard brings along and nobody named."""
+    return book.name if book is checked.book and not book.shipped else None
+
+
+def refuse_own_book(checked: Checked, book: PriceBook, max_cost: str | None) -> None:
+    """Raises Refused where a budget from outside would be kept by such a book."""
+    if _brought(checked, book) and (max_cost or os.environ.get("STORYBOARD_MAX_COST")):
         raise Refused(
             f"the storyboard prices itself with a book of its own ({book.name}), and there is a budget from outside. "
             "Nothing was sent. Name the book that you trust with --prices."
         )
-    return book.name
 
 
 def _budget(checked: Checked, max_cost: str | None) -> Budget | None:

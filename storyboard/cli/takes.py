@@ -14,18 +14,15 @@ from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.options import PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import Given, looked_at
-from storyboard.errors import Refused
 from storyboard.findings import Report
 from storyboard.location import Location, locate
 from storyboard.pipeline import check
 from storyboard.plan.begun import begun
-from storyboard.plan.pins import as_pinned
 from storyboard.report.documents import as_json
 from storyboard.report.money import exact
-from storyboard.report.takes import SceneTakes, scene_document, takes_text
+from storyboard.report.takes import SceneTakes, scene_document, takes_of_scene, takes_text
 
 if TYPE_CHECKING:
-    from storyboard.compile.request import Request
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
 
@@ -88,7 +85,7 @@ def _by_scene(
     requests = begun(checked.compiled.requests, takes, rehearsal=rehearsal)
     present = {request.digest for request in requests}
     gone = [take for take in takes if take.digest not in present]
-    found = [_of_scene(request, takes) for request in requests]
+    found = [takes_of_scene(request, takes) for request in requests]
     names = {request.scene for request in requests}
     return found + _left([take for take in gone if take.scene not in names])
 
@@ -100,29 +97,6 @@ def _left(takes: Sequence[TakeRecord]) -> list[SceneTakes]:
         SceneTakes(name, None, None, None, None, tuple(take for take in takes if take.scene == name))
         for name in names
     ]
-
-
-def _of_scene(request: Request, takes: Sequence[TakeRecord]) -> SceneTakes:
-    pin, pinned = request.pin, None
-    if pin is not None:
-        try:
-            held = as_pinned(request, takes)
-            pinned = next(take for take in takes if take.key == (held.digest, held.take))
-        except Refused:  # it names nothing: that is what the list says
-            pinned = None
-    return SceneTakes(
-        scene=request.scene,
-        digest=request.digest,
-        take=request.take,
-        pinned=pinned,
-        pin=f"{pin.value.digest}/{pin.value.take}" if pin is not None else None,
-        own=tuple(sorted((t for t in takes if t.digest == request.digest), key=lambda t: t.take)),
-        older=tuple(
-            take
-            for take in takes
-            if take.digest != request.digest and (take.scene == request.scene or take is pinned)
-        ),
-    )
 
 
 def _accept(place: Place) -> None:

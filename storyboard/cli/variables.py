@@ -17,8 +17,9 @@ from storyboard.errors import UsageError
 from storyboard.findings import Report, did_you_mean
 from storyboard.location import read_file
 from storyboard.read.bounds import UNSENDABLE
-from storyboard.read.compose import compose, decode
+from storyboard.read.compose import compose
 from storyboard.read.data import data, plain_value
+from storyboard.read.decode import decode
 from storyboard.read.leaves import RESERVED
 from storyboard.read.nodes import Mapping
 from storyboard.read.spelling import nearest

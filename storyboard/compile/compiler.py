@@ -37,7 +37,7 @@ class Surroundings(Struct, frozen=True):
 
     `templates`: by the names that compile/paths.py gives them, None for a file that can't be read. `media`: facts by
     project path. `missing_is_error`: whether a still has to exist. `beside`: of a file that is not there, by its
-    project path, the names in the folder where it should be.
+    project path, the names in the folder where it should be, or the way from there to it ("../…").
     """
 
     templates: Mapping[str, Source | None] = field(default_factory=dict)

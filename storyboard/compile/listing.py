@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
 
 from storyboard.catalog.endpoints import Endpoint
 from storyboard.compile.listed_cut import listed_cut, listed_trim
@@ -19,9 +22,18 @@ NAME = re.compile(r"@@|@(\S+)|<<<([^<>]*)>>>")
 def shot_list(storyboard: Storyboard, scenes: tuple[CompiledScene, ...], cast: Cast) -> ShotList:
     return ShotList(
         title=storyboard.title,
-        scenes=tuple(_scene(compiled, cast) for compiled in scenes),
+        scenes=tuple(_with_stand_ins(_scene(compiled, cast) for compiled in scenes)),
         **listed_cut(storyboard),
     )
+
+
+def _with_stand_ins(scenes: Iterable[ListedScene]) -> Iterator[ListedScene]:
+    """Each that goes on from a scene before it with that one's last still."""
+    last: dict[str, str | None] = {}
+    for scene in scenes:
+        stand_in = last.get(scene.after) if scene.after is not None else None
+        last[scene.id] = scene.end_image or scene.start_image or stand_in
+        yield replace(scene, stand_in=stand_in) if stand_in else scene
 
 
 def _scene(compiled: CompiledScene, cast: Cast) -> ListedScene:
@@ -41,7 +53,13 @@ def _scene(compiled: CompiledScene, cast: Cast) -> ListedScene:
         follows=endpoint.follows,
         keeps_sound=endpoint.keeps_sound,
         after=scene.after,
+        portraits=_portraits(compiled, cast),
     )
+
+
+def _portraits(compiled: CompiledScene, cast: Cast) -> tuple[str, ...]:
+    named = (element for name, element in cast.elements.items() if name in compiled.used)
+    return tuple(path for element in named if (path := _media(element.frontal_image)))
 
 
 def _ratio(scene: Scene, endpoint: Endpoint) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -24,7 +24,7 @@ ASCII_WORD = re.compile(r"[A-Za-z0-9_]")
 BEFORE_NO_REFERENCE = re.compile(r"[A-Za-z0-9.]")
 
 
-class Atom(NamedTuple):
+class Atom(Struct, frozen=True):
     """A stretch of section text: plain, or a name. scalar.value[start:stop] is where it was written."""
 
     kind: Literal["text", "element", "voice"]

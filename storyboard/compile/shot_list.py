@@ -66,6 +66,8 @@ class ListedScene(Struct, frozen=True):
     follows: bool = False  # its clip is as long as a film, which its seconds are rounded up from
     keeps_sound: bool = False  # its sound is that of a film, which may have none
     after: str | None = None  # the scene whose clip it goes on from; it has no start image of its own then
+    stand_in: str | None = None  # the still that is nearest to that clip's last frame, until there is one
+    portraits: tuple[str, ...] = ()  # front images of the elements that it names
 
     @property
     def seconds(self) -> int:

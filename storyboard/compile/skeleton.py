@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from storyboard.compile.names import Atom
 from storyboard.compile.sentences import CJK, CLOSED, ENDS
@@ -26,7 +27,7 @@ Skeleton = tuple[str | Piece, ...]  # the name of a section, or what the templat
 Key = tuple[object, ...]
 
 
-class Section(NamedTuple):
+class Section(Struct, frozen=True):
     """A section's text in pieces. `tail` stands for its end, None where that can't be told."""
 
     pieces: tuple[Piece, ...]

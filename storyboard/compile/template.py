@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import nodes
+from msgspec import Struct
 
 from storyboard.compile.joining import joins
 from storyboard.compile.names import Atom
@@ -25,7 +26,7 @@ MARKED = re.compile(f"{OPEN}(\\d+){MIDDLE}([^{CLOSE}]*){CLOSE}")
 NAMING = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)  # what names other templates
 
 
-class Piece(NamedTuple):
+class Piece(Struct, frozen=True):
     """A stretch of a compiled prompt. `atom` is None for what the template itself wrote."""
 
     text: str

@@ -14,16 +14,20 @@ from storyboard.cut.cards import card_of
 from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.edit import edit, shot_bounds
 from storyboard.cut.part import Part
-from storyboard.cut.progress import Tell, nobody
+from storyboard.cut.progress import Advance, Tell, nobody
 from storyboard.cut.score import score_of
+from storyboard.cut.scratch import Scratch, scratch
+from storyboard.cut.subtitled import said_in, subtitled
 from storyboard.cut.wanted import PLAINLY, Wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from storyboard.compile.shot_list import ListedScene, ShotList
     from storyboard.cut.edit import Cut, Piece
     from storyboard.cut.report import CutReport
+    from storyboard.cut.subtitled import Said
 
 WIDEST = 1280  # pixels: a rehearsal need not be sharper
 SHORT_SIDE = 720
@@ -38,19 +42,19 @@ def animatic(
     *,
     asked: Wanted = PLAINLY,
 ) -> CutReport:
-    """Writes the animatic, with the storyboard's music and narration, or keeps the identical one. Raises MediaError and
-    leaves what was at `output`."""
+    """Writes the animatic, with the storyboard's music and narration and, where it is asked for, a scratch voice, or
+    keeps the identical one. Raises MediaError and leaves what was at `output`."""
     cut = edit(shot_list, {})
     size = shot_list.size or size_of_stills(cut, project)
     heard = any(scene.audio for scene in shot_list.scenes)
     pairs = zip(cut.pieces, cut.starts, strict=True)
     rows = _shortened([_parts(piece, start, cut, project, heard) for piece, start in pairs], shot_list.fps)
-    shown = [
-        replace(piece, transition=row[-1].transition) for piece, row in zip(cut.pieces, rows, strict=True)
-    ]
-    score = score_of(replace(cut, pieces=tuple(shown)), shot_list, project)
-    return assemble(
-        [part for row in rows for part in row],
+    cut = replace(cut, pieces=tuple(map(_as_drawn, cut.pieces, rows)))
+    said = said_in(cut)
+    voices = _voices(said, segments, progress, asked)
+    score = voices.over(score_of(cut, shot_list, project))
+    report = assemble(
+        subtitled(rows, cut, said, timecode=asked.timecode),
         output,
         segments,
         size=_capped(*size) if size else None,
@@ -60,13 +64,28 @@ def animatic(
         asked=asked,
         progress=progress,
     )
+    return replace(report, heard=(*voices.remarks, *report.heard))
+
+
+def _as_drawn(piece: Piece, row: Sequence[Part]) -> Piece:
+    """With its transition as long as it is drawn; of a cut of the sound nothing is."""
+    change = piece.transition
+    return replace(piece, transition=row[-1].transition) if change is None or change.drawn else piece
+
+
+def _voices(said: Sequence[Said], segments: Path, progress: Tell, asked: Wanted) -> Scratch:
+    """Who speaks, where a scratch voice is asked for."""
+    if asked.voice is None:
+        return Scratch()
+    progress(Advance("speaking the dialogue"))
+    return scratch(said, segments, asked.voice)
 
 
 def _parts(piece: Piece, start: int, cut: Cut, project: Path, heard: bool) -> list[Part]:
     """A part a shot; the piece's transition belongs to its last. A sound that begins early or late is the clips'."""
     if piece.scene is None:
         return [Part(piece.name, card=card_of(piece, start, cut))]
-    drawn = drawn_shots(piece.scene, project)
+    drawn = drawn_shots(piece.scene, project, cut.fps)
     parts: list[Part] = []
     for still, (begin, end) in zip(drawn, pairwise(shot_bounds(piece.scene, None, cut.fps)), strict=True):
         first, until = max(piece.first, begin) - begin, min(piece.end, end) - begin
@@ -86,16 +105,11 @@ def _shortened(rows: list[list[Part]], fps: int) -> list[list[Part]]:
     for row, following in zip(rows, [*rows[1:], None], strict=True):
         change = row[-1].transition
         if change is not None and following is not None:
-            half = min(_length(part, fps) - part.first for part in (row[-1], following[0])) // 2
+            half = min(part.frames(fps) for part in (row[-1], following[0])) // 2
             most = half * (change.drawn // max(1, change.tail))
             change = replace(change, frames=min(change.frames, most)) if most else None
         shortened.append([*row[:-1], replace(row[-1], transition=change)])
     return shortened
-
-
-def _length(part: Part, fps: int) -> int:
-    drawn = part.card.frames if part.card else round(sum(shot.seconds for shot in part.stills) * fps)
-    return drawn if part.end is None else part.end
 
 
 def size_of_stills(cut: Cut, project: Path | None) -> tuple[int, int] | None:
@@ -122,9 +136,10 @@ def _capped(width: int, height: int) -> tuple[int, int]:
 def _still_shape(scene: ListedScene, project: Path | None) -> Fraction | None:
     from storyboard.media.headers import inspect
 
-    if scene.start_image is None or project is None or "://" in scene.start_image:
+    still = scene.start_image or scene.stand_in
+    if still is None or project is None or "://" in still:
         return None
-    fact = inspect(project, scene.start_image)
+    fact = inspect(project, still)
     if not fact.width or not fact.height:
         return None
     shape = Fraction(fact.width, fact.height)

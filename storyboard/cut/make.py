@@ -68,4 +68,4 @@ def part_of(piece: Piece, start: int, cut: Cut, project: Path | None) -> Part:
         return replace(place, clip=piece.footage.path)
     if piece.scene is None or piece.slate:
         return replace(place, card=card_of(piece, start, cut))
-    return replace(place, stills=drawn_shots(piece.scene, project), audio=piece.scene.audio)
+    return replace(place, stills=drawn_shots(piece.scene, project, cut.fps), audio=piece.scene.audio)

@@ -29,6 +29,11 @@ class Part(Struct, frozen=True):
     card: Card | Slate | None = None
     burning: Burning | None = None
 
+    def frames(self, fps: int) -> int:
+        """How many frames are shown of what is drawn, transitions included."""
+        drawn = self.card.frames if self.card else round(sum(shot.seconds for shot in self.stills) * fps)
+        return (drawn if self.end is None else self.end) - self.first
+
     @property
     def tail(self) -> int:
         """Frames at its end that belong to the transition."""

@@ -202,6 +202,7 @@ def moving_stills(
 ) -> Segment:
     """Shots drawn from their stills, no extra frame; named by the stills' content: a new still is drawn anew."""
     from storyboard.cut.drawn import stills_key
+    from storyboard.media.moving_still import LOOK
 
     size, fps = target.encoded_size, target.fps
 
@@ -214,12 +215,13 @@ def moving_stills(
             size=size,
             fps=fps,
             audio=audio,
+            fit=target.fit,
             extra_frame=False,
             setting=target.setting,
             step=step,
         )
 
-    path = folder / segment_name("moving stills/2", stills_key(shots), size, fps, audio, *_set(target))
+    path = folder / segment_name(LOOK, stills_key(shots), size, fps, target.fit, audio, *_set(target))
     return Segment(path, round(sum(shot.seconds for shot in shots) * fps), f"drawing {name}", write)
 
 

@@ -16,7 +16,7 @@ from storyboard.editor.positions import Page, Stretch, Units
 from storyboard.editor.written import Written, written
 from storyboard.location import FILE
 from storyboard.pipeline import Checked
-from storyboard.read.compose import MAX_BYTES
+from storyboard.read.decode import MAX_BYTES
 from storyboard.read.source import Source
 
 IS_STORYBOARD = re.compile(r"^[\"']?storyboard[\"']?[ \t]*:", re.MULTILINE)

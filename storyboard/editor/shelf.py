@@ -15,7 +15,7 @@ from storyboard.editor.written import Written, written
 from storyboard.errors import StoryboardError
 from storyboard.findings import Report
 from storyboard.location import FILE, project_above, read_file
-from storyboard.read.compose import MAX_BYTES, decode
+from storyboard.read.decode import MAX_BYTES, decode
 from storyboard.read.include import ENDINGS, MOST_FILES
 from storyboard.read.leaves import holds_jinja
 from storyboard.read.opened import INCLUDE, Opened, includes

@@ -123,8 +123,13 @@ class _Making:
         fields = scene_fields(endpoint, given, handled, self.remarks)
         names = self.cast.of(endpoint, given.get("elements"))
         shots = tuple(self.shots(request, names, len(fields.get("voice_ids", ()))))
-        if isinstance(several := given.get("multi_prompt"), list) and several:
+        several = given.get("multi_prompt")
+        if isinstance(several, list) and several:
             self.remarks += _beside(request, several, shots)
+        elif several is not None:
+            self.remarks.append(
+                f"request {request.number}: its multi_prompt is no list of shots: it was left out"
+            )
         unsaid = self.unsaid(names, shots)
         fields |= {"take": request.take} if request.take > 1 else {}
         fields |= {"elements": unsaid} if unsaid else {}

@@ -1,58 +1,148 @@
-"""Caption and slate over a moving still. The words are drawn once; each frame only blends the plates in."""
+"""The words over a moving still, drawn once; each frame only blends the plates in.
+
+    dawn · wide  2 / 4 s         00:00:12:07     which shot, where in it, where in the cut
+    slow push                                    what is asked of the camera
+    note: softer than the test                   what is not to be forgotten
+
+                 Ann: Mind the step              what is said just now
+             she opens the door and waits        what happens
+
+All of it within what every screen shows, above and below where faces are.
+"""
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
+from storyboard.media.burnt import RunningTimecode, safe_corner
 from storyboard.media.plate420 import plate420
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from fractions import Fraction
 
     from PIL import Image
 
+    from storyboard.media.lettering import Ink
+    from storyboard.media.moving_still import MovingStill
     from storyboard.media.plate420 import Plate420
 
+LOOK = "burn-in/2"  # goes into the names of what is drawn: change it with how words are laid out
 ROWS = 3
+ROWS_OF_CARD = 7
+ROWS_ABOVE = 2  # of the camera, and of a note
 MOST_CHARACTERS = 400
+CAMERA_INK: Ink = (246, 243, 236, 215)
+NOTE_INK: Ink = (255, 214, 120, 255)
+GROUND: Ink = (14, 13, 12, 180)  # of small letters
+WIDE = 0.8  # of the picture: how long a line may be
 
 
-def burn_in(
-    caption: str, slate: str, seconds: int, size: tuple[int, int]
-) -> Callable[[float], list[Plate420]]:
-    """A function from a time in seconds to the plates that lie on the frame then. The slate counts the shot's
-    seconds."""
-    low = _caption(caption, size)
-    counted = [_slate(slate, second, seconds, size) for second in range(seconds)] if slate else []
+class Spoken(Struct, frozen=True):
+    """Words that are read from frame `first` of the shot to before frame `end`."""
 
-    def plates(t: float) -> list[Plate420]:
-        second = min(int(t + 1e-6), seconds - 1)
-        return low + counted[second : second + 1]
+    first: int
+    end: int
+    words: str
+
+    def meets(self, other: Spoken) -> bool:
+        """Are both read at once?"""
+        return self.first < other.end and other.first < self.end
+
+
+class _Page(Struct, frozen=True):
+    """Sizes in pixels: of the picture, of letters, and what is left for words beside the timecode."""
+
+    size: tuple[int, int]
+    room: int
+
+    @property
+    def small(self) -> int:
+        return max(10, round(min(self.size) / 34))
+
+    @property
+    def caption(self) -> int:
+        return max(11, round(min(self.size[1], self.size[0] * 0.8) / 29))
+
+    @property
+    def line(self) -> int:
+        return max(12, round(min(self.size[1], self.size[0] * 0.8) / 23))
+
+
+def burn_in(shot: MovingStill, fps: Fraction, size: tuple[int, int]) -> Callable[[int], list[Plate420]]:
+    """A function from a frame of the shot to the plates that lie on it."""
+    left, edge = safe_corner(size)
+    page = _Page(size, size[0] - 2 * left)
+    clock = RunningTimecode(page.small, fps, size, top=True) if shot.first_timecode is not None else None
+    page = _Page(size, page.room - clock.width - page.small) if clock is not None else page
+    seconds = ceil(shot.seconds)
+    slates = [_slate(shot.slate, second, seconds, page) for second in range(seconds)] if shot.slate else []
+    direction = _direction(shot, page, edge + (slates[0].height if slates else 0))
+    bare = shot.still is None and not shot.portraits
+    caption = _middle(shot.caption, page) if bare else _low(shot.caption, page.caption, size[1] - edge, size)
+    low = caption[0].top - 2 if caption and not bare else size[1] - edge
+    said: list[tuple[Spoken, list[Plate420]]] = []
+    for line in shot.lines:
+        below = [plate.top - 2 for other, shown in said if other.meets(line) for plate in shown]
+        said.append((line, _low(line.words, page.line, min([low, *below]), size)))
+
+    def plates(frame: int) -> list[Plate420]:
+        second = min(int(frame / fps), seconds - 1)
+        spoken = [plate for line, shown in said if line.first <= frame < line.end for plate in shown]
+        running = [] if clock is None else [clock.plate((shot.first_timecode or 0) + frame)]
+        return [*direction, *caption, *spoken, *slates[second : second + 1], *running]
 
     return plates
 
 
-def _caption(caption: str, size: tuple[int, int]) -> list[Plate420]:
-    """One plate, or none where there are no words."""
+def _low(words: str, letters: int, bottom: int, size: tuple[int, int]) -> list[Plate420]:
+    """One plate in the middle that ends at `bottom`, or none where there are no words."""
     from storyboard.media.lettering import plate, wrapped
 
-    width, height = size
-    letters = max(12, round(min(height, width * 0.8) / 24))
-    lines = wrapped(_shown(caption), letters, round(width * 0.8), ROWS)
+    lines = wrapped(_shown(words), letters, round(size[0] * WIDE), ROWS)
     if not lines:
         return []
     image = plate(lines, letters)
-    return [_plate(image, (width - image.width) // 2, round(height * 0.93) - image.height, size)]
+    return [_plate(image, (size[0] - image.width) // 2, bottom - image.height, size)]
 
 
-def _slate(slate: str, second: int, seconds: int, size: tuple[int, int]) -> Plate420:
+def _middle(words: str, page: _Page) -> list[Plate420]:
+    """Large, as there is nothing else to see: straight on the ground, in the middle of the picture."""
+    from storyboard.media.lettering import plate, wrapped
+
+    width, height = page.size
+    lines = wrapped(_shown(words), page.line, round(width * 0.7), ROWS_OF_CARD)
+    if not lines:
+        return []
+    image = plate(lines, page.line, ground=(0, 0, 0, 0))
+    return [_plate(image, (width - image.width) // 2, (height - image.height) // 2, page.size)]
+
+
+def _slate(slate: str, second: int, seconds: int, page: _Page) -> Plate420:
+    """The shot's name, with its seconds counted."""
     from storyboard.media.lettering import plate, row, wrapped
 
-    letters = max(10, round(min(size) / 34))
-    lines = wrapped(_shown(slate), letters, round(size[0] * 0.7), 1) or [row("")]
-    image = plate(lines, letters, faint=f"   {second + 1} / {seconds} s")
-    margin = round(min(size) * 0.035)
-    return _plate(image, margin, margin, size)
+    counter = f"   {second + 1} / {seconds} s"
+    lines = wrapped(_shown(slate), page.small, round(page.room * 0.7), 1) or [row("")]
+    return _plate(plate(lines, page.small, ground=GROUND, faint=counter), *safe_corner(page.size), page.size)
+
+
+def _direction(shot: MovingStill, page: _Page, top: int) -> list[Plate420]:
+    """What is asked of the camera, and the note, below the slate."""
+    from storyboard.media.lettering import plate, wrapped
+
+    note = f"note: {shot.note}" if shot.note else ""
+    camera, reminder = (
+        wrapped(_shown(words), page.small, page.room // 2, ROWS_ABOVE) for words in (shot.camera, note)
+    )
+    if not camera and not reminder:
+        return []
+    inks = [CAMERA_INK] * len(camera) + [NOTE_INK] * len(reminder)
+    image = plate([*camera, *reminder], page.small, ground=GROUND, inks=inks, side=0)
+    return [_plate(image, safe_corner(page.size)[0], top + 2, page.size)]
 
 
 def _shown(text: str) -> str:

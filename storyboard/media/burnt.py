@@ -81,7 +81,7 @@ class _Plates:
         self.burn = burn
         self.size = size
         self.letters = max(12, round(min(size[1], size[0] * 0.8) / 30))
-        self.counter = None if burn.first_timecode is None else _Counter(self.letters, burn.fps, size)
+        self.counter = None if burn.first_timecode is None else RunningTimecode(self.letters, burn.fps, size)
         self.shown: tuple[str, Plate420 | None] = ("", None)
 
     def of(self, number: int) -> Iterator[Plate420]:
@@ -91,7 +91,7 @@ class _Plates:
         if self.shown[1] is not None:
             yield self.shown[1]
         if self.counter is not None and self.burn.first_timecode is not None:
-            yield self.counter.plate(shown_timecode(self.burn.first_timecode + number, self.burn.fps))
+            yield self.counter.plate(self.burn.first_timecode + number)
 
     def _words(self, words: str) -> Plate420 | None:
         from storyboard.media.lettering import plate, wrapped
@@ -108,21 +108,26 @@ def safe_corner(size: tuple[int, int]) -> tuple[int, int]:
     return round(size[0] * SAFE / 2) * 2, round(size[1] * SAFE / 2) * 2
 
 
-class _Counter:
-    """The timecode's plate: tiles turned into light once, set side by side for each frame."""
+class RunningTimecode:
+    """The timecode's plate at the right, at the bottom unless `top`: tiles turned into light once, set side by side for
+    each frame."""
 
-    def __init__(self, letters: int, fps: Fraction, size: tuple[int, int]) -> None:
+    def __init__(self, letters: int, fps: Fraction, size: tuple[int, int], *, top: bool = False) -> None:
         parts = timecode_plate(letters, GROUND, longest_timecode(fps))
         width, height = parts.empty.size
-        left, top = safe_corner(size)
-        place = max(0, (size[0] - left - width) // 2 * 2), max(0, (size[1] - top - height) // 2 * 2)
+        left, above = safe_corner(size)
+        below = max(0, (size[1] - above - height) // 2 * 2)
+        place = max(0, (size[0] - left - width) // 2 * 2), above if top else below
+        self.fps = fps
+        self.width = width
         self.lefts = parts.lefts
         self.empty = plate420(parts.empty, *place, size)
         self.tiles = {sign: layers_of(tile) for sign, tile in parts.tiles.items()}
 
-    def plate(self, text: str) -> Plate420:
+    def plate(self, frame: int) -> Plate420:
+        """Of a frame of the cut."""
         layers = tuple(layer.copy() for layer in self.empty.layers)
-        for left, sign in zip(self.lefts, text, strict=True):
+        for left, sign in zip(self.lefts, shown_timecode(frame, self.fps), strict=True):
             for layer, tile, halved in zip(layers, self.tiles[sign], HALVED, strict=True):
                 part = layer[:, left // halved :][:, : tile.shape[1]]
                 part[:] = tile[: part.shape[0], : part.shape[1]]

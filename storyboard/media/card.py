@@ -1,4 +1,5 @@
-"""The neutral card: what stands where there is no still. Dark, quiet, a little different for each slate."""
+"""The neutral card: what stands where there is no still. Dark, quiet, a little different for each slate; with those who
+are to be seen, where there are pictures of them."""
 
 from __future__ import annotations
 
@@ -8,14 +9,17 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
+MOST = 5  # portraits
 FRAME_LINE = (255, 255, 255, 46)
 
 
-def card(size: tuple[int, int], slate: str) -> Image.Image:
-    """A soft gradient with a view-finder's frame lines; `slate` chooses the tint."""
+def card(size: tuple[int, int], slate: str, portraits: Sequence[NDArray[np.uint8]] = ()) -> Image.Image:
+    """A soft gradient with a view-finder's frame lines; `slate` chooses the tint. Portraits, as RGB, in a row."""
     import numpy as np
 
     width, height = size
@@ -25,7 +29,23 @@ def card(size: tuple[int, int], slate: str) -> Image.Image:
     light = (26 + 58 * glow + grain)[:, :, None] * _tint(slate)
     image = Image.fromarray(light.clip(0, 255).astype(np.uint8))
     image.paste(_lines(size), (0, 0), _lines(size))
+    shown = [
+        _within(each, (width * 0.72 / min(len(portraits), MOST), height * 0.44)) for each in portraits[:MOST]
+    ]
+    gap = round(width * 0.02)
+    left = (width - sum(each.width for each in shown) - gap * (len(shown) - 1)) // 2
+    for each in shown:
+        image.paste(each, (left, round(height * 0.45) - each.height // 2))
+        left += each.width + gap
     return image
+
+
+def _within(pixels: NDArray[np.uint8], box: tuple[float, float]) -> Image.Image:
+    """A picture, whole, as large as a box allows."""
+    picture = Image.fromarray(pixels)
+    scale = min(box[0] / picture.width, box[1] / picture.height)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=3)
 
 
 def _tint(slate: str) -> NDArray[np.float32]:
@@ -47,7 +67,4 @@ def _lines(size: tuple[int, int]) -> Image.Image:
         for y, down in ((top, 1), (bottom, -1)):
             draw.line((x, y, x + way * long, y), fill=FRAME_LINE, width=thick)
             draw.line((x, y, x, y + down * long), fill=FRAME_LINE, width=thick)
-    middle_x, middle_y, arm = width / 2, height / 2, height * 0.02
-    draw.line((middle_x - arm, middle_y, middle_x + arm, middle_y), fill=FRAME_LINE, width=thick)
-    draw.line((middle_x, middle_y - arm, middle_x, middle_y + arm), fill=FRAME_LINE, width=thick)
     return image

@@ -170,8 +170,17 @@ def _put(image: Image.Image, tile: Image.Image, x: int, y: int) -> None:
         image.alpha_composite(seen, (max(0, x), max(0, y)))
 
 
-def plate(lines: Sequence[Row], size: int, *, faint: str = "", ground: Ink = PLATE) -> Image.Image:
-    """Lines of words, centred on a dark plate with round corners. `faint` follows the last line, dimmed."""
+def plate(
+    lines: Sequence[Row],
+    size: int,
+    *,
+    faint: str = "",
+    ground: Ink = PLATE,
+    inks: Sequence[Ink] = (),
+    side: float = 0.5,
+) -> Image.Image:
+    """Lines of words on a dark plate with round corners, centred; `side` 0 sets them at its left. `faint` follows the
+    last line, dimmed. `inks` are the lines', INK where there is none."""
     tail = row(faint)
     ends = [0] * (len(lines) - 1) + [width_of(tail, size)]
     widths = [width_of(line, size) for line in lines]
@@ -179,9 +188,9 @@ def plate(lines: Sequence[Row], size: int, *, faint: str = "", ground: Ink = PLA
     width = max(width + end for width, end in zip(widths, ends, strict=True)) + 2 * margin
     image = rounded(width, leading * len(lines) + margin, size, ground)
     for number, (line, long, end) in enumerate(zip(lines, widths, ends, strict=True)):
-        left = (width - long - end) / 2
+        left = margin + (width - 2 * margin - long - end) * side
         base = margin / 2 + number * leading + leading / 2 + size * 0.36
-        write(image, left, base, line, size)
+        write(image, left, base, line, size, inks[number] if number < len(inks) else INK)
         if end:
             write(image, left + long, base, tail, size, FAINT_INK)
     return image

@@ -2,49 +2,43 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from math import cos, pi, sin
 
 from msgspec import Struct
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
+View = tuple[float, float, float]  # its width and its centre, as parts of the picture
 
-MARGIN = 1.12  # how much larger than the frame a moving still is kept
-MOVES = ("push", "pull", "pan-left", "pan-right", "tilt-up", "tilt-down", "static", "handheld")
-CLOSE = 0.87  # of the picture's width at the near end of a push
-TRAVELLING = 0.88  # of the picture's width during a pan or tilt
+MARGIN = 1.2  # how much larger than the frame a moving still is kept
 LOOKS = 16  # at a move, to see in which direction it does nothing: moves are smooth
+WHOLE: View = (1.0, 0.5, 0.5)
+WHIP = 0.16  # of a shot: how long a whip pan takes, around the shot's middle
 
-# Words of a camera direction. The one that comes first in the text is believed; of two there, the longer.
-WORDS = (
-    ("handheld", ("handheld", "hand-held", "hand held", "shaky", "documentary")),
-    ("pull", ("pull", "dolly out", "dolly back", "zoom out", "zooms out", "track back", "widen", "拉")),
-    ("push", ("push", "dolly in", "zoom in", "zooms in", "track in", "close in", "move in", "creep", "推")),
-    ("pan-left", ("pan left", "pans left", "pan to the left", "track left", "truck left", "左摇", "左移")),
-    ("pan-right", ("pan", "truck", "track", "slide", "arc", "orbit", "摇", "移")),
-    ("tilt-down", ("tilt down", "tilts down", "crane down", "pedestal down", "下摇")),
-    ("tilt-up", ("tilt", "crane", "pedestal", "rise", "rising", "boom", "上摇")),
-    ("static", ("static", "locked", "lock-off", "tripod", "fixed", "still", "steady", "固定")),
-)  # fmt: skip
-
-
-def move_of(camera: str) -> str:
-    """The move that a camera direction asks for; a slow push where it asks for none."""
-    return first_named(camera, [(sign, move) for move, signs in WORDS for sign in signs]) or "push"
-
-
-def first_named(text: str, signs: Iterable[tuple[str, str]]) -> str | None:
-    """The move whose sign comes first in the text, as words of their own: a pullover is no pull."""
-    found = [(at, -len(sign), move) for sign, move in signs if (at := _where(sign, text.casefold())) >= 0]
-    return min(found)[2] if found else None
-
-
-def _where(sign: str, text: str) -> int:
-    if not sign.isascii():
-        return text.find(sign)
-    match = re.search(rf"(?<![a-z]){re.escape(sign)}(?:e?s|[np]?ed|[np]?ing)?(?![a-z])", text)
-    return match.start() if match else -1
+# From the first frame to the last. What is not named stays.
+COURSES: dict[str, tuple[View, View]] = {
+    "push": (WHOLE, (0.8, 0.5, 0.47)),
+    "pull": ((0.8, 0.5, 0.47), WHOLE),
+    "zoom-in": (WHOLE, (0.7, 0.5, 0.5)),
+    "zoom-out": ((0.7, 0.5, 0.5), WHOLE),
+    "pan-left": ((0.8, 0.6, 0.5), (0.8, 0.4, 0.5)),
+    "pan-right": ((0.8, 0.4, 0.5), (0.8, 0.6, 0.5)),
+    "tilt-up": ((0.8, 0.5, 0.6), (0.8, 0.5, 0.4)),
+    "tilt-down": ((0.8, 0.5, 0.4), (0.8, 0.5, 0.6)),
+    "crane-up": ((0.76, 0.5, 0.62), (0.92, 0.5, 0.46)),
+    "crane-down": ((0.92, 0.5, 0.46), (0.76, 0.5, 0.62)),
+    "arc-left": ((0.88, 0.56, 0.5), (0.88, 0.44, 0.5)),
+    "arc-right": ((0.88, 0.44, 0.5), (0.88, 0.56, 0.5)),
+    "whip-left": ((0.8, 0.6, 0.5), (0.8, 0.4, 0.5)),
+    "whip-right": ((0.8, 0.4, 0.5), (0.8, 0.6, 0.5)),
+    "pov": ((0.94, 0.5, 0.5), (0.8, 0.5, 0.48)),
+    "handheld": ((0.94, 0.5, 0.5), (0.94, 0.5, 0.5)),
+    "drift": (WHOLE, (0.92, 0.5, 0.49)),
+    "focus": (WHOLE, WHOLE),
+    "static": (WHOLE, WHOLE),
+}
+MOVES = tuple(COURSES)
+FACES = 0.15  # of what is left out of a nearer view: how far its middle is above the picture's
+BULGE = 0.08  # of the picture's width: how much nearer the middle of an arc is
 
 
 class Travel(Struct, frozen=True):
@@ -60,6 +54,7 @@ class Travel(Struct, frozen=True):
     picture: tuple[int, int]
     size: tuple[int, int]
     steady: tuple[bool, bool]
+    part: float = 1.0
 
     def first(self) -> tuple[Box, tuple[int, int]]:
         """What of the picture is kept, and the size it is kept in."""
@@ -79,20 +74,23 @@ class Travel(Struct, frozen=True):
         return left, top, right, bottom
 
     def _box(self, t: float) -> Box:
-        return framing(self.move, min(1.0, t / self.seconds), t, self.picture)
+        return framing(self.move, min(1.0, t / self.seconds), t, self.picture, self.part)
 
 
-def travel(move: str, seconds: float, picture: tuple[int, int], size: tuple[int, int]) -> Travel:
-    """The move over a picture."""
-    moments = [framing(move, n / LOOKS, seconds * n / LOOKS, picture) for n in range(LOOKS + 1)]
+def travel(
+    move: str, seconds: float, picture: tuple[int, int], size: tuple[int, int], part: float = 1.0
+) -> Travel:
+    """The move over a picture, or over a nearer view: so large a part of it, around where faces are."""
+    moments = [framing(move, n / LOOKS, seconds * n / LOOKS, picture, part) for n in range(LOOKS + 1)]
     across = len({(left, right) for left, _, right, _ in moments}) == 1
     down = len({(top, bottom) for _, top, _, bottom in moments}) == 1
-    return Travel(move, seconds, picture, size, (across, down))
+    return Travel(move, seconds, picture, size, (across, down), part)
 
 
-def framing(move: str, progress: float, seconds: float, picture: tuple[int, int]) -> Box:
+def framing(move: str, progress: float, seconds: float, picture: tuple[int, int], part: float = 1.0) -> Box:
     """Left, top, right, bottom of what is seen, in the picture's pixels. `progress` runs from 0 to 1."""
-    width, x, y = _place(move, _eased(progress), seconds)
+    width, x, y = _place(move, progress, seconds)
+    width, y = width * part, y - FACES * (1 - part)
     half_width, half_height = width * picture[0] / 2, width * picture[1] / 2
     centre_x = min(max(x * picture[0], half_width), picture[0] - half_width)
     centre_y = min(max(y * picture[1], half_height), picture[1] - half_height)
@@ -104,30 +102,31 @@ def framing(move: str, progress: float, seconds: float, picture: tuple[int, int]
     )
 
 
+def softness(move: str, progress: float) -> float:
+    """How much out of focus the picture is, from 0 to 1: where the focus goes elsewhere, in the shot's middle."""
+    return _smooth(1 - abs(2 * progress - 1) * 2) if move == "focus" else 0.0
+
+
+def _place(move: str, progress: float, seconds: float) -> View:
+    first, last = COURSES[move]
+    at = _smooth((progress - 0.5) / WHIP + 0.5) if move.startswith("whip") else _eased(progress)
+    width, x, y = (start + (end - start) * at for start, end in zip(first, last, strict=True))
+    if move.startswith("arc"):
+        width -= BULGE * sin(pi * at)
+    if move in {"handheld", "pov"}:
+        return width, x + _sway(seconds, 0.31, 0.0), y + _sway(seconds, 0.43, 1.3)
+    return width, x, y
+
+
 def _eased(progress: float) -> float:
     """Mostly even, with soft ends: a cut in the middle of a move looks better than a stop."""
     return 0.6 * progress + 0.4 * (1 - cos(pi * progress)) / 2
 
 
-def _place(move: str, at: float, seconds: float) -> tuple[float, float, float]:
-    """Width of the view and its centre, all as parts of the picture."""
-    half = TRAVELLING / 2
-    far, near = 1 - half, half
-    if move == "push":
-        return (1 + (CLOSE - 1) * at, 0.5, 0.5 - 0.02 * at)
-    if move == "pull":
-        return (CLOSE + (1 - CLOSE) * at, 0.5, 0.48 + 0.02 * at)
-    if move == "pan-left":
-        return (TRAVELLING, far + (near - far) * at, 0.5)
-    if move == "pan-right":
-        return (TRAVELLING, near + (far - near) * at, 0.5)
-    if move == "tilt-up":
-        return (TRAVELLING, 0.5, far + (near - far) * at)
-    if move == "tilt-down":
-        return (TRAVELLING, 0.5, near + (far - near) * at)
-    if move == "handheld":
-        return (0.94, 0.5 + _sway(seconds, 0.31, 0.0), 0.5 + _sway(seconds, 0.43, 1.3))
-    return (1.0, 0.5, 0.5)
+def _smooth(at: float) -> float:
+    """From 0 to 1, at rest at both ends and beyond."""
+    at = min(1.0, max(0.0, at))
+    return at * at * (3 - 2 * at)
 
 
 def _sway(seconds: float, speed: float, phase: float) -> float:

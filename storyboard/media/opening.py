@@ -78,6 +78,15 @@ def decoding(what: str, cure: str, path: Path | None = None) -> Iterator[None]:
         raise unreadable(path, error) from None
 
 
+def is_film(path: Path) -> bool:
+    """Does a file begin like an MP4 or MOV film? False for one that can't be read."""
+    try:
+        with file_opened(path) as file:
+            return file.read(8)[4:] in FIRST_BOXES
+    except OSError:
+        return False
+
+
 def film_head(path: Path) -> int:
     """The size of a file that begins like an MP4 or MOV film. Raises MediaError naming the file and what it is."""
     try:

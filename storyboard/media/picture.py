@@ -41,6 +41,13 @@ def picture(path: Path) -> Pixels:
         ) from None
 
 
+def shape_of(path: Path) -> tuple[int, int]:
+    """Width and height of the still, upright, as its first bytes have them. Raises MediaError naming the file."""
+    header = _header(path)
+    lies = header.orientation >= 5  # noqa: PLR2004 - EXIF: 5 to 8 lie on their side
+    return (header.height, header.width) if lies else (header.width, header.height)
+
+
 def _header(path: Path) -> Still:
     try:
         with file_opened(path) as file:

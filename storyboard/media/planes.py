@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Pixels = NDArray[np.uint8]  # height * 3 / 2, width: the rows of brightness, then blue, then red
 
 
+BLACK = (16, 128, 128)
 GAP = 3.0  # of Pillow's: much is shrunk in two steps, which is faster
 
 
@@ -40,9 +41,16 @@ class Planes(Struct, frozen=True):
         light, blue, red = self.parts
         half_box = (box[0] / 2, box[1] / 2, box[2] / 2, box[3] / 2)
         half = (size[0] // 2, size[1] // 2)
-        way = Image.Resampling.BICUBIC
+        way, colour_way = (
+            Image.Resampling.BICUBIC,
+            Image.Resampling.BILINEAR,
+        )  # colours are never seen that sharp
         return Planes(
-            (light.resize(size, way, box), blue.resize(half, way, half_box), red.resize(half, way, half_box))
+            (
+                light.resize(size, way, box),
+                blue.resize(half, colour_way, half_box),
+                red.resize(half, colour_way, half_box),
+            )
         )
 
     def crossed(self, other: Planes, share: float) -> Planes:
@@ -53,6 +61,31 @@ class Planes(Struct, frozen=True):
             Image.blend(old, new, share) for old, new in zip(self.parts, other.parts, strict=True)
         )
         return Planes((one, two, three))
+
+    def blurred(self) -> Planes:
+        """As if the lens were focused elsewhere."""
+        from PIL import ImageFilter
+
+        far = self.size[1] / 90
+        one, two, three = (
+            part.filter(ImageFilter.GaussianBlur(far if number == 0 else far / 2))
+            for number, part in enumerate(self.parts)
+        )
+        return Planes((one, two, three))
+
+    def inside(self, size: tuple[int, int]) -> Planes:
+        """In the middle of a black picture of a size, whole; as it is where it has that size."""
+        from PIL import Image
+
+        if self.size == size:
+            return self
+        left, top = (size[0] - self.size[0]) // 4 * 2, (size[1] - self.size[1]) // 4 * 2
+        grounds = []
+        for part, halved, black in zip(self.parts, (1, 2, 2), BLACK, strict=True):
+            ground = Image.new("L", (size[0] // halved, size[1] // halved), black)
+            ground.paste(part, (left // halved, top // halved))
+            grounds.append(ground)
+        return Planes((grounds[0], grounds[1], grounds[2]))
 
     def pixels(self) -> Pixels:
         """The values as one array, which is the caller's."""

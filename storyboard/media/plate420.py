@@ -25,6 +25,10 @@ class Plate420(Struct, frozen=True):
     top: int
     layers: tuple[Weights, ...]
 
+    @property
+    def height(self) -> int:
+        return int(self.layers[0].shape[0])
+
     def blend(self, frame: Any) -> None:
         """Puts the plate on the frame in place."""
         self.blend_lines(*map(_lines, frame.planes))

@@ -24,31 +24,18 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.scanner import ScannerError
 
-from storyboard.diagnostics import Edit, Fix, Note, Span
+from storyboard.diagnostics import Edit, Fix, Note
 from storyboard.findings import Report
 from storyboard.read.bounds import UNSENDABLE
 from storyboard.read.cures import as_block, characters, whole_line
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence
 from storyboard.read.source import Source
 
-MAX_BYTES = 32 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_SCALAR = 64 * 1024
 MAX_NODES = 1_000_000
 MAX_ALIASED_NODES = 10_000  # nodes that aliases stand for, each counted as often as it is used
 
-NEAR = 256  # bytes in which UTF-16 without a mark shows
-UTF_16 = "this looks like UTF-16: save it as UTF-8"
-ONE_BYTE = "save the file as UTF-8 (the byte looks like an older one-byte encoding)"
-UTF_8_MARK = b"\xef\xbb\xbf"
-NO_TEXT = {
-    b"\xff\xd8\xff": "JPEG picture",
-    b"\x89PNG": "PNG picture",
-    b"GIF8": "GIF picture",
-    b"%PDF-": "PDF document",
-    b"PK\x03\x04": "ZIP archive",
-}
-BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
 OWN_TAG = re.compile(r"!!(?:str|int|float|bool|null)[ \t]+")
 CRY = re.compile(r"![a-z]+ +\w")
@@ -93,8 +80,11 @@ class _Composer:
             DocumentStartEvent: self.document,
         }
         for event in events:
-            if (
-                handler := handlers.get(type(event))
+            kind = type(event)
+            if kind is ScalarEvent and event.tag is None and event.anchor is None:
+                self.text(event)
+            elif (
+                handler := handlers.get(kind)
             ) is not None:  # a stream's start and a document's end say nothing
                 handler(event)
         for name, event in self.unused.items():
@@ -118,18 +108,21 @@ class _Composer:
             raise Stop
 
     def scalar(self, event: Any) -> None:
+        self.no_tag(event)
+        node = self.text(event)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = (node, 1)
+            self.unused[event.anchor] = event
+
+    def text(self, event: Any) -> Scalar:
         value, style = event.value, event.style or ""
-        if event.tag is not None:
-            self.no_tag(event)
         if len(value) > MAX_SCALAR:
             self.stop("SB010", event, limit=f"{MAX_SCALAR:,}")
         if style == '"' and SMUGGLED.search(value):
             self.stop("SB015", event, character="an escape for a character that can't be sent")
         node = Scalar(self.source, event.start_mark.index, event.end_mark.index, value, style)
         self.add(node)
-        if event.anchor is not None:
-            self.anchors[event.anchor] = (node, 1)
-            self.unused[event.anchor] = event
+        return node
 
     def start(self, event: Any) -> None:
         self.no_tag(event)
@@ -179,12 +172,19 @@ class _Composer:
         return Sequence(self.source, start, stop, tuple(opened.children))
 
     def mapping(self, opened: _Open, start: int, stop: int) -> Node:
-        entries, seen = [], dict[str, Scalar]()
         pairs = list(zip(opened.children[::2], opened.children[1::2], strict=True))
         if self.source.text[start] == "{" and any(value.stop == value.start for _, value in pairs):
             from storyboard.read.commas import whole_texts
 
             pairs = whole_texts(self.source, pairs, self.report)
+        names = {key.value for key, _ in pairs if isinstance(key, Scalar)}
+        if len(names) < len(pairs) or "<<" in names:
+            return self.sorted_out(pairs, start, stop)
+        return Mapping(self.source, start, stop, tuple(pairs))  # type: ignore[arg-type] # every key is a scalar
+
+    def sorted_out(self, pairs: list[tuple[Any, Node]], start: int, stop: int) -> Node:
+        """What is left of a mapping with a key that is no text, there already, or a merge."""
+        entries, seen = [], dict[str, Scalar]()
         for key, value in pairs:
             if not isinstance(key, Scalar):
                 self.bad_key(key, start)
@@ -236,29 +236,6 @@ class _Composer:
         stop = max(event.end_mark.index, start + 1)
         self.report.add(code, self.source.span(start, min(stop, len(self.source.text))), **values)
         raise Stop
-
-
-def decode(path: str, data: bytes, report: Report, folder: str = "") -> Source | None:
-    """The text of a file in a folder of the project. None, with a diagnostic, when it is too large or not UTF-8."""
-    if len(data) > MAX_BYTES:
-        report.add("SB001", Span(path, 1, 1, 1, 1), limit="32 MiB", size=f"{len(data):,}")
-        return None
-    picture = next((kind for mark, kind in NO_TEXT.items() if data.startswith(mark)), None)
-    if picture is not None:
-        hint = f"this is no text: its first bytes are those of a {picture}"
-        report.add("SB002", Span(path, 1, 1, 1, 1), offset=0, hint=hint)
-        return None
-    if data[:2] in BYTE_ORDER_MARKS or data[:NEAR].count(0) * 4 > len(data[:NEAR]):
-        report.add("SB002", Span(path, 1, 1, 1, 1), offset=0, hint=UTF_16)
-        return None
-    text = data.removeprefix(UTF_8_MARK)
-    try:
-        return Source(path, text.decode("utf-8"), folder)
-    except UnicodeDecodeError as error:
-        before = Source(path, text[: error.start].decode("utf-8"))
-        where = before.span(len(before.text), len(before.text))
-        report.add("SB002", where, offset=error.start + len(data) - len(text), hint=ONE_BYTE)
-        return None
 
 
 def events(text: str) -> list[Any]:

@@ -12,7 +12,8 @@ from typing import Any
 from msgspec import Struct
 
 from storyboard.findings import Report
-from storyboard.read.compose import UTF_8_MARK, compose, decode
+from storyboard.read.compose import compose
+from storyboard.read.decode import UTF_8_MARK, decode
 from storyboard.read.leaves import holds_jinja
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 from storyboard.read.source import BREAK, Source

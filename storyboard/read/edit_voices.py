@@ -10,7 +10,8 @@ from collections.abc import Iterable
 
 from storyboard.catalog.endpoints import REHEARSED
 from storyboard.findings import Report
-from storyboard.read.compose import UTF_8_MARK, compose, decode
+from storyboard.read.compose import compose
+from storyboard.read.decode import UTF_8_MARK, decode
 from storyboard.read.edit import REST, Edit, UneditableError, said
 from storyboard.read.nodes import Mapping, Node, Scalar, Sequence
 from storyboard.read.source import BREAK, Source

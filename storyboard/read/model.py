@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct, field
 
@@ -28,7 +28,7 @@ class Placed(Struct, Generic[T], frozen=True):
         return self.node.span
 
 
-class Part(NamedTuple):
+class Part(Struct, frozen=True):
     """Text of a prompt section. `level` says in words where it was inherited from: defaults, scene or shot."""
 
     text: Scalar

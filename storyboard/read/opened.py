@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from storyboard.findings import Report
-from storyboard.read.compose import decode
+from storyboard.read.decode import decode
 from storyboard.read.lost import warn_of_lost_text
 from storyboard.read.nodes import Broken, Mapping, Node, Scalar, Sequence, kind
 from storyboard.read.recover import read_on

@@ -144,8 +144,9 @@ def _plain(node: Node, *, names: bool = False) -> Any:
 def _plain_file(root: Mapping) -> Any:
     """The same of a whole file, whose scenes may all be those of files that it includes."""
     plain = _plain(root)
-    if "include" in plain:
-        plain.setdefault("scenes", [])
+    scenes = plain.get("scenes")
+    if "include" in plain and (scenes is None or (isinstance(scenes, Scalar) and scenes.is_null)):
+        plain["scenes"] = []
     return plain
 
 

@@ -24,16 +24,23 @@ def frame(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> str:
     by path."""
     span = diagnostic.span
     head = f"{span.path}:{span.line}:{span.column}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"
-    lines = [head, *_code(span, sources)]
+    lines = [head, *code_lines(diagnostic, sources)]
+    if diagnostic.hint:
+        first, *rest = diagnostic.hint.split("\n")
+        lines += [f"  help: {first}", *(f"      {line}" for line in rest)]
+    return "\n".join(lines)
+
+
+def code_lines(diagnostic: Diagnostic, sources: Mapping[str, Source]) -> list[str]:
+    """The code frame of one diagnostic, and its notes with theirs."""
+    span = diagnostic.span
+    lines = _code(span, sources)
     for note in diagnostic.notes:
         where = f" ({note.span.path}:{note.span.line}:{note.span.column})" if note.span else ""
         lines.append(f"  note: {note.message}{where}")
         if note.span is not None and not note.row and note.span != span:
             lines += _code(note.span, sources, mark="-")
-    if diagnostic.hint:
-        first, *rest = diagnostic.hint.split("\n")
-        lines += [f"  help: {first}", *(f"      {line}" for line in rest)]
-    return "\n".join(lines)
+    return lines
 
 
 def _code(span: Span, sources: Mapping[str, Source], mark: str = "^") -> list[str]:

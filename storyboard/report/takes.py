@@ -8,8 +8,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from storyboard.compile.request import Request
+from storyboard.errors import Refused
 from storyboard.ledger.record import TakeRecord
-from storyboard.plan.pins import name_of
+from storyboard.plan.pins import as_pinned, name_of
 from storyboard.report.money import bare, exact
 from storyboard.report.table import WIDTH, table, wrapped
 
@@ -36,6 +38,30 @@ class SceneTakes(Struct, frozen=True):
         if self.pin is not None:
             return self.pinned
         return next((take for take in self.own if take.take == self.take), None)
+
+
+def takes_of_scene(request: Request, takes: Sequence[TakeRecord]) -> SceneTakes:
+    """The takes of a request, of all that are known."""
+    pin, pinned = request.pin, None
+    if pin is not None:
+        try:
+            held = as_pinned(request, takes)
+            pinned = next(take for take in takes if take.key == (held.digest, held.take))
+        except Refused:  # it names nothing: that is what the list says
+            pinned = None
+    return SceneTakes(
+        scene=request.scene,
+        digest=request.digest,
+        take=request.take,
+        pinned=pinned,
+        pin=f"{pin.value.digest}/{pin.value.take}" if pin is not None else None,
+        own=tuple(sorted((t for t in takes if t.digest == request.digest), key=lambda t: t.take)),
+        older=tuple(
+            take
+            for take in takes
+            if take.digest != request.digest and (take.scene == request.scene or take is pinned)
+        ),
+    )
 
 
 def takes_text(scenes: Sequence[SceneTakes], width: int = WIDTH) -> list[str]:

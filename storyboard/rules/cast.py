@@ -84,7 +84,9 @@ def check_use(storyboard: Storyboard, scenes: Sequence[CompiledScene], report: R
         _speaker(line) for compiled in scenes for shot in compiled.scene.shots for line in shot.dialogue
     }
     for voice in _own(storyboard, storyboard.voices.values()):
-        if voice.name not in spoken | bound | silent:
+        if voice.name not in spoken | bound | (
+            silent - storyboard.elements.keys()
+        ):  # an element speaks first
             report.add("SB214", voice.place, name=voice.name)
 
 

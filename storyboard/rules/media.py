@@ -134,7 +134,8 @@ class _Checker:
     def _missing(self, fact: MediaFact, scalar: Scalar) -> None:
         path = path_of(scalar) or fact.path
         folder, name = posixpath.split(path)
-        close = nearest(name, self.beside.get(path, ()))
+        beside = self.beside.get(path, ())
+        close = next((way for way in beside if "/" in way), None) or nearest(name, beside)
         hint = fix = None
         if close is not None:
             written = posixpath.relpath(posixpath.join(folder, close), scalar.source.folder or ".")

@@ -29,27 +29,14 @@ SPOKEN = re.compile(r'[^.!?。\n"]{1,60}: "[^"\n]+"')
 LABEL = re.compile(r"^(?:Scene|Subject motion|Camera|Important details|Elements|Audio|Constraints): ")
 HAPPENS = re.compile(r"^Subject motion: (.+)$", re.MULTILINE)
 FPS = 24
-# The first of these words that a shot's prompt holds is its move; a shot that names none takes the next of
-# MOVES.
-MOVE_WORDS = (
-    ("static", "static"),
-    ("locked", "static"),
-    ("handheld", "handheld"),
-    ("hand-held", "handheld"),
-    ("push", "push"),
-    ("dolly in", "push"),
-    ("zoom in", "push"),
-    ("pull", "pull"),
-    ("dolly out", "pull"),
-    ("zoom out", "pull"),
-    ("pan left", "pan-left"),
-    ("pans left", "pan-left"),
-    ("pan", "pan-right"),
-    ("tilt down", "tilt-down"),
-    ("tilts down", "tilt-down"),
-    ("tilt", "tilt-up"),
-)
-MOVES = ("push", "pan-right", "pull", "pan-left", "tilt-up", "tilt-down")
+MOVES = (
+    "push",
+    "pan-right",
+    "pull",
+    "pan-left",
+    "tilt-up",
+    "tilt-down",
+)  # in turn, of shots that ask for none
 
 
 class Drawing(Struct, frozen=True):
@@ -61,7 +48,10 @@ class Drawing(Struct, frozen=True):
 
     def digest(self) -> str:
         """SHA-256 over the shots, with the stills' content in place of their names."""
-        hashing = hashlib.sha256(f"1 {self.size} {self.audio}".encode())
+        from storyboard.media import burn_in, moving_still
+
+        look = f"{moving_still.LOOK} {burn_in.LOOK}"
+        hashing = hashlib.sha256(f"{look} {self.size} {self.audio}".encode())
         for shot in self.shots:
             stills = [_content(path) for path in (shot.still, shot.end_still)]
             row = (stills, shot.seconds, shot.move, shot.caption, shot.slate)
@@ -78,6 +68,7 @@ def _content(path: Path | None) -> str | None:
 
 def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, full_size: bool) -> Drawing:
     """What is to be drawn for a body that passed validation."""
+    from storyboard.media.camera_words import asked_move
     from storyboard.media.moving_still import MovingStill
 
     start, end, film = (
@@ -91,7 +82,7 @@ def drawing_of(endpoint: Endpoint, body: Mapping[str, Any], state: State, *, ful
         MovingStill(
             still=start,
             seconds=seconds,
-            move=_move(prompt) or next(spare),
+            move=asked_move("", prompt) or next(spare),
             caption=shortened(gist(prompt)),
             slate=f"shot {index} of {len(lengths)}",
             end_still=end,
@@ -125,12 +116,6 @@ def shortened(prompt: str) -> str:
     cut = line[: CAPTION_CHARACTERS - 2]
     space = cut.rfind(" ", len(cut) * 3 // 4)
     return (cut[:space] if space > 0 else cut) + " …"
-
-
-def _move(prompt: str) -> str | None:
-    from storyboard.media.moves import first_named
-
-    return first_named(prompt, MOVE_WORDS)
 
 
 def _ratio(start: Path | None, film: Path | None, body: Mapping[str, Any]) -> Decimal:

@@ -83,6 +83,11 @@ class Strip(Struct, frozen=True):
         return self.footage is not None and self.footage.sound and self.heard[0] < self.heard[1]
 
     @property
+    def is_to_sound(self) -> bool:
+        """The same, and of what has no clip yet: will there be?"""
+        return self.sounds or (self.footage is None and self.scene.audio and self.heard[0] < self.heard[1])
+
+    @property
     def is_in_step(self) -> bool:
         """Does its sound begin and end with its picture?"""
         return self.heard == (self.first, self.end)

@@ -1,4 +1,4 @@
-"""The dialogue as subtitles: SRT and WebVTT. A shot's lines share its time by their length; beats are silent.
+"""The dialogue as subtitles: SRT and WebVTT. A shot's lines share its time (`slots`); beats are silent.
 
 Lines go with the sound, and lie in the whole shot: of one that is trimmed those that are heard are left.
 """
@@ -13,23 +13,36 @@ from msgspec import Struct
 from storyboard.compile.shot_list import DialogueLine
 from storyboard.cut.handoff.strip import Strip
 from storyboard.cut.handoff.timeline import Timeline
+from storyboard.cut.slots import slots
 from storyboard.media.timecode import clock
 
-LEAST = 8  # characters that a line counts for at least: a "No." is heard, too
 GLIMPSE = Fraction(1, 5)  # seconds: what is left of a line for less, nobody reads
 
 
 class Cue(Struct, frozen=True):
-    """One line, in seconds of the cut."""
+    """One line, in seconds of the cut; all of it would begin at `source` before `begin` and last `room`."""
 
     begin: Fraction
     end: Fraction
-    speaker: str
-    line: str
+    said: DialogueLine
+    source: Fraction = Fraction(0)
+    room: Fraction = Fraction(0)
+
+    @property
+    def speaker(self) -> str:
+        return self.said.speaker or ""
+
+    @property
+    def line(self) -> str:
+        return self.said.line
+
+    @property
+    def seconds(self) -> Fraction:
+        return self.end - self.begin
 
 
 def cues(timeline: Timeline) -> tuple[Cue, ...]:
-    return tuple(cue for strip in timeline.strips for cue in _of(strip, timeline.fps))
+    return tuple(cue for strip in timeline.strips for cue in cues_of(strip, timeline.fps))
 
 
 def srt(timeline: Timeline) -> str:
@@ -49,19 +62,15 @@ def vtt(timeline: Timeline) -> str:
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def _of(strip: Strip, fps: int) -> Iterator[Cue]:
-    lines = strip.shot.dialogue
-    weights = [max(LEAST, len(each.line)) for each in lines]
-    heard = strip.heard if strip.sounds else (strip.first, strip.end)
+def cues_of(strip: Strip, fps: int, *, beats: bool = False) -> Iterator[Cue]:
+    """The lines of a shot that are heard; with `beats` what nobody says as well."""
+    heard = strip.heard if strip.is_to_sound else (strip.first, strip.end)
     # In a dissolve what is said last is still to be heard.
     first, end = Fraction(heard[0], fps), Fraction(heard[1] + strip.shared_behind, fps)
-    begin, length = _whole_shot(strip, fps)
-    done = 0
-    for each, weight in zip(lines, weights, strict=True):
-        start, until = (begin + length * Fraction(part, sum(weights)) for part in (done, done + weight))
-        done += weight
-        seen = Cue(max(start, first), min(until, end), each.speaker or "", each.line)
-        if _spoken(each) and seen.end - seen.begin >= min(GLIMPSE, until - start):
+    for each, start, until in slots(strip.shot.dialogue, *_whole_shot(strip, fps)):
+        begin = max(start, first)
+        seen = Cue(begin, min(until, end), each, begin - start, until - start)
+        if (beats or each.speaker is not None) and seen.seconds >= min(GLIMPSE, seen.room):
             yield seen
 
 
@@ -69,10 +78,6 @@ def _whole_shot(strip: Strip, fps: int) -> tuple[Fraction, Fraction]:
     """When the whole shot would begin in the cut, and how long it is; seconds."""
     begin, end = strip.shot_bounds
     return Fraction(strip.first + begin - strip.source, fps), Fraction(end - begin, fps)
-
-
-def _spoken(line: DialogueLine) -> bool:
-    return line.speaker is not None
 
 
 def _flat(text: str) -> str:
