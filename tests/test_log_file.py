@@ -221,7 +221,18 @@ QUIET = [
 
 @pytest.mark.parametrize(
     "command",
-    ["render", "take again", "take add", "voice create", "reconcile", "cancel", "cut", "join", "animatic"],
+    [
+        "render",
+        "take again",
+        "take add",
+        "voice create",
+        "reconcile",
+        "cancel",
+        "cut",
+        "join",
+        "animatic",
+        "doctor",
+    ],
 )
 def test_what_sends_or_takes_long_has_the_three_options(run: Callable, command: str) -> None:
     said = run(*command.split(), "--help").out

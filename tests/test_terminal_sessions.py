@@ -164,3 +164,20 @@ def test_an_interrupt_is_answered_where_nothing_was_begun(tmp_path: Path, prepar
             code, _, _ = terminal.end()
     assert code == 130
     assert terminal.all[-1] == "interrupted: run the same command again and it goes on where it stopped"
+
+
+@pytest.mark.long
+def test_doctor_reads_and_fetches_one_display_at_a_time(tmp_path: Path, prepared: Prepared) -> None:
+    """How far the reading is, then the takes that are fetched again; nothing of either is left."""
+    with filmed(tmp_path / "film", prepared) as film:
+        assert film.render()[0] == 0
+        for clip in film.place.clips.rglob("*.mp4"):
+            clip.unlink()
+        with Terminal(
+            ["doctor", ".", "--repair"], 100, 40, cwd=film.project, env=film.environment
+        ) as terminal:
+            code, _, _ = terminal.end()
+    told = terminal.all
+    assert code == 0, told
+    assert [line for line in told if "fetched again, at no charge" in line]
+    assert not [line for line in told if "reading every clip" in line or "clips done" in line], told

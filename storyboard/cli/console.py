@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TextIO
 
 from msgspec import Struct
@@ -27,6 +27,16 @@ class Manner(Struct):
 
 
 MANNER = Manner()
+
+
+@contextmanager
+def making_room(aside: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """For as long as something is drawn: who prints meanwhile does so within `aside`."""
+    before, MANNER.aside = MANNER.aside, aside
+    try:
+        yield
+    finally:
+        MANNER.aside = before
 
 
 def out(text: str = "") -> None:

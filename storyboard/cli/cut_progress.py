@@ -8,7 +8,7 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from storyboard.cli.console import MANNER, say
+from storyboard.cli.console import MANNER, making_room, say
 from storyboard.cli.screen import Screen, draws
 from storyboard.cut.progress import Advance, Clock, Pace, Tell
 from storyboard.log import note
@@ -31,11 +31,10 @@ def shown() -> Iterator[Tell]:
         return
     screen = Screen(stream)
     line = Line(screen)
-    MANNER.aside = screen.above
     try:
-        yield one_at_a_time(line.saw)
+        with making_room(screen.above):
+            yield one_at_a_time(line.saw)
     finally:
-        MANNER.aside = contextlib.nullcontext
         line.gone()
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from threading import Event, Lock, Thread
 
-from storyboard.cli.console import MANNER, say
+from storyboard.cli.console import MANNER, making_room, say
 from storyboard.cli.course import Course, Expected, Stand
 from storyboard.cli.frame import STYLES, Line, frame, sentence, summary
 from storyboard.cli.screen import Screen, draws
@@ -67,9 +67,9 @@ class Live:
         """Gone when the work has ended well; otherwise the last frame stays, as far as the work had come."""
         thread = Thread(target=self._draw_on, name="progress", daemon=True)
         thread.start()
-        MANNER.aside = self._screen.above
         try:
-            yield self
+            with making_room(self._screen.above):
+                yield self
         except BaseException:
             self._ended(thread)
             self._draw()
@@ -87,7 +87,6 @@ class Live:
         self._changed.set()
 
     def _ended(self, thread: Thread) -> None:
-        MANNER.aside = nullcontext
         self._stop.set()
         self._changed.set()
         thread.join()

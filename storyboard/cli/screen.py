@@ -110,7 +110,7 @@ class Screen:
         """To the first column of the first line of the frame, wherever that is by now."""
         width, _ = self.size
         rows = sum(max(1, -(-columns(text) // width)) if self._wraps else 1 for text in self._drawn)
-        return f"\r\x1b[{rows - 1}A" if rows > 1 else "\r" if rows else ""
+        return f"\r\x1b[{rows - 1}A" if rows > 1 else "\r"
 
     def _styled(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if style and self._colours else text
