@@ -160,9 +160,9 @@ def test_a_codec_without_a_name_names_the_film(project: Path) -> None:
 
 def test_progress_of_a_command_that_is_piped(clips: list[Path], tmp_path: Path) -> None:
     done = storyboard("join", *clips, "-o", tmp_path / "film.webm")
-    *encoding, last = done.stderr.splitlines()
-    assert sorted(encoding) == ["encoding 0.mp4", "encoding 1.mp4", "encoding 2.mp4"]
-    assert last == "writing film.webm"
+    first, *rare = done.stderr.splitlines()  # one every 15 s
+    assert first.startswith("encoding ")
+    assert all(" frames" in line for line in rare)
 
 
 @pytest.mark.linux

@@ -269,7 +269,7 @@ def test_ctrl_c_ends_an_open_stream_soon(tmp_path: Path) -> None:
     with (
         running(SandboxSettings(state=tmp_path / "s", latency=60, log=tmp_path / "log")) as found,
         subprocess.Popen(
-            [sys.executable, "-m", "storyboard", "render", ".", "--yes"],
+            [sys.executable, "-m", "storyboard", "render", ".", "--yes", "--verbose"],
             cwd=tmp_path,
             env={**os.environ, "STORYBOARD_FAL_URL": found.base_url},
             stdin=subprocess.DEVNULL,

@@ -128,7 +128,7 @@ def sent_and_left(project: Path, sandbox: RunningSandbox) -> str:
         place = place_of(project, sandbox.base_url)
         until(lambda: place.ledger.exists() and sandbox.sandbox.state.requests)
         assert process.stderr is not None
-        assert any("one, take 1: running" in line or "queued" in line for line in process.stderr)
+        assert any("one, take 1: sent" in line for line in process.stderr)
         process.kill()
         process.communicate(timeout=20)
     return next(iter(sandbox.sandbox.state.requests))

@@ -12,7 +12,19 @@ from storyboard.cli.cut import segments_of
 from storyboard.cli.cut_progress import shown
 from storyboard.cli.cut_words import Codec, Force, Format, say_left_out, show, suffix_of
 from storyboard.cli.inputs import prepare
-from storyboard.cli.options import Output, PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
+from storyboard.cli.manner import speak
+from storyboard.cli.options import (
+    Log,
+    Output,
+    PathArgument,
+    Picks,
+    Prices,
+    Quiet,
+    Scenes,
+    Variables,
+    VarsFiles,
+    Verbose,
+)
 from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import Given
 from storyboard.errors import UsageError
@@ -52,8 +64,12 @@ def command(
     var: Variables = None,
     vars_file: VarsFiles = None,
     pick: Picks = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Draw the animatic. Offline and free; a shot whose words and still did not change is not drawn again."""
+    speak("animatic", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     from storyboard.cut.animatic import animatic
     from storyboard.cut.wanted import Wanted

@@ -18,7 +18,7 @@ from typer.main import get_command
 
 from storyboard import __version__
 from storyboard.cli.console import out
-from storyboard.cli.failures import USAGE, exit_code_of
+from storyboard.cli.failures import INTERRUPTED, USAGE, exit_code_of
 
 ASKED, BASH = "_STORYBOARD_COMPLETE", "complete_bash"  # what the tab key of bash asks with
 
@@ -137,9 +137,18 @@ def _whole_words() -> AbstractContextManager[None]:
 
 
 def run(arguments: list[str]) -> int:
+    code = _run(arguments)
+    if (manner := sys.modules.get("storyboard.cli.manner")) is not None:  # it was asked to speak in one
+        manner.ended(code)
+    return code
+
+
+def _run(arguments: list[str]) -> int:
     try:
         with _whole_words() if os.environ.get(ASKED) == BASH else nullcontext():
             result: Any = app(args=arguments, prog_name="storyboard", standalone_mode=False)
     except BaseException as failure:  # noqa: BLE001 - the one place where everything ends
         return exit_code_of(failure)
+    if result == INTERRUPTED:  # Typer has caught the interrupt, and says nothing
+        return exit_code_of(KeyboardInterrupt())
     return result if isinstance(result, int) else 0

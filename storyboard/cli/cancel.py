@@ -10,8 +10,19 @@ import typer
 
 from storyboard.cli.choice import Scenes as Own
 from storyboard.cli.choice import listed, scenes_of
-from storyboard.cli.console import out, say
-from storyboard.cli.options import PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
+from storyboard.cli.console import fail, out, say
+from storyboard.cli.manner import speak
+from storyboard.cli.options import (
+    Log,
+    PathArgument,
+    Picks,
+    Prices,
+    Quiet,
+    Scenes,
+    Variables,
+    VarsFiles,
+    Verbose,
+)
 from storyboard.cli.variables import Given, looked_at
 from storyboard.errors import UsageError
 from storyboard.findings import did_you_mean
@@ -49,9 +60,13 @@ def command(
     var: Variables = None,
     vars_file: VarsFiles = None,
     pick: Picks = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Stop takes that are queued or running, and keep a render that is at work from sending more of these scenes. What
     runs already may still be charged."""
+    speak("cancel", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     from storyboard.cli.place import chosen_place
     from storyboard.fal.account import account_from
@@ -111,7 +126,7 @@ def _at_fal(ledger: Ledger, own: Own, names: Sequence[str]) -> list[TakeRecord]:
             break
         time.sleep(LOOK_AGAIN)
     if leaving:
-        say(
+        fail(
             f"is being sent just now, so it can't be cancelled yet: {listed(leaving)}. Run the same command again."
         )
     return [take for take in takes if take.state is State.SENT]

@@ -26,7 +26,19 @@ from storyboard.cli.cut_words import (
     suffix_of,
 )
 from storyboard.cli.inputs import Prepared, prepare
-from storyboard.cli.options import Output, PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
+from storyboard.cli.manner import speak
+from storyboard.cli.options import (
+    Log,
+    Output,
+    PathArgument,
+    Picks,
+    Prices,
+    Quiet,
+    Scenes,
+    Variables,
+    VarsFiles,
+    Verbose,
+)
 from storyboard.cli.place import chosen_place
 from storyboard.cli.variables import Given
 from storyboard.cut.wanted import PLAINLY, Wanted
@@ -58,8 +70,12 @@ def command(
     var: Variables = None,
     vars_file: VarsFiles = None,
     pick: Picks = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Join the rendered clips into one film. A scene without a clip is shown from its still, slated."""
+    speak("cut", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     prepared = prepare(path, prices=prices, variables=given, scenes=scene or (), json=format is Format.json)
     place = chosen_place(prepared.project, sandbox=sandbox)
@@ -83,8 +99,6 @@ def cut_report(
     output: Path,
     asked: Wanted = PLAINLY,
     editors: EditorsCut | None = None,
-    *,
-    quiet: bool = False,
 ) -> CutReport:
     """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
@@ -93,7 +107,7 @@ def cut_report(
         _say_of_others(prepared, place, missing)
         say_left_out((s for s in prepared.shot_list.scenes if s.id in missing), prepared.project)
     place.ready()
-    with shown(quiet=quiet) as tell:
+    with shown() as tell:
         return cut(
             prepared.shot_list,
             clips,

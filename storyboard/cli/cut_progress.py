@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import time
 from threading import Lock
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
-from storyboard.cli.console import say
-from storyboard.cut.progress import Advance, Clock, Pace, Tell, nobody
+from storyboard.cli.console import MANNER, making_room, say
+from storyboard.cli.screen import Screen, draws
+from storyboard.cut.progress import Advance, Clock, Pace, Tell
+from storyboard.log import note
+from storyboard.report.table import shortened
 from storyboard.report.visible import visible
 
 if TYPE_CHECKING:
@@ -18,31 +20,33 @@ if TYPE_CHECKING:
 
 OFTEN, RARELY = 0.1, 15.0  # seconds between two lines
 MINUTE, HOUR = 60, 3600
-CLEAR = "\r\x1b[K"
 
 
 @contextlib.contextmanager
-def shown(*, quiet: bool = False) -> Iterator[Tell]:
+def shown() -> Iterator[Tell]:
     """What to tell a cut's advance to, as this terminal allows; the line is gone when the work has ended."""
     stream = sys.stderr
-    if quiet or stream is None:
-        yield nobody
-    elif stream.isatty() and os.environ.get("TERM") != "dumb":
-        line = Line(stream)
-        try:
-            yield one_at_a_time(line.saw)
-        finally:
-            line.gone()
-    else:
+    if MANNER.quiet or stream is None or not draws(stream):
         yield one_at_a_time(Lines().saw)
+        return
+    screen = Screen(stream)
+    line = Line(screen)
+    try:
+        with making_room(screen.above):
+            yield one_at_a_time(line.saw)
+    finally:
+        line.gone()
 
 
 def one_at_a_time(tell: Tell) -> Tell:
-    """Pictures and sound are made beside each other, and each tells of itself."""
-    lock = Lock()
+    """Pictures and sound are made beside each other, and each tells of itself. What is new is noted for who listens."""
+    lock, last = Lock(), [""]
 
     def told(advance: Advance) -> None:
         with lock:
+            if advance.what != last[0]:
+                last[0] = advance.what
+                note("cut", what=advance.what)
             tell(advance)
 
     return told
@@ -67,46 +71,38 @@ def for_people(seconds: float) -> str:
 
 
 class Line:
-    """One line, drawn anew ten times a second at most. What is said meanwhile begins a line of its own."""
+    """One line, drawn anew ten times a second at most. What is said meanwhile stays above it."""
 
-    def __init__(self, stream: TextIO, clock: Clock = time.monotonic) -> None:
-        self._stream = stream
+    def __init__(self, screen: Screen, clock: Clock = time.monotonic) -> None:
+        self._screen = screen
         self._clock = clock
         self._pace = Pace(clock)
         self._drawn: float | None = None
 
     def saw(self, advance: Advance) -> None:
         if advance.stays:
-            self._write(CLEAR + visible(advance.what) + "\n")
+            self._screen.say(visible(advance.what))
             return
         left = self._pace.left(advance)
         now = self._clock()
         if self._drawn is not None and now - self._drawn < OFTEN and advance.done < advance.total:
             return
         self._drawn = now
-        text = visible(words(advance, left))
-        width = _columns(self._stream)
-        self._write(CLEAR + (text if len(text) < width else text[: width - 2] + "…"))
+        width, _ = self._screen.size
+        self._screen.draw([(shortened(visible(words(advance, left)), width - 1), "")])
 
     def gone(self) -> None:
         """Takes the line away."""
-        if self._drawn is not None:
-            self._write(CLEAR)
-            self._drawn = None
-
-    def _write(self, text: str) -> None:
-        encoding = self._stream.encoding or "utf-8"
-        self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        self._stream.flush()
+        self._screen.clear()
 
 
 class Lines:
-    """A line when something else is done, and now and then while it lasts."""
+    """A line as it begins, and now and then while it lasts."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         self._clock = clock
         self._pace = Pace(clock)
-        self._said: dict[str, float] = {}
+        self._said: float | None = None
 
     def saw(self, advance: Advance) -> None:
         if advance.stays:
@@ -114,14 +110,6 @@ class Lines:
             return
         left = self._pace.left(advance)
         now = self._clock()
-        first = advance.what not in self._said
-        if first or now - max(self._said.values()) >= RARELY:
-            self._said[advance.what] = now
-            say(advance.what if first else words(advance, left))
-
-
-def _columns(stream: TextIO) -> int:
-    try:
-        return max(20, os.get_terminal_size(stream.fileno()).columns or 80)  # 0: it does not know itself
-    except (OSError, ValueError):
-        return 80
+        if self._said is None or now - self._said >= RARELY:
+            say(advance.what if self._said is None else words(advance, left))
+            self._said = now

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from storyboard.cli.console import out, out_document
+from storyboard.cli.console import out, out_document, table_width
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.variables import Given
@@ -59,7 +59,7 @@ def command(
         return 0
     told = outline(prepared.location.shown, earlier.revision, story)
     if format is Format.text:
-        out(as_text(told))
+        out(as_text(told, table_width()))
     else:
         out_document(as_markdown(told) if format is Format.markdown else as_page(told))
     return 0

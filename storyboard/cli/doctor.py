@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -13,17 +13,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from msgspec.structs import asdict
 
-from storyboard.cli.console import out, out_document, say
+from storyboard.cli.console import MANNER, making_room, out, out_document, say
 from storyboard.cli.machine import machine
+from storyboard.cli.manner import speak
+from storyboard.cli.options import Log, Quiet, Verbose
+from storyboard.cli.screen import Screen, draws
 from storyboard.errors import UsageError
 from storyboard.location import locate
 from storyboard.report.documents import as_json
+from storyboard.report.plan import size_in_words
+from storyboard.report.table import shortened
 
 if TYPE_CHECKING:
     from storyboard.ledger.doctor.finding import Finding
     from storyboard.ledger.inventory import Told
 
 BROKEN = 4
+OFTEN = 0.1  # seconds between two drawings
 MARKS = {"ok": "ok  ", "note": "-   ", "warn": "warn", "miss": "MISS"}
 
 
@@ -44,9 +50,13 @@ def command(
         typer.Option("--repair", help="Fetch what is gone or damaged again, at no charge. Never buys."),
     ] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Look at this machine, and at a project's ledger and clips, byte by byte. Exits 4 when something needed is missing
     or broken."""
+    speak("doctor", quiet=quiet, verbose=verbose, log=log)
     project = _here() if path is None else project_of(path)
     if repair and project is None:
         raise UsageError("--repair needs a project: name one. Nothing was done.")
@@ -108,17 +118,23 @@ def hashing() -> Iterator[Told]:
     """How far the reading of the clips has come: on a terminal only."""
     from storyboard.ledger.inventory import unseen
 
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    if MANNER.quiet or not draws(sys.stderr):
         yield unseen
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+    screen, drawn = Screen(sys.stderr), 0.0
 
-    console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")) or None)
-    columns = (TextColumn("reading every clip"), BarColumn(), DownloadColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+    def told(done: int, total: int) -> None:
+        nonlocal drawn
+        if time.monotonic() - drawn >= OFTEN:
+            drawn = time.monotonic()
+            text = f"reading every clip: {size_in_words(done)} of {size_in_words(total)}"
+            screen.draw([(shortened(text, screen.size[0] - 1), "")])
+
+    try:
+        with making_room(screen.above):
+            yield told
+    finally:
+        screen.clear()
 
 
 def document(findings: Sequence[Finding], done: Sequence[str]) -> dict[str, Any]:

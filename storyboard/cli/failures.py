@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from storyboard import __version__
-from storyboard.cli.console import say
+from storyboard.cli.console import fail
 from storyboard.errors import StoryboardError
 from storyboard.secret import redact
 
@@ -29,17 +29,17 @@ def exit_code_of(failure: BaseException) -> int:
     if hasattr(failure, "format_message"):  # click's own, or the copy of click that Typer brings
         return _usage(failure)
     if isinstance(failure, (KeyboardInterrupt, typer.Abort, typer.Exit)):
-        say("interrupted: run the same command again and it goes on where it stopped")
+        fail("interrupted: run the same command again and it goes on where it stopped")
         return INTERRUPTED
     if isinstance(failure, BrokenPipeError):  # the reader went away (`| head`)
         _let_go_of_stdout()
         return 0
     if isinstance(failure, StoryboardError):
-        say(redact(f"storyboard: {failure}"))
+        fail(redact(f"storyboard: {failure}"))
         return failure.exit_code
     if isinstance(failure, OSError):
         where = f"{failure.filename}: " if failure.filename else ""
-        say(
+        fail(
             f"storyboard: this machine failed: {where}{failure.strerror or failure}. What was bought is recorded."
         )
         _let_go_of_stdout()
@@ -49,9 +49,9 @@ def exit_code_of(failure: BaseException) -> int:
 
 def _usage(failure: Any) -> int:
     context = getattr(failure, "ctx", None)
-    say(f"storyboard: {failure.format_message()}")
+    fail(f"storyboard: {failure.format_message()}")
     if context is not None:
-        say(f"Try '{context.command_path} --help'.")
+        fail(f"Try '{context.command_path} --help'.")
     return USAGE
 
 
@@ -74,7 +74,7 @@ def _bug(failure: BaseException) -> int:
         "w", prefix="storyboard-report-", suffix=".txt", delete=False, encoding="utf-8"
     ) as report:
         report.write(redact(f"storyboard {__version__}, Python {sys.version}\n\n{text}"))
-    say(
+    fail(
         f"storyboard: this is a bug of ours ({type(failure).__name__}). Nothing more was sent. "
         f"The report lies in {Path(report.name)}; it holds no key: please send it to us."
     )

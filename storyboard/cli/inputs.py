@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from storyboard.catalog.prices import PriceBook
-from storyboard.cli.console import out_document, say
+from storyboard.cli.console import fail, out_document, say
 from storyboard.cli.variables import INVALID, NOTHING_GIVEN, Given, book_that_holds, warn_of_unused
 from storyboard.compile.compiler import Compiled
 from storyboard.compile.request import Request
@@ -83,7 +83,7 @@ def prepare(
     _say_whose(prices, checked.book, book)
     refuse_own_book(checked, book, max_cost)
     if checked.errors and not quoted:
-        say(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
+        fail(f"storyboard: {location.shown} has errors now: `storyboard check` shows them. Nothing was sent.")
         raise typer.Exit(INVALID)
     if not unfinished or checked.compiled is None:
         _show(checked, json=json)
@@ -145,9 +145,10 @@ def _show(checked: Checked, *, json: bool) -> None:
     if json and checked.errors:
         out_document(as_json(check_document(diagnostics)))
     elif diagnostics:
-        say(frames(diagnostics, checked.sources) + "\n")
+        tell = fail if checked.errors else say
+        tell(frames(diagnostics, checked.sources) + "\n")
     if checked.errors:
-        say(summary(diagnostics, 1))
+        fail(summary(diagnostics, 1))
         raise typer.Exit(INVALID)
 
 

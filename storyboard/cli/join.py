@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from storyboard.cli.cut_progress import shown
 from storyboard.cli.cut_words import Codec, Force, Format, Preview, show
+from storyboard.cli.manner import speak
+from storyboard.cli.options import Log, Quiet, Verbose
 
 
 def command(
@@ -22,8 +24,12 @@ def command(
         bool, typer.Option("--inspect", help="Look into the clips for black, stills and silence.")
     ] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Join clips into one film: copied where they are alike, encoded once where they are not."""
+    speak("join", quiet=quiet, verbose=verbose, log=log)
     from storyboard.cut.join import inspected, join
     from storyboard.cut.wanted import Wanted
 

@@ -78,6 +78,21 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking. For
 Rehearse = Annotated[
     bool, typer.Option("--sandbox", help="Rehearse against the built-in look-alike: no key, no money.")
 ]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but what fails and what is asked.")
+]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Also say each request, each state of a take, and the model's words."
+    ),
+]
+Log = Annotated[
+    Path | None,
+    typer.Option(
+        "--log", metavar="FILE", help="Append what is done to FILE: JSON lines, without key or signatures."
+    ),
+]
 Output = Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where the result goes.")]
 
 

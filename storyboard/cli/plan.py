@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from storyboard.cli.caps import caps_of, month_so_far
-from storyboard.cli.console import out, out_document, say
+from storyboard.cli.console import out, out_document, say, table_width
 from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.files import write_document
 from storyboard.cli.inputs import Asked
@@ -79,7 +79,10 @@ def command(
         say(f"the plan lies in {output}; `storyboard render {output}{also}` carries it out")
     if json and planned.newer is not None:
         say(f"warning: {stale_warning(planned.newer)}")
-    out_document(as_json(document)) if json else out(plan_text(planned, ruling, rehearsal=place.rehearsal))
+    if json:
+        out_document(as_json(document))
+    else:
+        out(plan_text(planned, ruling, rehearsal=place.rehearsal, width=table_width()))
     warn_of_expiry(takes, place, prepared.settings.fal)
     if not sandbox:
         refuse_rehearsed(planned, takes, rehearsal=place.rehearsal)

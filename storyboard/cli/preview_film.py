@@ -12,10 +12,10 @@ from msgspec import Struct
 
 from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.failures import exit_code_of
+from storyboard.cli.frame import words
 from storyboard.cli.one_scene import scene_of
 from storyboard.cli.place import chosen_place
 from storyboard.cli.preview_look import Looker
-from storyboard.cli.progress import words
 from storyboard.cli.render import whole_cut, work_on
 from storyboard.cli.take_pick import picked
 from storyboard.cli.work import Work, carried_out, verdict
@@ -87,11 +87,11 @@ class PreviewFilm(Struct, frozen=True):
         work, here = agreed.work, at_a_time()
         with _plainly():
             result = carried_out(
-                work, concurrency=here, caps=agreed.caps, quiet=True, observer=observer, stopping=stopping
+                work, concurrency=here, caps=agreed.caps, observer=observer, stopping=stopping
             )
             if (failure := verdict(result)) is not None:
                 raise failure
-            cut = whole_cut(work.prepared, work.place, None, sandbox=self.looker.sandbox, quiet=True)
+            cut = whole_cut(work.prepared, work.place, None, sandbox=self.looker.sandbox)
         return f"{len(result.takes)} clip(s), {result.sent} sent now: {cut.output.name}", cut.output
 
     def animatic(self, output: Path, tell: Tell) -> None:

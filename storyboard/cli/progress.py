@@ -1,119 +1,128 @@
-"""A render under way, for people: a live table on a terminal, a line at a time everywhere else. On stderr."""
+"""A render under way, for people: a live display on a terminal, a line for each change that matters elsewhere. On
+stderr."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from threading import Event, Lock, Thread
 
-from msgspec.structs import replace
+from storyboard.cli.console import MANNER, making_room, say
+from storyboard.cli.course import Course, Expected, Stand
+from storyboard.cli.frame import STYLES, Line, frame, sentence, summary
+from storyboard.cli.screen import Screen, draws
+from storyboard.log import note
+from storyboard.render.observer import Observer, Progress
+from storyboard.report.table import WIDTH
 
-from storyboard.cli.console import say
-from storyboard.render.observer import Activity, Observer, Progress, Unseen
-from storyboard.report.visible import visible
-
-if TYPE_CHECKING:
-    from rich.live import Live
-    from rich.table import Table
-
-WORDS: dict[Activity, str] = {
-    "waiting": "waits for a free slot",
-    "following": "waits for the clip that it goes on from",
-    "checking": "looks for it in fal's history first",
-    "uploading": "uploads its files",
-    "sending": "is sent",
-    "queued": "queued",
-    "running": "running",
-    "looking": "answer lost: looking in fal's history",
-    "downloading": "fetching its clip",
-    "verified": "done",
-    "unknown": "unknown: may be paid, not sent again",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "trouble": "fal does not answer well, trying on",
-}
-STYLES: dict[Activity, str] = {"verified": "green", "failed": "red", "unknown": "yellow", "trouble": "yellow"}
-WIDEST = 60
+OFTEN, SECOND = 0.1, 1.0  # seconds: between two frames at the least, and at the most
+RARELY = 60.0  # seconds after which a pipe hears that the work goes on
+NOTHING = Expected()
 
 
 @contextmanager
-def watching(*, quiet: bool) -> Iterator[Observer]:
-    """An observer that shows what it sees, as this terminal allows."""
-    if quiet:
-        yield Unseen()
-    elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        with _live() as observer:
-            yield observer
+def watching(expected: Expected = NOTHING) -> Iterator[Observer]:
+    """An observer that shows what it sees, as this terminal allows; it is told what a plan expects."""
+    course = Course(expected)
+    if not MANNER.quiet and draws(sys.stderr):
+        with Live(Screen(sys.stderr), course).shown() as live:
+            yield live
     else:
-        yield Lines()
-
-
-def words(progress: Progress) -> str:
-    ahead = f", {progress.position} ahead" if progress.activity == "queued" and progress.position else ""
-    return WORDS[progress.activity] + ahead
+        yield Lines(course)
 
 
 class Lines:
-    """Each change of a take on a line of its own; what repeats is left out."""
+    """Each change of a take that matters on a line of its own, and a word now and then while none does."""
 
-    def __init__(self) -> None:
-        self._last: dict[tuple[str, int], tuple[str, str]] = {}
+    def __init__(self, course: Course) -> None:
+        self._course = course
+        self._news = News()
+        self._said_at = course.began
 
     def saw(self, progress: Progress) -> None:
-        key = (progress.scene, progress.take)
-        text = words(progress)
-        line = "" if progress.line is None or progress.activity == "failed" else progress.line
-        last = self._last.get(key, ("", ""))
-        if last[0] == text and line in {"", last[1]}:
+        now = self._course.clock()
+        line = self._news.of(self._course.saw(progress), self._course, now)
+        if line is not None:
+            say(line.text)
+        elif now - self._said_at >= RARELY:
+            say(*summary(self._course, now, WIDTH))
+        else:
             return
-        self._last[key] = (text, line)
-        said = f"{text}: {line}" if line else text
-        say(f"{progress.elapsed:6.1f} s  {progress.scene}, take {progress.take}: {said}")
+        self._said_at = now
 
 
-class Rows:
-    """The table of a live display: a row a take, in the order of their first appearance."""
+class Live:
+    """A frame at the foot of a terminal, drawn by a thread of its own: time passes there also while nothing happens."""
 
-    def __init__(self) -> None:
-        self.seen: dict[tuple[str, int], Progress] = {}
-        self.live: Live | None = None
+    def __init__(self, screen: Screen, course: Course) -> None:
+        self._screen = screen
+        self._course = course
+        self._news = News()
+        self._lock = Lock()  # of the course
+        self._stop, self._changed = Event(), Event()
+
+    @contextmanager
+    def shown(self) -> Iterator[Live]:
+        """Gone when the work has ended well; otherwise the last frame stays, as far as the work had come."""
+        thread = Thread(target=self._draw_on, name="progress", daemon=True)
+        thread.start()
+        try:
+            with making_room(self._screen.above):
+                yield self
+        except BaseException:
+            self._ended(thread)
+            self._draw()
+            self._screen.leave()
+            raise
+        self._ended(thread)
+        self._screen.clear()
 
     def saw(self, progress: Progress) -> None:
-        before = self.seen.get((progress.scene, progress.take))
-        if before is not None and progress.line is None and before.activity == progress.activity:
-            progress = replace(progress, line=before.line)
-        self.seen[progress.scene, progress.take] = progress
-        if self.live is not None:
-            self.live.update(self.table())
+        with self._lock:
+            stand = self._course.saw(progress)
+            line = self._news.of(stand, self._course, self._course.clock())
+        if line is not None and stand.activity in STYLES:
+            self._screen.say(line.text, line.style)
+        self._changed.set()
 
-    def table(self) -> Table:
-        from rich.table import Table
-        from rich.text import Text
+    def _ended(self, thread: Thread) -> None:
+        self._stop.set()
+        self._changed.set()
+        thread.join()
 
-        table = Table(box=None, pad_edge=False)
-        for name in ("scene", "take", "", "s", ""):
-            table.add_column(name, justify="right" if name in {"take", "s"} else "left")
-        for progress in self.seen.values():
-            line = visible(progress.line or "")
-            table.add_row(
-                Text(visible(progress.scene)),
-                str(progress.take),
-                Text(words(progress), style=STYLES.get(progress.activity, "")),
-                f"{progress.elapsed:.0f}",
-                Text(line if len(line) <= WIDEST else line[: WIDEST - 1] + "…", style="dim"),
-            )
-        return table
+    def _draw_on(self) -> None:
+        while not self._stop.is_set():
+            self._changed.clear()
+            self._draw()
+            self._changed.wait(SECOND)
+            self._stop.wait(OFTEN)
+
+    def _draw(self) -> None:
+        width, height = self._screen.size
+        with self._lock:
+            lines = frame(self._course, self._course.clock(), width - 1, height - 1)
+        self._screen.draw([(line.text, line.style) for line in lines])
 
 
-@contextmanager
-def _live() -> Iterator[Observer]:
-    from rich.console import Console
-    from rich.live import Live
+class News:
+    """What was not said yet."""
 
-    rows = Rows()
-    console = Console(stderr=True, no_color=bool(os.environ.get("NO_COLOR")) or None)
-    with Live(rows.table(), console=console, refresh_per_second=8) as live:
-        rows.live = live
-        yield rows
+    def __init__(self) -> None:
+        self._said: set[tuple[str, int, str]] = set()
+
+    def of(self, stand: Stand, course: Course, now: float) -> Line | None:
+        seen = stand.progress
+        note(
+            "progress",
+            scene=seen.scene,
+            take=seen.take,
+            activity=seen.activity,
+            ahead=seen.position,
+            line=seen.line,
+        )
+        line = sentence(stand, course, now)
+        if line is None or (key := (*stand.due.name, line.text)) in self._said:
+            return None
+        self._said.add(key)
+        return line

@@ -12,9 +12,19 @@ import typer
 
 from storyboard.cli.bill import bill, show_bill
 from storyboard.cli.choice import Scenes, readable_scenes, scenes_of
-from storyboard.cli.console import out, say
+from storyboard.cli.console import fail, out, say
 from storyboard.cli.lock_words import ledger_in_step
-from storyboard.cli.options import PathArgument, Picks, Prices, Variables, VarsFiles
+from storyboard.cli.manner import speak
+from storyboard.cli.options import (
+    Log,
+    PathArgument,
+    Picks,
+    Prices,
+    Quiet,
+    Variables,
+    VarsFiles,
+    Verbose,
+)
 from storyboard.cli.options import Scenes as Named
 from storyboard.cli.sheets import Format, FormatOption
 from storyboard.cli.variables import Given, looked_at
@@ -72,9 +82,13 @@ def command(
     var: Variables = None,
     vars_file: VarsFiles = None,
     pick: Picks = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Settle submits whose answer was lost, and compare what was charged with what was estimated. Without options:
     look into fal's history, fetch what is at fal, ask what it charged."""
+    speak("reconcile", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     from storyboard.cli.place import chosen_place
     from storyboard.ledger.facts import known_takes
@@ -257,7 +271,7 @@ class Desk:
         if not waiting:
             return
         self.account.needed_key()
-        with watching(quiet=False) as observer:
+        with watching() as observer:
             home = bring_home(waiting, self.ledger, Store(self._place), self.account, observer)
             for take in asyncio.run(home):
                 self.tell(f"{_name(take)}: {take.state.value}{f' ({take.error})' if take.error else ''}")
@@ -272,7 +286,7 @@ class Desk:
             since = f"unknown since {take.sent_at} ({take.error}), {amount_of(take.estimate)}"
             self.tell(f"{_name(take)} ({take.digest[:12]}/{take.take}): {since}")
         held = in_all(take.estimate for take in unknown)
-        say(
+        fail(
             f"{len(unknown)} submit(s) unsettled, {held} may have been spent. fal's history can lag by "
             "hours; not being in it proves nothing. Compare with fal's dashboard, then --adopt, --resend or "
             "--write-off."

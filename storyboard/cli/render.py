@@ -7,6 +7,7 @@ the command's words are right, the way to fal is not.
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,19 +18,23 @@ from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.cut_words import say_remarks
 from storyboard.cli.inputs import Asked, Prepared
+from storyboard.cli.manner import speak
 from storyboard.cli.options import (
     Approve,
     Format,
     FormatOption,
+    Log,
     MaxCost,
     Output,
     Picks,
     Prices,
+    Quiet,
     Rehearse,
     Scenes,
     Select,
     Variables,
     VarsFiles,
+    Verbose,
     Yes,
 )
 from storyboard.cli.saved import plan_again, prepared_again, saved_at
@@ -45,6 +50,7 @@ from storyboard.pipeline import plan
 from storyboard.plan.begun import begun, held
 from storyboard.plan.budget import FEWER
 from storyboard.report.documents import as_json
+from storyboard.report.rendered import Rendered, bought_now, next_text, rendered_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,18 +90,21 @@ def command(
     pick: Picks = None,
     output: Output = None,
     format: FormatOption = Format.text,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No plan, no progress.")] = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
+    speak("render", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     json = format is Format.json
     work = work_of(path, Asked(scene, select, given, prices, max_cost, approve), sandbox=sandbox, json=json)
     if webhook_url is not None:
         work = replace(work, webhook=called_at(webhook_url, work.account))
     concurrency = at_a_time()
-    caps = agreed(work, max_cost, yes=yes, quiet=quiet)
-    result = carried_out(work, concurrency=concurrency, caps=caps, quiet=quiet)
-    return _told(work, result, output, sandbox=sandbox, quiet=quiet, json=json)
+    caps = agreed(work, max_cost, yes=yes)
+    result = carried_out(work, concurrency=concurrency, caps=caps)
+    return _told(work, result, output, sandbox=sandbox, json=json)
 
 
 def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
@@ -127,32 +136,44 @@ def work_on(
     return Work(prepared, planned, takes, place, account, saved, known_holds(place), fewer=fewer)
 
 
-def _told(
-    work: Work, result: RenderResult, output: Path | None, *, sandbox: bool, quiet: bool, json: bool
-) -> int:
+def _told(work: Work, result: RenderResult, output: Path | None, *, sandbox: bool, json: bool) -> int:
     """The cut, and what there is to say of it all. Raises what kept the render from being done."""
     failure = verdict(result)
-    cut = None if failure else whole_cut(work.prepared, work.place, output, sandbox=sandbox, quiet=quiet)
+    _tell_of_takes(result)
+    for line in rendered_text(rendered := _rendered(work, result)):
+        say(line)
+    cut = None if failure else whole_cut(work.prepared, work.place, output, sandbox=sandbox)
     if json:
         out_document(as_json(document(result, work.place, cut, failure)))
-    elif not failure:
-        _summary(result, work.place, cut)
+    elif cut is not None:
+        _tell_of_cut(cut)
     _tell_of_stranded(work)
     if failure:
         raise failure
+    say(next_text(rendered))
     if work.saved is not None and result.complete:
         work.saved.end(work.place)
     return 0
 
 
-def whole_cut(
-    prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool, quiet: bool
-) -> CutReport:
+def _rendered(work: Work, result: RenderResult) -> Rendered:
+    return Rendered(
+        takes=result.takes,
+        bought=bought_now(result.takes, work.takes),
+        sent=result.sent,
+        path=shlex.quote(work.prepared.location.shown),
+        clips=str(work.place.clips),
+        rehearsal=work.place.rehearsal,
+        builtin=work.account is None,
+    )
+
+
+def whole_cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool) -> CutReport:
     """The whole film, also when only some scenes were rendered now."""
     from storyboard.cli.cut import clips_in_store, cut_report, default_output
 
     film = output or default_output(prepared.source, sandbox=sandbox)
-    return cut_report(prepared, clips_in_store(prepared, place), place, film, quiet=quiet)
+    return cut_report(prepared, clips_in_store(prepared, place), place, film)
 
 
 def _tell_of_stranded(work: Work) -> None:
@@ -185,11 +206,12 @@ def document(
     }
 
 
-def _summary(result: RenderResult, place: Place, cut: CutReport | None) -> None:
+def _tell_of_takes(result: RenderResult) -> None:
     for take in result.takes:
         for warning in take.warnings:
             say(f"warning: {take.scene}, take {take.take}: {warning}")
-    say(f"{len(result.takes)} clip(s) in {place.clips}, {result.sent} sent now")
-    if cut is not None:
-        say_remarks(cut.remarks or (), ": `storyboard cut` with --format json")
-        out(str(cut.output))
+
+
+def _tell_of_cut(cut: CutReport) -> None:
+    say_remarks(cut.remarks or (), ": `storyboard cut` with --format json")
+    out(str(cut.output))

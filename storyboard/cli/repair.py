@@ -85,7 +85,7 @@ def _fetched(found: Examined, gone: Sequence[str]) -> Iterator[str]:
         if account is None:
             yield from (_not_back(takes, why) for takes in lost)
             return
-        observer = stack.enter_context(watching(quiet=False))
+        observer = stack.enter_context(watching())
         work = fetched_again(lost, Ledger.open(place), Store(place), account, observer)
         answers = asyncio.run(work)
     for takes, failure in zip(lost, answers, strict=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from storyboard.cli.console import out, out_document
+from storyboard.cli.console import out, out_document, table_width
 from storyboard.report.documents import as_json
 
 if TYPE_CHECKING:
@@ -34,6 +34,6 @@ def show(format: Format, sheet: Callable[[], Sheet], document: Callable[[], dict
     if format is Format.json:
         out_document(as_json(document()))
     elif format is Format.text:
-        out(formed(sheet(), Form.text))
+        out(formed(sheet(), Form.text, table_width()))
     else:
         out_document(formed(sheet(), Form(format.value)))

@@ -12,8 +12,18 @@ import typer
 from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out, say
 from storyboard.cli.lock_words import ledger_in_step
+from storyboard.cli.manner import speak
 from storyboard.cli.one_scene import OneScene, Sandbox, SceneArgument, one_scene
-from storyboard.cli.options import PathArgument, Picks, Prices, Variables, VarsFiles
+from storyboard.cli.options import (
+    Log,
+    PathArgument,
+    Picks,
+    Prices,
+    Quiet,
+    Variables,
+    VarsFiles,
+    Verbose,
+)
 from storyboard.cli.variables import Given
 from storyboard.errors import StoryboardError, UsageError, WorldError
 
@@ -39,8 +49,12 @@ def command(
     var: Variables = None,
     vars_file: VarsFiles = None,
     pick: Picks = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Add a clip shot elsewhere as the scene's next take. Nothing is sent, and no take is replaced."""
+    speak("take add", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     chosen = one_scene(path, scene, sandbox=sandbox, variables=given, prices=prices)
     request_id = _request_id(clip)
@@ -133,7 +147,7 @@ def _fetched(
     record = asyncio.run(add_request(ledger, account, project, chosen.request, request_id, force=force))
     if record.state not in AT_FAL:
         return record
-    with watching(quiet=False) as observer:
+    with watching() as observer:
         (record,) = asyncio.run(bring_home([record], ledger, Store(chosen.place), account, observer))
     return record
 

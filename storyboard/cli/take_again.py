@@ -11,16 +11,20 @@ from msgspec.structs import replace
 
 from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say
+from storyboard.cli.manner import speak
 from storyboard.cli.one_scene import OneScene, SceneArgument, one_scene
 from storyboard.cli.options import (
     Approve,
+    Log,
     MaxCost,
     PathArgument,
     Picks,
     Prices,
+    Quiet,
     Rehearse,
     Variables,
     VarsFiles,
+    Verbose,
     Yes,
 )
 from storyboard.cli.variables import Given
@@ -52,8 +56,12 @@ def command(
     vars_file: VarsFiles = None,
     pick: Picks = None,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Buy another take of a scene as it is written. Every take is kept; which one is shown stays as it is."""
+    speak("take again", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     from storyboard.fal.account import account_from
 
@@ -106,7 +114,7 @@ def _shot(
     work = Work(prepared, planned, takes, place, account, None, known_holds(place), fewer=None)
     caps = agreed(work, max_cost, yes=yes)
     Ledger.open(place).another.want(chosen.digest, number)
-    return carried_out(work, concurrency=1, caps=caps, quiet=False)
+    return carried_out(work, concurrency=1, caps=caps)
 
 
 def _told(chosen: OneScene, record: TakeRecord, sent: int, format: Format) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from storyboard.around import project_settings
-from storyboard.cli.console import out, out_document, say
+from storyboard.cli.console import folded, out, out_document, say, table_width
 from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.options import PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
@@ -66,7 +66,7 @@ def command(
         rows = [take_row(take, place) for take in takes]
         out_document(as_json({"takes": rows, "scenes": [scene_document(found) for found in scenes]}))
     else:
-        out(_text(scenes, takes, place))
+        out(_text(scenes, takes, place, table_width()))
     warn_of_expiry(takes, place, project_settings(location, Report())[1].fal)
     return 0
 
@@ -136,12 +136,13 @@ def take_row(take: TakeRecord, place: Place) -> dict[str, Any]:
     }
 
 
-def _text(scenes: Sequence[SceneTakes], takes: Sequence[TakeRecord], place: Place) -> str:
+def _text(scenes: Sequence[SceneTakes], takes: Sequence[TakeRecord], place: Place, width: int) -> str:
     if not takes:
         return "no takes yet"
-    said = [f"{t.scene}, take {t.take}: {text}" for t in takes for text in (t.error, *t.warnings) if text]
+    told = [f"{t.scene}, take {t.take}: {text}" for t in takes for text in (t.error, *t.warnings) if text]
+    said = [folded(text, width) for text in told]
     below = "* goes into the cut; ~ is an estimate, not a charge"
-    return "\n".join([*takes_text(scenes), "", *said, below, f"clips in {place.clips}"])
+    return "\n".join([*takes_text(scenes, width), "", *said, folded(below, width), f"clips in {place.clips}"])
 
 
 def _clip(take: TakeRecord, place: Place) -> str | None:

@@ -13,16 +13,20 @@ import typer
 from msgspec import Struct
 
 from storyboard.cli.console import out, out_document, say
+from storyboard.cli.manner import speak
 from storyboard.cli.options import (
     Approve,
     Format,
     FormatOption,
+    Log,
     MaxCost,
     Picks,
     Prices,
+    Quiet,
     Rehearse,
     Variables,
     VarsFiles,
+    Verbose,
     Yes,
 )
 from storyboard.cli.variables import Given
@@ -72,8 +76,12 @@ def command(
     vars_file: VarsFiles = None,
     pick: Picks = None,
     format: FormatOption = Format.text,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    log: Log = None,
 ) -> int:
     """Have fal make a voice of a sample: shows the price, asks, sends it once, and writes the id under `voices:`."""
+    speak("voice create", quiet=quiet, verbose=verbose, log=log)
     from storyboard.cli.inputs import prepare
 
     if not is_name(name):
@@ -86,7 +94,7 @@ def command(
     work = _work(wanted)
     _refuse_taken(wanted, work)
     caps = agreed(work, max_cost, yes=yes)
-    result = carried_out(work, concurrency=1, caps=caps, quiet=False)
+    result = carried_out(work, concurrency=1, caps=caps)
     if failure := verdict(result):
         raise failure
     (record,) = result.takes

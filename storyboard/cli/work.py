@@ -4,15 +4,17 @@ says what became of it."""
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from storyboard.catalog.prices import DEFAULT_BOOK, book_names
 from storyboard.cli.caps import caps_of, month_so_far
-from storyboard.cli.console import say
+from storyboard.cli.console import fail, say, table_width
 from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.inputs import Prepared
 from storyboard.cli.lock_words import bring_in_step, telling_of_lock
@@ -21,6 +23,7 @@ from storyboard.cli.saved import Saved
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.fal.account import Account, account_from
 from storyboard.ledger.place import Place
+from storyboard.log import note
 from storyboard.pipeline import render
 from storyboard.plan.begun import refuse_without_beginning
 from storyboard.plan.budget import FEWER
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from storyboard.catalog.prices import PriceBook
+    from storyboard.cli.course import Expected
     from storyboard.ledger.record import TakeRecord
     from storyboard.render.observer import Observer
 
@@ -61,17 +65,18 @@ class Work(Struct, frozen=True):
     files: Path | None = None
 
 
-def agreed(work: Work, max_cost: str | None, *, yes: bool, quiet: bool = False) -> Caps:
+def agreed(work: Work, max_cost: str | None, *, yes: bool) -> Caps:
     """Shows a plan and its price and asks; returns the caps that hold. Raises Refused."""
     refuse_without_beginning(work.planned)
     rehearsal = work.account is None
     caps = caps_of(work.prepared, max_cost, rehearsal=rehearsal, fewer=work.fewer)
     month = month_so_far(caps, work.takes, work.place)
     ruling = ruling_on(work.planned, work.takes, caps, month)
-    if not (quiet and rehearsal):  # nobody pays for a plan that was not shown
-        _say_where(work.account)
-        say(plan_text(work.planned, ruling))
-        warn_of_expiry(work.takes, work.place, work.prepared.settings.fal)
+    _note_plan(work.planned)
+    tell = say if rehearsal else fail  # nobody pays for a plan that was not shown
+    _tell_where(work.account, tell)
+    tell(plan_text(work.planned, ruling, width=table_width(sys.stderr)))
+    warn_of_expiry(work.takes, work.place, work.prepared.settings.fal)
     if work.account is not None:
         refuse_rehearsed(work.planned, work.takes, rehearsal=work.place.rehearsal)
         permitted(work.planned, work.account, ruling, max_cost, yes=yes)
@@ -83,7 +88,6 @@ def carried_out(
     *,
     concurrency: int,
     caps: Caps,
-    quiet: bool,
     observer: Observer | None = None,
     stopping: Stopping = stop_on_signals,
 ) -> RenderResult:
@@ -91,7 +95,7 @@ def carried_out(
     the terminal unless there is an observer, and ends when the event is set that `stopping` gives."""
     with telling_of_lock(work.place, work.takes):
         result = finished(work.planned, work.takes) or _rendered(
-            work, concurrency=concurrency, caps=caps, quiet=quiet, observer=observer, stopping=stopping
+            work, concurrency=concurrency, caps=caps, observer=observer, stopping=stopping
         )
         bring_in_step(work.place)
     for remark in result.remarks:
@@ -99,12 +103,21 @@ def carried_out(
     return result
 
 
-def _say_where(account: Account | None) -> None:
+def _note_plan(plan: Plan) -> None:
+    note("plan", digest=plan.digest, price_book=plan.price_book, total=plan.total)
+    for step in plan.steps:
+        decided = {"decision": step.decision, "reason": step.reason, "amount": step.amount}
+        note("step", scene=step.scene, take=step.take, **decided)
+
+
+def _tell_where(account: Account | None, tell: Callable[[str], None]) -> None:
     """Whether money is meant: not when it is not fal that is asked."""
     if account is None:
-        say("a rehearsal against the built-in look-alike of fal: no key, no money; prices as if it were real")
+        tell(
+            "a rehearsal against the built-in look-alike of fal: no key, no money; prices as if it were real"
+        )
     elif account.base_url is not None:
-        say(f"against {account.base_url} in place of fal (STORYBOARD_FAL_URL)")
+        tell(f"against {account.base_url} in place of fal (STORYBOARD_FAL_URL)")
 
 
 def _rendered(
@@ -112,7 +125,6 @@ def _rendered(
     *,
     concurrency: int,
     caps: Caps,
-    quiet: bool,
     observer: Observer | None,
     stopping: Stopping,
 ) -> RenderResult:
@@ -149,11 +161,21 @@ def _rendered(
         if work.saved is not None:
             work.saved.begin(ledger)
         there = work.account or rehearsal(stack, work.place, work.prepared.book)
-        watcher = observer or stack.enter_context(watching(quiet=quiet))
+        watcher = observer or stack.enter_context(watching(_expected(work, concurrency)))
         result = asyncio.run(all_of_it(there))
         if work.account is None:
             let_go(ledger, result)
         return result
+
+
+def _expected(work: Work, concurrency: int) -> Expected:
+    from storyboard.catalog.times import times
+    from storyboard.cli.course import Expected
+    from storyboard.plan.due import dues
+
+    rehearsal = work.place.rehearsal
+    due = dues(work.planned, work.takes, times(), datetime.now(UTC), rehearsal=rehearsal)
+    return Expected(due, concurrency, rehearsal)
 
 
 def rehearsal(stack: ExitStack, place: Place, book: PriceBook | None = None) -> Account:

@@ -11,8 +11,8 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -26,6 +26,7 @@ from storyboard import __version__
 from storyboard.fal.account import Account
 from storyboard.fal.errors import OddAnswer
 from storyboard.fal.world import World
+from storyboard.log import listened, note
 from storyboard.read.settings import FalSettings
 
 ANSWER_BYTES = 8 << 20  # a page of history with its payloads is the largest
@@ -60,6 +61,13 @@ class Answer(Struct, frozen=True):
             return self.json()
         except OddAnswer:
             return None
+
+
+class Seen(Struct):
+    """What came of a request: the answer's status, or what broke it off."""
+
+    status: int | None = None
+    error: str | None = None
 
 
 class Wire:
@@ -114,12 +122,13 @@ class Wire:
             timeout=PAID_TIMEOUT,
             extensions={"trace": trace},
         )
-        response = await self._paid.send(request, stream=True, follow_redirects=False)
-        try:
-            self._observe(response)
-            yield response
-        finally:
-            await response.aclose()
+        with self._noted("POST", url) as seen:
+            response = await self._paid.send(request, stream=True, follow_redirects=False)
+            try:
+                self._observe(response, seen)
+                yield response
+            finally:
+                await response.aclose()
 
     async def put(self, url: str, content: bytes, content_type: str, seconds: float = 300) -> Answer:
         """Uploads to a signed URL, without the key."""
@@ -179,9 +188,26 @@ class Wire:
     ) -> AsyncIterator[httpx.Response]:
         kind = {"content-type": "application/json"} if content is not None else {}
         sent = kind | dict(headers)
-        async with client.stream(method, url, content=content, headers=sent, timeout=waits) as response:
-            self._observe(response)
-            yield response
+        with self._noted(method, url) as seen:
+            async with client.stream(method, url, content=content, headers=sent, timeout=waits) as response:
+                self._observe(response, seen)
+                yield response
+
+    @contextmanager
+    def _noted(self, method: str, url: str) -> Iterator[Seen]:
+        """One request, told of when its answer has been read, or when it broke off."""
+        seen, began = Seen(), self.world.elapsed()
+        try:
+            yield seen
+        except BaseException as failure:
+            seen.error = type(failure).__name__
+            raise
+        finally:
+            if listened():
+                there, seconds = httpx.URL(url), round(self.world.elapsed() - began, 3)
+                host, path = there.netloc.decode(), there.path
+                facts = {"status": seen.status, "seconds": seconds, "error": seen.error}
+                note("request", method=method, host=host, path=path, **facts)
 
     async def _whole(self, response: httpx.Response, most: int = ANSWER_BYTES) -> Answer:
         parts: list[bytes] = []
@@ -193,7 +219,8 @@ class Wire:
             parts.append(chunk)
         return Answer(response.status_code, lower(response.headers), b"".join(parts))
 
-    def _observe(self, response: httpx.Response) -> None:
+    def _observe(self, response: httpx.Response, seen: Seen) -> None:
+        seen.status = response.status_code
         try:
             theirs = parsedate_to_datetime(response.headers.get("date", ""))
         except (TypeError, ValueError, IndexError, OverflowError):

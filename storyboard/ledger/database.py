@@ -19,7 +19,9 @@ from sqlalchemy.pool import NullPool, Pool
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import migrations, schema
+from storyboard.ledger.rows import NOTED
 from storyboard.ledger.shape import oddities
+from storyboard.log import note
 
 BUSY_SECONDS = 20
 LOOKING = {"only_looking": True}
@@ -49,7 +51,11 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction; when the block ends without an error it is durable."""
         with _said_plainly(self.path), self._engine.begin() as connection:
+            connection.info.clear()
             yield connection
+            events = tuple(connection.info.get(NOTED, ()))
+        for facts in events:
+            note("take", **facts)
 
     def prepare(self, ledger_id: str, making: Callable[[], None] = lambda: None) -> None:
         """Makes the tables of a file that is empty, after `making`; brings an older one up to date; refuses a

@@ -14,10 +14,12 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
 from storyboard.ledger.record import Event, State, TakeRecord
+from storyboard.log import listened
 
 Key = tuple[str, int]  # digest, take
 MONEY = ("estimate", "billable_units", "unit_price", "charge")
 CHARGE = ("unit_price", "charge", "charged_by")
+NOTED = "noted"  # among a connection's own facts: what happened to takes in its transaction
 ATTEMPT = ("sent_at", "price_book", "estimate", *CHARGE)  # what an event keeps of an attempt
 
 
@@ -126,6 +128,9 @@ def noted(
     row["request_id"] = take.request_id or (gone.request_id if gone is not None else None)
     row |= dict.fromkeys(ATTEMPT) | {name: _text(gone or take, name) for name in known}
     connection.execute(NEW_EVENT, row)
+    if listened():
+        told = {name: row[name] for name in ("take", "was", "state", "request_id", "digest", "note")}
+        connection.info.setdefault(NOTED, []).append({"scene": take.scene, **told})
 
 
 def _text(take: TakeRecord, name: str) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from storyboard.errors import LedgerError, StoryboardError
 from storyboard.fal import history
 from storyboard.fal.errors import FalError, GenerationCancelled, GenerationFailed
 from storyboard.fal.wire import Wire
+from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import TakeRecord
 
 
@@ -30,3 +32,11 @@ def bill_in_words(scene: str, *, maybe_billed: bool) -> str:
             f"request, or let `storyboard reconcile PATH --resend {scene}` send this one again, at its full price."
         )
     return "It was not billed. The next run sends it again."
+
+
+def is_free(failure: StoryboardError, ledger: Ledger, key: tuple[str, int]) -> bool:
+    """Whether nothing can have been bought for a take that failed, as far as the ledger can tell."""
+    if isinstance(failure, LedgerError):
+        return False
+    record = ledger.find(key)
+    return record is None or record.sendable

@@ -52,5 +52,6 @@ async def _home(stage: Stage, take: TakeRecord) -> TakeRecord:
         if take.state is State.COMPLETED:
             return await fetched(stage, take, teller)
         return await judged(stage, take, teller)
-    except GenerationFailed:
+    except GenerationFailed as failure:
+        teller.tell("failed", line=str(failure))
         return stage.ledger.get(take.key)

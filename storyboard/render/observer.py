@@ -25,7 +25,8 @@ Activity = Literal[
 
 
 class Progress(Struct, frozen=True):
-    """One thing that happened to a take; `elapsed` in seconds since its work began in this run."""
+    """One thing that happened to a take; `elapsed` in seconds since its work began in this run. `free`: it came to its
+    end, and nothing can have been bought for it."""
 
     scene: str
     take: int
@@ -33,6 +34,7 @@ class Progress(Struct, frozen=True):
     elapsed: float
     position: int | None = None  # requests ahead in the queue
     line: str | None = None  # of the model's log, or the reason
+    free: bool = False
 
 
 class Observer(Protocol):

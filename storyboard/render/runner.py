@@ -28,7 +28,7 @@ from storyboard.read.settings import FalSettings
 from storyboard.render.afterwards import afterwards
 from storyboard.render.before import Before
 from storyboard.render.beginnings import Beginnings, key_of
-from storyboard.render.bill import bill_in_words
+from storyboard.render.bill import bill_in_words, is_free
 from storyboard.render.budget import check_caps
 from storyboard.render.buy import buy
 from storyboard.render.expiry import LATEST, until
@@ -182,7 +182,7 @@ class Run:
             async with self._clips:
                 await _brought_home(stage, record, teller)
         except StoryboardError as failure:
-            teller.tell("failed", line=str(failure))
+            teller.tell("failed", line=str(failure), free=is_free(failure, stage.ledger, key_of(step)))
             raise
         keep_lock(stage.ledger.place, stage.ledger)
 

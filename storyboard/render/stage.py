@@ -58,10 +58,12 @@ class Teller(Struct, frozen=True):
     take: int
     began: float
 
-    def tell(self, activity: Activity, line: str | None = None, position: int | None = None) -> None:
+    def tell(
+        self, activity: Activity, line: str | None = None, position: int | None = None, *, free: bool = False
+    ) -> None:
         elapsed = self.world.elapsed() - self.began
         line = redact(line) if line else line
-        self.observer.saw(Progress(self.scene, self.take, activity, elapsed, position, line))
+        self.observer.saw(Progress(self.scene, self.take, activity, elapsed, position, line, free))
 
 
 def stage_of(

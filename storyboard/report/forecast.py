@@ -37,7 +37,8 @@ def forecast_blocks(forecasts: Sequence[Forecast]) -> tuple[Table | str, ...]:
 
 def _rows(forecasts: Sequence[Forecast]) -> Iterator[Row]:
     """Those that say the same are one."""
-    for (low, likely, high), same in groupby(sorted(forecasts, key=lambda each: each.concurrency), _spans):
+    in_turn = sorted(forecasts, key=lambda each: each.concurrency)
+    for (low, likely, high), same in groupby(in_turn, lambda each: _spans(each.low, each.likely, each.high)):
         first, *more = (each.concurrency for each in same)
         yield Row((f"{first} to {more[-1]}" if more else first, likely, low, high))
 
@@ -55,21 +56,25 @@ def forecast_remarks(found: Forecast) -> list[str]:
 
 def in_words(found: Forecast) -> str:
     """`about 14 minutes (9 to 24) with 2 at a time`"""
-    low, likely, high = _spans(found)
-    if "h" not in likely:  # all are in the same unit, which is said once
-        low, high = low.split()[0], high.split()[0]
-    range_ = f" ({low} to {high})" if low != high else ""
-    return f"about {likely}{range_} with {found.concurrency} at a time"
+    return f"{span_in_words(found.low, found.likely, found.high)} with {found.concurrency} at a time"
 
 
-def _spans(found: Forecast) -> tuple[str, str, str]:
+def span_in_words(low: int, likely: int, high: int) -> str:
+    """Seconds as `about 14 minutes (9 to 24)`."""
+    first, about, last = _spans(low, likely, high)
+    if "h" not in about:  # all are in the same unit, which is said once
+        first, last = first.split()[0], last.split()[0]
+    return f"about {about}{f' ({first} to {last})' if first != last else ''}"
+
+
+def _spans(low: int, likely: int, high: int) -> tuple[str, str, str]:
     """Low, likely and high in one unit, seconds where they are likely less than two minutes: rounded down, to the
     nearest, up."""
-    most = found.high if found.likely >= 2 * MINUTE else found.likely
+    most = high if likely >= 2 * MINUTE else likely
     step = 5 if most < 2 * MINUTE else MINUTE if most < 2 * HOUR else 10 * MINUTE
-    low, high = max(floor(found.low / step) * step, step), ceil(found.high / step) * step
-    likely = min(max(round(found.likely / step) * step, step), high)
-    return _span(low, most), _span(likely, most), _span(high, most)
+    least, last = max(floor(low / step) * step, step), ceil(high / step) * step
+    about = min(max(round(likely / step) * step, step), last)
+    return _span(least, most), _span(about, most), _span(last, most)
 
 
 def _span(seconds: int, most: int) -> str:

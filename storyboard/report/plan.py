@@ -1,4 +1,4 @@
-"""A plan as text that fits 80 columns, and as a document."""
+"""A plan as text that fits 80 columns, or as many as there are, and as a document."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from storyboard.report.money import column, decimals, exact, in_full
 from storyboard.report.newest import newer_document, stale_warning
 from storyboard.report.policy import ruling_document, ruling_text
 from storyboard.report.rehearsal import NOT_BOUGHT
-from storyboard.report.table import WIDTH, columns, table, wrapped
+from storyboard.report.table import PROSE, WIDTH, columns, table, wrapped
 
 DECISIONS: tuple[Decision, ...] = ("send", "resume", "reuse", "ask")
 TOLD = 40  # scenes whose changes are told in the text; the document has all
@@ -22,24 +22,27 @@ UNITS = ("bytes", "KiB", "MiB", "GiB")
 KIBI = 1024
 
 
-def plan_text(plan: Plan, ruling: Ruling | None = None, *, rehearsal: bool = False) -> str:
+def plan_text(
+    plan: Plan, ruling: Ruling | None = None, *, rehearsal: bool = False, width: int = WIDTH
+) -> str:
     """A step a line, the price, what changed, what would be uploaded, and how it stands with the project's policy. The
     amounts have the digits that it takes for them to sum up."""
     places = decimals(step.amount for step in plan.steps)
     rows = [["scene", "take", "", "USD", "why"]]
     rows += [[s.scene, str(s.take), s.decision, column(s.amount, places), s.reason] for s in plan.steps]
-    lines = table(rows, "lrlrl", flexible=4, wrap=True)
+    lines = table(rows, "lrlrl", 4, width, wrap=True, head=True)
+    prose = min(width, PROSE)
     rule = "-" * max(map(columns, lines))
-    told = [lines[0], rule, *lines[1:], rule, *wrapped(_price(plan)), *_stale(plan)]
-    told += wrapped(NOT_BOUGHT) if rehearsal else []
-    stands = [ruling_text(ruling)] if ruling is not None else []
-    return "\n\n".join(filter(None, ["\n".join(told), *_changed(plan), *_files(plan), *stands]))
+    told = [lines[0], rule, *lines[1:], rule, *wrapped(_price(plan), prose), *_stale(plan, prose)]
+    told += wrapped(NOT_BOUGHT, prose) if rehearsal else []
+    stands = [ruling_text(ruling, prose)] if ruling is not None else []
+    return "\n\n".join(filter(None, ["\n".join(told), *_changed(plan, prose), *_files(plan, width), *stands]))
 
 
-def _stale(plan: Plan) -> list[str]:
+def _stale(plan: Plan, width: int) -> list[str]:
     if plan.newer is None:
         return []
-    return wrapped(stale_warning(plan.newer))
+    return wrapped(stale_warning(plan.newer), width)
 
 
 def _price(plan: Plan) -> str:
@@ -53,10 +56,10 @@ def _price(plan: Plan) -> str:
     return f"{parts or 'nothing to do'}: {price} (price book {plan.price_book}){asked}"
 
 
-def _changed(plan: Plan) -> list[str]:
+def _changed(plan: Plan, width: int) -> list[str]:
     """What differs from the take that a scene is compared with; between [- and -] what went, {+ and +} what came."""
     changed = [step for step in plan.steps if step.changes]
-    blocks = [_changes(step) for step in changed[:TOLD]]
+    blocks = [_changes(step, width) for step in changed[:TOLD]]
     left = len(changed) - len(blocks)
     return [
         *blocks,
@@ -64,15 +67,15 @@ def _changed(plan: Plan) -> list[str]:
     ]
 
 
-def _changes(step: Step) -> str:
+def _changes(step: Step, width: int) -> str:
     since = f"since take {step.since.take}" if step.since is not None else ""
     rebuy = rebuy_in_words(step, "an unknown amount" if step.amount is None else f"{exact(step.amount)} USD")
     told = [*(change_in_words(change) for change in step.changes), *([rebuy] if rebuy else [])]
-    lines = [line for each in told for line in wrapped(each, first="  ", others="    ")]
-    return "\n".join([*wrapped(f"scene {step.scene}, {since}:"), *lines])
+    lines = [line for each in told for line in wrapped(each, width, first="  ", others="    ")]
+    return "\n".join([*wrapped(f"scene {step.scene}, {since}:", width), *lines])
 
 
-def _files(plan: Plan) -> list[str]:
+def _files(plan: Plan, width: int) -> list[str]:
     """The local files that would leave this machine."""
     files = plan.files
     if not files:
@@ -84,7 +87,7 @@ def _files(plan: Plan) -> list[str]:
     to_upload = f"{counted(len(fresh), 'file')} to upload, {total}" if fresh else "nothing to upload"
     with_fal = f"; {known} with fal already" if known else ""
     rows = [[file.path, file.kind, size_in_words(file.size), _whereabouts(file)] for file in files]
-    lines = table(rows, "llrl", flexible=0, width=WIDTH - 2)
+    lines = table(rows, "llrl", flexible=0, width=width - 2)
     return ["\n  ".join([f"{to_upload}{with_fal}:", *lines])]
 
 

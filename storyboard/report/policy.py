@@ -9,15 +9,15 @@ from storyboard.plan.policy import Ruling
 from storyboard.report.counted import counted
 from storyboard.report.money import exact, in_full
 from storyboard.report.spend import sums_document
-from storyboard.report.table import wrapped
+from storyboard.report.table import WIDTH, wrapped
 
 
-def ruling_text(found: Ruling) -> str:
+def ruling_text(found: Ruling, width: int = WIDTH) -> str:
     """What the policy's caps hold by now; "" where no cap of the policy is a sum."""
     if found.caps.rehearsal:
         return ""
     parts = [*_run(found), *_month(found)]
-    return "\n".join(wrapped(f"Policy: {'; '.join(parts)}.")) if parts else ""
+    return "\n".join(wrapped(f"Policy: {'; '.join(parts)}.", width)) if parts else ""
 
 
 def _run(found: Ruling) -> list[str]:

@@ -1,4 +1,4 @@
-"""Tables and paragraphs in plain text that fit 80 columns."""
+"""Tables and paragraphs in plain text that fit 80 columns, or as many as there are from 40 on."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 
 WIDTH = 80
+PROSE = 100  # columns, beyond which lines are hard to read
 BLANKS = re.compile(r"[ \t\n\r\f\v]+")  # a hard blank is none
 JOINER = "\u200d"  # makes one sign of two emoji
 NOT_FIRST = frozenset("。，、；：？！）】》」』〉…")  # of a line
 NOT_LAST = frozenset("（【《「『〈")
 FLOORS = (24, 12, 8)  # columns that words are shortened to, one after the other, as far as it takes
+TIGHT = (5, 3)  # where nothing else helps: in a narrow terminal
+LEAST = 8  # columns in which words can be read
+JOINED = range(0x1160, 0x1200)  # vowels and ends of Korean syllables
+WIDE_SINCE = (  # signs that terminals have drawn in two columns since Unicode 16, which this Python need not know
+    *(range(0x2630, 0x2638), range(0x268A, 0x2690), range(0x4DC0, 0x4E00), range(0x1D300, 0x1D377)),
+)
 
 
 def columns(text: str) -> int:
@@ -20,9 +27,13 @@ def columns(text: str) -> int:
 
 
 def _columns(character: str) -> int:
+    code = ord(character)
     if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    if code in JOINED:
+        return 0
+    wide = unicodedata.east_asian_width(character) in "WF" or any(code in signs for signs in WIDE_SINCE)
+    return 2 if wide else 1
 
 
 def shortened(text: str, width: int) -> str:
@@ -96,31 +107,58 @@ def table(
     *,
     wrap: bool = False,
     whole: Collection[int] = (),
+    head: bool = False,
 ) -> list[str]:
-    """Lines of a table. `align` has an `l` or `r` a column. To keep the width, words are shortened, or wrapped: those
-    of the `flexible` column first, of the columns `whole` last; numbers never."""
+    """Lines of a table. `align` has an `l` or `r` a column. To keep the width, words are shortened, or wrapped:
+    those of the `flexible` column first, of the columns `whole` last; then, in a table with a `head`, the titles of
+    numbers; numbers never."""
     if not rows:
         return []
+    align = align[: len(rows[0])]
     widths = [max(columns(row[i]) for row in rows) for i in range(len(rows[0]))]
     if flexible is not None:
-        widths[flexible] = max(FLOORS[-1], widths[flexible])
+        widths[flexible] = max(LEAST, widths[flexible])
     _narrow(widths, align, flexible, width, whole)
+    gap = 2 if _all(widths, 2) <= width else 1
+    if head:
+        _shorten_titles(widths, rows[1:], align, width)
+    _narrow(widths, align, flexible, width, whole, TIGHT, gap)
     if wrap:
         rows = [line for row in rows for line in _lines(row, widths, align)]
     return [
-        "  ".join(_cell(cell, widths[i], align[i]) for i, cell in enumerate(row)).rstrip() for row in rows
+        (" " * gap).join(_cell(cell, widths[i], align[i]) for i, cell in enumerate(row)).rstrip()
+        for row in rows
     ]
 
 
-def _narrow(widths: list[int], align: str, flexible: int | None, width: int, whole: Collection[int]) -> None:
+def _all(widths: Sequence[int], gap: int) -> int:
+    return sum(widths) + gap * (len(widths) - 1)
+
+
+def _shorten_titles(widths: list[int], body: Sequence[Sequence[str]], align: str, width: int) -> None:
+    """As far as it takes, with a gap of one column."""
+    for i in (i for i, side in enumerate(align) if side == "r"):
+        needed = max((columns(row[i]) for row in body), default=0)
+        widths[i] -= max(0, min(_all(widths, 1) - width, widths[i] - max(needed, TIGHT[-1])))
+
+
+def _narrow(
+    widths: list[int],
+    align: str,
+    flexible: int | None,
+    width: int,
+    whole: Collection[int],
+    floors: Sequence[int] = FLOORS,
+    gap: int = 2,
+) -> None:
     """Takes from columns of words what is over."""
     words = sorted(
         (i for i, side in enumerate(align) if side == "l"), key=lambda i: (i != flexible, -widths[i])
     )
     for some in ([i for i in words if i not in whole], [i for i in words if i in whole]):
-        for floor in FLOORS:
+        for floor in floors:
             for i in some:
-                over = sum(widths) + 2 * (len(widths) - 1) - width
+                over = _all(widths, gap) - width
                 widths[i] -= max(0, min(over, widths[i] - floor))
 
 

@@ -1,4 +1,5 @@
-"""The takes of a storyboard, scene by scene, as text that fits 80 columns and as a document."""
+"""The takes of a storyboard, scene by scene, as text that fits 80 columns, or as many as there are, and as a
+document."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from storyboard.report.money import bare, exact
 from storyboard.report.table import WIDTH, table, wrapped
 
 HARD = "\u00a0"  # a blank at which no line is broken
+NARROW = 60  # columns, below which clips are not named
 SHOWN = 12  # characters of a clip's name
 
 
@@ -62,18 +64,21 @@ def takes_of_scene(request: Request, takes: Sequence[TakeRecord]) -> SceneTakes:
     )
 
 
-def takes_text(scenes: Sequence[SceneTakes]) -> list[str]:
+def takes_text(scenes: Sequence[SceneTakes], width: int = WIDTH) -> list[str]:
     """A head line a scene and a line a take; takes of its older texts in a few lines below."""
     rows = [["", "take", "state", "date", "USD", "clip", ""]]
     rows += [_row(take, scene) for scene in scenes for take in scene.own]
-    lines = [f"  {line}" for line in table(rows, "lrllrll", flexible=5, width=WIDTH - 2)]
+    flexible: int | None = 5
+    if width < NARROW:
+        rows, flexible = [row[:-2] for row in rows], None
+    lines = [f"  {line}" for line in table(rows, "lrllrll", flexible, width - 2, head=True)]
     head, lines = lines[0], lines[1:]
     found: list[str] = [head] if lines else []
     for scene in scenes:
-        found.append(_head(scene))
+        found += wrapped(_head(scene), width)
         found += lines[: len(scene.own)]
         lines = lines[len(scene.own) :]
-        found += _older(scene)
+        found += _older(scene, width)
     return found
 
 
@@ -104,7 +109,7 @@ def _row(take: TakeRecord, scene: SceneTakes) -> list[str]:
     ]
 
 
-def _older(scene: SceneTakes) -> list[str]:
+def _older(scene: SceneTakes, width: int) -> list[str]:
     if not scene.older:
         return []
     named = [
@@ -112,7 +117,7 @@ def _older(scene: SceneTakes) -> list[str]:
         f"{take.state.value} {take.created_at[:10]} {money(take)}".replace(" ", HARD)
         for take in scene.older
     ]
-    lines = wrapped(f"of other texts: {'; '.join(named)}", first="  ", others="    ")
+    lines = wrapped(f"of other texts: {'; '.join(named)}", width, first="  ", others="    ")
     return [line.replace(HARD, " ") for line in lines]
 
 

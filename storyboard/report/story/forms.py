@@ -8,7 +8,7 @@ from storyboard.plan.words import Piece, bracketed
 from storyboard.report.sheet.as_markdown import plain
 from storyboard.report.sheet.as_page import STYLE, page, words
 from storyboard.report.story.outline import Line, Outline
-from storyboard.report.table import wrapped
+from storyboard.report.table import PROSE, WIDTH, wrapped
 
 TAGS = {"-": "del", "+": "ins"}
 COLOURS = """
@@ -17,21 +17,22 @@ ul { padding-left: 1.2rem; } li { overflow-wrap: anywhere; }
 """
 
 
-def as_text(outline: Outline) -> str:
+def as_text(outline: Outline, width: int = WIDTH) -> str:
     """`[-went-]{+came+}`; a line that came or went whole has its sign before it."""
-    lines = [*wrapped(outline.title), *([""] if outline.lines else [])]
+    width = min(width, PROSE)
+    lines = [*wrapped(outline.title, width), *([""] if outline.lines else [])]
     for line in outline.lines:
-        lines += _text(line)
+        lines += _text(line, width)
     lines.append("")
     for remark in outline.remarks:
-        lines += wrapped(remark)
+        lines += wrapped(remark, width)
     return "\n".join(lines)
 
 
-def _text(line: Line) -> list[str]:
+def _text(line: Line, width: int) -> list[str]:
     said = bracketed(line.pieces) if line.mark == "~" else " ".join(line.pieces[0].text.split())
     indent = "  " * line.depth
-    return wrapped(said, first=f"{indent}{line.mark} ", others=f"{indent}    ")
+    return wrapped(said, width, first=f"{indent}{line.mark} ", others=f"{indent}    ")
 
 
 def as_markdown(outline: Outline) -> str:
