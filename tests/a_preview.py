@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from canary import WATCH
 
 from storyboard.cli.inputs import Asked
 from storyboard.cli.page_facts import look
@@ -54,16 +55,16 @@ class Visit:
         return int(found[1])
 
     def open(self) -> str:
-        answer = self.http.get(self.access.address)
+        answer = heard_of(self.http.get(self.access.address))
         assert answer.status_code == 200, answer.text
         self.page = answer.text
         return self.page
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return self.http.get(self.root + path, headers=headers)
+        return heard_of(self.http.get(self.root + path, headers=headers))
 
     def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
-        return self.http.post(self.root + path, json=body, headers={**self.own, **headers})
+        return heard_of(self.http.post(self.root + path, json=body, headers={**self.own, **headers}))
 
     def plan(self) -> str:
         """The digest of the plan that is shown to be agreed to."""
@@ -78,8 +79,19 @@ class Visit:
         asked = f"events?since={self.revision if since is None else since}"
         with self.http.stream("GET", self.root + asked) as stream:
             assert stream.status_code == 200
-            lines = stream.iter_lines()
+            lines = map(heard_line, stream.iter_lines())
             yield (json.loads(line[6:])["parts"] for line in lines if line.startswith("data: "))
+
+
+def heard_of(answer: httpx.Response) -> httpx.Response:
+    """Whatever the preview answers, the key is not in it."""
+    WATCH.listen(answer.content + str(answer.headers).encode(), f"the answer to {answer.url}")
+    return answer
+
+
+def heard_line(line: str) -> str:
+    WATCH.listen(line, "an event of the preview")
+    return line
 
 
 def heard(parts: Iterator[Parts], name: str, *words: str) -> str:

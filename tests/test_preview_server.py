@@ -466,6 +466,7 @@ def test_a_render_is_stopped_from_the_page(
         film.gate.strike = lambda: held.wait(30) or None
         with previewing(film.project, sandbox=False) as visit, visit.listening() as parts:
             plan = visit.plan()
+            assert "Pay 1.008 USD and render" in visit.get("plan").text
             assert visit.post("render", {"plan": plan}).status_code == 200
             heard(parts, "preview-work", "fetching its clip")
             assert visit.post("stop", {}).status_code == 200

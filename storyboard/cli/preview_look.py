@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,7 +60,7 @@ class Looker(Struct, frozen=True):
 
     def look(self, read: dict[Path, Stamp | None], outdated: Callable[[], bool]) -> Seen:
         """As `preview.film.Film` has it, but that what can't be looked at is a StoryboardError."""
-        _note(read, self.source, *(file.absolute() for file in self.asked.variables.files or ()))
+        _note(read, self.source, *map(Path.absolute, self.asked.variables.files or ()), *self._prices())
         location = locate(self.path)
         files = Noted(Overlay(location.source, location.project, {}, self.stills), read)
         checked = self.checked(replace(location, earlier=files), missing_is_error=False)
@@ -76,6 +77,12 @@ class Looker(Struct, frozen=True):
         if known is None or known.planned is None:
             return replace(seen, unpriced=known.unseen if known is not None else None)
         return replace(seen, offer=self._offer(found, known.planned, known.takes, place))
+
+    def _prices(self) -> Iterator[Path]:
+        """The price book, where it is a file that the person named."""
+        named = self.asked.prices or os.environ.get("STORYBOARD_PRICES") or ""
+        if named.endswith(".toml"):
+            yield Path(named).absolute()
 
     def unseen(self, failure: str) -> Seen:
         """Where nothing can be looked at."""

@@ -38,6 +38,7 @@ async def turns(seen: Callable[[], Stamps], stop: asyncio.Event) -> AsyncIterato
                 yield
             if _folders(seen()) != folders:
                 break
+        await asyncio.sleep(QUIET / 1000)  # a look that is under way finds folder after folder
 
 
 def _folders(files: Iterable[Path]) -> frozenset[Path]:
