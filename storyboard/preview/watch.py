@@ -5,7 +5,8 @@ twice."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from pathlib import Path
 
 from watchfiles import awatch
@@ -33,11 +34,12 @@ async def turns(seen: Callable[[], Stamps], stop: asyncio.Event) -> AsyncIterato
     at any time."""
     while not stop.is_set():
         folders = _folders(seen())
-        async for _ in _told(folders, stop):
-            if differs(seen()):
-                yield
-            if _folders(seen()) != folders:
-                break
+        async with aclosing(_told(folders, stop)) as told:
+            async for _ in told:
+                if differs(seen()):
+                    yield
+                if _folders(seen()) != folders:
+                    break
         await asyncio.sleep(QUIET / 1000)  # a look that is under way finds folder after folder
 
 
@@ -46,11 +48,11 @@ def _folders(files: Iterable[Path]) -> frozenset[Path]:
     return frozenset(next(above for above in file.parents if above.is_dir()) for file in files)
 
 
-async def _told(folders: frozenset[Path], stop: asyncio.Event) -> AsyncIterator[None]:
+async def _told(folders: frozenset[Path], stop: asyncio.Event) -> AsyncGenerator[None]:
     """Whenever something happened there, and at every tick."""
     yield  # what happened while nobody watched
     try:
-        async for _ in awatch(
+        changes = awatch(
             *folders,
             watch_filter=None,
             debounce=LONGEST,
@@ -60,8 +62,10 @@ async def _told(folders: frozenset[Path], stop: asyncio.Event) -> AsyncIterator[
             yield_on_timeout=True,
             recursive=False,
             ignore_permission_denied=True,
-        ):
-            yield
+        )
+        async with aclosing(changes):
+            async for _ in changes:
+                yield
     except (OSError, RuntimeError):  # the system watches no more folders: they are looked at
         await asyncio.sleep(TICK / 1000)
         yield
