@@ -23,6 +23,8 @@ from storyboard.ledger.closed import note, verdict
 from storyboard.ledger.place import LEDGER
 
 LOOK_AGAIN = 0.1  # seconds
+NAMELESS = 10  # looks after which a holder without a name is told of as well
+SOMEBODY = "another render is at work here"
 FAR = 1 << 30  # Windows locks bytes: one far behind the text, so that others can read who holds it
 
 
@@ -64,11 +66,15 @@ def at_work(path: Path) -> str | None:
 
 
 def _wait(stream: IO[str], waiting: Callable[[str], None]) -> None:
+    """Who just got the lock has not signed yet: a few looks later its name stands there."""
+    looks = 0
     told = False
     while not _try_lock(stream):
-        if not told:
-            waiting(_holder(stream))
+        who = _holder(stream)
+        if not told and (who != SOMEBODY or looks >= NAMELESS):
+            waiting(who)
             told = True
+        looks += 1
         time.sleep(LOOK_AGAIN)
 
 
@@ -88,7 +94,7 @@ def _holder(stream: IO[str]) -> str:
         found = json.loads(stream.read(4096))
         who = f"pid {int(found['pid'])} on {found['host']}, since {found['since']}"
     except (OSError, ValueError, KeyError, TypeError):
-        return "another render is at work here"
+        return SOMEBODY
     return f"another render ({who}) is at work here"
 
 
