@@ -135,6 +135,7 @@ def test_the_first_run_comments_and_the_second_brings_it_up_to_date(pull_request
     assert pull_request.methods == ["POST", "PATCH"]
 
 
+@pytest.mark.long
 def test_comments_of_others_stay_as_they_are(pull_request: PullRequest) -> None:
     """Even one that begins with our mark: a token that may write could change it."""
     pull_request.run()
@@ -255,6 +256,7 @@ def test_without_a_pull_request_there_is_only_the_summary(pull_request: PullRequ
     assert "Against main at" in pull_request.summary
 
 
+@pytest.mark.long
 def test_a_shallow_checkout_gets_the_base_alone(pull_request: PullRequest, tmp_path: Path) -> None:
     clone = pull_request.repository.cloned(tmp_path / "clone", "--depth=1", "--branch=longer")
     shallow = PullRequest(clone, pull_request.base, pull_request.aside)

@@ -393,6 +393,7 @@ def test_a_master_that_is_damaged_leaves_what_was_there(
     assert (tmp_path / name).read_bytes() == b"what was there"
 
 
+@pytest.mark.long
 @pytest.mark.linux
 @way
 def test_a_full_disk_leaves_what_was_there(name: str, codec: str | None, tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def test_the_hand_off_has_the_same_ranges_and_remarks(project: Path, run: Run) -
     assert "00:00:01:03" in rows[1], "the first shot ends where the second really begins"
 
 
+@pytest.mark.long
 def test_a_render_says_it_too(tmp_path: Path, run: Run) -> None:
     """The look-alike draws both shots from one still, and does not move a static camera."""
     (tmp_path / "storyboard.yaml").write_text(FILM, encoding="utf-8")

@@ -128,6 +128,7 @@ print(json.dumps(sums))
 """
 
 
+@pytest.mark.long
 def test_many_storyboards_are_the_same_in_every_process(tmp_path: Path) -> None:
     """Good ones and broken ones: the messages repeat as the requests do."""
     import random

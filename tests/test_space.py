@@ -88,6 +88,7 @@ def _drifting(frame: int, size: tuple[int, int]) -> np.ndarray:
     return np.clip(np.stack(waves, axis=2) + grain, 0, 255).astype(np.uint8)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "codec"), NAMES)
 def test_what_a_filmed_picture_takes_is_within_what_was_asked_for(
     name: str, codec: str | None, tmp_path: Path
