@@ -21,10 +21,10 @@ import pytest
 from a_plan import still
 from msgspec.structs import replace
 
-from storyboard.ledger.database import Database
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.sqlite import SqliteFile
 from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.serve import running
@@ -108,7 +108,7 @@ class Film:
         with contextlib.closing(sqlite3.connect(copy)) as database:
             if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'takes'").fetchone():
                 return {}
-        return {take.scene: take for take in Ledger(self.place, Database(copy)).takes()}
+        return {take.scene: take for take in Ledger(self.place, SqliteFile(copy)).takes()}
 
     def quiet(self) -> None:
         """From now on nothing goes wrong at the sandbox."""

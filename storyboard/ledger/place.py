@@ -4,7 +4,7 @@ look-alike.
 What a look-alike made never counts as bought, so each has a ledger and a store of its own.
 
     storyboard.lock         committed, of fal alone (see lock.py)
-    .storyboard/            .gitignore  ledger.sqlite  lock  clips/  incoming/
+    .storyboard/            .gitignore  ledger.sqlite (unless it is a shared one: see shared.py)  lock  clips/  incoming/
         sandbox/builtin/    the same, and server/: the state of the built-in sandbox
         sandbox/127.0.0.1-8123/ …
 """
@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
+from storyboard.ledger.shared import Shared, shared_ledger
 
 FOLDER = ".storyboard"
 LOCK_FILE = "storyboard.lock"
@@ -27,14 +28,36 @@ LEDGER = "ledger.sqlite"
 
 
 class Place(Struct, frozen=True):
-    """The folder of one ledger and its store. `project` is the folder that all of it belongs to."""
+    """The folder of one ledger and its store. `project` is the folder that all of it belongs to; `shared` is where its
+    ledger lies when that is not this machine's own."""
 
     project: Path
     folder: Path
+    shared: Shared | None = None
 
     @property
     def ledger(self) -> Path:
+        """The file of this machine's own ledger."""
         return self.folder / LEDGER
+
+    @property
+    def ledger_shown(self) -> str:
+        """What messages call the ledger."""
+        return str(self.shared or self.ledger)
+
+    def has_ledger(self) -> bool:
+        """Is there one to look at? Only a server knows of its own. Raises LedgerError."""
+        if self.shared is None:
+            return self.ledger.exists()
+        from storyboard.ledger.database import database_of
+
+        return database_of(self).is_made()
+
+    def has_begun_ledger(self) -> bool:
+        """Is there one that can hold anything? An empty file is what is left of one."""
+        if self.shared is None:
+            return self.ledger.is_file() and self.ledger.stat().st_size > 0
+        return self.has_ledger()
 
     @property
     def clips(self) -> Path:
@@ -114,12 +137,12 @@ class Place(Struct, frozen=True):
 
 def place_of(project: Path, base_url: str | None = None, *, builtin: bool = False) -> Place:
     """The place for fal itself (no base URL), for the built-in sandbox, or for the look-alike at a base
-    URL."""
+    URL; with the ledger that STORYBOARD_LEDGER_URL names. Raises UsageError."""
     if builtin:
-        return Place(project, project / FOLDER / "sandbox" / BUILTIN)
+        return _place(project, project / FOLDER / "sandbox" / BUILTIN)
     if base_url is None:
-        return Place(project, project / FOLDER)
-    return Place(project, project / FOLDER / "sandbox" / _name(base_url))
+        return _place(project, project / FOLDER)
+    return _place(project, project / FOLDER / "sandbox" / _name(base_url))
 
 
 def places_of(project: Path) -> tuple[Place, ...]:
@@ -130,7 +153,13 @@ def places_of(project: Path) -> tuple[Place, ...]:
     aside = top / "sandbox"
     known = () if aside.is_symlink() or not aside.is_dir() else sorted(aside.iterdir())
     folders = [folder for folder in known if folder.is_dir() and not folder.is_symlink()]
-    return (Place(project, top), *(Place(project, folder) for folder in folders))
+    return (_place(project, top), *(_place(project, folder) for folder in folders))
+
+
+def _place(project: Path, folder: Path) -> Place:
+    if folder.name == BUILTIN:
+        return Place(project, folder)
+    return Place(project, folder, shared_ledger(None if folder == project / FOLDER else folder.name))
 
 
 def keeps_purchases(project: Path) -> bool:
