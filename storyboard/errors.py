@@ -44,9 +44,11 @@ class LedgerError(WorldError):
 
 class LedgerAway(LedgerError):
     """The server of a shared ledger can't be reached. `pending` is the transaction that may have been committed all the
-    same, for whoever tries again (see storyboard/ledger/pending.py); None when it certainly was not."""
+    same, for whoever tries again (see storyboard/ledger/pending.py); None when it certainly was not. `final`: it was
+    waited for, and nobody is to wait again."""
 
     pending: object = None
+    final = False
 
 
 class Interrupted(StoryboardError):

@@ -20,10 +20,10 @@ from played_person import SCENES, WELL, Goes, Wrong
 from storyboard.errors import StoryboardError
 from storyboard.ledger.record import State
 from storyboard.ledger.store import Store
+from storyboard.render.abandoned import found_sending
 from storyboard.render.budget import at_stake
 from storyboard.render.cancel import cancel_takes
 from storyboard.render.result import RenderResult
-from storyboard.render.runner import found_sending
 from storyboard.render.settle import adopt
 
 PRICE = Decimal("0.504")

@@ -34,10 +34,11 @@ from storyboard.ledger.store import Store
 from storyboard.plan.budget import Budget
 from storyboard.plan.make import make_plan
 from storyboard.plan.policy import Caps
+from storyboard.render.abandoned import found_sending
 from storyboard.render.budget import at_stake
 from storyboard.render.home import AT_FAL, bring_home
 from storyboard.render.observer import Unseen
-from storyboard.render.runner import carry_out, found_sending
+from storyboard.render.runner import carry_out
 from storyboard.render.settle import look_before_resending, look_once
 from storyboard.render.stage import Patience
 

@@ -45,6 +45,7 @@ COMMANDS = {
     "reconcile": "storyboard.cli.reconcile",
     "webhook": "storyboard.cli.webhook",
     "spend": "storyboard.cli.spend",
+    "ledger": "storyboard.cli.ledger",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
     "lsp": "storyboard.cli.lsp",

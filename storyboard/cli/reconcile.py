@@ -80,7 +80,7 @@ def command(
     from storyboard.ledger.facts import known_takes
     from storyboard.ledger.lease import lease
     from storyboard.ledger.lock.file import read_lock
-    from storyboard.render.runner import found_sending
+    from storyboard.render.abandoned import found_sending
 
     looked_at(prices, given)
     place = chosen_place(locate(path).project, sandbox=sandbox)

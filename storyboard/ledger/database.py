@@ -36,6 +36,24 @@ class Database(ABC):
         """What the work comes to, done within one transaction, which is durable when this returns. No other writes
         meanwhile. The work may be begun anew when its transaction certainly was not committed."""
 
+    def still(self, look: Callable[[Connection], T]) -> T:
+        """What a look comes to while nobody writes; nothing is changed by it."""
+        return self.write(look)
+
+    def fill(self, fill: Callable[[Connection], T]) -> T:
+        """Makes the tables and what `fill` puts into them, in one transaction. Raises LedgerError where there are
+        tables."""
+
+        def filled(connection: Connection) -> T:
+            if self._has_tables(connection):
+                raise LedgerError(f"{self.at} is not empty. Nothing was changed. Name an empty one.")
+            self._make_tables(connection)
+            found = fill(connection)
+            self._count_on(connection)
+            return found
+
+        return self.write(filled)
+
     @abstractmethod
     def is_made(self) -> bool:
         """Are there any tables?"""
@@ -81,6 +99,10 @@ class Database(ABC):
 
     def _make_tables(self, connection: Connection) -> None:
         schema.metadata.create_all(connection)
+
+    def _count_on(self, connection: Connection) -> None:
+        """After rows came with numbers: the next one gets a new number. SQLite sees to that by itself."""
+        del connection
 
     def _version(self, connection: Connection) -> str:
         return (_fact(connection, "version") or "") if self._has_facts(connection) else ""

@@ -75,6 +75,7 @@ class Ledger(Known):
         """Opens or makes the ledger of a place; refuses one that this person neither made nor accepted, and to make one
         beside clips whose ledger is gone, unless a person said so (`anew`)."""
         place.ready()
+        owner.refuse_moved(place)
         database = database_of(place)
         ledger_id = secrets.token_hex(16)
 
@@ -259,13 +260,9 @@ class Ledger(Known):
                 *("billable_units", "unit_price", "charge", "charged_by", "voice"),
             )
         )
-        return self._move(
-            key, State.INTENDED, decision, **gone, intent=secrets.token_hex(16), file_size=None
-        )
+        return self._move(key, State.INTENDED, decision, **gone, intent=secrets.token_hex(16), file_size=None)
 
-    def _move(
-        self, key: Key, state: State, note: str, *, of: str | None = None, **values: Any
-    ) -> TakeRecord:
+    def _move(self, key: Key, state: State, note: str, *, of: str | None = None, **values: Any) -> TakeRecord:
         def moved(connection: Connection) -> TakeRecord:
             found = expected_take(connection, key)
             if of is not None and found.intent != of:

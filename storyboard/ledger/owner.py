@@ -64,6 +64,18 @@ def refuse_strangers(ledger_id: str, place: Place) -> None:
     )
 
 
+def refuse_moved(place: Place) -> None:
+    """Raises when this machine's own file was copied to a server: what was bought since, it does not know."""
+    if place.shared is not None or not place.moved.is_file():
+        return
+    where = place.moved.read_text(encoding="utf-8", errors="replace").strip()[:500]
+    raise LedgerError(
+        f"The ledger {place.ledger} was moved to {where}, and does not know what was bought since. Nothing was sent. "
+        "Set STORYBOARD_LEDGER_URL to where it is now. Only if nobody uses it there any more, remove "
+        f"{place.moved}: then the file counts again."
+    )
+
+
 def refuse_to_forget(place: Place) -> None:
     """Raises when there are clips, and neither a ledger nor storyboard.lock says what they are, or a ledger that the
     shared one knows nothing of: their scenes would be bought again."""
@@ -89,9 +101,9 @@ def refuse_to_forget(place: Place) -> None:
             "history still shows is then fetched, everything else bought again at its full price."
         )
     raise LedgerError(
-        f"{place.clips} holds {len(clips)} clip(s), but the ledger {place.ledger_shown}, which says what they are, is gone "
-        f"or empty{_also(place, len(unnamed))}. Nothing was sent. Put it back from a backup. To begin anew all the "
-        f"same, {anew}"
+        f"{place.clips} holds {len(clips)} clip(s), but the ledger {place.ledger_shown}, which says what they are, is "
+        f"gone or empty{_also(place, len(unnamed))}. Nothing was sent. Put it back from a backup. To begin anew all "
+        f"the same, {anew}"
     )
 
 

@@ -36,7 +36,8 @@ def taken_over() -> Pending:
 
 
 def again(failure: LedgerAway, work: Callable[[], T]) -> T:
-    """The same work as before the failure; its first transaction is the one that was left pending. Raises LedgerError."""
+    """The same work as before the failure; its first transaction is the one that was left pending. Raises
+    LedgerError."""
     found = failure.pending
     token = _HANDED_OVER.set(found if isinstance(found, Pending) else None)
     try:

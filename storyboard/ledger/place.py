@@ -1,10 +1,11 @@
 """Where a project keeps what it bought: `.storyboard/` for fal, `.storyboard/sandbox/NAME/` for any
 look-alike.
 
-What a look-alike made never counts as bought, so each has a ledger and a store of its own.
+What a look-alike made never counts as bought, so each has a ledger and a store of its own. The ledger may be a
+shared one, on a server: see shared.py.
 
     storyboard.lock         committed, of fal alone (see lock.py)
-    .storyboard/            .gitignore  ledger.sqlite (unless it is a shared one: see shared.py)  lock  clips/  incoming/
+    .storyboard/            .gitignore  ledger.sqlite  lock  clips/  incoming/
         sandbox/builtin/    the same, and server/: the state of the built-in sandbox
         sandbox/127.0.0.1-8123/ …
 """
@@ -88,6 +89,16 @@ class Place(Struct, frozen=True):
         return self.folder / "hints"
 
     @property
+    def departures(self) -> Path:
+        """What this clone has under way to fal, beside a shared ledger: see departures.py."""
+        return self.folder / "departures"
+
+    @property
+    def moved(self) -> Path:
+        """Says where the ledger was moved to, beside the file that it was."""
+        return self.folder / "moved"
+
+    @property
     def server(self) -> Path:
         """The state of the built-in sandbox."""
         return self.folder / "server"
@@ -124,6 +135,7 @@ class Place(Struct, frozen=True):
             self.incoming,
             self.odd,
             self.hints,
+            self.departures,
             self.server,
         )
         beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))
