@@ -6,7 +6,8 @@
     ├── WorldError          4   fal, the media or this machine failed
     │   ├── MediaError          a still or clip is not what it should be, or ffmpeg failed
     │   ├── LedgerError         the ledger or the clip store can't be read or written
-    │   │   └── LedgerAway      the server of a shared ledger can't be reached
+    │   │   ├── LedgerAway      the server of a shared ledger can't be reached
+    │   │   └── Overtaken       another process moved the take on meanwhile
     │   └── FalError            see storyboard/fal/errors.py
     └── Interrupted       130   Ctrl-C
 
@@ -49,6 +50,10 @@ class LedgerAway(LedgerError):
 
     pending: object = None
     final = False
+
+
+class Overtaken(LedgerError):
+    """Another process moved the take on meanwhile: what was to be written down is not what comes next."""
 
 
 class Interrupted(StoryboardError):

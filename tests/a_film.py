@@ -21,14 +21,16 @@ import pytest
 from a_plan import still
 from msgspec.structs import replace
 
+from storyboard.ledger.database import database_of
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.shared import Shared
 from storyboard.ledger.sqlite import SqliteFile
 from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.serve import running
-from storyboard.sandbox.settings import SandboxSettings
+from storyboard.sandbox.settings import Recorded, SandboxSettings
 
 # Two takes of one request have equal bodies, so that a lost answer has two candidates; the third asks elsewhere.
 THREE = """
@@ -98,6 +100,8 @@ class Film:
 
     def takes(self) -> dict[str, TakeRecord]:
         """As they are on the disk: a copy is opened, or this process would undo what a kill left half done."""
+        if self.place.shared is not None:
+            return {take.scene: take for take in Ledger(self.place, database_of(self.place)).takes()}
         copy = self.aside / "copy.sqlite"
         for end in ("", "-journal"):
             copy.with_name(copy.name + end).unlink(missing_ok=True)
@@ -145,8 +149,22 @@ def filmed(
             "XDG_STATE_HOME": str(folder / "home"),
         }
         film = Film(project, server.sandbox, server.base_url, environment, folder)
-        server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=film.place.ledger)
+        witness = film.place.ledger if film.place.shared is None else recorded_at(film.place.shared)
+        server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=witness)
         yield film
+
+
+def recorded_at(shared: Shared) -> Recorded:
+    """What a server has of an intent, looked up without a line of the program's own."""
+
+    def recorded(intent: str | None) -> tuple[str, str | None] | None:
+        import psycopg
+
+        with psycopg.connect(shared.url.reveal()) as connection:
+            asked = f'SELECT state, body FROM "{shared.schema}".takes WHERE intent = %s'  # noqa: S608
+            return connection.execute(asked, [intent]).fetchone()
+
+    return recorded
 
 
 @cache  # once a process, however many modules ask

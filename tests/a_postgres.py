@@ -42,6 +42,11 @@ class Server:
     def url(self, database: str, user: str = "postgres") -> str:
         return f"postgresql://{user}@/{database}?host={self.socket}&port={PORT}"
 
+    @property
+    def common(self) -> str:
+        """The URL of a database in which each test has a schema of its own."""
+        return self.url("postgres")
+
     def new_database(self) -> str:
         """The URL of a new, empty database."""
         name = f"film_{os.getpid()}_{next(DATABASES)}"

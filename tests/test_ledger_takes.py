@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from a_plan import Bench, bench
+from a_plan import Bench
 from a_take import DIGEST, INTENT, KEY, given
+from both_engines import bench, engine, own_bench, postgres
 from msgspec.structs import replace
 
 from storyboard.errors import LedgerError
@@ -17,7 +18,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import Intent, State, TakeRecord
 from storyboard.ledger.states import ALLOWED
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 PATHS: dict[State, tuple[str, ...]] = {
     State.INTENDED: (),

@@ -128,7 +128,7 @@ class Ledger(Known):
     def _added(self, row: Mapping[str, Any], note: str) -> TakeRecord:
         def taken_down(connection: Connection) -> TakeRecord:
             take = added(connection, row)
-            self._note(connection, take, None, note)
+            noted(connection, take, None, redact(note), self._stamp())
             return take
 
         return self._database.write(taken_down)
@@ -243,7 +243,7 @@ class Ledger(Known):
         def told(connection: Connection) -> TakeRecord:
             found = expected_take(connection, key)
             take = changed(connection, found, {"error": said})
-            self._note(connection, take, found.state, said or "its clip is here again")
+            noted(connection, take, found.state, said or "its clip is here again", self._stamp())
             return take
 
         return self._database.write(told)
@@ -290,9 +290,6 @@ class Ledger(Known):
         known = ATTEMPT if state is State.INTENDED else ()  # what the next attempt overwrites
         noted(connection, after, found.state, redact(note), at or self._stamp(), found, known)
         return after
-
-    def _note(self, connection: Connection, take: TakeRecord, was: State | None, note: str) -> None:
-        noted(connection, take, was, redact(note), self._stamp())
 
     def _stamp(self) -> str:
         return stamp(self._now())

@@ -10,9 +10,14 @@ from sqlalchemy import Connection, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import dialect
 
 KINDS = {"v": "view", "m": "view", "f": "foreign table", "p": "partitioned table", "r": "table"}
-OURS = (
-    "WITH c AS (SELECT * FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(current_schema()))) "
-)
+
+
+def _of_ours(query: str) -> str:
+    """The query, with `c` for what lies in our schema."""
+    ours = "SELECT * FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(current_schema()))"
+    return f"WITH c AS ({ours}) {query}"
+
+
 RELATIONS = _of_ours("""
 SELECT relname, relkind, relpersistence = 'p' AND NOT relhassubclass AND NOT relispartition AND NOT relrowsecurity
   AND NOT EXISTS (SELECT 1 FROM pg_inherits WHERE inhrelid = c.oid)

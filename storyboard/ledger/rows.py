@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from storyboard.errors import LedgerError
+from storyboard.errors import LedgerError, Overtaken
 from storyboard.ledger import schema
 from storyboard.ledger.record import Event, State, TakeRecord
 
@@ -155,8 +155,8 @@ def missing(key: Key) -> LedgerError:
     )
 
 
-def overtaken(found: TakeRecord, state: State) -> LedgerError:
-    return LedgerError(
+def overtaken(found: TakeRecord, state: State) -> Overtaken:
+    return Overtaken(
         f"Take {found.take} of {found.subject} is {found.state.value} and can't become {state.value}: "
         "another process moved it on. Nothing is lost; run the same command again."
     )

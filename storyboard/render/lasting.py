@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import TypeVar
 
-from storyboard.errors import LedgerAway
+from storyboard.errors import LedgerAway, Overtaken
 from storyboard.ledger.pending import again
 from storyboard.render.stage import Stage, Teller
 
 T = TypeVar("T")
+MOST_TURNS = 20  # a take has fewer states
 PAUSES = (0.5, 1.0, 2.0, 5.0)  # seconds between two looks whether it is back; the last one again and again
 
 
@@ -50,15 +51,21 @@ async def lasting(
 
 
 async def outlasting(stage: Stage, teller: Teller, work: Callable[[], Awaitable[T]]) -> T:
-    """What the work comes to, begun anew when the server went away within it. For work that goes on from what the
-    ledger says, as a new run of the program would. Raises LedgerAway when patience ends, or the render does."""
-    while True:
+    """What the work comes to, begun anew when the server went away within it, or another machine that shares the ledger
+    moved the take on. For work that goes on from what the ledger says, as a new run of the program would. Raises
+    LedgerAway when patience ends, or the render does."""
+    shared = stage.ledger.place.shared is not None
+    for turn in count():
         try:
             return await work()
+        except Overtaken:
+            if not shared or turn > MOST_TURNS:
+                raise
         except LedgerAway as failure:
             if failure.final:
                 raise
             await _back(stage, teller, failure, stage.world.elapsed())
+    raise AssertionError  # the loop returns or raises
 
 
 async def _back(stage: Stage, teller: Teller, away: LedgerAway, began: float) -> None:
