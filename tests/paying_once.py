@@ -15,6 +15,7 @@ from decimal import Decimal
 import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from invariants import HOUR, Invariants
+from kept_rows import kept, put_back
 from played_person import SCENES, WELL, Goes, Wrong
 
 from storyboard.errors import StoryboardError
@@ -163,8 +164,7 @@ class PayingOnce(Invariants, RuleBasedStateMachine):
 
     @rule()
     def backed_up_now(self) -> None:
-        self.backup = self.folder / "backup.sqlite"
-        shutil.copyfile(self.place.ledger, self.backup)
+        self.backup = kept(self.place)
         self.backed_up = self.time.seconds
 
     @precondition(lambda self: self.backup is not None and self.time.seconds + DAY < REACH)
@@ -173,7 +173,7 @@ class PayingOnce(Invariants, RuleBasedStateMachine):
         """A day later, when the history is whole; what it has of the takes that are asked for is not paid again."""
         assert self.backup is not None
         self.time.seconds, self.time.wrong = max(self.time.seconds, self.fal.outage) + DAY, 0.0
-        shutil.copyfile(self.backup, self.place.ledger)
+        put_back(self.place, self.backup)
         self.events, self.ids, self.finished = (), {}, {}
         self.script(WELL)
         known = self._named()

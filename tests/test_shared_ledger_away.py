@@ -145,12 +145,12 @@ def test_backends_killed_again_and_again(
         while process.poll() is None:
             postgres.do(kill)
             kills += 1
-            time.sleep(0.02)
+            time.sleep(0.15)
         _, err = process.communicate()
         assert process.returncode == 0, err
         whole(film, prepared)
-        events = Ledger.open(film.place).events()
-        assert Counter(event.state for event in events) == dict.fromkeys(LIFE, SCENES)
+        moves = [event for event in Ledger.open(film.place).events() if event.was != event.state]
+        assert Counter(event.state for event in moves) == dict.fromkeys(LIFE, SCENES)
     print(f"killed {kills} times")  # noqa: T201
 
 
