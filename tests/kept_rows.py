@@ -1,4 +1,4 @@
-"""What a ledger holds at a moment, taken aside and put back, on either engine: none of the program's own code is used."""
+"""What a ledger holds at a moment, taken aside and put back, on either engine, without the program's own code."""
 
 # ruff: noqa: S608 - of names that stand here
 from __future__ import annotations
@@ -40,6 +40,12 @@ def at_that_instant(place: Place, intent: str) -> list[Any]:
             return disk.execute(f"{INTENT}?", [intent]).fetchall()
     with _connected(place) as server:
         return server.execute(f"{INTENT}%s", [intent]).fetchall()
+
+
+def states(place: Place) -> list[tuple[str, str]]:
+    """(digest, state) of each take of a shared ledger."""
+    with _connected(place) as server:
+        return server.execute("SELECT digest, state FROM takes").fetchall()
 
 
 def _connected(place: Place) -> Any:

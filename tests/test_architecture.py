@@ -336,6 +336,7 @@ HEAVY = {
     "starlette",
     "uvicorn",
     "sqlalchemy",
+    "psycopg",
     "PIL",
     "numpy",
     "imageio_ffmpeg",

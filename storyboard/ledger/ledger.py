@@ -42,14 +42,15 @@ from storyboard.ledger.rows import (
     expected_take,
     found_take,
     is_old,
+    not_its_own,
     noted,
     overtaken,
+    plain,
     row_of,
     stamp,
 )
 from storyboard.ledger.states import ALLOWED
 from storyboard.ledger.uploads import Uploads
-from storyboard.secret import redact
 
 
 def utc_now() -> datetime:
@@ -128,7 +129,7 @@ class Ledger(Known):
     def _added(self, row: Mapping[str, Any], note: str) -> TakeRecord:
         def taken_down(connection: Connection) -> TakeRecord:
             take = added(connection, row)
-            noted(connection, take, None, redact(note), self._stamp())
+            noted(connection, take, None, plain(note), self._stamp())
             return take
 
         return self._database.write(taken_down)
@@ -190,7 +191,7 @@ class Ledger(Known):
         try:
             return self._sent(key, submission, values, note)
         except IntegrityError as failure:
-            raise _not_its_own(submission) from failure
+            raise not_its_own(submission) from failure
 
     def _sent(self, key: Key, submission: Submission, values: dict[str, Any], note: str) -> TakeRecord:
         def recorded(connection: Connection) -> TakeRecord:
@@ -200,7 +201,7 @@ class Ledger(Known):
             if found.state is State.SENT and found.request_id == submission.request_id:
                 return changed(connection, found, values)
             if not note and State.SENT in ALLOWED[found.state] and is_old(connection, submission.request_id):
-                raise _not_its_own(submission)
+                raise not_its_own(submission)
             return self._write(connection, found, State.SENT, values, note)
 
         return self._database.write(recorded)
@@ -233,12 +234,12 @@ class Ledger(Known):
         return self._move(key, State.DOWNLOADED, "", clip=clip)
 
     def verified(self, key: Key, warnings: tuple[str, ...]) -> TakeRecord:
-        said: dict[str, Any] = {"warnings": redact("\n".join(warnings)) or None, "finished_at": self._stamp()}
+        said: dict[str, Any] = {"warnings": plain("\n".join(warnings)) or None, "finished_at": self._stamp()}
         return self._move(key, State.VERIFIED, "", error=None, **said)
 
     def clip_missing(self, key: Key, why: str | None) -> TakeRecord:
         """A bought take's clip was found neither here nor at fal, so the next plan asks; None: it is there again."""
-        said = redact(why) if why else None
+        said = plain(why) if why else None
 
         def told(connection: Connection) -> TakeRecord:
             found = expected_take(connection, key)
@@ -285,18 +286,11 @@ class Ledger(Known):
         if state not in ALLOWED[found.state]:
             raise overtaken(found, state)
         if values.get("error"):
-            values["error"] = redact(values["error"])
+            values["error"] = plain(values["error"])
         after = changed(connection, found, {"state": state.value, **values})
         known = ATTEMPT if state is State.INTENDED else ()  # what the next attempt overwrites
-        noted(connection, after, found.state, redact(note), at or self._stamp(), found, known)
+        noted(connection, after, found.state, plain(note), at or self._stamp(), found, known)
         return after
 
     def _stamp(self) -> str:
         return stamp(self._now())
-
-
-def _not_its_own(submission: Submission) -> LedgerError:
-    return LedgerError(
-        f"fal named request {submission.request_id} for this take, which another take has or had. "
-        "Nothing more was sent. Run the same command again: it looks the take up in fal's history."
-    )

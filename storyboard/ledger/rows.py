@@ -13,7 +13,8 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storyboard.errors import LedgerError, Overtaken
 from storyboard.ledger import schema
-from storyboard.ledger.record import Event, State, TakeRecord
+from storyboard.ledger.record import Event, State, Submission, TakeRecord
+from storyboard.secret import redact
 
 Key = tuple[str, int]  # digest, take
 MONEY = ("estimate", "billable_units", "unit_price", "charge")
@@ -160,6 +161,18 @@ def overtaken(found: TakeRecord, state: State) -> Overtaken:
         f"Take {found.take} of {found.subject} is {found.state.value} and can't become {state.value}: "
         "another process moved it on. Nothing is lost; run the same command again."
     )
+
+
+def not_its_own(submission: Submission) -> LedgerError:
+    return LedgerError(
+        f"fal named request {submission.request_id} for this take, which another take has or had. "
+        "Nothing more was sent. Run the same command again: it looks the take up in fal's history."
+    )
+
+
+def plain(text: str) -> str:
+    """A text as every engine can keep it: without secrets, and without what is no letter."""
+    return redact(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def stamp(moment: datetime) -> str:

@@ -11,7 +11,6 @@ from msgspec import Struct, field
 
 from storyboard.catalog.prices import DEFAULT_BOOK
 
-
 Recorded = Callable[[str | None], tuple[str, str | None] | None]
 
 

@@ -1,5 +1,6 @@
 """Did whoever sends write it down first? As a submission arrives, a copy of the sender's ledger, as its file is on the
-disk at that instant (or what another witness says of a ledger that is no file), must hold the very intent that is sent, in state `sending`, with the same body.
+disk at that instant, must hold the very intent that is sent, in state `sending`, with the same body. Of a ledger that
+is no file another witness tells.
 
 Nothing of the ledger's own code is used: it is what is judged.
 """
