@@ -11,6 +11,7 @@ from urllib.parse import unquote
 KEY_FORM = re.compile(r"^[!-~]+$")
 KEY_VARIABLES = ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET", "STORYBOARD_SANDBOX_KEY")
 LEDGER_URL = "STORYBOARD_LEDGER_URL"  # may hold a password
+SECRET_VARIABLES = (*KEY_VARIABLES, LEDGER_URL, "PGPASSWORD")
 PASSWORD_IN_URL = re.compile(r"//[^/@]*?:([^/@]*)@|[?&](?:ssl)?password=([^&]*)")
 SIGNED = re.compile(r"([?&](?:signature|sig|token|identity|X-Amz-Signature)=)[^&\s\"']+", re.IGNORECASE)
 AUTHORIZATION = re.compile(r"(?i)(authorization\"?'?\s*[:=]\s*\"?'?(?:key|bearer)\s+)[^\s\"']+")

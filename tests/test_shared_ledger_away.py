@@ -3,6 +3,7 @@ is bought twice, nothing becomes unknown, no row is written twice."""
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -178,6 +179,27 @@ def test_a_server_that_stays_away_keeps_everything_from_being_sent(
         finally:
             postgres.start()
         assert not film.bought()
+        assert film.render()[0] == 0
+        whole(film, prepared)
+
+
+def test_an_interrupt_does_not_wait_for_the_server(
+    postgres: Server, tmp_path: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fal had answered by then is said, and known to the next run."""
+    with on_server(tmp_path, prepared, postgres, monkeypatch, latency=5.0) as film:
+        process = film.start("render", ".", "--yes")
+        until(film.bought)
+        postgres.stop()
+        try:
+            assert process.stderr is not None
+            told = next(line for line in process.stderr if "can't be reached" in line)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+            assert process.returncode == 130, told + err
+            assert "Interrupted" in err
+        finally:
+            postgres.start()
         assert film.render()[0] == 0
         whole(film, prepared)
 

@@ -23,17 +23,16 @@ def found_sending(ledger: Ledger) -> None:
     departures = Departures(ledger.place)
     ours = departures.left()
     for take in ledger.takes():
-        if take.state is State.SENDING and _is_abandoned(ledger, take, take.intent in ours):
-            answer = ours.get(take.intent)
-            if answer is None:
-                ledger.unknown(take.key, ENDED)
-            else:
-                ledger.sent(take.key, answer)
+        answer = ours.get(take.intent)
+        if answer is not None and take.state in {State.SENDING, State.UNKNOWN}:
+            ledger.sent(take.key, answer)
+        elif take.state is State.SENDING and _is_abandoned(ledger, take, ours=take.intent in ours):
+            ledger.unknown(take.key, ENDED)
     for intent in ours:
         departures.arrive(intent)
 
 
-def _is_abandoned(ledger: Ledger, take: TakeRecord, ours: bool) -> bool:
+def _is_abandoned(ledger: Ledger, take: TakeRecord, *, ours: bool) -> bool:
     long_ago = (take.sent_at or take.created_at) < stamp(utc_now() - LONG_AGO)
     return ledger.place.shared is None or ours or long_ago
 

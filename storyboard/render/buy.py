@@ -10,7 +10,7 @@ import shlex
 from datetime import datetime, timedelta
 from functools import partial
 
-from storyboard.errors import LedgerAway, LedgerError, StoryboardError
+from storyboard.errors import LedgerAway, LedgerError, Refused, StoryboardError
 from storyboard.fal.errors import KeyProblem, NotReached, TooManyRequests
 from storyboard.fal.history import accepted_at, canonical
 from storyboard.fal.submit import (
@@ -30,6 +30,7 @@ from storyboard.render.stage import Stage, Teller
 
 TRIES = 6  # of what was certainly not taken: no connection, or 429
 GRACE = 1.2  # seconds that an interrupted POST has to bring its answer home
+TAKEN = "fal took "  # how it begins, what is said of a request that the ledger was not told of
 EARLIER = timedelta(seconds=3)  # than its sending no id is; fal's clock is known to about a second
 
 
@@ -94,7 +95,11 @@ async def _begun(
         return ledger.begin_sending(key, body, step.amount, plan.price_book, stage.wire.skew)
 
     stage.departures.leave(intent)
-    began = await lasting(stage, teller, begin, not_after_all)
+    try:
+        began = await lasting(stage, teller, begin, not_after_all)
+    except Refused:
+        stage.departures.arrive(intent)
+        raise
     if began is None or stage.stop.is_set():
         not_after_all(began)
         stage.departures.arrive(intent)
@@ -127,7 +132,7 @@ def _homeless(record: TakeRecord, outcome: Outcome, failure: LedgerAway) -> Ledg
     if not isinstance(outcome, Accepted):
         return failure
     told = LedgerAway(
-        f"fal took {record.subject} as request {outcome.submission.request_id}, and the ledger does not say so yet. "
+        f"{TAKEN}{record.subject} as request {outcome.submission.request_id}, and the ledger does not say so yet. "
         f"{failure} It is not bought again: the next run from this folder writes it down, and `storyboard reconcile "
         f"PATH --adopt {shlex.quote(record.scene)}={outcome.submission.request_id}` does it from any other."
     )

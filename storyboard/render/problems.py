@@ -6,13 +6,14 @@ import asyncio
 import shlex
 from collections.abc import Iterable
 
-from storyboard.errors import LedgerAway, LedgerError, Refused, StoryboardError
+from storyboard.errors import Interrupted, LedgerAway, LedgerError, Refused, StoryboardError
 from storyboard.fal.errors import GenerationFailed, KeyProblem
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import TakeRecord
 from storyboard.plan.steps import Step
 from storyboard.render.beginnings import key_of
 from storyboard.render.bill import bill_in_words
+from storyboard.render.buy import TAKEN
 from storyboard.render.result import Problem
 
 
@@ -52,8 +53,10 @@ def not_again(record: TakeRecord) -> Refused:
 
 def with_all_ids(ending: BaseException, ends: Iterable[object]) -> BaseException:
     """What ends a render, with what others know that the ledger was not told: each names a request that is paid."""
-    if not isinstance(ending, LedgerAway):
-        return ending
     told = dict.fromkeys(str(end) for end in (ending, *ends) if isinstance(end, LedgerAway))
-    named = [text for text in told if text.startswith("fal took ")]
-    return type(ending)("\n".join(named)) if named else ending
+    named = [text for text in told if text.startswith(TAKEN)]
+    if not named:
+        return ending
+    if isinstance(ending, Interrupted):
+        named.insert(0, str(ending))
+    return type(ending)("\n".join(named)) if isinstance(ending, Interrupted | LedgerAway) else ending

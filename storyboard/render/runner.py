@@ -159,7 +159,8 @@ class Run:
             for task in done - {stopping}:
                 failure = task.exception() if not task.cancelled() else None
                 if failure is not None and ends_the_render(failure):
-                    return failure
+                    interrupted = isinstance(failure, LedgerAway) and self._stage.stop.is_set()
+                    return self._interrupted() if interrupted else failure
             if stopping in done:
                 return self._interrupted()
             pending -= done

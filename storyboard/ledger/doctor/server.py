@@ -52,7 +52,7 @@ def server_findings(place: Place) -> Iterator[Finding]:
     if missing or not found["may_enter"]:
         text = f"{found['who']} may not {', '.join(missing) or 'use the schema'} in {place.shared.schema!r}"
         yield Finding("miss", "server", text, "let its owner grant that")
-    yield _clock(found["now"] - (began + (ended - began) / 2))
+    yield clock_finding(found["now"] - (began + (ended - began) / 2))
 
 
 def _missing(connection: Connection) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def _version(place: Place, number: int, version: str) -> Finding:
     return Finding("ok", "server", f"PostgreSQL {version} answers at {place.shared}")
 
 
-def _clock(ahead: timedelta) -> Finding:
+def clock_finding(ahead: timedelta) -> Finding:
     seconds = ahead.total_seconds()
     if abs(ahead) < WRONG:
         return Finding("ok", "clock", f"this machine's clock and the server's agree ({seconds:+.1f} s)")
