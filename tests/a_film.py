@@ -19,18 +19,18 @@ from typing import Any
 
 import pytest
 from a_plan import still
+from kept_rows import witness_of
 from msgspec.structs import replace
 
 from storyboard.ledger.database import database_of
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import State, TakeRecord
-from storyboard.ledger.shared import Shared
 from storyboard.ledger.sqlite import SqliteFile
 from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.serve import running
-from storyboard.sandbox.settings import Recorded, SandboxSettings
+from storyboard.sandbox.settings import SandboxSettings
 
 # Two takes of one request have equal bodies, so that a lost answer has two candidates; the third asks elsewhere.
 THREE = """
@@ -149,22 +149,8 @@ def filmed(
             "XDG_STATE_HOME": str(folder / "home"),
         }
         film = Film(project, server.sandbox, server.base_url, environment, folder)
-        witness = film.place.ledger if film.place.shared is None else recorded_at(film.place.shared)
-        server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=witness)
+        server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=witness_of(film.place))
         yield film
-
-
-def recorded_at(shared: Shared) -> Recorded:
-    """What a server has of an intent, looked up without a line of the program's own."""
-
-    def recorded(intent: str | None) -> tuple[str, str | None] | None:
-        import psycopg
-
-        with psycopg.connect(shared.url.reveal()) as connection:
-            asked = f'SELECT state, body FROM "{shared.schema}".takes WHERE intent = %s'  # noqa: S608
-            return connection.execute(asked, [intent]).fetchone()
-
-    return recorded
 
 
 @cache  # once a process, however many modules ask

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import count
-from pathlib import Path
 
 import pytest
 from a_plan import Bench
@@ -32,15 +31,14 @@ def bench(engine: str, own_bench: Bench, request: pytest.FixtureRequest) -> Benc
     return Bench(own_bench.project, shared(own_bench.place, request.getfixturevalue("postgres")))
 
 
+@pytest.fixture
+def either_engine(engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test's commands keep their ledger in."""
+    if engine == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        monkeypatch.setenv("STORYBOARD_LEDGER_URL", server.new_database())
+
+
 def shared(place: Place, server: Server) -> Place:
     """The place with a ledger of its own in a database that all tests share."""
     return replace(place, shared=shared_at(server.common, f"test {next(PLACES)}", "the test"))
-
-
-@pytest.fixture
-def shared_project(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose environment names a new database."""
-    monkeypatch.setenv("STORYBOARD_LEDGER_URL", postgres.new_database())
-    project = tmp_path / "project"
-    project.mkdir()
-    return project

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from storyboard.ledger.place import Place
+from storyboard.sandbox.settings import Recorded
 
 TABLES = ("facts", "takes", "events", "uploads", "writes")
 INTENT = "SELECT state, body FROM takes WHERE intent = "
@@ -40,6 +42,13 @@ def at_that_instant(place: Place, intent: str) -> list[Any]:
             return disk.execute(f"{INTENT}?", [intent]).fetchall()
     with _connected(place) as server:
         return server.execute(f"{INTENT}%s", [intent]).fetchall()
+
+
+def witness_of(place: Place) -> Path | Recorded:
+    """What the sandbox looks into as a submission arrives."""
+    if place.shared is None:
+        return place.ledger
+    return lambda intent: next(iter(at_that_instant(place, intent or "")), None)
 
 
 def states(place: Place) -> list[tuple[str, str]]:
