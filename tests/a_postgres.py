@@ -95,6 +95,6 @@ def served() -> Iterator[Server]:
 def postgres() -> Iterator[Server]:
     with served() as server:
         yield server
-        from storyboard.ledger.postgres import close_all
+        from storyboard.ledger.postgres_engine import close_all
 
         close_all()

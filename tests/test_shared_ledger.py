@@ -184,7 +184,7 @@ def test_an_older_ledger_is_brought_up_to_date_once(bench: Bench, monkeypatch: p
 def test_who_was_stopped_within_a_transaction_keeps_nobody_waiting_for_good(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from storyboard.ledger import postgres as engine
+    from storyboard.ledger import postgres_engine as engine
 
     engine.close_all()
     monkeypatch.setattr(engine, "HELD", 1000)  # ms

@@ -13,23 +13,33 @@ from pathlib import Path
 
 import pytest
 from a_film import SCENES, Film, Prepared, filmed, plainly_said, prepared, whole
+from a_plan import Bench
 from a_postgres import Server, postgres
 from a_take import INTENT, KEY, given
-from both_engines import shared
+from both_engines import own_bench, shared
 from cut_off import Moment, Way, way_to
+from kept_rows import kept
 from msgspec.structs import replace
 from sandboxes import until
 
-from storyboard.errors import LedgerAway
+from storyboard.errors import LedgerAway, LedgerError
+from storyboard.ledger import postgres as engine
 from storyboard.ledger.ledger import Ledger
+from storyboard.ledger.pending import Pending, again
 from storyboard.ledger.place import Place, place_of
-from storyboard.ledger.postgres import close_all
+from storyboard.ledger.postgres_engine import close_all
 from storyboard.ledger.record import State
 from storyboard.ledger.shared import shared_at
 
-__all__ = ["postgres", "prepared"]
+__all__ = ["own_bench", "postgres", "prepared"]
 
 pytestmark = pytest.mark.long
+
+
+@pytest.fixture
+def bench(own_bench: Bench, postgres: Server) -> Bench:
+    return Bench(own_bench.project, shared(own_bench.place, postgres))
+
 
 LIFE = ["intended", "sending", "sent", "completed", "downloaded", "verified"]
 
@@ -80,8 +90,6 @@ def test_a_commit_whose_answer_was_lost_is_settled_when_the_server_is_back(
     postgres: Server, tmp_path: Path
 ) -> None:
     """Too long for trying again at once: whoever waits hands the transaction over, and it is found."""
-    from storyboard.ledger.pending import again
-
     with tempfile.TemporaryDirectory(prefix="way-") as folder, way_to(postgres, Path(folder)) as (way, url):
         place = place_of(tmp_path, builtin=True)
         place = replace(place, shared=shared_at(url, f"settled-{time.monotonic_ns()}", "test"))
@@ -104,6 +112,30 @@ def test_a_commit_whose_answer_was_lost_is_settled_when_the_server_is_back(
                 break
         assert [event.state for event in ledger.events()] == LIFE[:2]
     close_all()
+
+
+def test_a_commit_that_can_not_be_settled_any_more_is_not_done_again(
+    bench: Bench, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its token is gone, as it would be had it been kept: nobody guesses."""
+    monkeypatch.setattr(engine, "KEPT", 3)
+    ledger = bench.ledger
+    ledger.claim(INTENT)
+    failure = LedgerAway("the answer was lost")
+    failure.pending = lost = Pending()
+    lost.asked, lost.number = True, _number_of_the_last(bench)
+    for take in (2, 3, 4):
+        ledger.claim(replace(INTENT, take=take))
+    before = ledger.events()
+    with pytest.raises(LedgerError, match="can't be told any more"):
+        again(failure, lambda: ledger.begin_sending(KEY, "{}", None, "seeds"))
+    assert ledger.events() == before
+    lost.number += 1  # one later: its token would still be there, and is not
+    assert again(failure, lambda: ledger.begin_sending(KEY, "{}", None, "seeds")) is not None
+
+
+def _number_of_the_last(bench: Bench) -> int:
+    return max(number for number, _ in kept(bench.place)["writes"])
 
 
 def on_server(

@@ -14,13 +14,14 @@ T = TypeVar("T")
 
 
 class Pending:
-    """One transaction: the token that it leaves in the database, and what its work came to. `asked` is true from just
-    before its commit is asked for until it is known that there was none."""
+    """One transaction: the token that it leaves in the database, under which number, and what its work came to. `asked`
+    is true from just before its commit is asked for until it is known that there was none."""
 
-    __slots__ = ("asked", "result", "token")
+    __slots__ = ("asked", "number", "result", "token")
 
     def __init__(self) -> None:
         self.token = secrets.token_hex(16)
+        self.number = 0
         self.asked = False
         self.result: Any = None
 

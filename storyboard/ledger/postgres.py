@@ -12,8 +12,6 @@ would not do: a crash can give the number of one that was lost to another one.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,62 +21,30 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
-    Engine,
     Identity,
     MetaData,
     Table,
     Text,
-    create_engine,
-    event,
     func,
     select,
     text,
 )
 from sqlalchemy.exc import DBAPIError
 
-from storyboard.errors import LedgerAway, LedgerError, UsageError
+from storyboard.errors import LedgerAway, LedgerError
 from storyboard.ledger import schema
 from storyboard.ledger.database import BUSY_SECONDS, Database, T, said_plainly
 from storyboard.ledger.pending import Pending, taken_over
+from storyboard.ledger.postgres_engine import engine_at, is_of_the_way, lock_of, quoted
 from storyboard.ledger.postgres_shape import oddities
 from storyboard.ledger.shared import Shared
 from storyboard.secret import redact
 
-try:
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
-except ImportError as missing:
-    raise UsageError(
-        f"A shared ledger needs {missing.name or 'psycopg'}: run "
-        '`pip install "storyboard-compiler[postgres]"`, then the same command again. Nothing was sent.'
-    ) from None
-
-PAUSES = (
-    0.0,
-    0.1,
-    0.3,
-    0.6,
-)  # seconds before it is tried again at once; who can wait longer does so elsewhere
+# Seconds before it is tried again at once; who can wait longer does so elsewhere.
+PAUSES = (0.0, 0.1, 0.3, 0.6)
 AT_ONCE = 2.0  # seconds: after that it is not
-# Of libpq; what the URL says wins. A server that says nothing is given up before an answer of fal's would be.
-CONNECTING: dict[str, Any] = {
-    "application_name": "storyboard",
-    "connect_timeout": 4,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
-}
-HELD = BUSY_SECONDS * 1000
-SETTINGS = (
-    "SELECT set_config('search_path', %s, true), set_config('lock_timeout', %s, true),"
-    " set_config('statement_timeout', %s, true),"
-    " set_config('idle_in_transaction_session_timeout', %s, true),"  # who was stopped keeps nobody waiting
-    " CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')"
-    " THEN set_config('synchronous_commit', 'on', true) END"
-)
 LOCK = "SELECT pg_advisory_xact_lock(%s)"
-KEPT = 1000  # tokens: as many writes of others may come between a commit and a look for it
+KEPT = 100_000  # tokens: as many writes of others may come between a commit and a look for it
 writes = Table(
     "writes",
     MetaData(),
@@ -86,10 +52,10 @@ writes = Table(
     Column("token", Text, nullable=False),
 )
 LEAVE = text(
-    "WITH ours AS (INSERT INTO writes (token) VALUES (:token) RETURNING number) "
-    "DELETE FROM writes WHERE number <= (SELECT number FROM ours) - :kept"
+    "WITH ours AS (INSERT INTO writes (token) VALUES (:token) RETURNING number), "
+    "gone AS (DELETE FROM writes WHERE number <= (SELECT number FROM ours) - :kept) SELECT number FROM ours"
 )
-LEFT = text("SELECT count(*) FROM writes WHERE token = :token")
+LEFT = text("SELECT count(*) FILTER (WHERE token = :token), coalesce(max(number), 0) FROM writes")
 BACK = (
     "08",
     "57P01",
@@ -109,8 +75,8 @@ class PostgresSchema(Database):
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
         self.at = str(shared)
-        self._engine = _engine(shared)
-        self._lock = _key(shared.schema)
+        self._engine = engine_at(shared)
+        self._lock = lock_of(shared.schema)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -141,7 +107,7 @@ class PostgresSchema(Database):
                 return found
             pending.asked = False
             pending.result = work(connection)
-            connection.execute(LEAVE, {"token": pending.token, "kept": KEPT})
+            pending.number = connection.execute(LEAVE, {"token": pending.token, "kept": KEPT}).scalar_one()
             pending.asked = True
         return pending.result  # type: ignore[no-any-return]
 
@@ -154,10 +120,17 @@ class PostgresSchema(Database):
         return self._at_once(looked)
 
     def _was_committed(self, connection: Connection, pending: Pending) -> bool:
-        """Under the lock, so that its own connection can't commit any more."""
-        return self._has_tables(connection) and bool(
-            connection.execute(LEFT, {"token": pending.token}).scalar()
-        )
+        """Under the lock, so that its own connection can't commit any more. Raises LedgerError when its token would be
+        gone by now either way."""
+        if not self._has_tables(connection):
+            return False
+        there, newest = connection.execute(LEFT, {"token": pending.token}).one()
+        if not there and newest - pending.number >= KEPT:
+            raise LedgerError(
+                f"Whether the last write to the ledger {self.at} was kept can't be told any more: too many came after "
+                "it. It was not done again. Run the same command again: it goes on from what the ledger says."
+            )
+        return bool(there)
 
     def _at_once(self, work: Callable[[], T]) -> T:
         """The work, begun anew where the connection was lost: a server that was started again is there at once."""
@@ -194,15 +167,15 @@ class PostgresSchema(Database):
 
     def _has_tables(self, connection: Connection) -> bool:
         asked = "SELECT 1 FROM pg_class WHERE relnamespace = to_regnamespace(%s) LIMIT 1"
-        return bool(connection.exec_driver_sql(asked, (_quoted(self.shared.schema),)).scalar())
+        return bool(connection.exec_driver_sql(asked, (quoted(self.shared.schema),)).scalar())
 
     def _has_facts(self, connection: Connection) -> bool:
         return connection.exec_driver_sql("SELECT to_regclass('facts')").scalar() is not None
 
     def _make_tables(self, connection: Connection) -> None:
         there = "SELECT to_regnamespace(%s)"
-        if connection.exec_driver_sql(there, (_quoted(self.shared.schema),)).scalar() is None:
-            connection.exec_driver_sql(f"CREATE SCHEMA {_quoted(self.shared.schema)}")
+        if connection.exec_driver_sql(there, (quoted(self.shared.schema),)).scalar() is None:
+            connection.exec_driver_sql(f"CREATE SCHEMA {quoted(self.shared.schema)}")
         for tables in (schema.metadata, writes.metadata):
             tables.create_all(connection, checkfirst=False)
 
@@ -218,7 +191,7 @@ class PostgresSchema(Database):
         found = failure.orig
         state = getattr(found, "sqlstate", None) or ""
         reason = redact(" ".join(str(found).split()))[:300]
-        if failure.connection_invalidated or (not state and isinstance(found, psycopg.OperationalError)):
+        if failure.connection_invalidated or (not state and is_of_the_way(found)):
             return self._away(reason)
         if state.startswith(BACK):
             return self._away(reason)
@@ -239,63 +212,3 @@ class PostgresSchema(Database):
             f"The server of the ledger {self.at} can't be reached ({reason}). Nothing is sent while that is so; what "
             "was bought is recorded. Run the same command again when it is back."
         )
-
-
-_ENGINES: dict[Shared, Engine] = {}
-
-
-def _engine(shared: Shared) -> Engine:
-    """One a process and ledger."""
-    if shared not in _ENGINES:
-        _ENGINES[shared] = _new_engine(shared)
-    return _ENGINES[shared]
-
-
-def close_all() -> None:
-    """Closes the connections that are kept."""
-    while _ENGINES:
-        _ENGINES.popitem()[1].dispose()
-
-
-def _forget_all() -> None:
-    """A fork's connections are its parent's."""
-    for engine in _ENGINES.values():
-        engine.dispose(close=False)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_all)
-
-
-def _new_engine(shared: Shared) -> Engine:
-    def connected() -> psycopg.Connection[Any]:
-        return psycopg.connect(**{**CONNECTING, **_given(shared)}, prepare_threshold=None)
-
-    engine = create_engine(
-        "postgresql+psycopg://", creator=connected, isolation_level="READ COMMITTED", hide_parameters=True
-    )
-    limits = (f"{HELD}", f"{2 * HELD}", f"{HELD}")
-
-    def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(SETTINGS, (_quoted(shared.schema), *limits))
-
-    event.listen(engine, "begin", begun)
-    return engine
-
-
-def _given(shared: Shared) -> dict[str, Any]:
-    try:
-        return dict(conninfo_to_dict(shared.url.reveal()))
-    except psycopg.ProgrammingError as failure:
-        raise UsageError(
-            f"The URL {shared} of the ledger can't be read ({redact(str(failure).strip())})."
-        ) from None
-
-
-def _key(name: str) -> int:
-    """The number of a schema's lock; 64 bits, of all locks that programs take in that database."""
-    return int.from_bytes(hashlib.sha256(f"storyboard ledger {name}".encode()).digest()[:8], signed=True)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -35,19 +35,22 @@ async def lasting(
     while True:
         try:
             await _back(stage, teller, away, began)
-        except (
-            asyncio.CancelledError
-        ):  # another take ends the render: what is known is written down if it can be
-            try:
-                undone(again(away, work))
-            except LedgerAway as failure:
-                failure.final = True
-                raise failure from None
+        except asyncio.CancelledError:
+            _at_last(away, work, undone)
             raise
         try:
             return again(away, work)
         except LedgerAway as failure:
             away = failure
+
+
+def _at_last(away: LedgerAway, work: Callable[[], T], undone: Callable[[T], object]) -> None:
+    """Another take ends the render: what is known is written down, if it can be."""
+    try:
+        undone(again(away, work))
+    except LedgerAway as failure:
+        failure.final = True
+        raise failure from None
 
 
 async def outlasting(stage: Stage, teller: Teller, work: Callable[[], Awaitable[T]]) -> T:
