@@ -69,12 +69,21 @@ def _as_nobody(*command: str) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+def _open_folder() -> str:
+    """Where somebody else's program may go as well: the run's own folder may be for root alone."""
+    for name in (tempfile.gettempdir(), "/dev/shm", "/tmp"):  # noqa: S108 - a folder of its own is made in it
+        folder = Path(name)
+        if folder.is_dir() and all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents)):
+            return name
+    return tempfile.gettempdir()
+
+
 @contextmanager
 def served() -> Iterator[Server]:
     """A new cluster that runs, in a short path: a socket's may have a hundred characters."""
     if not INSTALLED:
         pytest.skip("no PostgreSQL here (Debian's package is `postgresql`)")
-    folder = Path(tempfile.mkdtemp(prefix="pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_open_folder()))
     server = Server(INSTALLED[-1].parent, folder / "data", folder)
     try:
         if os.getuid() == 0:

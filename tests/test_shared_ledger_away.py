@@ -22,7 +22,7 @@ from kept_rows import kept
 from msgspec.structs import replace
 from sandboxes import until
 
-from storyboard.errors import LedgerAway, LedgerError
+from storyboard.errors import LedgerAway
 from storyboard.ledger import postgres as engine
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.pending import Pending, again
@@ -127,7 +127,7 @@ def test_a_commit_that_can_not_be_settled_any_more_is_not_done_again(
     for take in (2, 3, 4):
         ledger.claim(replace(INTENT, take=take))
     before = ledger.events()
-    with pytest.raises(LedgerError, match="can't be told any more"):
+    with pytest.raises(engine.Unsettled, match="can't be told any more"):
         again(failure, lambda: ledger.begin_sending(KEY, "{}", None, "seeds"))
     assert ledger.events() == before
     lost.number += 1  # one later: its token would still be there, and is not

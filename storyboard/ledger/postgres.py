@@ -56,17 +56,14 @@ LEAVE = text(
     "gone AS (DELETE FROM writes WHERE number <= (SELECT number FROM ours) - :kept) SELECT number FROM ours"
 )
 LEFT = text("SELECT count(*) FILTER (WHERE token = :token), coalesce(max(number), 0) FROM writes")
-BACK = (
-    "08",
-    "57P01",
-    "57P02",
-    "57P03",
-    "57P05",
-    "25P03",
-    "53300",
-)  # states of a server that may be back soon
+# States of a server that may be back soon; of one that others keep us from; of rights that we lack.
+BACK = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", "53300")
 TIMED_OUT = ("55P03", "57014")
 NOT_OURS = ("42501", "25006")
+
+
+class Unsettled(LedgerError):
+    """Nobody can tell any more whether a transaction was committed."""
 
 
 class PostgresSchema(Database):
@@ -92,7 +89,7 @@ class PostgresSchema(Database):
         try:
             return self._at_once(lambda: self._written(work, pending))
         except LedgerError as failure:
-            if not pending.asked:
+            if not pending.asked or isinstance(failure, Unsettled):
                 raise
             # Also where the lock was not to be had: the server may not have noticed yet that its old holder is gone.
             away = failure if isinstance(failure, LedgerAway) else LedgerAway(str(failure))
@@ -126,7 +123,7 @@ class PostgresSchema(Database):
             return False
         there, newest = connection.execute(LEFT, {"token": pending.token}).one()
         if not there and newest - pending.number >= KEPT:
-            raise LedgerError(
+            raise Unsettled(
                 f"Whether the last write to the ledger {self.at} was kept can't be told any more: too many came after "
                 "it. It was not done again. Run the same command again: it goes on from what the ledger says."
             )
