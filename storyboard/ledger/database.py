@@ -80,11 +80,8 @@ class Database(ABC):
                 return
             making()
             self._make_tables(connection)
-            rows = [
-                {"name": "version", "value": str(schema.VERSION)},
-                {"name": "ledger", "value": ledger_id},
-            ]
-            connection.execute(insert(schema.facts), rows)
+            for name, value in (("version", str(schema.VERSION)), ("ledger", ledger_id)):
+                connection.execute(insert(schema.facts), {"name": name, "value": value})
 
         self.write(prepared)
 
