@@ -136,6 +136,7 @@ class Place(Struct, frozen=True):
             self.odd,
             self.hints,
             self.departures,
+            self.moved,
             self.server,
         )
         beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))
