@@ -6,6 +6,8 @@
     ├── WorldError          4   fal, the media or this machine failed
     │   ├── MediaError          a still or clip is not what it should be, or ffmpeg failed
     │   ├── LedgerError         the ledger or the clip store can't be read or written
+    │   │   ├── LedgerAway      the server of a shared ledger can't be reached
+    │   │   └── Overtaken       another process moved the take on meanwhile
     │   └── FalError            see storyboard/fal/errors.py
     └── Interrupted       130   Ctrl-C
 
@@ -39,6 +41,19 @@ class MediaError(WorldError):
 
 class LedgerError(WorldError):
     """The ledger or the clip store can't be read or written. Nothing is sent when this is raised before a submit."""
+
+
+class LedgerAway(LedgerError):
+    """The server of a shared ledger can't be reached. `pending` is the transaction that may have been committed all the
+    same, for whoever tries again (see storyboard/ledger/pending.py); None when it certainly was not. `final`: it was
+    waited for, and nobody is to wait again."""
+
+    pending: object = None
+    final = False
+
+
+class Overtaken(LedgerError):
+    """Another process moved the take on meanwhile: what was to be written down is not what comes next."""
 
 
 class Interrupted(StoryboardError):

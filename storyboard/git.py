@@ -19,7 +19,7 @@ from typing import IO, Self
 from msgspec import Struct
 
 from storyboard.errors import WorldError
-from storyboard.secret import KEY_VARIABLES
+from storyboard.secret import SECRET_VARIABLES
 
 PATIENCE = 60  # seconds for one answer
 LONGEST = 180  # seconds for all that is read of one revision
@@ -122,7 +122,7 @@ def _environment() -> Mapping[str, str]:
     known = {
         name: value
         for name, value in os.environ.items()
-        if name not in KEY_VARIABLES and (not name.startswith("GIT_") or name.startswith(KEPT))
+        if name not in SECRET_VARIABLES and (not name.startswith("GIT_") or name.startswith(KEPT))
     }
     return known | SETTLED
 

@@ -6,9 +6,13 @@ import base64
 import json
 import os
 import re
+from urllib.parse import unquote
 
 KEY_FORM = re.compile(r"^[!-~]+$")
 KEY_VARIABLES = ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET", "STORYBOARD_SANDBOX_KEY")
+LEDGER_URL = "STORYBOARD_LEDGER_URL"  # may hold a password
+SECRET_VARIABLES = (*KEY_VARIABLES, LEDGER_URL, "PGPASSWORD")
+PASSWORD_IN_URL = re.compile(r"//[^/@]*?:([^/@]*)@|[?&](?:ssl)?password=([^&]*)")
 SIGNED = re.compile(r"([?&](?:signature|sig|token|identity|X-Amz-Signature)=)[^&\s\"']+", re.IGNORECASE)
 AUTHORIZATION = re.compile(r"(?i)(authorization\"?'?\s*[:=]\s*\"?'?(?:key|bearer)\s+)[^\s\"']+")
 
@@ -23,6 +27,12 @@ class Secret:
 
     def reveal(self) -> str:
         return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -59,6 +69,14 @@ def _known_secrets() -> list[str]:
     for name in KEY_VARIABLES:
         whole = os.environ.get(name, "").strip()
         values |= {whole, *whole.split(":")}
+    values |= _passwords()
     values |= {json.dumps(value)[1:-1] for value in values}
     values |= {coded for value in values for coded in _in_base64(value)}
     return sorted((v for v in values if len(v) >= 6), key=len, reverse=True)  # noqa: PLR2004 - shorter ones are words
+
+
+def _passwords() -> set[str]:
+    """Of the shared ledger's server, as the URL has it and as it is sent."""
+    found = PASSWORD_IN_URL.findall(os.environ.get(LEDGER_URL, ""))
+    written = {part for pair in found for part in pair}
+    return {os.environ.get("PGPASSWORD", ""), *written, *map(unquote, written)}

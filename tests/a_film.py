@@ -19,12 +19,14 @@ from typing import Any
 
 import pytest
 from a_plan import still
+from kept_rows import witness_of
 from msgspec.structs import replace
 
-from storyboard.ledger.database import Database
+from storyboard.ledger.database import database_of
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.sqlite import SqliteFile
 from storyboard.sandbox.record import QueuedRequest
 from storyboard.sandbox.sandbox import Sandbox
 from storyboard.sandbox.serve import running
@@ -98,6 +100,8 @@ class Film:
 
     def takes(self) -> dict[str, TakeRecord]:
         """As they are on the disk: a copy is opened, or this process would undo what a kill left half done."""
+        if self.place.shared is not None:
+            return {take.scene: take for take in Ledger(self.place, database_of(self.place)).takes()}
         copy = self.aside / "copy.sqlite"
         for end in ("", "-journal"):
             copy.with_name(copy.name + end).unlink(missing_ok=True)
@@ -108,7 +112,7 @@ class Film:
         with contextlib.closing(sqlite3.connect(copy)) as database:
             if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'takes'").fetchone():
                 return {}
-        return {take.scene: take for take in Ledger(self.place, Database(copy)).takes()}
+        return {take.scene: take for take in Ledger(self.place, SqliteFile(copy)).takes()}
 
     def quiet(self) -> None:
         """From now on nothing goes wrong at the sandbox."""
@@ -145,7 +149,7 @@ def filmed(
             "XDG_STATE_HOME": str(folder / "home"),
         }
         film = Film(project, server.sandbox, server.base_url, environment, folder)
-        server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=film.place.ledger)
+        server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=witness_of(film.place))
         yield film
 
 

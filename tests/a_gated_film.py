@@ -18,6 +18,7 @@ import httpx
 import pytest
 from a_plan import still
 from asked_here import asked_here
+from kept_rows import witness_of
 from msgspec.structs import replace
 from rude_server import Asked
 from toll_gate import Gate, toll_gate
@@ -115,7 +116,7 @@ def filmed(folder: Path, clips: Path | None = None, **settings: Any) -> Iterator
         toll_gate(server.base_url) as gate,
     ):
         place = place_of(project, gate.base_url)
-        server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=place.ledger)
+        server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=witness_of(place))
         yield Film(project, gate, place)
 
 

@@ -13,11 +13,12 @@ import av
 import pytest
 from a_gated_film import Film
 from a_plan import still
+from kept_rows import witness_of
 from msgspec.structs import replace
 from toll_gate import toll_gate
 
 from storyboard.ledger.ledger import Ledger
-from storyboard.ledger.place import place_of
+from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import TakeRecord
 from storyboard.sandbox.serve import running
 from storyboard.sandbox.settings import SandboxSettings
@@ -38,7 +39,7 @@ class Here(Film):
     """A project whose commands run in this process, where starting one is not what is looked at."""
 
     command: Callable[..., Any] = field(default=lambda *_: None)
-    watch: Callable[[Path], None] = field(default=lambda _: None)  # whose ledger the sandbox looks into
+    watch: Callable[[Place], None] = field(default=lambda _: None)  # whose ledger the sandbox looks into
 
     def run(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         with pytest.MonkeyPatch.context() as patch:
@@ -62,10 +63,10 @@ def film(tmp_path: Path, drawn: Path, run: Callable[..., Any]) -> Iterator[Here]
     with running(settings) as server, toll_gate(server.base_url) as gate:
         place = place_of(project, gate.base_url)
 
-        def watch(ledger: Path) -> None:
-            server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=ledger)
+        def watch(place: Place) -> None:
+            server.sandbox.settings = replace(server.sandbox.settings, watched_ledger=witness_of(place))
 
-        watch(place.ledger)
+        watch(place)
         made = Here(project, gate, place, run, watch)
         code, _, err = made.render("--scene", "one")
         assert code == 0, err

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hypothesis.stateful import invariant
+from kept_rows import kept
 from msgspec.structs import replace
 from played_fal import Job
 from played_person import WELL, PlayedPerson, Wrong
@@ -125,12 +126,12 @@ class Invariants(PlayedPerson):
         return lies
 
     def _idle(self) -> None:
-        asked, disk = self.fal.asked.total(), self.place.ledger.read_bytes()
+        asked, disk = self.fal.asked.total(), kept(self.place)
         done = {take.key for take in self.ledger().takes() if take.state is State.VERIFIED}
         if not all((r.digest, r.take) in done for r in self.requests()):
             return
         result = self.do(self.work())
-        if self.fal.asked.total() != asked or self.place.ledger.read_bytes() != disk:
+        if self.fal.asked.total() != asked or kept(self.place) != disk:
             raise Wrong(f"I6: a finished project asked for something, or wrote: {result}")
         self.tally["finished films"] += 1
 

@@ -7,7 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 
-BOUND = re.compile(r"([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?\s*(?:>=|==)\s*([0-9.]+)")
+BOUND = re.compile(r"([A-Za-z0-9_.-]+(?:\[[^\]]*\])?)\s*(?:>=|==)\s*([0-9.]+)")
 
 
 def pins() -> list[str]:

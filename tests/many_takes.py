@@ -29,15 +29,15 @@ from storyboard.errors import StoryboardError
 from storyboard.fal.account import account_from
 from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
-from storyboard.ledger.database import Database, engine_of
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import State
+from storyboard.ledger.sqlite import SqliteFile, engine_of
 from storyboard.ledger.store import Store
 from storyboard.plan.steps import Plan, Step
+from storyboard.render.abandoned import found_sending
 from storyboard.render.buy import buy
 from storyboard.render.observer import Unseen
-from storyboard.render.runner import found_sending
 from storyboard.render.settle import settle
 from storyboard.render.stage import Patience, Stage, Teller, stage_of
 from storyboard.render.uploads import Uploader, body_of
@@ -62,11 +62,12 @@ KINDS = (
 GETS = ("reset", "nobody there", "silence", "503", "429", "page", "half", "cut")
 
 
-class InMemory(Database):
+class InMemory(SqliteFile):
     """The ledger's own tables and statements, on one connection to a database that no disk slows down."""
 
     def __init__(self) -> None:
         self.path = Path("in memory")
+        self.at = str(self.path)
         self._engine = engine_of(StaticPool(partial(sqlite3.connect, ":memory:", isolation_level=None)))
 
 

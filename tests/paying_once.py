@@ -15,15 +15,16 @@ from decimal import Decimal
 import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from invariants import HOUR, Invariants
+from kept_rows import kept, put_back
 from played_person import SCENES, WELL, Goes, Wrong
 
 from storyboard.errors import StoryboardError
 from storyboard.ledger.record import State
 from storyboard.ledger.store import Store
+from storyboard.render.abandoned import found_sending
 from storyboard.render.budget import at_stake
 from storyboard.render.cancel import cancel_takes
 from storyboard.render.result import RenderResult
-from storyboard.render.runner import found_sending
 from storyboard.render.settle import adopt
 
 PRICE = Decimal("0.504")
@@ -163,8 +164,7 @@ class PayingOnce(Invariants, RuleBasedStateMachine):
 
     @rule()
     def backed_up_now(self) -> None:
-        self.backup = self.folder / "backup.sqlite"
-        shutil.copyfile(self.place.ledger, self.backup)
+        self.backup = kept(self.place)
         self.backed_up = self.time.seconds
 
     @precondition(lambda self: self.backup is not None and self.time.seconds + DAY < REACH)
@@ -173,7 +173,7 @@ class PayingOnce(Invariants, RuleBasedStateMachine):
         """A day later, when the history is whole; what it has of the takes that are asked for is not paid again."""
         assert self.backup is not None
         self.time.seconds, self.time.wrong = max(self.time.seconds, self.fal.outage) + DAY, 0.0
-        shutil.copyfile(self.backup, self.place.ledger)
+        put_back(self.place, self.backup)
         self.events, self.ids, self.finished = (), {}, {}
         self.script(WELL)
         known = self._named()

@@ -7,10 +7,8 @@ The ledger, the store, the planner and the runner are the program's own; fal and
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import shutil
-import sqlite3
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Coroutine
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from a_plan import request, still
+from kept_rows import at_that_instant, kept, put_back
 from played_fal import BASE, PlayedFal
 from virtual_time import Killed, Timeline, lived
 
@@ -28,16 +27,17 @@ from storyboard.errors import StoryboardError
 from storyboard.fal.account import account_from
 from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
-from storyboard.ledger.place import place_of
+from storyboard.ledger.place import Place, place_of
 from storyboard.ledger.record import Event, State, TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.plan.budget import Budget
 from storyboard.plan.make import make_plan
 from storyboard.plan.policy import Caps
+from storyboard.render.abandoned import found_sending
 from storyboard.render.budget import at_stake
 from storyboard.render.home import AT_FAL, bring_home
 from storyboard.render.observer import Unseen
-from storyboard.render.runner import carry_out, found_sending
+from storyboard.render.runner import carry_out
 from storyboard.render.settle import look_before_resending, look_once
 from storyboard.render.stage import Patience
 
@@ -60,6 +60,7 @@ class PlayedPerson:
     clip: ClassVar[bytes]
     tally: ClassVar[Counter[str]] = Counter()
     ledger_type: ClassVar[Callable[..., Ledger]] = Ledger.open  # a broken one is put here to see it found
+    kept_at: ClassVar[Callable[[Place], Place]] = staticmethod(lambda place: place)  # where the ledger lies
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,7 +68,7 @@ class PlayedPerson:
         self.project = self.folder / "project"
         self.project.mkdir()
         still(self.project)
-        self.place = place_of(self.project, builtin=True)
+        self.place = type(self).kept_at(place_of(self.project, builtin=True))
         self.time = Timeline()
         self.fal = PlayedFal(self.time, self.clip, witness=self._witness)
         self.account = account_from({}, BASE)
@@ -77,7 +78,7 @@ class PlayedPerson:
         self.asked_for: dict[str, set[int]] = {}  # digest → takes that were ever asked for
         self.again: Counter[tuple[str, int]] = Counter()  # sent again by a person's word
         self.forgiven: set[str] = set()  # jobs that a restored ledger can't know of
-        self.backup: Path | None = None
+        self.backup: Any = None
         self.backed_up = 0.0
         self.events: tuple[Event, ...] = ()
         self.ids: dict[str, str] = {}
@@ -141,11 +142,18 @@ class PlayedPerson:
 
     def _dying(self, work: Coroutine[Any, Any, Any], turn: int) -> None:
         """Killed there: the disk stays as it was at that moment, whatever closing the remains would do."""
-        kept = self.folder / "as it was"
-        self.do(work, dies_at=turn, on_death=lambda: shutil.copytree(self.place.folder, kept))
-        if kept.exists():
+        aside = self.folder / "as it was"
+        rows: list[Any] = []
+
+        def died() -> None:
+            shutil.copytree(self.place.folder, aside)
+            rows.append(kept(self.place))
+
+        self.do(work, dies_at=turn, on_death=died)
+        if aside.exists():
             shutil.rmtree(self.place.folder)
-            kept.rename(self.place.folder)
+            aside.rename(self.place.folder)
+            put_back(self.place, *rows)
 
     def script(self, goes: Goes) -> None:
         self.fal.rate, number, edits = goes
@@ -154,8 +162,7 @@ class PlayedPerson:
 
     def _witness(self, body: str, intent: str) -> None:
         """I2: as fal takes a request, its intent is on the disk. What is not is kept: no runner may swallow it."""
-        with contextlib.closing(sqlite3.connect(self.place.ledger)) as disk:
-            found = disk.execute("SELECT state, body FROM takes WHERE intent = ?", [intent]).fetchall()
+        found = at_that_instant(self.place, intent)
         if len(found) != 1 or found[0][1] != body or found[0][0] not in {"sending", "unknown"}:
             self.unannounced.append(f"taken as intent {intent}, on the disk: {found}")
 

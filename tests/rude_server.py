@@ -15,6 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kept_rows import states
+
+from storyboard.ledger.place import Place
+
 EMPTY_HISTORY = json.dumps({"items": [], "next_cursor": None, "has_more": False}).encode()
 
 
@@ -40,7 +44,7 @@ class RudeServer:
     others: Callable[[Asked], bytes] = lambda _: answer(200, EMPTY_HISTORY)
     stream: Callable[[socket.socket], None] | None = None
     read_body: bool = True
-    ledger: Path | None = None
+    ledger: Place | None = None
     asked: list[Asked] = field(default_factory=list)
     ledgers: list[list[tuple[str, str]]] = field(default_factory=list)
     reset: bool = False
@@ -102,8 +106,11 @@ def read_request(connection: socket.socket, *, read_body: bool = True) -> Asked 
     return Asked(method, path, headers, body, whole=len(body) >= length)
 
 
-def states_on_disk(ledger: Path) -> list[tuple[str, str]]:
-    """(digest, state) of each take in a copy of the ledger as its file stands at this instant."""
+def states_on_disk(place: Place) -> list[tuple[str, str]]:
+    """(digest, state) of each take in a copy of the ledger as its file, or its server, stands at this instant."""
+    if place.shared is not None:
+        return states(place)
+    ledger = place.ledger
     copy = ledger.parent / f"copy-{threading.get_ident()}.sqlite"
     for suffix in ("", "-journal"):
         if Path(f"{ledger}{suffix}").exists():

@@ -339,6 +339,7 @@ HEAVY = {
     "uvicorn",
     "watchfiles",
     "sqlalchemy",
+    "psycopg",
     "PIL",
     "numpy",
     "imageio_ffmpeg",

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from a_plan import Bench, bench, plan, request
+from a_plan import Bench, plan, request
+from both_engines import bench, engine, own_bench, postgres
 from msgspec.structs import replace
 from sandboxes import Visitor, until, visiting
 
@@ -27,7 +28,7 @@ from storyboard.plan.budget import Budget
 from storyboard.plan.policy import Caps
 from storyboard.render.budget import check_caps
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 FILM = """
 storyboard: 1

@@ -12,8 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from a_plan import Bench, at_once, bench
+from a_plan import Bench, at_once
 from a_take import INTENT, KEY, given
+from both_engines import bench, engine, own_bench, postgres
 from rude_server import RudeServer, answer, rude_server
 
 from storyboard.fal.account import account_from
@@ -24,7 +25,7 @@ from storyboard.plan.spending import month_at, payments, spent
 from storyboard.render.charges import Asked, ask_charges
 from storyboard.report.charges import bill_document, bill_of
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 SENT = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from a_plan import Bench, at_once, bench, request, still
+from a_plan import Bench, at_once, request, still
+from both_engines import bench, engine, own_bench, postgres
 from bought import bought
 from msgspec.structs import replace
 from rude_server import answer, rude_server
@@ -29,7 +30,7 @@ from storyboard.ledger.record import Intent, State, TakeRecord
 from storyboard.render.charges import ask_charges
 from storyboard.report.charges import bill_document, bill_of, bill_text
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 FILM = """
 storyboard: 1

@@ -17,17 +17,18 @@ from pathlib import Path
 
 import httpx
 import pytest
-from a_plan import Bench, bench, plan, request
+from a_plan import Bench, plan, request
+from both_engines import bench, engine, own_bench, postgres
 from rude_server import RudeServer, answer, hang_up, rude_server
 
 from storyboard.errors import LedgerError
 from storyboard.fal import wire
 from storyboard.fal.errors import KeyProblem
-from storyboard.ledger import database
+from storyboard.ledger import sqlite
 from storyboard.ledger.record import State
 from storyboard.render import buy
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 ID = "06a1f8f0-0b8c-7079-a88d-e0c9c5d92975"  # given long after every sending
 MOST_MEMORY = 200 << 20  # bytes more than before: less than what the endless answers hold
@@ -110,7 +111,7 @@ def test_one_post_whatever_comes_back(name: str, bench: Bench, monkeypatch: pyte
     with rude_server() as server:
         server.submit = script
         server.others = _forgetful
-        server.ledger = bench.place.ledger
+        server.ledger = bench.place
         planned = plan(request(bench.project, start=None))
         result = bench.carry_out(planned, server.base_url)
         assert bench.takes()["dawn"].state is expected
@@ -295,22 +296,22 @@ def test_a_key_never_leaves_for_a_look_alike(bench: Bench, monkeypatch: pytest.M
         assert server.posts[0].headers["accept-encoding"] == "identity"
 
 
-def test_what_can_not_be_recorded_is_not_sent(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_SECONDS", 0.1)
-    planned = plan(request(bench.project, start=None))
+def test_what_can_not_be_recorded_is_not_sent(own_bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.1)
+    planned = plan(request(own_bench.project, start=None))
     with rude_server() as server:
-        bench.carry_out(planned, _closed_port())  # makes the ledger and the intent
-        with contextlib.closing(sqlite3.connect(bench.place.ledger, isolation_level=None)) as other:
-            ledger = bench.ledger
+        own_bench.carry_out(planned, _closed_port())  # makes the ledger and the intent
+        with contextlib.closing(sqlite3.connect(own_bench.place.ledger, isolation_level=None)) as other:
+            ledger = own_bench.ledger
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(LedgerError, match="Nothing is sent while that is so"):
-                bench.carry_out(planned, server.base_url, ledger=ledger)
+                own_bench.carry_out(planned, server.base_url, ledger=ledger)
         assert not server.asked
 
 
-def test_a_damaged_ledger_sends_nothing(bench: Bench) -> None:
-    bench.place.ledger.write_bytes(b"SQLite format 3\0" + b"\x07" * 4000)
+def test_a_damaged_ledger_sends_nothing(own_bench: Bench) -> None:
+    own_bench.place.ledger.write_bytes(b"SQLite format 3\0" + b"\x07" * 4000)
     with rude_server() as server:
         with pytest.raises(LedgerError, match="backup"):
-            bench.carry_out(plan(request(bench.project, start=None)), server.base_url)
+            own_bench.carry_out(plan(request(own_bench.project, start=None)), server.base_url)
         assert not server.asked

@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from a_plan import Bench, bench, request
+from a_plan import Bench, request
 from a_take import given
+from both_engines import bench, engine, own_bench, postgres
 
 from storyboard.errors import LedgerError
 from storyboard.ledger.record import Intent
 from storyboard.ledger.store import clips_of
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 
 def test_a_clip_is_its_content(bench: Bench) -> None:

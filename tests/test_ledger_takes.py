@@ -6,18 +6,22 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from a_plan import Bench, bench
+from a_plan import Bench
 from a_take import DIGEST, INTENT, KEY, given
+from both_engines import bench, engine, own_bench, postgres
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from storyboard.errors import LedgerError
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import Intent, State, TakeRecord
 from storyboard.ledger.states import ALLOWED
+from storyboard.log import listen, nobody_listens
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 PATHS: dict[State, tuple[str, ...]] = {
     State.INTENDED: (),
@@ -188,3 +192,22 @@ def test_a_take_from_elsewhere_is_admitted_once(bench: Bench) -> None:
         bench.ledger.admit(replace(other, take=3), "the same request")
     assert bench.ledger.charged(first.key, Decimal("0.2"), Decimal("1.00"), "billing events").charge == 1
     assert bench.ledger.charged(first.key, Decimal("0.2"), Decimal(9), "billable units").charge == 1
+
+
+def test_a_state_is_told_when_it_is_on_the_disk(bench: Bench) -> None:
+    """What a transaction takes back has not happened, whatever comes after it on the same connection."""
+    ledger = bench.ledger
+    record = ledger.claim(INTENT)
+    heard: list[dict[str, Any]] = []
+    listen(lambda _, facts: heard.append(facts))
+
+    def taken_back(connection: Connection) -> None:
+        ledger._write(connection, record, State.SENDING, {}, "")
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        ledger._database.write(taken_back)
+    assert heard == []
+    assert ledger.begin_sending(record.key, "{}", None, "seeds") is not None
+    assert [(each["was"], each["state"]) for each in heard] == [("intended", "sending")]
+    nobody_listens()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from a_plan import Bench, bench, plan, request
+from a_plan import Bench, plan, request
+from both_engines import bench, engine, own_bench, postgres
 from bought import FalItself, fal_itself, real, rendered
 from msgspec.structs import replace
 
@@ -23,7 +24,7 @@ from storyboard.plan.make import make_plan
 from storyboard.plan.steps import Plan
 from storyboard.render.observer import Progress
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 
 @pytest.fixture(scope="module")

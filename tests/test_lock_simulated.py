@@ -11,7 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from a_plan import Bench, bench, request
+from a_plan import Bench, request
+from both_engines import bench, engine, own_bench, postgres
 from bought import FalItself, fal_itself, real, rendered
 from scripted_fal import bodies
 
@@ -23,7 +24,7 @@ from storyboard.ledger.record import State
 from storyboard.media.moving_still import MovingStill, draw_clip
 from storyboard.plan.make import make_plan
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 SCENES = 12
 ROUNDS = 8

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import os
 import stat
@@ -17,15 +16,12 @@ from typing import Any
 
 import pytest
 from a_film import Film, Prepared, filmed, prepared
-from a_plan import Bench, bench
-from a_take import INTENT
 from canary import KEY
 
 from storyboard.cli.log_file import LogFile
-from storyboard.ledger.record import State
 from storyboard.log import listen, nobody_listens, note
 
-__all__ = ["bench", "prepared"]
+__all__ = ["prepared"]
 
 START = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
@@ -194,21 +190,6 @@ def test_a_listener_hears_every_event() -> None:
     nobody_listens()
     note("request", status=404)
     assert heard == [("request", {"status": 200})]
-
-
-def test_a_state_is_told_when_it_is_on_the_disk(bench: Bench) -> None:
-    """What a transaction takes back has not happened."""
-    ledger = bench.ledger
-    record = ledger.claim(INTENT)
-    heard: list[dict[str, Any]] = []
-    listen(lambda _, facts: heard.append(facts))
-    with contextlib.suppress(KeyError), ledger._database.writing() as connection:
-        ledger._write(connection, record, State.SENDING, {}, "")
-        raise KeyError
-    assert heard == []
-    assert ledger.begin_sending(record.key, "{}", None, "seeds") is not None
-    assert [(each["was"], each["state"]) for each in heard] == [("intended", "sending")]
-    nobody_listens()
 
 
 QUIET = [

@@ -6,7 +6,8 @@ import asyncio
 import random
 
 import pytest
-from a_plan import Bench, bench, plan, request
+from a_plan import Bench, plan, request
+from both_engines import bench, engine, own_bench, postgres
 from played_fal import BASE, PlayedFal
 from virtual_time import Timeline, lived
 
@@ -17,7 +18,7 @@ from storyboard.ledger.record import State
 from storyboard.media.moving_still import MovingStill, draw_clip
 from storyboard.render.runner import carry_out
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 DAY = 86400.0
 

@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 import pytest
+from a_postgres import Server, postgres
+from both_engines import shared
 from depth import either
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
@@ -25,6 +27,8 @@ from storyboard.fal import submit
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.media.moving_still import MovingStill, draw_clip
+
+__all__ = ["postgres"]
 
 QUICK, LONG_SEEDS, LONG_EXAMPLES = 15, either(2, 12), 250
 STEPS = 12
@@ -89,6 +93,14 @@ def test_no_order_of_things_pays_twice_or_loses_a_take(clip: bytes, number: int,
         f"\nseed {number}, {time.monotonic() - began:.0f} s: {as_text(tally)}; {faults} kinds of faults met"
     )
     assert tally["examples"] >= examples
+
+
+@pytest.mark.long
+def test_no_order_of_things_does_so_on_a_shared_ledger(clip: bytes, postgres: Server) -> None:
+    began = time.monotonic()
+    tally = played(clip, 7, either(25, 250), kept_at=staticmethod(lambda place: shared(place, postgres)))
+    print(f"\non PostgreSQL, {time.monotonic() - began:.0f} s: {as_text(tally)}")
+    assert tally["killed"]
 
 
 def _nothing_left(patch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from a_plan import Bench, bench, plan, request, still
+from a_plan import Bench, plan, request, still
+from both_engines import bench, engine, own_bench, postgres
 from rude_server import Asked, RudeServer, answer, hang_up, rude_server
 
 from storyboard.errors import LedgerError
@@ -18,7 +19,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import State
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 BODY = {
     "prompt": "a potter at the wheel",

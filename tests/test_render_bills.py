@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from a_plan import Bench, bench, plan, request
+from a_plan import Bench, plan, request
+from both_engines import bench, engine, own_bench, postgres
 from rude_server import Asked, RudeServer, answer, rude_server
 from scripted_fal import Clock
 
@@ -19,7 +20,7 @@ from storyboard.ledger.record import State
 from storyboard.render.cancel import cancel_takes
 from storyboard.render.stage import SHORT
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 ID = "06a1f8f0-0b8c-7079-a88d-e0c9c5d92975"  # given long after every sending
 QUEUED = answer(202, b'{"status": "IN_QUEUE", "queue_position": 1}')

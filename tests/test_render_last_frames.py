@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
-from a_plan import Bench, bench
+from a_plan import Bench
+from both_engines import bench, engine, own_bench, postgres
 from in_memory import compiled
 from scripted_fal import BASE, Clock, ScriptedFal, bodies
 
@@ -35,7 +36,7 @@ from storyboard.render.result import RenderResult
 from storyboard.render.runner import carry_out
 from storyboard.render.stage import Patience
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 # It stands in no order, `dusk` and `night` turn out to be one request, and `rain` waits for nobody.
 FILM = """
@@ -263,11 +264,11 @@ def test_two_that_turn_out_to_be_one_request_are_bought_once(bench: Bench, clip:
     assert {step.decision for step in planned(bench, text).steps} == {"reuse"}
 
 
-def test_a_lost_ledger_finds_the_whole_chain_in_the_history(bench: Bench, clip: bytes) -> None:
+def test_a_lost_ledger_finds_the_whole_chain_in_the_history(own_bench: Bench, clip: bytes) -> None:
     fal = quiet(clip)
-    shot(bench, fal)
-    shutil.rmtree(bench.place.folder)
-    bench.place.ready()
-    assert {step.decision for step in planned(bench).steps} == {"send", "reuse"}  # the twin's alone
-    assert shot(bench, fal).complete
+    shot(own_bench, fal)
+    shutil.rmtree(own_bench.place.folder)
+    own_bench.place.ready()
+    assert {step.decision for step in planned(own_bench).steps} == {"send", "reuse"}  # the twin's alone
+    assert shot(own_bench, fal).complete
     assert Counter(bodies(fal)) == dict.fromkeys(PROMPTS, 1)

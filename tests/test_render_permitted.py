@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from a_gated_film import Film, drawn, film, filmed
-from a_plan import bench, still
+from a_plan import still
+from both_engines import bench, engine, own_bench, postgres
 
-__all__ = ["bench", "drawn", "film"]
+__all__ = ["bench", "drawn", "engine", "film", "own_bench", "postgres"]
 
 
 def test_no_terminal_and_no_yes_is_refused(film: Film, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from a_gated_film import POINTS, TWO, Film, drawn, film, filmed, settled
+from both_engines import either_engine, engine, postgres
 from sandboxes import until
 from toll_gate import Gate, toll_gate
 
@@ -19,7 +20,9 @@ from storyboard.ledger.record import State
 from storyboard.sandbox.serve import running
 from storyboard.sandbox.settings import SandboxSettings
 
-__all__ = ["drawn", "film"]
+__all__ = ["drawn", "either_engine", "engine", "film", "postgres"]
+
+pytestmark = pytest.mark.usefixtures("either_engine")
 
 SHORT_LIST = [("submit", "after")]
 LONG_LIST = [

@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from a_plan import Bench, bench, plan, request
+from a_plan import Bench, plan, request
+from both_engines import bench, engine, own_bench, postgres
 from rude_server import Asked, RudeServer, answer, hang_up, rude_server
 
 from storyboard.ledger.record import State
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 
 def lost(server: RudeServer, rows: Callable[[dict[str, Any]], list[dict[str, Any]]]) -> None:

@@ -9,7 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from a_plan import Bench, bench, plan, request
+from a_plan import Bench, plan, request
+from both_engines import bench, engine, own_bench, postgres
 from scripted_fal import BASE, Clock, ScriptedFal, bodies
 
 from storyboard.fal.account import account_from
@@ -22,7 +23,7 @@ from storyboard.render.result import RenderResult
 from storyboard.render.runner import carry_out
 from storyboard.render.stage import Patience
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 SCENES = 25
 LATER = 20 * 3600  # seconds: longer than the history has ever lagged

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from a_plan import Bench, at_once, bench, request, still
+from a_plan import Bench, at_once, request, still
+from both_engines import bench, engine, own_bench, postgres
 from scripted_fal import Unread
 
 from storyboard.errors import Refused
@@ -21,7 +22,7 @@ from storyboard.fal.world import World
 from storyboard.render.uploads import Uploader, body_of, checked_uploads
 from storyboard.secret import Secret
 
-__all__ = ["bench"]
+__all__ = ["bench", "engine", "own_bench", "postgres"]
 
 FAL = Account(Secret("id:secret"))
 

@@ -59,7 +59,7 @@ def test_add_a_request_of_fals(film: Here, tmp_path: Path) -> None:
     for name in ("still.png", "storyboard.yaml"):
         shutil.copy(film.project / name, colleague)
     theirs = Here(colleague, film.gate, place_of(colleague, film.gate.base_url), film.command)
-    film.watch(theirs.place.ledger)  # it is they who buy
+    film.watch(theirs.place)  # it is they who buy
     assert theirs.run("take", "again", ".", "one", "--yes")[0] == 0  # adopted: the account's history has it
     assert bought(film) == 1
     assert theirs.run("take", "again", ".", "one", "--yes")[0] == 0

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from a_gated_film import POINTS, drawn
 from a_shot_film import Here, bought, film, known, text
+from both_engines import either_engine, engine, postgres
 from sandboxes import until
 
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State
 
-__all__ = ["drawn", "film"]
+__all__ = ["drawn", "either_engine", "engine", "film", "postgres"]
+
+pytestmark = pytest.mark.usefixtures("either_engine")
 
 
 def test_again_buys_a_further_take_and_picks_nothing(film: Here) -> None:

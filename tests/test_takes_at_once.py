@@ -7,10 +7,13 @@ import sys
 import pytest
 from a_gated_film import drawn
 from a_shot_film import Here, bought, film, known
+from both_engines import either_engine, engine, postgres
 
 from storyboard.ledger.record import State
 
-__all__ = ["drawn", "film"]
+__all__ = ["drawn", "either_engine", "engine", "film", "postgres"]
+
+pytestmark = pytest.mark.usefixtures("either_engine")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="how processes are killed there")

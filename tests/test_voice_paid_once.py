@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from a_gated_film import Film, filmed
+from both_engines import either_engine, engine, postgres
 from bought import bought
 from made_sounds import tone, wav
 from msgspec.structs import replace
@@ -22,6 +23,10 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.lock.line import Line, line_of, text_of
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import State, TakeRecord
+
+__all__ = ["either_engine", "engine", "postgres"]
+
+pytestmark = pytest.mark.usefixtures("either_engine")
 
 MAKER = catalog().voices
 CREATE = ("voice", "create", "mara", "mara.wav", "--yes")

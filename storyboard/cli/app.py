@@ -47,6 +47,7 @@ COMMANDS = {
     "webhook": "storyboard.cli.webhook",
     "preview": "storyboard.cli.preview",
     "spend": "storyboard.cli.spend",
+    "ledger": "storyboard.cli.ledger",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
     "lsp": "storyboard.cli.lsp",

@@ -76,7 +76,7 @@ def command(
 
     looked_at(prices, given)
     place = chosen_place(locate(path).project, sandbox=False)
-    if not place.ledger.is_file():
+    if not place.has_ledger():
         say("nothing is queued or running")
         return 0
     ledger = Ledger.open(place)

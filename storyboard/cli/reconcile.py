@@ -94,14 +94,14 @@ def command(
     from storyboard.ledger.facts import known_takes
     from storyboard.ledger.lease import lease
     from storyboard.ledger.lock.file import read_lock
-    from storyboard.render.runner import found_sending
+    from storyboard.render.abandoned import found_sending
 
     looked_at(prices, given)
     place = chosen_place(locate(path).project, sandbox=sandbox)
     if new_ledger:
         return _anew(place)
     words = out if format is Format.text else say  # a document stands alone on stdout
-    if not place.ledger.is_file() and not read_lock(place).lines:
+    if not place.has_ledger() and not read_lock(place).lines:
         say("there is no ledger here, so nothing to settle")
         if format is not Format.text:
             _show_nothing(format)
@@ -170,7 +170,7 @@ def _show_nothing(format: Format) -> None:
 def _anew(place: Place) -> int:
     from storyboard.ledger.lease import lease
 
-    there = place.ledger.is_file() and place.ledger.stat().st_size > 0
+    there = place.has_begun_ledger()
     place.ready()
     with (
         lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
@@ -181,7 +181,7 @@ def _anew(place: Place) -> int:
         told = f"is there and holds {kept} take(s): it was not begun anew"
     else:
         told = f"is new, with {kept} take(s) from storyboard.lock" if kept else "is new and empty"
-    say(f"the ledger {place.ledger} {told}")
+    say(f"the ledger {place.ledger_shown} {told}")
     return 0
 
 

@@ -53,7 +53,7 @@ def _place(place: Place, told: Told) -> Iterator[str]:
 def _in_step(place: Place) -> None:
     """The ledger knows what storyboard.lock knows. Where one of them is damaged, both are looked at as they are."""
     with suppress(LedgerError):
-        if place.ledger.is_file() or read_lock(place).lines:
+        if place.has_ledger() or read_lock(place).lines:
             with ledger_in_step(place):
                 pass
 

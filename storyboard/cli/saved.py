@@ -107,7 +107,7 @@ class Saved(Struct, frozen=True):
         from storyboard.ledger.ledger import Ledger
         from storyboard.ledger.plans import Carried
 
-        if not self.plan.buys or not place.ledger.exists():
+        if not self.plan.buys or not place.has_ledger():
             return Carried()
         return self._not_used(Ledger.open(place).plans.find(self.plan.seal))
 

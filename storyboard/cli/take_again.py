@@ -96,7 +96,7 @@ def _wanted(chosen: OneScene) -> int | None:
     """What an earlier run was to buy, and did not come to its end with."""
     from storyboard.ledger.ledger import Ledger
 
-    if not chosen.place.ledger.is_file():
+    if not chosen.place.has_ledger():
         return None
     return Ledger.open(chosen.place).another.wanted(chosen.digest)
 

@@ -103,11 +103,11 @@ def _accept(place: Place) -> None:
     from storyboard.ledger.known import ledger_id
     from storyboard.ledger.owner import accept
 
-    if not place.ledger.is_file():
+    if not place.has_ledger():
         say("there is no ledger here to accept")
         return
     accept(ledger_id(place), place.project)
-    say(f"the ledger {place.ledger} is believed from now on")
+    say(f"the ledger {place.ledger_shown} is believed from now on")
 
 
 def take_row(take: TakeRecord, place: Place) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from storyboard.ledger.doctor.access import links_in, permissions_of
 from storyboard.ledger.doctor.disk import room, tried
 from storyboard.ledger.doctor.examine import Examined, examine
 from storyboard.ledger.doctor.finding import Finding
+from storyboard.ledger.doctor.server import server_findings
 from storyboard.ledger.doctor.tracked import git_findings
 from storyboard.ledger.garbage.named import named_by_lock
 from storyboard.ledger.inventory import Told
-from storyboard.ledger.place import FOLDER, Place, places_of
+from storyboard.ledger.place import FOLDER, Place, place_of, places_of
 from storyboard.ledger.record import State
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def verified(project: Path, storyboard: Path | None, told: Told) -> list[Finding
         findings += _of(place, told, frozenset() if place.rehearsal else named)
     if not folder.is_dir():
         findings.append(Finding("note", "ledger", "nothing was bought for this project yet"))
+        findings += server_findings(place_of(project))  # a shared one is there before anything of ours is
     return findings
 
 
@@ -59,7 +61,7 @@ def _of(place: Place, told: Told, named: frozenset[str]) -> Iterator[Finding]:
     now = datetime.now(UTC)
     found = examine(place, now, told, named)
     shown = place.folder.relative_to(place.project).as_posix()
-    for finding in (*found.findings, *permissions_of(place), *_clock(found, now)):
+    for finding in (*server_findings(place), *found.findings, *permissions_of(place), *_clock(found, now)):
         yield replace(finding, place=shown)
 
 

@@ -31,8 +31,8 @@ class Admission:
     def attempts(self) -> Attempts:
         """Every attempt that this ledger's events name."""
         events = schema.events.c
-        with self._database.reading() as connection:
-            rows = connection.execute(select(events.digest, events.at, events.state, events.request_id)).all()
+        asked = select(events.digest, events.at, events.state, events.request_id)
+        rows = self._database.read(lambda connection: connection.execute(asked).all())
         requests = frozenset(row.request_id for row in rows if row.request_id)
         sent = frozenset((row.digest, row.at) for row in rows if row.state == State.SENDING.value)
         return Attempts(requests, sent)
@@ -42,11 +42,14 @@ class Admission:
         changed = [purchase for purchase in purchases if purchase.changed]
         if not changed:
             return ()
+
+        def admitted(connection: Connection) -> tuple[TakeRecord, ...]:
+            for purchase in changed:
+                _parked(connection, purchase.row)
+            return tuple(self._taken_in(connection, purchase, queue) for purchase in changed)
+
         try:
-            with self._database.writing() as connection:
-                for purchase in changed:
-                    _parked(connection, purchase.row)
-                return tuple(self._taken_in(connection, purchase, queue) for purchase in changed)
+            return self._database.write(admitted)
         except IntegrityError as failure:
             raise LedgerError(
                 "storyboard.lock and the ledger contradict each other: two takes have one request id. Nothing was "

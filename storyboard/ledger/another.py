@@ -3,7 +3,7 @@ when it died between the clip's arrival and the word about it."""
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert
+from sqlalchemy import Connection, delete, insert
 
 from storyboard.ledger import schema
 from storyboard.ledger.database import Database
@@ -21,14 +21,17 @@ class Another:
         return int(found) if found is not None and found.isdecimal() else None
 
     def want(self, digest: str, take: int) -> None:
-        with self._database.writing() as connection:
+
+        def wished(connection: Connection) -> None:
             connection.execute(delete(schema.facts).where(schema.facts.c.name == _name(digest)))
             connection.execute(insert(schema.facts).values(name=_name(digest), value=str(take)))
 
+        self._database.write(wished)
+
     def have(self, digest: str) -> None:
         """The person was told what came of it."""
-        with self._database.writing() as connection:
-            connection.execute(delete(schema.facts).where(schema.facts.c.name == _name(digest)))
+        gone = delete(schema.facts).where(schema.facts.c.name == _name(digest))
+        self._database.write(lambda connection: connection.execute(gone))
 
 
 def _name(digest: str) -> str:

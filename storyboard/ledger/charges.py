@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from msgspec.structs import replace
+from sqlalchemy import Connection
 
 from storyboard.ledger.database import Database
 from storyboard.ledger.record import Evidence, TakeRecord
@@ -23,14 +24,17 @@ class Charges:
 
     def note(self, key: Key, unit_price: Decimal | None, charge: Decimal, by: Evidence) -> TakeRecord:
         """Of a take, in whichever state. What the billing events said gives way to other billing events alone."""
-        with self._database.writing() as connection:
+
+        def charged(connection: Connection) -> TakeRecord:
             found = expected_take(connection, key)
             if _stays(found, charge, by):
                 return found
             values = {"unit_price": exact(unit_price), "charge": exact(charge), "charged_by": by}
             take = changed(connection, found, values)
             noted(connection, take, found.state, _words(found, take), stamp(self._now()), known=CHARGE)
-        return take
+            return take
+
+        return self._database.write(charged)
 
     def note_given_up(
         self, attempt: TakeRecord, unit_price: Decimal | None, charge: Decimal, by: Evidence
@@ -39,10 +43,13 @@ class Charges:
         if _stays(attempt, charge, by):
             return
         told = replace(attempt, unit_price=unit_price, charge=charge, charged_by=by)
-        with self._database.writing() as connection:
+
+        def charged(connection: Connection) -> None:
             take = replace(expected_take(connection, attempt.key), request_id=None)
             words = f"{_words(attempt, told)}, for an attempt that was given up"
             noted(connection, take, take.state, words, stamp(self._now()), told, CHARGE)
+
+        self._database.write(charged)
 
 
 def _stays(found: TakeRecord, charge: Decimal, by: Evidence) -> bool:

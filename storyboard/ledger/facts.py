@@ -22,7 +22,7 @@ def known_takes(
     """The takes of a project and the clips in its store, by sha256; of fal, or of the look-alike that
     STORYBOARD_FAL_URL names, unless another place is given. Raises LedgerError."""
     place = place or place_here(project)
-    if not place.ledger.exists():
+    if not place.has_ledger():
         lines = read_lock(place).lines
         refuse_to_forget(place)
         if not lines:
@@ -36,7 +36,7 @@ def known_takes(
 
 def known_spending(takes: Sequence[TakeRecord], place: Place) -> tuple[TakeRecord, ...]:
     """The takes, as `known_takes` told of them, and the attempts that were given up for another."""
-    if not place.ledger.exists():
+    if not place.has_ledger():
         return tuple(takes)
     from storyboard.ledger.ledger import Ledger
 
@@ -46,7 +46,7 @@ def known_spending(takes: Sequence[TakeRecord], place: Place) -> tuple[TakeRecor
 def known_uploads(project: Path, *, place: Place | None = None) -> dict[str, str]:
     """The files that fal has already, by sha256, and until when (ISO 8601, UTC)."""
     place = place or place_here(project)
-    if not place.ledger.exists():
+    if not place.has_ledger():
         return {}
     from storyboard.ledger.ledger import Ledger
 
@@ -61,9 +61,9 @@ def place_here(project: Path) -> Place:
 
 def known_holds(place: Place) -> frozenset[str]:
     """The holds of `storyboard cancel` that there are now, by name."""
-    if not place.ledger.exists():
+    if not place.has_ledger():
         return frozenset()
-    from storyboard.ledger.database import Database
+    from storyboard.ledger.database import database_of
     from storyboard.ledger.holds import Holds
 
-    return Holds(Database(place.ledger)).names()
+    return Holds(database_of(place)).names()

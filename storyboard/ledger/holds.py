@@ -32,18 +32,17 @@ class Holds:
         """Nothing of these scenes, nor of these requests, is sent from the moment that this returns. Scenes are held
         by name, too: a render at work may have been begun with another text of them."""
         value = json.dumps({"scenes": sorted(set(scenes)), "digests": sorted(set(digests))})
-        with self._database.writing() as connection:
-            connection.execute(insert(schema.facts).values(name=PREFIX + secrets.token_hex(8), value=value))
+        held = insert(schema.facts).values(name=PREFIX + secrets.token_hex(8), value=value)
+        self._database.write(lambda connection: connection.execute(held))
 
     def names(self) -> frozenset[str]:
         """The holds that there are."""
-        with self._database.reading() as connection:
-            return frozenset(name for name, _ in _rows(connection))
+        return frozenset(name for name, _ in self._database.read(_rows))
 
     def lift(self, names: Collection[str]) -> None:
         if names:
-            with self._database.writing() as connection:
-                connection.execute(delete(schema.facts).where(schema.facts.c.name.in_(sorted(names))))
+            gone = delete(schema.facts).where(schema.facts.c.name.in_(sorted(names)))
+            self._database.write(lambda connection: connection.execute(gone))
 
 
 def refuse_held(connection: Connection, take: TakeRecord) -> None:

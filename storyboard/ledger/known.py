@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from storyboard.ledger import schema
-from storyboard.ledger.database import Database
+from storyboard.ledger.database import Database, database_of
 from storyboard.ledger.given_up import earlier, given_up
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import Event, TakeRecord
 from storyboard.ledger.rows import Key, event_of, found_take, is_old, missing, record_of
 
+EVENTS = select(schema.events).order_by(schema.events.c.number)
 TAKES = select(schema.takes).order_by(schema.takes.c.number)
 
 
@@ -26,13 +27,11 @@ class Known:
 
     def takes(self) -> tuple[TakeRecord, ...]:
         """All takes, in the order of their intents."""
-        with self._database.reading() as connection:
-            rows = connection.execute(TAKES).mappings().all()
+        rows = self._database.read(lambda connection: connection.execute(TAKES).mappings().all())
         return tuple(record_of(dict(row)) for row in rows)
 
     def find(self, key: Key) -> TakeRecord | None:
-        with self._database.reading() as connection:
-            return found_take(connection, key)
+        return self._database.read(lambda connection: found_take(connection, key))
 
     def get(self, key: Key) -> TakeRecord:
         found = self.find(key)
@@ -41,8 +40,7 @@ class Known:
         return found
 
     def events(self) -> tuple[Event, ...]:
-        with self._database.reading() as connection:
-            rows = connection.execute(select(schema.events).order_by(schema.events.c.number)).mappings().all()
+        rows = self._database.read(lambda connection: connection.execute(EVENTS).mappings().all())
         return tuple(event_of(dict(row)) for row in rows)
 
     def given_up(self) -> tuple[TakeRecord, ...]:
@@ -55,17 +53,16 @@ class Known:
 
     def is_old(self, request_id: str) -> bool:
         """Was it the id of an attempt before?"""
-        with self._database.reading() as connection:
-            return is_old(connection, request_id)
+        return self._database.read(lambda connection: is_old(connection, request_id))
 
     def scenes_with(self, clip: str, but: str) -> tuple[str, ...]:
         """The scenes of other requests than the one of digest `but` that have this clip."""
         takes = schema.takes.c
         asked = select(takes.scene).distinct().where(takes.clip == clip, takes.digest != but)
-        with self._database.reading() as connection:
-            return tuple(connection.execute(asked.order_by(takes.scene)).scalars())
+        found = self._database.read(lambda connection: connection.execute(asked).scalars().all())
+        return tuple(sorted(found))  # here: each server has an order of letters of its own
 
 
 def ledger_id(place: Place) -> str:
     """The id of a ledger, whoever made it."""
-    return Known(Database(place.ledger)).id
+    return Known(database_of(place)).id

@@ -27,7 +27,7 @@ from storyboard.ledger import owner
 from storyboard.ledger.admission import Admission
 from storyboard.ledger.another import Another
 from storyboard.ledger.charges import Charges
-from storyboard.ledger.database import Database
+from storyboard.ledger.database import Database, database_of
 from storyboard.ledger.holds import Holds, refuse_held
 from storyboard.ledger.known import Known
 from storyboard.ledger.place import Place
@@ -42,14 +42,15 @@ from storyboard.ledger.rows import (
     expected_take,
     found_take,
     is_old,
+    not_its_own,
     noted,
     overtaken,
+    plain,
     row_of,
     stamp,
 )
 from storyboard.ledger.states import ALLOWED
 from storyboard.ledger.uploads import Uploads
-from storyboard.secret import redact
 
 
 def utc_now() -> datetime:
@@ -75,7 +76,8 @@ class Ledger(Known):
         """Opens or makes the ledger of a place; refuses one that this person neither made nor accepted, and to make one
         beside clips whose ledger is gone, unless a person said so (`anew`)."""
         place.ready()
-        database = Database(place.ledger)
+        owner.refuse_moved(place)
+        database = database_of(place)
         ledger_id = secrets.token_hex(16)
 
         def making() -> None:
@@ -86,7 +88,7 @@ class Ledger(Known):
 
         database.prepare(ledger_id, making)
         ledger = cls(place, database, now)
-        owner.refuse_strangers(ledger.id, place.ledger, place.project)
+        owner.refuse_strangers(ledger.id, place)
         database.check()
         return ledger
 
@@ -125,10 +127,12 @@ class Ledger(Known):
             ) from failure
 
     def _added(self, row: Mapping[str, Any], note: str) -> TakeRecord:
-        with self._database.writing() as connection:
+        def taken_down(connection: Connection) -> TakeRecord:
             take = added(connection, row)
-            self._note(connection, take, None, note)
-        return take
+            noted(connection, take, None, plain(note), self._stamp())
+            return take
+
+        return self._database.write(taken_down)
 
     def charged(self, key: Key, unit_price: Decimal | None, charge: Decimal, by: Evidence) -> TakeRecord:
         """What fal charged for a take: see `Charges.note`."""
@@ -151,7 +155,8 @@ class Ledger(Known):
         searched when ours may long be set right. Raises Refused for what `storyboard cancel` holds, unless it is
         `bought`: at fal already, to be adopted; `accepted` is when fal took it, where that is known.
         """
-        with self._database.writing() as connection:
+
+        def begun(connection: Connection) -> TakeRecord | None:
             found = found_take(connection, key)
             if found is None or found.state is not State.INTENDED:
                 return None
@@ -163,17 +168,19 @@ class Ledger(Known):
             values |= {"estimate": exact(estimate), "price_book": price_book}
             return self._write(connection, found, State.SENDING, values, "", at)
 
+        return self._database.write(begun)
+
     def not_sent(self, take: TakeRecord, why: str) -> TakeRecord:
         """sending → intended: certainly nothing was bought, and it may be tried again.
 
         Only the intent that was sent may say so: the take may have been given up and sent anew meanwhile.
         """
         before = take.maybe_billed  # of an attempt that a person gave up
-        return self._move(take.key, State.INTENDED, why, intent=take.intent, error=why, maybe_billed=before)
+        return self._move(take.key, State.INTENDED, why, of=take.intent, error=why, maybe_billed=before)
 
     def refused(self, take: TakeRecord, why: str) -> TakeRecord:
         """sending → failed: fal refused the submit, so nothing was bought."""
-        return self._move(take.key, State.FAILED, why, intent=take.intent, error=why, maybe_billed=False)
+        return self._move(take.key, State.FAILED, why, of=take.intent, error=why, maybe_billed=False)
 
     def unknown(self, key: Key, why: str, seen_id: str | None = None) -> TakeRecord:
         return self._move(key, State.UNKNOWN, why, error=why, maybe_billed=True, seen_id=seen_id)
@@ -184,18 +191,20 @@ class Ledger(Known):
         try:
             return self._sent(key, submission, values, note)
         except IntegrityError as failure:
-            raise _not_its_own(submission) from failure
+            raise not_its_own(submission) from failure
 
     def _sent(self, key: Key, submission: Submission, values: dict[str, Any], note: str) -> TakeRecord:
-        with self._database.writing() as connection:
+        def recorded(connection: Connection) -> TakeRecord:
             found = expected_take(connection, key)
             if found.state is State.SENT and found.submission == submission:
                 return found
             if found.state is State.SENT and found.request_id == submission.request_id:
                 return changed(connection, found, values)
             if not note and State.SENT in ALLOWED[found.state] and is_old(connection, submission.request_id):
-                raise _not_its_own(submission)
+                raise not_its_own(submission)
             return self._write(connection, found, State.SENT, values, note)
+
+        return self._database.write(recorded)
 
     def completed(
         self,
@@ -225,17 +234,20 @@ class Ledger(Known):
         return self._move(key, State.DOWNLOADED, "", clip=clip)
 
     def verified(self, key: Key, warnings: tuple[str, ...]) -> TakeRecord:
-        said: dict[str, Any] = {"warnings": redact("\n".join(warnings)) or None, "finished_at": self._stamp()}
+        said: dict[str, Any] = {"warnings": plain("\n".join(warnings)) or None, "finished_at": self._stamp()}
         return self._move(key, State.VERIFIED, "", error=None, **said)
 
     def clip_missing(self, key: Key, why: str | None) -> TakeRecord:
         """A bought take's clip was found neither here nor at fal, so the next plan asks; None: it is there again."""
-        said = redact(why) if why else None
-        with self._database.writing() as connection:
+        said = plain(why) if why else None
+
+        def told(connection: Connection) -> TakeRecord:
             found = expected_take(connection, key)
             take = changed(connection, found, {"error": said})
-            self._note(connection, take, found.state, said or "its clip is here again")
-        return take
+            noted(connection, take, found.state, said or "its clip is here again", self._stamp())
+            return take
+
+        return self._database.write(told)
 
     def reopen(self, key: Key, decision: str) -> TakeRecord:
         """Lets a take be sent again: a refusal that cost nothing, or a person's decision, kept in words.
@@ -249,21 +261,18 @@ class Ledger(Known):
                 *("billable_units", "unit_price", "charge", "charged_by", "voice"),
             )
         )
-        values: dict[str, Any] = {"intent": secrets.token_hex(16), "file_size": None}
-        with self._database.writing() as connection:
-            found = expected_take(connection, key)
-            return self._write(connection, found, State.INTENDED, gone | values, decision)
+        return self._move(key, State.INTENDED, decision, **gone, intent=secrets.token_hex(16), file_size=None)
 
-    def _move(
-        self, key: Key, state: State, note: str, *, intent: str | None = None, **values: Any
-    ) -> TakeRecord:
-        with self._database.writing() as connection:
+    def _move(self, key: Key, state: State, note: str, *, of: str | None = None, **values: Any) -> TakeRecord:
+        def moved(connection: Connection) -> TakeRecord:
             found = expected_take(connection, key)
-            if intent is not None and found.intent != intent:
+            if of is not None and found.intent != of:
                 raise overtaken(found, state)
             if found.state is state is State.CANCELLED:
                 return found  # a render and a `cancel` may both hear of it: the first has said so
             return self._write(connection, found, state, values, note)
+
+        return self._database.write(moved)
 
     def _write(
         self,
@@ -277,21 +286,11 @@ class Ledger(Known):
         if state not in ALLOWED[found.state]:
             raise overtaken(found, state)
         if values.get("error"):
-            values["error"] = redact(values["error"])
+            values["error"] = plain(values["error"])
         after = changed(connection, found, {"state": state.value, **values})
         known = ATTEMPT if state is State.INTENDED else ()  # what the next attempt overwrites
-        noted(connection, after, found.state, redact(note), at or self._stamp(), found, known)
+        noted(connection, after, found.state, plain(note), at or self._stamp(), found, known)
         return after
-
-    def _note(self, connection: Connection, take: TakeRecord, was: State | None, note: str) -> None:
-        noted(connection, take, was, redact(note), self._stamp())
 
     def _stamp(self) -> str:
         return stamp(self._now())
-
-
-def _not_its_own(submission: Submission) -> LedgerError:
-    return LedgerError(
-        f"fal named request {submission.request_id} for this take, which another take has or had. "
-        "Nothing more was sent. Run the same command again: it looks the take up in fal's history."
-    )

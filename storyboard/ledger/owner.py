@@ -51,21 +51,40 @@ def accepted(ledger_id: str) -> bool:
     return _marker(ledger_id).is_file()
 
 
-def refuse_strangers(ledger_id: str, ledger: Path, project: Path) -> None:
-    """Raises unless this person made or accepted the ledger."""
-    if accepted(ledger_id):
+def refuse_strangers(ledger_id: str, place: Place) -> None:
+    """Raises unless this person made or accepted the ledger. A shared one is named by the person's own environment, and
+    no repository can bring that along."""
+    if place.shared is not None or accepted(ledger_id):
         return
     raise LedgerError(
-        f"The ledger {ledger} was not made by you on this machine: it may have come with the repository, and "
+        f"The ledger {place.ledger} was not made by you on this machine: it may have come with the repository, and "
         "what it says was bought can't be believed. Nothing was sent. If it is yours (another machine, a "
-        f"restored backup), run `storyboard takes {project} --accept-ledger` once. If not, move the folder "
-        f"away: {ledger.parent}."
+        f"restored backup), run `storyboard takes {place.project} --accept-ledger` once. If not, move the folder "
+        f"away: {place.ledger.parent}."
+    )
+
+
+def refuse_moved(place: Place) -> None:
+    """Raises when this machine's own file was copied to a server: what was bought since, it does not know."""
+    if place.shared is not None or not place.moved.is_file():
+        return
+    where = place.moved.read_text(encoding="utf-8", errors="replace").strip()[:500]
+    raise LedgerError(
+        f"The ledger {place.ledger} was moved to {where}, and does not know what was bought since. Nothing was sent. "
+        "Set STORYBOARD_LEDGER_URL to where it is now. Only if nobody uses it there any more, remove "
+        f"{place.moved}: then the file counts again."
     )
 
 
 def refuse_to_forget(place: Place) -> None:
-    """Raises when there are clips, and neither a ledger nor storyboard.lock says what they are: their scenes would be
-    bought again."""
+    """Raises when there are clips, and neither a ledger nor storyboard.lock says what they are, or a ledger that the
+    shared one knows nothing of: their scenes would be bought again."""
+    if place.shared is not None and place.ledger.is_file() and place.ledger.stat().st_size:
+        raise LedgerError(
+            f"The shared ledger {place.shared} is empty, and {place.ledger} says what was bought for this project "
+            f"until now. Nothing was sent. `storyboard ledger move {place.project} --to URL`, without "
+            "STORYBOARD_LEDGER_URL, copies it there. To begin anew all the same, move that file away."
+        )
     clips = {path.stem for path in place.clips.glob("??/*.mp4")}
     if not clips:
         return
@@ -82,9 +101,9 @@ def refuse_to_forget(place: Place) -> None:
             "history still shows is then fetched, everything else bought again at its full price."
         )
     raise LedgerError(
-        f"{place.clips} holds {len(clips)} clip(s), but the ledger {place.ledger}, which says what they are, is gone "
-        f"or empty{_also(place, len(unnamed))}. Nothing was sent. Put it back from a backup. To begin anew all the "
-        f"same, {anew}"
+        f"{place.clips} holds {len(clips)} clip(s), but the ledger {place.ledger_shown}, which says what they are, is "
+        f"gone or empty{_also(place, len(unnamed))}. Nothing was sent. Put it back from a backup. To begin anew all "
+        f"the same, {anew}"
     )
 
 

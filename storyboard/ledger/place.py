@@ -1,7 +1,8 @@
 """Where a project keeps what it bought: `.storyboard/` for fal, `.storyboard/sandbox/NAME/` for any
 look-alike.
 
-What a look-alike made never counts as bought, so each has a ledger and a store of its own.
+What a look-alike made never counts as bought, so each has a ledger and a store of its own. The ledger may be a
+shared one, on a server: see shared.py.
 
     storyboard.lock         committed, of fal alone (see lock.py)
     .storyboard/            .gitignore  ledger.sqlite  lock  clips/  incoming/
@@ -19,6 +20,7 @@ from msgspec import Struct
 
 from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
+from storyboard.ledger.shared import Shared, shared_ledger
 
 FOLDER = ".storyboard"
 LOCK_FILE = "storyboard.lock"
@@ -27,14 +29,36 @@ LEDGER = "ledger.sqlite"
 
 
 class Place(Struct, frozen=True):
-    """The folder of one ledger and its store. `project` is the folder that all of it belongs to."""
+    """The folder of one ledger and its store. `project` is the folder that all of it belongs to; `shared` is where its
+    ledger lies when that is not this machine's own."""
 
     project: Path
     folder: Path
+    shared: Shared | None = None
 
     @property
     def ledger(self) -> Path:
+        """The file of this machine's own ledger."""
         return self.folder / LEDGER
+
+    @property
+    def ledger_shown(self) -> str:
+        """What messages call the ledger."""
+        return str(self.shared or self.ledger)
+
+    def has_ledger(self) -> bool:
+        """Is there one to look at? Only a server knows of its own. Raises LedgerError."""
+        if self.shared is None:
+            return self.ledger.exists()
+        from storyboard.ledger.database import database_of
+
+        return database_of(self).is_made()
+
+    def has_begun_ledger(self) -> bool:
+        """Is there one that can hold anything? An empty file is what is left of one."""
+        if self.shared is None:
+            return self.ledger.is_file() and self.ledger.stat().st_size > 0
+        return self.has_ledger()
 
     @property
     def clips(self) -> Path:
@@ -63,6 +87,16 @@ class Place(Struct, frozen=True):
     def hints(self) -> Path:
         """What webhooks said: see render/hints.py."""
         return self.folder / "hints"
+
+    @property
+    def departures(self) -> Path:
+        """What this clone has under way to fal, beside a shared ledger: see departures.py."""
+        return self.folder / "departures"
+
+    @property
+    def moved(self) -> Path:
+        """Says where the ledger was moved to, beside the file that it was."""
+        return self.folder / "moved"
 
     @property
     def server(self) -> Path:
@@ -101,6 +135,8 @@ class Place(Struct, frozen=True):
             self.incoming,
             self.odd,
             self.hints,
+            self.departures,
+            self.moved,
             self.server,
         )
         beside = tuple(self.ledger.with_name(self.ledger.name + end) for end in ("-journal", "-wal", "-shm"))
@@ -114,12 +150,12 @@ class Place(Struct, frozen=True):
 
 def place_of(project: Path, base_url: str | None = None, *, builtin: bool = False) -> Place:
     """The place for fal itself (no base URL), for the built-in sandbox, or for the look-alike at a base
-    URL."""
+    URL; with the ledger that STORYBOARD_LEDGER_URL names. Raises UsageError."""
     if builtin:
-        return Place(project, project / FOLDER / "sandbox" / BUILTIN)
+        return _place(project, project / FOLDER / "sandbox" / BUILTIN)
     if base_url is None:
-        return Place(project, project / FOLDER)
-    return Place(project, project / FOLDER / "sandbox" / _name(base_url))
+        return _place(project, project / FOLDER)
+    return _place(project, project / FOLDER / "sandbox" / _name(base_url))
 
 
 def places_of(project: Path) -> tuple[Place, ...]:
@@ -130,7 +166,13 @@ def places_of(project: Path) -> tuple[Place, ...]:
     aside = top / "sandbox"
     known = () if aside.is_symlink() or not aside.is_dir() else sorted(aside.iterdir())
     folders = [folder for folder in known if folder.is_dir() and not folder.is_symlink()]
-    return (Place(project, top), *(Place(project, folder) for folder in folders))
+    return (_place(project, top), *(_place(project, folder) for folder in folders))
+
+
+def _place(project: Path, folder: Path) -> Place:
+    if folder.name == BUILTIN:
+        return Place(project, folder)
+    return Place(project, folder, shared_ledger(None if folder == project / FOLDER else folder.name))
 
 
 def keeps_purchases(project: Path) -> bool:

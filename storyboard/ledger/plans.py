@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from storyboard.ledger import schema
 from storyboard.ledger.database import Database
@@ -31,8 +31,8 @@ class Plans:
 
     def find(self, seal: str) -> Carried:
         names = (BEGUN + seal, ENDED + seal)
-        with self._database.reading() as connection:
-            rows = connection.execute(select(schema.facts).where(schema.facts.c.name.in_(names))).all()
+        asked = select(schema.facts).where(schema.facts.c.name.in_(names))
+        rows = self._database.read(lambda connection: connection.execute(asked).all())
         values = {row.name: row.value for row in rows}
         return Carried(*(values.get(name) for name in names))
 
@@ -45,8 +45,11 @@ class Plans:
 
     def _once(self, seal: str, name: str) -> Carried:
         before = self.find(seal)
-        with self._database.writing() as connection:
+
+        def kept(connection: Connection) -> None:
             known = select(schema.facts.c.name).where(schema.facts.c.name == name + seal)
             if connection.execute(known).first() is None:
                 connection.execute(insert(schema.facts).values(name=name + seal, value=stamp(self._now())))
+
+        self._database.write(kept)
         return before

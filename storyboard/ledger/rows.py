@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from storyboard.errors import LedgerError
+from storyboard.errors import LedgerError, Overtaken
 from storyboard.ledger import schema
-from storyboard.ledger.record import Event, State, TakeRecord
+from storyboard.ledger.record import Event, State, Submission, TakeRecord
 from storyboard.log import listened
+from storyboard.secret import redact
 
 Key = tuple[str, int]  # digest, take
 MONEY = ("estimate", "billable_units", "unit_price", "charge")
@@ -160,11 +161,23 @@ def missing(key: Key) -> LedgerError:
     )
 
 
-def overtaken(found: TakeRecord, state: State) -> LedgerError:
-    return LedgerError(
+def overtaken(found: TakeRecord, state: State) -> Overtaken:
+    return Overtaken(
         f"Take {found.take} of {found.subject} is {found.state.value} and can't become {state.value}: "
         "another process moved it on. Nothing is lost; run the same command again."
     )
+
+
+def not_its_own(submission: Submission) -> LedgerError:
+    return LedgerError(
+        f"fal named request {submission.request_id} for this take, which another take has or had. "
+        "Nothing more was sent. Run the same command again: it looks the take up in fal's history."
+    )
+
+
+def plain(text: str) -> str:
+    """A text as every engine can keep it: without secrets, and without what is no letter."""
+    return redact(text).encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def stamp(moment: datetime) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Integer, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Table, Text, UniqueConstraint
 
 VERSION = 4
 
 metadata = MetaData()
+LARGE = Integer().with_variant(BigInteger(), "postgresql")  # SQLite's own integers are
 
 # name → value: "version" of these tables, "ledger" its random id (see owner.py), saved plans (see plans.py).
 facts = Table(
@@ -19,7 +20,7 @@ facts = Table(
 takes = Table(
     "takes",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", LARGE, primary_key=True, autoincrement=True),
     Column("digest", Text, nullable=False),
     Column("take", Integer, nullable=False),
     Column("scene", Text, nullable=False),
@@ -38,7 +39,7 @@ takes = Table(
     Column("response_url", Text),
     Column("cancel_url", Text),
     Column("clip_url", Text),
-    Column("file_size", Integer),
+    Column("file_size", LARGE),
     Column("clip", Text),
     Column("billable_units", Text),
     Column("error", Text),
@@ -61,7 +62,7 @@ takes = Table(
 events = Table(
     "events",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("number", LARGE, primary_key=True, autoincrement=True),
     Column("at", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("take", Integer, nullable=False),

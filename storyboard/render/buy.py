@@ -6,9 +6,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import shlex
 from datetime import datetime, timedelta
+from functools import partial
 
-from storyboard.errors import LedgerError
+from storyboard.errors import LedgerAway, LedgerError, Refused, StoryboardError
 from storyboard.fal.errors import KeyProblem, NotReached, TooManyRequests
 from storyboard.fal.history import accepted_at, canonical
 from storyboard.fal.submit import (
@@ -23,10 +25,12 @@ from storyboard.fal.submit import (
 from storyboard.ledger.given_up import NOTHING_BOUGHT
 from storyboard.ledger.record import Intent, State, Submission, TakeRecord
 from storyboard.plan.steps import Plan, Step
+from storyboard.render.lasting import lasting
 from storyboard.render.stage import Stage, Teller
 
 TRIES = 6  # of what was certainly not taken: no connection, or 429
 GRACE = 1.2  # seconds that an interrupted POST has to bring its answer home
+TAKEN = "fal took "  # how it begins, what is said of a request that the ledger was not told of
 EARLIER = timedelta(seconds=3)  # than its sending no id is; fal's clock is known to about a second
 
 
@@ -40,12 +44,12 @@ async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Tell
         record = claimed(stage, plan, step)
         if stage.stop.is_set():
             raise asyncio.CancelledError
-        began = stage.ledger.begin_sending(key, body, step.amount, plan.price_book, stage.wire.skew)
+        began = await _begun(stage, plan, step, record.intent, body, teller)
         if began is None:
             return stage.ledger.get(key)  # another process was first
         teller.tell("sending")
         outcome = await _posted(stage, request.endpoint, content, began)
-        record = _settled(stage, began, outcome)
+        record = await _kept(stage, began, outcome, teller)
         if record.state is not State.INTENDED:
             return record
         reason = record.error or ""
@@ -76,13 +80,75 @@ def claimed(stage: Stage, plan: Plan, step: Step) -> TakeRecord:
     return record
 
 
+async def _begun(
+    stage: Stage, plan: Plan, step: Step, intent: str, body: str, teller: Teller
+) -> TakeRecord | None:
+    """The take as it is about to be sent, durably; None when another process sends it. Waits for a ledger that is away:
+    nothing leaves before it is back."""
+    ledger, key = stage.ledger, (step.request.digest or "", step.request.take)
+
+    def not_after_all(began: TakeRecord | None) -> None:
+        if began is not None:
+            ledger.not_sent(began, "interrupted before it was sent")
+
+    def begin() -> TakeRecord | None:
+        return ledger.begin_sending(key, body, step.amount, plan.price_book, stage.wire.skew)
+
+    stage.departures.leave(intent)
+    try:
+        began = await lasting(stage, teller, begin, not_after_all)
+    except Refused:
+        stage.departures.arrive(intent)
+        raise
+    if began is None or stage.stop.is_set():
+        not_after_all(began)
+        stage.departures.arrive(intent)
+    if began is not None and stage.stop.is_set():
+        raise asyncio.CancelledError
+    return began
+
+
+async def _kept(stage: Stage, record: TakeRecord, outcome: Outcome, teller: Teller) -> TakeRecord:
+    """The outcome, durable: see `_settled`. Fal's answer outlives a ledger that is away."""
+    if isinstance(outcome, Accepted) and not _anothers(record, outcome.submission):
+        _noted_here(stage, record, outcome.submission)
+    try:
+        found = await lasting(stage, teller, partial(_settled, stage, record, outcome))
+    except LedgerAway as failure:
+        raise _homeless(record, outcome, failure) from failure
+    except StoryboardError:
+        stage.departures.arrive(record.intent)  # it is settled: fal refused it
+        raise
+    stage.departures.arrive(record.intent)
+    return found
+
+
+def _noted_here(stage: Stage, record: TakeRecord, submission: Submission) -> None:
+    with contextlib.suppress(LedgerError):  # a second place for it: the ledger is the first
+        stage.departures.leave(record.intent, submission)
+
+
+def _homeless(record: TakeRecord, outcome: Outcome, failure: LedgerAway) -> LedgerAway:
+    if not isinstance(outcome, Accepted):
+        return failure
+    told = LedgerAway(
+        f"{TAKEN}{record.subject} as request {outcome.submission.request_id}, and the ledger does not say so yet. "
+        f"{failure} It is not bought again: the next run from this folder writes it down, and `storyboard reconcile "
+        f"PATH --adopt {shlex.quote(record.scene)}={outcome.submission.request_id}` does it from any other."
+    )
+    told.final = True
+    return told
+
+
 async def _posted(stage: Stage, endpoint: str, content: bytes, record: TakeRecord) -> Outcome:
     """The POST, carried through an interrupt as far as it can be: its answer is worth money."""
     departure = Departure()
 
     def on_id(submission: Submission) -> None:
         if not _anothers(record, submission):
-            _recorded(stage, record, submission)
+            _noted_here(stage, record, submission)
+            with contextlib.suppress(LedgerAway):  # it is tried again when the whole answer is there
+                _recorded(stage, record, submission)
 
     posting = asyncio.create_task(
         submit(
@@ -99,7 +165,11 @@ async def _posted(stage: Stage, endpoint: str, content: bytes, record: TakeRecor
         return await asyncio.shield(posting)
     except asyncio.CancelledError:
         outcome = await _last_words(posting, departure, stage.stop)
-        _settled(stage, record, outcome)
+        try:
+            _settled(stage, record, outcome)
+        except LedgerAway as failure:
+            raise _homeless(record, outcome, failure) from failure
+        stage.departures.arrive(record.intent)
         raise
     except LedgerError:
         raise
@@ -138,6 +208,8 @@ def _anothers(record: TakeRecord, submission: Submission) -> bool:
 def _recorded(stage: Stage, record: TakeRecord, submission: Submission) -> TakeRecord:
     try:
         return stage.ledger.sent(record.key, submission)
+    except LedgerAway:
+        raise
     except LedgerError as failure:
         raise LedgerError(
             f"fal took {record.subject} as request {submission.request_id}, but the ledger can't record "

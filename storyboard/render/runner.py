@@ -4,7 +4,7 @@ twice."""
 from __future__ import annotations
 
 import asyncio
-import shlex
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -12,9 +12,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from storyboard.errors import Interrupted, LedgerError, Refused, StoryboardError
+from storyboard.errors import Interrupted, LedgerAway, Refused, StoryboardError
 from storyboard.fal.account import Account
-from storyboard.fal.errors import GenerationFailed, KeyProblem
 from storyboard.fal.hosts import submission
 from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
@@ -25,15 +24,18 @@ from storyboard.ledger.store import Store
 from storyboard.plan.policy import Caps
 from storyboard.plan.steps import Plan, Step
 from storyboard.read.settings import FalSettings
+from storyboard.render.abandoned import anothers, found_sending
 from storyboard.render.afterwards import afterwards
 from storyboard.render.before import Before
 from storyboard.render.beginnings import Beginnings, key_of
-from storyboard.render.bill import bill_in_words, is_free
+from storyboard.render.bill import is_free
 from storyboard.render.budget import check_caps
 from storyboard.render.buy import buy
 from storyboard.render.expiry import LATEST, until
 from storyboard.render.hints import Hints
+from storyboard.render.lasting import outlasting
 from storyboard.render.observer import Observer, Unseen
+from storyboard.render.problems import ends_the_render, not_again, problem_of, with_all_ids
 from storyboard.render.result import Problem, RenderResult, result_of
 from storyboard.render.settle import settle
 from storyboard.render.stage import Patience, Stage, Teller, stage_of
@@ -104,13 +106,6 @@ async def carry_out(
         return replace(result_of(plan, ledger.takes(), problems, run.sent), remarks=remarks)
 
 
-def found_sending(ledger: Ledger) -> None:
-    """A take found in the middle of its POST: whoever sent it is gone, and nobody knows what became of it."""
-    for take in ledger.takes():
-        if take.state is State.SENDING:
-            ledger.unknown(take.key, "the program ended while it was being sent")
-
-
 class Run:
     """One run over the steps that are due."""
 
@@ -138,13 +133,13 @@ class Run:
         finally:
             for task in (*tasks, stopping):
                 task.cancel()
-            await asyncio.gather(*tasks, stopping, return_exceptions=True)
+            ends = await asyncio.gather(*tasks, stopping, return_exceptions=True)
         if ending is not None:
-            raise ending
+            raise with_all_ids(ending, ends)
         return tuple(
             problem
             for task in tasks
-            if (problem := _problem(self._stage.ledger, task, tasks[task])) is not None
+            if (problem := problem_of(self._stage.ledger, task, tasks[task])) is not None
         )
 
     def _by_urgency(self, steps: Sequence[Step]) -> list[Step]:
@@ -164,8 +159,9 @@ class Run:
             done, _ = await asyncio.wait({*pending, stopping}, return_when=asyncio.FIRST_COMPLETED)
             for task in done - {stopping}:
                 failure = task.exception() if not task.cancelled() else None
-                if failure is not None and _ends_the_render(failure):
-                    return failure
+                if failure is not None and ends_the_render(failure):
+                    interrupted = isinstance(failure, LedgerAway) and self._stage.stop.is_set()
+                    return self._interrupted() if interrupted else failure
             if stopping in done:
                 return self._interrupted()
             pending -= done
@@ -175,15 +171,19 @@ class Run:
         stage = self._stage
         teller = Teller(stage.observer, stage.world, step.scene, step.take, stage.world.elapsed())
         try:
-            step = await self.beginnings.complete(step, self._begun, teller)
-            record = await self._at_fal(step, teller)
-            if record.state in {State.FAILED, State.CANCELLED}:
-                raise _not_again(record)
-            async with self._clips:
-                await _brought_home(stage, record, teller)
+            await outlasting(stage, teller, lambda: self._to_its_end(step, teller))
         except StoryboardError as failure:
             teller.tell("failed", line=str(failure), free=is_free(failure, stage.ledger, key_of(step)))
             raise
+
+    async def _to_its_end(self, step: Step, teller: Teller) -> None:
+        stage = self._stage
+        step = await self.beginnings.complete(step, self._begun, teller)
+        record = await self._at_fal(step, teller)
+        if record.state in {State.FAILED, State.CANCELLED}:
+            raise not_again(record)
+        async with self._clips:
+            await _brought_home(stage, record, teller)
         keep_lock(stage.ledger.place, stage.ledger)
 
     async def _at_fal(self, step: Step, teller: Teller) -> TakeRecord:
@@ -201,7 +201,7 @@ class Run:
             async with stage.slots:
                 record = await self._bought(step, teller)
         async with self._free:
-            record = record or stage.ledger.get(key)
+            record = await anothers(stage, record or stage.ledger.get(key), teller)
             if record.state is State.UNKNOWN:
                 record = await settle(stage, record, teller)
             if record.state is State.SENT:
@@ -213,14 +213,21 @@ class Run:
         teller.tell("uploading")
         content = await body_of(step.request, self._uploader)
         self.sent += 1
-        record = await buy(self._stage, self._plan, step, content, teller)
-        keep_lock(self._stage.ledger.place, self._stage.ledger)
-        if record.state is State.SENT:
-            return await completed(self._stage, record, teller)
-        return record
+        record = await outlasting(
+            self._stage, teller, lambda: buy(self._stage, self._plan, step, content, teller)
+        )
+        return await outlasting(self._stage, teller, lambda: self._waited_for(record, teller))
+
+    async def _waited_for(self, record: TakeRecord, teller: Teller) -> TakeRecord:
+        ledger = self._stage.ledger
+        keep_lock(ledger.place, ledger)
+        now = ledger.get(record.key)
+        return await completed(self._stage, now, teller) if now.state is State.SENT else now
 
     def _interrupted(self) -> Interrupted:
-        running = [take for take in self._stage.ledger.takes() if take.state is State.SENT]
+        running: list[TakeRecord] = []
+        with contextlib.suppress(LedgerAway):
+            running = [take for take in self._stage.ledger.takes() if take.state is State.SENT]
         going = (
             f" {len(running)} take(s) go on at fal: {', '.join(t.scene for t in running)}." if running else ""
         )
@@ -246,40 +253,6 @@ def _as_planned(step: Step) -> None:
             f"Scene {step.scene} would have to be bought, and the plan does not say so. Nothing was sent "
             "for it. Run the same command again to see the new plan."
         )
-
-
-def _ends_the_render(failure: BaseException) -> bool:
-    return isinstance(failure, KeyProblem | LedgerError) or not isinstance(failure, StoryboardError)
-
-
-def _problem(ledger: Ledger, task: asyncio.Task[None], step: Step) -> Problem | None:
-    failure = task.exception()
-    if failure is None:
-        return None
-    if not isinstance(failure, StoryboardError):
-        raise failure
-    return Problem(step.scene, step.take, _at_the_author(failure, step, ledger))
-
-
-def _at_the_author(failure: StoryboardError, step: Step, ledger: Ledger) -> StoryboardError:
-    """A refusal of the model, at the line that its author wrote, with the bill as the ledger has it."""
-    if not isinstance(failure, GenerationFailed):
-        return failure
-    places = [step.request.place(c.argument) for c in failure.complaints] or [step.request.span]
-    where = "; ".join(dict.fromkeys(f"{p.path}:{p.line}:{p.column}" for p in places))
-    record = ledger.find(key_of(step))
-    bill = bill_in_words(step.scene, maybe_billed=record is None or not record.sendable)
-    what = record.subject if record is not None else f"scene {step.scene}"
-    text = f"{where}: {what}: {str(failure).rstrip('.')}. {bill}"
-    return type(failure)(text, failure.status, failure.complaints)
-
-
-def _not_again(record: TakeRecord) -> Refused:
-    return Refused(
-        f"{record.subject.capitalize()} (take {record.take}) {record.state.value} earlier and may have been billed: "
-        f"{(record.error or 'no reason').rstrip('.')}. It is not sent again by itself: `storyboard reconcile "
-        f"PATH --resend {shlex.quote(record.scene)}` does that, at its full price."
-    )
 
 
 def _each_once(plan: Plan) -> tuple[Step, ...]:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from storyboard.fal.wire import Wire
 from storyboard.fal.world import World
+from storyboard.ledger.departures import Departures
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.store import Store
 from storyboard.render.hints import Hints
@@ -26,6 +27,8 @@ class Patience(Struct, frozen=True):
     pauses: tuple[float, float] = (1.0, 5.0)  # between two questions: the first, the longest
     opening: float = 3.0  # for the status stream to begin, before the first question
     net: float = 20.0  # between two questions while fal streams the status
+    ledger: float = 600.0  # for the server of a shared ledger to come back
+    another: float = 240.0  # for another machine's POST to come to an end: longer than one can last
 
 
 # For a look-alike: it answers at once or never.
@@ -47,6 +50,13 @@ class Stage(Struct, frozen=True):
     webhook: str | None = None
     hints: Hints | None = None
     adopting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    looking: asyncio.Lock = field(
+        default_factory=asyncio.Lock
+    )  # whether the ledger's server is back: one at a time
+
+    @property
+    def departures(self) -> Departures:
+        return Departures(self.ledger.place)
 
 
 class Teller(Struct, frozen=True):

@@ -11,6 +11,8 @@ from msgspec import Struct, field
 
 from storyboard.catalog.prices import DEFAULT_BOOK
 
+Recorded = Callable[[str | None], tuple[str, str | None] | None]
+
 
 class SandboxSettings(Struct, frozen=True):
     """`state` is the folder that outlives the process: a sandbox started on it again goes on where the last
@@ -49,7 +51,7 @@ class SandboxSettings(Struct, frozen=True):
     )  # between calls; fal's grow over hours
     webhook_seconds: float = 15.0  # for an answer
     webhook_keys_outage: bool = False
-    watched_ledger: Path | None = (
-        None  # of whoever submits: it must hold each intent when its submission arrives
-    )
+    # Of whoever submits: it must hold each intent when its submission arrives. A function tells the state and the body
+    # of an intent, for a ledger that is no file.
+    watched_ledger: Path | Recorded | None = None
     clock: Callable[[], float] = time.time  # seconds since 1970

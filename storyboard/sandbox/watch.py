@@ -1,5 +1,6 @@
 """Did whoever sends write it down first? As a submission arrives, a copy of the sender's ledger, as its file is on the
-disk at that instant, must hold the very intent that is sent, in state `sending`, with the same body.
+disk at that instant, must hold the very intent that is sent, in state `sending`, with the same body. Of a ledger that
+is no file another witness tells.
 
 Nothing of the ledger's own code is used: it is what is judged.
 """
@@ -13,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from storyboard.fal.history import canonical
+from storyboard.sandbox.settings import Recorded
 
 READINGS = 200  # of a file that another process writes meanwhile
 QUERY = "SELECT state, body FROM takes WHERE intent = ?"
@@ -20,10 +22,10 @@ QUERY = "SELECT state, body FROM takes WHERE intent = ?"
 Files = tuple[bytes | None, bytes | None]  # rollback journal, ledger
 
 
-def missing_intent(ledger: Path, intent: str | None, body: bytes) -> str | None:
+def missing_intent(ledger: Path | Recorded, intent: str | None, body: bytes) -> str | None:
     """Why this submission was not announced; None when it was. `intent` is its Idempotency-Key, `body` as it came."""
     try:
-        found = _on_disk(_as_it_is(ledger), intent)
+        found = _on_disk(_as_it_is(ledger), intent) if isinstance(ledger, Path) else ledger(intent)
     except (OSError, sqlite3.Error) as failure:
         return f"the ledger can't be read ({failure})"
     if found is None:

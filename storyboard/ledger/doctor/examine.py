@@ -64,7 +64,7 @@ def examine(
 
 def _ledger(place: Place) -> tuple[tuple[TakeRecord, ...] | None, list[Finding]]:
     try:
-        if not place.ledger.is_file() or place.ledger.stat().st_size == 0:
+        if not place.has_begun_ledger():
             refuse_to_forget(place)
             return (), [_none_here(place)]
         ledger = Ledger.open(place)
@@ -86,6 +86,8 @@ def _none_here(place: Place) -> Finding:
 
 def _as_closed(place: Place, takes: Sequence[TakeRecord]) -> Finding:
     whole = f"whole: {counted(len(takes), 'take')}, version {schema.VERSION}"
+    if place.shared is not None:
+        return Finding("ok", "ledger", f"{whole}, shared, at {place.shared}")
     match verdict(place.ledger):
         case "changed":
             return Finding(

@@ -29,7 +29,7 @@ def mended(found: Examined) -> tuple[str, ...]:
     done += _put_back(found, store)
     done += _swept(place, store)
     done += set_permissions(place)
-    if found.takes is not None and verdict(place.ledger) == "changed":
+    if place.shared is None and found.takes is not None and verdict(place.ledger) == "changed":
         believe(place.ledger)
         done.append(f"{place.ledger}: taken as it is, {counted(len(found.takes), 'take')}")
     return tuple(done)

@@ -62,7 +62,7 @@ def removable(project: Path, now: datetime, unused: timedelta) -> tuple[Removabl
 
 
 def _takes(place: Place) -> tuple[TakeRecord, ...]:
-    if not place.ledger.is_file() or place.ledger.stat().st_size == 0:
+    if not place.has_begun_ledger():
         refuse_to_forget(place)
         return ()
     return Ledger.open(place).takes()

@@ -79,7 +79,7 @@ def out_of_step(place: Place) -> bool:
     if place.rehearsal:
         return False
     found = read_lock(place)
-    if not place.ledger.is_file():
+    if not place.has_ledger():
         return bool(found.lines)
     purchases = _purchases(Ledger.open(place), found)
     return any(p.changed for p in purchases) or not same(_bytes(purchases), found.data)
