@@ -470,7 +470,7 @@ def test_a_render_is_stopped_from_the_page(
             assert visit.post("render", {"plan": plan}).status_code == 200
             heard(parts, "preview-work", "fetching its clip")
             assert visit.post("stop", {}).status_code == 200
-            heard(parts, "preview-work", "The render has stopped", "nothing more is sent")
+            heard(parts, "preview-work", "The render has stopped", "nothing more is sent", "from this page")
             held.set()
             film.gate.strikes = lambda _: None
             assert visit.post("render", {"plan": plan}).status_code == 409, "what was bought is another plan"

@@ -215,6 +215,10 @@ def test_a_rehearsal_has_its_takes_and_charges(bought: Bought) -> None:
     page = read((bought.project / "report.sandbox.html").read_text(encoding="utf-8"))
     harmless(page)
     assert "a rehearsal" in page.one(id="head").text
+    assert (
+        bought.run("takes", bought.project).out
+        == "no takes yet; those of rehearsals are shown with --sandbox\n"
+    )
     told = json.loads(bought.run("takes", bought.project, "--sandbox", "--format", "json").out)
     for take in told["takes"]:
         shown = page.one(id=f"scene-{take['scene']}").one(class_="take")
