@@ -96,6 +96,7 @@ def test_a_render_says_it_too(tmp_path: Path, run: Run) -> None:
         line for line in ended.err.splitlines() if "stands still" in line or "no cut is to be seen" in line
     ]
     assert said, ended.err
+    assert "these are remarks on what the look-alike drew" in ended.err
     told = json.loads(run("render", tmp_path, "--sandbox", "--format", "json").out)
     assert sorted(
         f"{each['scene']}.{each['shot'] or ''}".strip(".") + f": {each['words']}" for each in told["remarks"]

@@ -393,5 +393,5 @@ def test_clips_whose_ledger_is_gone_need_no_word_when_the_lock_names_them(
     assert "does not name 1 of them" in ran.err
     ran = run("reconcile", here.project, "--new-ledger")
     assert ran.code == 0, ran.err
-    assert "with 1 take(s) from storyboard.lock" in ran.err
+    assert "with 1 take from storyboard.lock" in ran.err
     assert run("plan", here.project).code == 0

@@ -227,7 +227,7 @@ def test_quiet_says_nothing_but_what_fails_or_costs(
         within(film, monkeypatch)
         ran = run("render", ".", "--quiet")
         assert ran.code == 3
-        assert "would send 3 request(s) for 1.008 USD" in " ".join(ran.err.split())
+        assert "would send 3 requests for 1.008 USD" in " ".join(ran.err.split())
         ran = run(*QUIET[0])
         assert ran.code == 0
         assert "3 to send: 1.008 USD" in ran.err, "nobody pays for a plan that was not shown"

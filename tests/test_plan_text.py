@@ -128,6 +128,16 @@ def test_a_plan_of_everything_fits_a_terminal(film: Path, run: Callable) -> None
     assert max(map(len, lines)) <= 80
 
 
+def test_what_would_leave_this_machine_is_named_whole(film: Path, run: Callable) -> None:
+    path = f"stills/{'-'.join(['fresh'] * 10)}.png"
+    (film / "stills/fresh.png").rename(film / path)
+    (film / "storyboard.yaml").write_text(AFTER.replace("stills/fresh.png", path), encoding="utf-8")
+    lines = run("plan", "film").out.splitlines()
+    (at,) = (n for n, line in enumerate(lines) if line.lstrip().startswith("stills/fresh-"))
+    assert lines[at].split()[0] + lines[at + 1].strip() == path
+    assert max(map(len, lines)) <= 80
+
+
 @pytest.mark.parametrize(
     ("size", "words"),
     [(None, "unknown"), (0, "0 bytes"), (1023, "1023 bytes"), (1024, "1.0 KiB"), (10_485_760, "10.0 MiB")],

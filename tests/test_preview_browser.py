@@ -143,7 +143,7 @@ def test_a_plan_is_shown_agreed_to_and_carried_out_once(chromium: Browser, bough
         expect(dialog.get_by_role("button", name="Rehearse", exact=True)).to_be_disabled()
         dialog.get_by_role("button", name="Show the new one").click()
         dialog.get_by_role("button", name="Rehearse", exact=True).dblclick()
-        expect(page.locator("#preview-work")).to_contain_text("2 clip(s), 1 sent now", timeout=20_000)
+        expect(page.locator("#preview-work")).to_contain_text("2 clips, 1 sent now", timeout=20_000)
         expect(dialog).to_be_hidden()
         playing(page, "#preview-work video")
         expect(page.locator("#scene-one .badge.reuse")).to_be_visible()

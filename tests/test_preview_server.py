@@ -365,7 +365,7 @@ def test_what_was_shown_is_bought_once(bought: Bought) -> None:
             assert sorted(answers) == [200, 409, 409]
             heard(parts, "preview-work", "one", "Rendering")
             work = heard(parts, "preview-work", "Rendered")
-            assert "2 clip(s), 1 sent now: cut.sandbox.mp4" in work
+            assert "2 clips, 1 sent now: cut.sandbox.mp4" in work
             assert "done" in work
             cut = re.search(r'src="(media/[0-9a-f]{64}\.mp4)"', work)
         assert cut
@@ -470,7 +470,7 @@ def test_a_render_is_stopped_from_the_page(
             assert visit.post("render", {"plan": plan}).status_code == 200
             heard(parts, "preview-work", "fetching its clip")
             assert visit.post("stop", {}).status_code == 200
-            heard(parts, "preview-work", "The render has stopped", "nothing more is sent")
+            heard(parts, "preview-work", "The render has stopped", "nothing more is sent", "from this page")
             held.set()
             film.gate.strikes = lambda _: None
             assert visit.post("render", {"plan": plan}).status_code == 409, "what was bought is another plan"

@@ -29,6 +29,13 @@ CUT_OFF = """
   .filter((each) => !each.matches(".unseen") && each.scrollWidth > each.clientWidth + 1)
   .map((each) => each.textContent)
 """
+GAPS = """() => {
+  const edge = (selector) => Math.round(document.querySelector(selector).getBoundingClientRect().right);
+  const gaps = [];
+  for (; document.querySelector(".sum"); document.querySelector(".sum:last-child").remove())
+    gaps.push(edge(".sums") - edge(".sum:last-child"));
+  return gaps;
+}"""
 REPLACED = """(ids) => {
   for (const id of ids) {
     const old = document.getElementById(id);
@@ -106,6 +113,7 @@ def test_nothing_is_wider_than_the_window(pages: Pages, opened: Open, width: int
         page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
         assert overflow(page) <= 0
         assert page.evaluate(CUT_OFF) == []
+        assert max(page.evaluate(GAPS)) <= 1, "a cell without a sum"
 
 
 @pytest.mark.long

@@ -121,6 +121,25 @@ def test_words_beside_the_prompt(run: Run, film: Path) -> None:
     ]
 
 
+def test_titles_and_notes_are_at_what_they_are_of(run: Run, film: Path) -> None:
+    """A note of a scene without shots is its one shot's: it is there once."""
+    text = FILM.replace("title: Two at a table", "title: Two at a table\nnote: second draft")
+    text = text.replace("- id: dawn", "- id: dawn\n    title: First light\n    note: ask the potter")
+    text = text.replace("- id: hands", "- id: hands\n        title: Clay")
+    text = text.replace("- id: turn", "- id: turn\n    title: Noon\n    note: no clouds")
+    (film / "storyboard.yaml").write_text(text, encoding="utf-8")
+    page = written(run, film)
+    assert page.one(id="head").one(class_="note").text == "Note second draft"
+    seen = {
+        scene: [each.text for name in ("title", "note") for each in page.one(id=scene).having(class_=name)]
+        for scene in ("scene-dawn", "scene-turn")
+    }
+    assert seen == {
+        "scene-dawn": ["First light", "Clay", "Note ask the potter", "Note on the beat"],
+        "scene-turn": ["Noon", "Note no clouds"],
+    }
+
+
 def test_scenes_may_be_called_as_they_like(run: Run, tmp_path: Path) -> None:
     """No name of a scene is that of another part of the page."""
     names = ["s", "names", "a", "a-title", "title-of-a", "画", "a.b", "totals", "none"]
@@ -196,6 +215,10 @@ def test_a_rehearsal_has_its_takes_and_charges(bought: Bought) -> None:
     page = read((bought.project / "report.sandbox.html").read_text(encoding="utf-8"))
     harmless(page)
     assert "a rehearsal" in page.one(id="head").text
+    assert (
+        bought.run("takes", bought.project).out
+        == "no takes yet; those of rehearsals are shown with --sandbox\n"
+    )
     told = json.loads(bought.run("takes", bought.project, "--sandbox", "--format", "json").out)
     for take in told["takes"]:
         shown = page.one(id=f"scene-{take['scene']}").one(class_="take")

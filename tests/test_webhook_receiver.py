@@ -153,7 +153,7 @@ def test_the_whole_way_with_doubles_forgeries_and_late_calls(project: Path, tmp_
         shown = httpx.get(f"{sandbox.base_url}/_sandbox/ledger", trust_env=False).json()
         assert len(shown["requests"][0]["deliveries"]) == 8
         receiver.end()
-    assert receiver.out.startswith("8 call(s): ")
+    assert receiver.out.startswith("8 calls: ")
     assert "1 forged, 1 late" in receiver.out
     assert not list(place_of(project, sandbox.base_url).hints.glob("*")), "cleaned up"
 
@@ -188,7 +188,7 @@ def test_a_hint_wakes_a_wait_that_would_have_slept(
             receiver.end(signal.SIGINT)
     assert there.takes()["dawn"].state is State.VERIFIED
     assert took < 40  # the shortest of its pauses is 45 s
-    assert receiver.out == "1 call(s): 1 noted\n"
+    assert receiver.out == "1 call: 1 noted\n"
     assert "run `storyboard render .`" in receiver.err  # nobody holds the lock here, so it says what to run
     assert not place.hints.exists() or not list(place.hints.iterdir())
 
@@ -224,7 +224,7 @@ def test_hand_made_calls(project: Path, tmp_path: Path) -> None:
             assert receiver.err.count("fal says that request") == 1
             assert "run `storyboard render .`" in receiver.err
             counted = "1 noted, 2 too large, 1 unknown request"
-            assert receiver.out == f"58 call(s): 49 again, 2 forged, 2 late, 1 malformed, {counted}\n"
+            assert receiver.out == f"58 calls: 49 again, 2 forged, 2 late, 1 malformed, {counted}\n"
         sandbox.sandbox.settings = replace(sandbox.sandbox.settings, webhook_keys_outage=True)
         with hearing(project, sandbox.base_url) as receiver:
             assert receiver.call(good, b"{}") == 503

@@ -14,6 +14,7 @@ import typer
 from storyboard.cli.console import asked, interactive, out, out_document, say
 from storyboard.cli.doctor import project_of
 from storyboard.errors import Refused
+from storyboard.report.counted import counted
 from storyboard.report.documents import as_json
 
 if TYPE_CHECKING:
@@ -98,9 +99,12 @@ def _moved(project: Path, unused: timedelta, *, yes: bool) -> dict[str, Any]:
         return found | {"text": "nothing to move: somebody names all that is here"}
     for line in _shown(things):
         say(line)
-    _agreed(f"Move {len(things)} file(s), {_mib(size)}, to the trash?", "Nothing was moved.", yes=yes)
+    _agreed(
+        f"Move {counted(len(things), 'file')}, {_mib(size)}, to the trash?", "Nothing was moved.", yes=yes
+    )
     trash = throw_away(project, things, now.date())
-    text = f"{len(things)} file(s), {_mib(size)}, moved to {trash}; `storyboard gc PATH --empty DAYS` frees the space"
+    moved = f"{counted(len(things), 'file')}, {_mib(size)}, moved to {trash}"
+    text = f"{moved}; `storyboard gc PATH --empty DAYS` frees the space"
     return found | {"trash": str(trash), "text": text}
 
 
@@ -119,7 +123,7 @@ def _emptied(project: Path, age: timedelta, *, yes: bool) -> dict[str, Any]:
     if not folders or not size:
         return found | {"text": "nothing in the trash is that old"}
     paid = sum(1 for folder in folders for clip in (folder / "clips").glob("*/*") if clip not in kept)
-    also = f", {paid} clip(s) among it that fal may have been paid for" if paid else ""
+    also = f", {counted(paid, 'clip')} among it that fal may have been paid for" if paid else ""
     say(f"{', '.join(folder.name for folder in folders)}: {_mib(size)}{also}")
     _agreed(f"Delete {_mib(size)} for good?", "Nothing was deleted.", yes=yes)
     gone = emptied(folders, kept)
@@ -136,7 +140,7 @@ def _shown(things: Sequence[Removable]) -> Iterator[str]:
     for kind, what in WHAT.items():
         some = [thing for thing in things if thing.kind == kind]
         if some:
-            yield f"{len(some)} file(s), {_mib(sum(thing.size for thing in some))}: {what}"
+            yield f"{counted(len(some), 'file')}, {_mib(sum(thing.size for thing in some))}: {what}"
 
 
 def _agreed(question: str, nothing: str, *, yes: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from storyboard.cli.console import asked, interactive
 from storyboard.errors import Refused
 from storyboard.plan.budget import refuse
+from storyboard.report.counted import counted
 from storyboard.report.money import in_full
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ def permitted(
     also = f" for {', '.join(unpriced)}" if unpriced else ""
     if not interactive():
         raise Refused(
-            f"This would send {len(sending)} request(s) for {price}{also}, and there is no terminal "
+            f"This would send {counted(len(sending), 'request')} for {price}{also}, and there is no terminal "
             "to ask at. Nothing was sent. Add --yes to send without asking."
         )
-    if not asked(f"Send {len(sending)} request(s) for {price}{also}? [y/N] "):
+    if not asked(f"Send {counted(len(sending), 'request')} for {price}{also}? [y/N] "):
         raise Refused("Nothing was sent.")
 
 

@@ -23,6 +23,7 @@ from storyboard.errors import Refused, StoryboardError, WorldError
 from storyboard.ledger.lease import at_work
 from storyboard.location import locate
 from storyboard.preview.film import Outdated, Seen
+from storyboard.report.counted import counted
 from storyboard.report.frames import frames
 from storyboard.report.page import More, page_of
 
@@ -92,7 +93,7 @@ class PreviewFilm(Struct, frozen=True):
             if (failure := verdict(result)) is not None:
                 raise failure
             cut = whole_cut(work.prepared, work.place, None, sandbox=self.looker.sandbox)
-        return f"{len(result.takes)} clip(s), {result.sent} sent now: {cut.output.name}", cut.output
+        return f"{counted(len(result.takes), 'clip')}, {result.sent} sent now: {cut.output.name}", cut.output
 
     def animatic(self, output: Path, tell: Tell) -> None:
         from storyboard.cli.cut import segments_of

@@ -30,6 +30,7 @@ from storyboard.cli.sheets import Format, FormatOption
 from storyboard.cli.variables import Given, looked_at
 from storyboard.errors import UsageError
 from storyboard.location import locate
+from storyboard.report.counted import counted
 from storyboard.report.money import amount_of, in_all
 
 if TYPE_CHECKING:
@@ -178,9 +179,9 @@ def _anew(place: Place) -> int:
     ):
         kept = len(ledger.takes())
     if there:
-        told = f"is there and holds {kept} take(s): it was not begun anew"
+        told = f"is there and holds {counted(kept, 'take')}: it was not begun anew"
     else:
-        told = f"is new, with {kept} take(s) from storyboard.lock" if kept else "is new and empty"
+        told = f"is new, with {counted(kept, 'take')} from storyboard.lock" if kept else "is new and empty"
     say(f"the ledger {place.ledger_shown} {told}")
     return 0
 
@@ -287,7 +288,7 @@ class Desk:
             self.tell(f"{_name(take)} ({take.digest[:12]}/{take.take}): {since}")
         held = in_all(take.estimate for take in unknown)
         fail(
-            f"{len(unknown)} submit(s) unsettled, {held} may have been spent. fal's history can lag by "
+            f"{counted(len(unknown), 'submit')} unsettled, {held} may have been spent. fal's history can lag by "
             "hours; not being in it proves nothing. Compare with fal's dashboard, then --adopt, --resend or "
             "--write-off."
         )

@@ -146,8 +146,8 @@ def _told(work: Work, result: RenderResult, output: Path | None, *, sandbox: boo
     if json:
         out_document(as_json(document(result, work.place, cut, failure)))
     elif cut is not None:
-        _tell_of_cut(cut)
-    _tell_of_stranded(work)
+        _tell_of_cut(cut, sandbox=sandbox)
+    _tell_of_stranded(work, sandbox=sandbox)
     if failure:
         raise failure
     say(next_text(rendered))
@@ -176,7 +176,7 @@ def whole_cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox:
     return cut_report(prepared, clips_in_store(prepared, place), place, film)
 
 
-def _tell_of_stranded(work: Work) -> None:
+def _tell_of_stranded(work: Work, *, sandbox: bool) -> None:
     from storyboard.ledger.facts import known_takes
     from storyboard.render.home import stranded
 
@@ -185,10 +185,11 @@ def _tell_of_stranded(work: Work) -> None:
     film = {(request.digest, request.take) for request in requests}
     left = [take for take in stranded(takes, work.planned) if take.key not in film]
     if left:
-        names = ", ".join(f"{take.scene}, take {take.take}" for take in left)
+        names = ", ".join(dict.fromkeys(f"take {take.take} of {take.scene}" for take in left))
+        paid, option = ("rehearsed", " --sandbox") if sandbox else ("paid", "")
         say(
-            f"paid, but no scene asks for it any more: {names}. `storyboard reconcile` fetches what fal "
-            "keeps."
+            f"{paid}, but no scene asks for it any more: {names}. `storyboard reconcile PATH{option}` fetches "
+            "what fal keeps."
         )
 
 
@@ -212,6 +213,8 @@ def _tell_of_takes(result: RenderResult) -> None:
             say(f"warning: {take.scene}, take {take.take}: {warning}")
 
 
-def _tell_of_cut(cut: CutReport) -> None:
+def _tell_of_cut(cut: CutReport, *, sandbox: bool) -> None:
     say_remarks(cut.remarks or (), ": `storyboard cut` with --format json")
+    if cut.remarks and sandbox:
+        say("these are remarks on what the look-alike drew: fal's clips will be others")
     out(str(cut.output))

@@ -138,11 +138,19 @@ def take_row(take: TakeRecord, place: Place) -> dict[str, Any]:
 
 def _text(scenes: Sequence[SceneTakes], takes: Sequence[TakeRecord], place: Place, width: int) -> str:
     if not takes:
-        return "no takes yet"
+        return f"no takes yet{_rehearsed(place)}"
     told = [f"{t.scene}, take {t.take}: {text}" for t in takes for text in (t.error, *t.warnings) if text]
     said = [folded(text, width) for text in told]
     below = "* goes into the cut; ~ is an estimate, not a charge"
     return "\n".join([*takes_text(scenes, width), "", *said, folded(below, width), f"clips in {place.clips}"])
+
+
+def _rehearsed(place: Place) -> str:
+    """Where the takes are that somebody may look for here."""
+    from storyboard.ledger.place import place_of
+
+    there = not place.rehearsal and place_of(place.project, None, builtin=True).ledger.is_file()
+    return "; those of rehearsals are shown with --sandbox" if there else ""
 
 
 def _clip(take: TakeRecord, place: Place) -> str | None:

@@ -22,6 +22,7 @@ from storyboard.ledger.garbage.named import named_by_lock
 from storyboard.ledger.inventory import Told
 from storyboard.ledger.place import FOLDER, Place, place_of, places_of
 from storyboard.ledger.record import State
+from storyboard.report.counted import counted
 
 if TYPE_CHECKING:
     from storyboard.ledger.record import TakeRecord
@@ -99,7 +100,7 @@ def _room(project: Path, storyboard: Path) -> Iterator[Finding]:
 def _needed(project: Path, planned: Plan, rate: float) -> Finding:
     due = [step for step in planned.steps if step.decision != "reuse"]
     seconds = sum(step.request.seconds for step in due)
-    return room(project, int(seconds * rate * COPIES), f"{len(due)} scene(s) to render need")
+    return room(project, int(seconds * rate * COPIES), f"{counted(len(due), 'scene')} to render: that takes")
 
 
 def _rate(place: Place, takes: tuple[TakeRecord, ...]) -> float:

@@ -18,6 +18,7 @@ from storyboard.cli.place import chosen_place
 from storyboard.errors import UsageError, WorldError
 from storyboard.listening import LOOPBACK
 from storyboard.location import locate
+from storyboard.report.counted import counted
 
 if TYPE_CHECKING:
     from storyboard.ledger.place import Place
@@ -106,7 +107,7 @@ def _teller(place: Place, path: Path) -> Callable[[Kind, str, TakeRecord | None]
 
 def counts_text(counts: Counter[Kind]) -> str:
     words = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
-    return f"{counts.total()} call(s): {words}" if words else "no call came"
+    return f"{counted(counts.total(), 'call')}: {words}" if words else "no call came"
 
 
 def _bound(host: str, port: int) -> socket.socket:

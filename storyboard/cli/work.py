@@ -33,6 +33,7 @@ from storyboard.plan.steps import Plan
 from storyboard.render.budget import ruling_on
 from storyboard.render.interrupt import stop_on_signals
 from storyboard.render.result import RenderResult, finished
+from storyboard.report.counted import counted
 from storyboard.report.money import in_all
 from storyboard.report.plan import plan_text
 
@@ -202,7 +203,7 @@ def verdict(result: RenderResult) -> StoryboardError | None:
         return None
     texts = dict.fromkeys(str(problem.error) for problem in result.problems)
     done = sum(bool(take.clip or take.voice) for take in result.takes)
-    count = f"{len(result.problems)} scene(s) have no clip, {done} have one; what was bought is recorded."
+    count = f"{counted(len(result.problems), 'scene')} without a clip, {done} with one; what was bought is recorded."
     return _same_kind(result.problems[0].error, "\n".join([*texts, count]))
 
 
@@ -217,7 +218,7 @@ def _unknown_text(result: RenderResult) -> str:
     scenes = ", ".join(take.scene for take in result.unknown)
     failed = "".join(f"\n{problem.error}" for problem in result.problems)
     return (
-        f"fal's answer to {len(result.unknown)} submit(s) was lost ({scenes}): {held} may have been "
+        f"fal's answer to {counted(len(result.unknown), 'submit')} was lost ({scenes}): {held} may have been "
         "spent. They are recorded, count as spent and are not sent again. fal's history does not show them; "
         "it can lag by hours. Run the same command later to look again, or settle them with `storyboard "
         "reconcile`." + failed

@@ -17,6 +17,7 @@ from pathlib import Path
 from storyboard.errors import LedgerError
 from storyboard.ledger.lock.file import read_lock
 from storyboard.ledger.place import Place
+from storyboard.report.counted import counted
 
 LEDGER_ID = re.compile(r"^[0-9a-f]{32}$")
 
@@ -101,9 +102,9 @@ def refuse_to_forget(place: Place) -> None:
             "history still shows is then fetched, everything else bought again at its full price."
         )
     raise LedgerError(
-        f"{place.clips} holds {len(clips)} clip(s), but the ledger {place.ledger_shown}, which says what they are, is "
-        f"gone or empty{_also(place, len(unnamed))}. Nothing was sent. Put it back from a backup. To begin anew all "
-        f"the same, {anew}"
+        f"{place.clips} holds {counted(len(clips), 'clip')}, but the ledger {place.ledger_shown}, which says what they "
+        f"are, is gone or empty{_also(place, len(unnamed))}. Nothing was sent. Put it back from a backup. To begin anew "
+        f"all the same, {anew}"
     )
 
 

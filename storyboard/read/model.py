@@ -73,6 +73,7 @@ class Shot(Struct, frozen=True):
     node: Node
     trim: Trim = Trim()
     budget: Placed[Decimal] | None = None
+    title: str | None = None
 
     @property
     def place(self) -> Span:
@@ -106,6 +107,8 @@ class Scene(Struct, frozen=True):
     pack: Placed[str] | None = None
     continues: Placed[str] | None = None
     after: str | None = None  # the scene with the last frame of whose clip this one begins
+    title: str | None = None
+    note: str | None = None  # of a scene without `shots` it is its one shot's
     lent: Mapping[str, Note] = field(default_factory=dict)  # why a field holds what stands in another scene
 
     @property
@@ -204,6 +207,7 @@ class Storyboard(Struct, frozen=True, dict=True):
     )  # of scenes that were split, by their ids
     unpicked: tuple[Scene, ...] = ()  # scenes in variants that are not shot: checked all the same
     whole: bool = True  # False when a scene was left out because of its mistakes
+    note: str | None = None
 
     @property
     def film(self) -> tuple[Entry, ...]:

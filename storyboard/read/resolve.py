@@ -42,6 +42,7 @@ def _resolved(
     return Storyboard(
         path=source.node.source.path,
         title=render.plain(source.title, scope),
+        note=render.plain(source.note, scope),
         budget=render.typed(source.budget, leaves.money, scope),
         prices=render.placed(source.prices, scope),
         elements=elements,

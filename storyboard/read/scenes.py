@@ -80,6 +80,10 @@ class SceneReader:
             budget=render.typed(pick("budget"), leaves.money, scope),
             pack=render.typed(pick("pack"), leaves.pack, scope),
             continues=render.typed(_first(own, "continues"), leaves.identifier, scope),
+            title=render.plain(_first(own, "title"), scope),
+            note=render.plain(_first(own, "note"), scope)
+            if _of_the_shots(own)[-1].shots is not None
+            else None,
         )
 
 
@@ -158,6 +162,7 @@ class _Shots:
             node=source.id if source.id is not None else beginning(source.node),
             trim=trim_of(source.begin, source.end, self.renderer, scope),
             budget=self.renderer.typed(source.budget, leaves.money, scope),
+            title=self.renderer.plain(source.title, scope),
         )
 
     def _fields_of_the_scene(self, shots: tuple[authored.Shot, ...]) -> None:

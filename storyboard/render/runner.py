@@ -41,6 +41,7 @@ from storyboard.render.settle import settle
 from storyboard.render.stage import Patience, Stage, Teller, stage_of
 from storyboard.render.uploads import Uploader, body_of, checked_uploads
 from storyboard.render.wait import completed, fetched, judged, restored
+from storyboard.report.counted import counted
 
 FREE_AT_A_TIME = 16  # takes that are only waited for
 CLIPS_AT_A_TIME = 8  # fetched and looked at
@@ -228,9 +229,9 @@ class Run:
         running: list[TakeRecord] = []
         with contextlib.suppress(LedgerAway):
             running = [take for take in self._stage.ledger.takes() if take.state is State.SENT]
-        going = (
-            f" {len(running)} take(s) go on at fal: {', '.join(t.scene for t in running)}." if running else ""
-        )
+        names = ", ".join(dict.fromkeys(take.scene for take in running))
+        several = counted(len(running), "take goes", "takes go")
+        going = f" {several} on at fal: {names}." if running else ""
         return Interrupted(
             f"Interrupted; nothing more is sent.{going} Everything is recorded: run the same command again "
             "and it goes on, or stop what runs with `storyboard cancel`."

@@ -87,7 +87,7 @@ def _files(plan: Plan, width: int) -> list[str]:
     to_upload = f"{counted(len(fresh), 'file')} to upload, {total}" if fresh else "nothing to upload"
     with_fal = f"; {known} with fal already" if known else ""
     rows = [[file.path, file.kind, size_in_words(file.size), _whereabouts(file)] for file in files]
-    lines = table(rows, "llrl", flexible=0, width=width - 2)
+    lines = table(rows, "llrl", flexible=0, width=width - 2, wrap=True)
     return ["\n  ".join([f"{to_upload}{with_fal}:", *lines])]
 
 

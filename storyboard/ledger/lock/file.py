@@ -19,6 +19,7 @@ from storyboard.errors import LedgerError
 from storyboard.findings import Report
 from storyboard.ledger.lock.line import LONGEST, BadLine, Line, line_of, text_of
 from storyboard.ledger.place import Place
+from storyboard.report.counted import counted
 
 LARGEST = 256 << 20  # bytes
 MARKERS = (b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")
@@ -70,7 +71,7 @@ def damaged(diagnostics: Iterable[Diagnostic]) -> LedgerError:
     """The diagnostics as one failure, for commands that can't go on."""
     first, *others = diagnostics
     span = first.span
-    more = f" {len(others)} more problem(s): `storyboard check` shows them." if others else ""
+    more = f" {counted(len(others), 'more problem')}: `storyboard check` shows them." if others else ""
     return LedgerError(
         f"{span.path}:{span.line}:{span.column}: {first.message}. The file says which clips were bought: nothing is "
         f"sent while it can't be read whole. To mend it: {first.hint}.{more}"

@@ -81,6 +81,7 @@ class ShotFacts(Struct, frozen=True):
     note: str | None
     dialogue: tuple[DialogueLine, ...]
     findings: tuple[Finding, ...] = ()
+    title: str | None = None
 
     @property
     def state(self) -> Literal["ok", "near", "over"]:
@@ -119,6 +120,8 @@ class SceneFacts(Struct, frozen=True):
     step: Step | None = None
     takes: SceneTakes | None = None
     findings: tuple[Finding, ...] = ()
+    title: str | None = None
+    note: str | None = None
 
     @property
     def part(self) -> str:
@@ -181,6 +184,7 @@ class Facts(Struct, frozen=True):
     strip: Strip | None = None
     no_strip: str | None = None
     errors: int = 0
+    note: str | None = None
 
     @property
     def warnings(self) -> int:

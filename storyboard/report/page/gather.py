@@ -55,9 +55,10 @@ def facts_of(known: Known) -> Facts:
     compiled = known.compiled
     pairs = tuple(_chosen(compiled, known.chosen)) if compiled is not None else ()
     found = findings_of(known.diagnostics, known.sources, [each.scene for each, _ in pairs])
-    title = compiled.storyboard.title if compiled is not None else None
+    storyboard = compiled.storyboard if compiled is not None else None
     return Facts(
-        title=title or known.shown,
+        title=(storyboard.title if storyboard is not None else None) or known.shown,
+        note=storyboard.note if storyboard is not None else None,
         path=known.shown,
         scenes=_Scenes(known, compiled, found).all(pairs) if compiled is not None else (),
         findings=found,
@@ -105,6 +106,8 @@ class _Scenes:
             step=self.steps.get(name),
             takes=self.takes.get(name),
             findings=self._of(name, ""),
+            title=compiled.scene.title,
+            note=compiled.scene.note,
         )
 
     def _shots(
@@ -112,7 +115,7 @@ class _Scenes:
     ) -> Iterable[ShotFacts]:
         limits, several = compiled.endpoint.limits, len(listed.shots) > 1
         amounts = {shot.id: shot.amount for shot in price.shots} if price is not None else {}
-        for shot, prompt in zip(listed.shots, compiled.prompts, strict=True):
+        for shot, prompt, own in zip(listed.shots, compiled.prompts, compiled.scene.shots, strict=True):
             yield ShotFacts(
                 id=shot.id,
                 seconds=shot.seconds,
@@ -126,6 +129,7 @@ class _Scenes:
                 note=shot.note,
                 dialogue=shot.dialogue,
                 findings=self._of(listed.id, shot.id),
+                title=own.title,
             )
 
     def _stills(self, scene: Scene, listed: ListedScene) -> Iterable[Still]:
