@@ -102,9 +102,9 @@ def refuse_to_forget(place: Place) -> None:
             "history still shows is then fetched, everything else bought again at its full price."
         )
     raise LedgerError(
-        f"{place.clips} holds {counted(len(clips), 'clip')}, but the ledger {place.ledger_shown}, which says what they "
-        f"are, is gone or empty{_also(place, len(unnamed))}. Nothing was sent. Put it back from a backup. To begin anew "
-        f"all the same, {anew}"
+        f"{place.clips} holds {counted(len(clips), 'clip')}, but the ledger {place.ledger_shown}, which says what "
+        f"they are, is gone or empty{_also(place, len(unnamed))}. Nothing was sent. Put it back from a backup. "
+        f"To begin anew all the same, {anew}"
     )
 
 
