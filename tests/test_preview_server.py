@@ -320,6 +320,13 @@ def test_errors_stand_over_the_last_good_state(bought: Bought, visit: Visit) -> 
     assert '<span class="n">4 s</span>' in visit.open()
 
 
+def test_a_ledger_that_can_not_be_read_is_no_error_of_the_storyboard(bought: Bought) -> None:
+    bought.place.ledger.write_bytes(b"nothing of ours")
+    with previewing(bought.project) as visit:
+        answer = visit.get("plan")
+    assert (answer.status_code, "file is not a database" in answer.json()["error"]) == (409, True)
+
+
 EVIL = "<img src=x onerror=alert(1)>"
 
 
