@@ -103,10 +103,17 @@ def heard(parts: Iterator[Parts], name: str, *words: str) -> str:
     raise AssertionError(f"{name} never said {words}")
 
 
+def film_of(
+    path: Path, asked: Asked | None = None, *, sandbox: bool = True, kind: type[PreviewFilm] = PreviewFilm
+) -> PreviewFilm:
+    return kind(Looker(path, locate(path).source, asked or Asked(), sandbox, look()))
+
+
 @contextmanager
-def previewing(path: Path, asked: Asked | None = None, *, sandbox: bool = True) -> Iterator[Visit]:
-    location = locate(path)
-    film = PreviewFilm(Looker(path, location.source, asked or Asked(), sandbox, look()))
+def previewing(
+    path: Path, asked: Asked | None = None, *, sandbox: bool = True, kind: type[PreviewFilm] = PreviewFilm
+) -> Iterator[Visit]:
+    film = film_of(path, asked, sandbox=sandbox, kind=kind)
     aside = path.parent / "aside"
     aside.mkdir(exist_ok=True)
     begun: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
@@ -118,7 +125,9 @@ def previewing(path: Path, asked: Asked | None = None, *, sandbox: bool = True) 
             stop = asyncio.Event()
             begun.append((asyncio.get_running_loop(), stop))
             ready.set()
-            previewed = Preview(film, location.source, aside, lambda: datetime(2026, 11, 27, 12, tzinfo=UTC))
+            previewed = Preview(
+                film, film.looker.source, aside, lambda: datetime(2026, 11, 27, 12, tzinfo=UTC)
+            )
             visit.ended.append(await served(previewed, listening, visit.access, stop))
 
         thread = threading.Thread(target=lambda: asyncio.run(serve()))

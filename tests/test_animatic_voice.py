@@ -115,7 +115,7 @@ def test_without_the_program_the_animatic_is_made_and_says_so(film: Path) -> Non
 
 
 @pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """A machine on which there is no espeak-ng, until one is written as a script."""
     folder = tmp_path / "programs"
     folder.mkdir()
@@ -123,9 +123,9 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     speech.version.cache_clear()
     monkeypatch.setattr(speech, "PATIENCE", 0.5)
 
-    def write(script: str) -> None:
+    def write(script: str, says: str = "'fake 1'") -> None:
         path = folder / "espeak-ng"
-        version = "if '--version' in sys.argv: print('fake 1'); sys.exit()"
+        version = f"if '--version' in sys.argv: print({says}); sys.exit()"
         path.write_text(
             f"#!{sys.executable}\nimport json, os, sys, time, pathlib\n{version}\n{script}", encoding="utf-8"
         )
@@ -152,6 +152,15 @@ def test_words_reach_the_program_by_its_standard_input_alone(
     assert Path(arguments[-1]).parent == tmp_path
     assert words == "-v x; $(touch /tmp/x) `id` (h@') <mark/> [31m? next"
     assert "secret" not in json.dumps(environment)
+
+
+@if_scripts_run
+def test_who_asks_the_program_what_it_is_tells_it_nothing(
+    programs: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAL_KEY", "secret")
+    programs("pass", says="sorted(os.environ)")
+    assert "FAL_KEY" not in (speech.version() or "FAL_KEY")
 
 
 @if_scripts_run

@@ -93,6 +93,16 @@ def test_a_failure_a_bug_and_its_report_hold_no_key(capsys: pytest.CaptureFixtur
     report.unlink()
 
 
+def test_a_bug_without_room_for_its_report_is_told_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    assert failures.exit_code_of(RuntimeError("broken")) == 70
+    said = capsys.readouterr().err
+    assert "a bug of ours (RuntimeError)" in said
+    assert "could not be written (No such file or directory)" in said
+
+
 def test_a_file_that_is_written_holds_no_key(tmp_path: Path) -> None:
     write_document(tmp_path / "plan.json", json.dumps({"steps": [KEY]}), "steps")
     text = (tmp_path / "plan.json").read_text(encoding="utf-8")

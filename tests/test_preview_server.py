@@ -7,11 +7,12 @@ import io
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,19 @@ import httpx
 import pytest
 from a_bought_film import TEXT, Bought, bought, original
 from a_gated_film import drawn, filmed
-from a_preview import Visit, heard, previewing
+from a_preview import Visit, film_of, heard, previewing
 from canary import WATCH
 from PIL import Image
 from sandboxes import until
 
+from storyboard.cli.preview_film import PreviewFilm
+from storyboard.errors import Refused
+from storyboard.ledger.lease import lease
+from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.store import sha256_of
 from storyboard.preview import watch
 from storyboard.preview.access import Access
+from storyboard.render.observer import Progress
 
 __all__ = ["bought", "drawn", "original"]
 
@@ -114,6 +120,25 @@ def test_nobody_else_is_answered(name: str, standing: Visit, stranger: httpx.Cli
     assert "set-cookie" not in answer.headers
     assert access.token not in answer.text
     assert "no-referrer" in answer.headers["referrer-policy"]
+
+
+@pytest.mark.parametrize("jar", ["{}; flag", "path=1; {}", "{}; a@b=2", 'x={{"a": 1}}; {}', "=; {} ;;a"])
+def test_cookies_of_other_servers_keep_nobody_out(jar: str, standing: Visit, stranger: httpx.Client) -> None:
+    """Browsers send those of every port of this machine, in whatever form they were set."""
+    kept = jar.format(f"storyboard-preview={standing.access.cookie}")
+    assert stranger.get(standing.root, headers={"cookie": kept}).status_code == 200
+    assert stranger.get(standing.root, headers={"cookie": kept[::-1]}).status_code == 403
+
+
+def test_a_body_without_an_end_is_not_read(standing: Visit) -> None:
+    """With both headers HTTP goes by the chunks, however little the other one says."""
+    own = {**standing.own, "host": f"127.0.0.1:{standing.access.port}", "content-type": "application/json"}
+    own |= {"cookie": f"storyboard-preview={standing.access.cookie}", "content-length": "2"}
+    own |= {"transfer-encoding": "chunked"}
+    lines = [f"POST {standing.access.root}stop HTTP/1.1", *(f"{name}: {own[name]}" for name in own), "", ""]
+    with socket.create_connection(("127.0.0.1", standing.access.port), timeout=10) as line:
+        line.sendall("\r\n".join(lines).encode() + b"5\r\n{    \r\n1\r\n}\r\n0\r\n\r\n")
+        assert line.recv(4096).startswith(b"HTTP/1.1 413 ")
 
 
 def test_other_rooms_are_empty(standing: Visit) -> None:
@@ -268,6 +293,15 @@ def test_what_the_storyboard_includes_is_watched(bought: Bought) -> None:
         heard(parts, "scene-three", "<img")
 
 
+@pytest.mark.parametrize("path", [f"{'a' * 300}/x.png", "d/" * 3000 + "x.png"])
+def test_a_path_that_can_not_be_ends_nothing(path: str, bought: Bought, visit: Visit) -> None:
+    with visit.listening() as parts:
+        rewrite(bought, f"{TEXT}  - {{id: three, start_image: {path}, prompt: rain}}\n")
+        heard(parts, "scene-three", "rain")
+        rewrite(bought, TEXT.replace("on the shelf", "on the sill"))
+        heard(parts, "scene-two", "on the sill")
+
+
 def test_errors_stand_over_the_last_good_state(bought: Bought, visit: Visit) -> None:
     digest = visit.plan()
     with visit.listening() as parts:
@@ -284,6 +318,13 @@ def test_errors_stand_over_the_last_good_state(bought: Bought, visit: Visit) -> 
         rewrite(bought, TEXT.replace("duration: 3", "duration: 4"))
         assert "hidden" in heard(parts, "preview-state")
     assert '<span class="n">4 s</span>' in visit.open()
+
+
+def test_a_ledger_that_can_not_be_read_is_no_error_of_the_storyboard(bought: Bought) -> None:
+    bought.place.ledger.write_bytes(b"nothing of ours")
+    with previewing(bought.project) as visit:
+        answer = visit.get("plan")
+    assert (answer.status_code, "file is not a database" in answer.json()["error"]) == (409, True)
 
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -400,6 +441,63 @@ def test_a_budget_stands_against_a_render(bought: Bought, monkeypatch: pytest.Mo
         assert "the budget of one run is 0.10 USD" in visit.page
         answer = visit.post("render", {"plan": visit.plan()})
         assert (answer.status_code, "Nothing was sent" in answer.json()["error"]) == (409, True)
+
+
+class Misfortune(PreviewFilm, frozen=True):
+    """Things that go wrong where nobody foresaw it."""
+
+    def carry_out(self, *words: Any) -> tuple[str, Path]:
+        said, cut = super().carry_out(*words)
+        cut.unlink()
+        return said, cut
+
+    def animatic(self, output: Path, tell: Any) -> None:
+        """There is no file afterwards."""
+
+    def pick(self, scene: str, take: int) -> str:
+        raise RuntimeError(f"no take {take} of {scene}, says {WATCH.key}")
+
+
+def test_what_nobody_foresaw_is_told_and_ends_nothing(
+    bought: Bought, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = bought.project.parent / "reports"
+    reports.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(reports))
+    with previewing(bought.project, kind=Misfortune) as visit, visit.listening() as parts:
+        for _ in range(2):
+            until(lambda: visit.post("render", {"plan": visit.plan()}).status_code == 200)
+            heard(parts, "preview-work", "Rendering")
+            heard(parts, "preview-work", "The render has stopped", "That failed (exit 4)")
+        assert visit.post("animatic", {}).status_code == 200
+        heard(parts, "preview-animatic", "That failed (exit 4)", "Draw it")
+        answer = visit.post("pick", {"scene": "one", "take": 1})
+        assert (answer.status_code, "exit 70" in answer.json()["error"]) == (503, True)
+    assert visit.ended == [None]
+    told = capsys.readouterr().err
+    assert told.count("this machine failed") == 3
+    assert told.count("this is a bug of ours (RuntimeError)") == 1
+    assert "Traceback" not in told
+    [report] = reports.iterdir()
+    assert "RuntimeError: no take 1 of one" in report.read_text()
+    assert not WATCH.sings(report.read_bytes())
+
+
+def test_a_render_that_others_began_meanwhile_is_not_waited_for(bought: Bought) -> None:
+    """A thread that waits hears of no Stop, and buys by and by what nobody looks at any more."""
+    film = film_of(bought.project)
+    rewrite(bought, TEXT.replace("id: one,", "id: one, take: 2,"))
+    offer = film.look({}, lambda: False).offer
+    assert offer is not None
+    agreed = film.agree(offer.plan.digest)
+    with lease(bought.place.lock, pytest.fail), pytest.raises(Refused, match=r"another render .* is at work"):
+        film.carry_out(agreed, Quiet(), nullcontext)
+    assert len(Ledger.open(bought.place).takes()) == 2
+
+
+class Quiet:
+    def saw(self, progress: Progress) -> None:
+        pytest.fail(f"nothing was to be sent: {progress}")
 
 
 @pytest.mark.long

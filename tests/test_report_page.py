@@ -320,6 +320,18 @@ def test_a_storyboard_with_errors_has_a_page_all_the_same(run: Run, film: Path) 
     assert "What was bought is not known" in page.one(id="totals").text
 
 
+def test_scenes_of_one_id_are_one_place_of_the_page(run: Run, tmp_path: Path) -> None:
+    """Each of them with the errors of all would be a page that nobody lives to see."""
+    project = tmp_path / "film"
+    project.mkdir()
+    scenes = "".join(f"  - {{id: one, prompt: rain {n}, sed: 1}}\n" for n in range(60))
+    (project / "storyboard.yaml").write_text(f"storyboard: 1\nscenes:\n{scenes}", encoding="utf-8")
+    assert run("report", project).code == 1
+    text = (project / "report.html").read_text(encoding="utf-8")
+    assert text.count('id="scene-one"') == 1
+    assert text.count("rain 59") < 10
+
+
 def test_what_is_no_yaml_has_its_diagnostics(run: Run, film: Path) -> None:
     (film / "storyboard.yaml").write_text("storyboard: 1\nscenes: [\n", encoding="utf-8")
     page = written(run, film, code=1)

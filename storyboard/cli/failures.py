@@ -66,6 +66,16 @@ def _let_go_of_stdout() -> None:
 
 
 def _bug(failure: BaseException) -> int:
+    try:
+        where = f"The report lies in {_reported(failure)}; it holds no key: please send it to us."
+    except OSError as error:
+        where = f"A report of it could not be written ({error.strerror or error}): make room and try again."
+    fail(f"storyboard: this is a bug of ours ({type(failure).__name__}). Nothing more was sent. {where}")
+    return BUG
+
+
+def _reported(failure: BaseException) -> Path:
+    """Where the report of a bug lies. Raises OSError."""
     import tempfile
     import traceback
 
@@ -74,8 +84,4 @@ def _bug(failure: BaseException) -> int:
         "w", prefix="storyboard-report-", suffix=".txt", delete=False, encoding="utf-8"
     ) as report:
         report.write(redact(f"storyboard {__version__}, Python {sys.version}\n\n{text}"))
-    fail(
-        f"storyboard: this is a bug of ours ({type(failure).__name__}). Nothing more was sent. "
-        f"The report lies in {Path(report.name)}; it holds no key: please send it to us."
-    )
-    return BUG
+    return Path(report.name)

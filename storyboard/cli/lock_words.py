@@ -29,6 +29,10 @@ def ledger_in_step(place: Place, *, anew: bool = False) -> Iterator[Ledger]:
         yield ledger
 
 
+def tell_of_waiting(who: str) -> None:
+    say(f"{who}: waiting for it to end")
+
+
 def bring_in_step(place: Place) -> None:
     """After a render that had nothing to do: a lock that was deleted, or a ledger, is made from the other."""
     from storyboard.ledger.lease import lease
@@ -38,7 +42,7 @@ def bring_in_step(place: Place) -> None:
         return
     place.ready()
     with (
-        lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
+        lease(place.lock, tell_of_waiting),
         ledger_in_step(place),
     ):
         return

@@ -3,10 +3,9 @@ Nothing is asked at the terminal: the page asks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from msgspec import Struct
 
@@ -52,10 +51,11 @@ class PreviewFilm(Struct, frozen=True):
 
     def look(self, read: dict[Path, Stamp | None], outdated: Callable[[], bool]) -> Seen:
         try:
-            with _plainly():
-                return self.looker.look(read, outdated)
-        except StoryboardError as failure:
-            return self.looker.unseen(str(failure))
+            return self.looker.look(read, outdated)
+        except Outdated:
+            raise
+        except Exception as failure:  # noqa: BLE001 - told, and the next save is looked at all the same
+            return self.looker.unseen(str(self.failed(failure)))
 
     def page(self, seen: Seen, script: str, style: str, body: str) -> str:
         return page_of(seen.facts, seen.links, self.looker.style, More(script, style, body, POLICY))
@@ -63,47 +63,55 @@ class PreviewFilm(Struct, frozen=True):
     def words(self, progress: Progress) -> str:
         return words(progress)
 
+    def failed(self, failure: Exception) -> StoryboardError:
+        """A bug of ours ends no session: its report lies where the terminal says."""
+        if isinstance(failure, StoryboardError):
+            return failure
+        code = exit_code_of(failure)
+        return WorldError(f"That failed (exit {code}): the terminal where the preview runs says more.")
+
     def pick(self, scene: str, take: int) -> str:
-        with _plainly():
-            found = self._prepared((scene,), missing_is_error=False)
-            new = picked(scene_of(self.looker.path, found, scene, sandbox=self.looker.sandbox), take)
+        found = self._prepared((scene,), missing_is_error=False)
+        new = picked(scene_of(self.looker.path, found, scene, sandbox=self.looker.sandbox), take)
         return f"{scene}: take {take} is picked" + ("" if new else " already: nothing was written")
 
     def agree(self, digest: str) -> Agreed:
-        with _plainly():
-            found = self._prepared(self.looker.asked.scenes or ())
-            work = work_on(found, sandbox=self.looker.sandbox)
-            if work.planned.digest != digest:
-                raise Refused(
-                    "The plan is another one by now: the storyboard, the prices or what was bought changed since it "
-                    "was shown. Nothing was sent. Look at the new one."
-                )
-            if (who := at_work(work.place.lock)) is not None:
-                raise Refused(f"{who}. Nothing was sent. Wait for it to end.")
-            caps, ruling = self.looker.ruled(found, work.planned, work.takes, work.place)
-            self.looker.refuse(work.planned, work.takes, work.place, ruling)
-            return Agreed(work, caps)
+        found = self._prepared(self.looker.asked.scenes or ())
+        work = work_on(found, sandbox=self.looker.sandbox)
+        if work.planned.digest != digest:
+            raise Refused(
+                "The plan is another one by now: the storyboard, the prices or what was bought changed since it "
+                "was shown. Nothing was sent. Look at the new one."
+            )
+        if (who := at_work(work.place.lock)) is not None:
+            _refused_while(who)
+        caps, ruling = self.looker.ruled(found, work.planned, work.takes, work.place)
+        self.looker.refuse(work.planned, work.takes, work.place, ruling)
+        return Agreed(work, caps)
 
     def carry_out(self, agreed: Agreed, observer: Observer, stopping: Stopping) -> tuple[str, Path]:
         work, here = agreed.work, at_a_time()
-        with _plainly():
-            result = carried_out(
-                work, concurrency=here, caps=agreed.caps, observer=observer, stopping=stopping
-            )
-            if (failure := verdict(result)) is not None:
-                raise failure
-            cut = whole_cut(work.prepared, work.place, None, sandbox=self.looker.sandbox)
+        result = carried_out(
+            work,
+            concurrency=here,
+            caps=agreed.caps,
+            observer=observer,
+            stopping=stopping,
+            waiting=_refused_while,
+        )
+        if (failure := verdict(result)) is not None:
+            raise failure
+        cut = whole_cut(work.prepared, work.place, None, sandbox=self.looker.sandbox)
         return f"{counted(len(result.takes), 'clip')}, {result.sent} sent now: {cut.output.name}", cut.output
 
     def animatic(self, output: Path, tell: Tell) -> None:
         from storyboard.cli.cut import segments_of
         from storyboard.cut.animatic import animatic
 
-        with _plainly():
-            found = self._prepared(self.looker.asked.scenes or (), missing_is_error=False)
-            place = chosen_place(found.project, sandbox=True)
-            place.ready()
-            animatic(found.chosen, found.project, output, segments_of(place), tell)
+        found = self._prepared(self.looker.asked.scenes or (), missing_is_error=False)
+        place = chosen_place(found.project, sandbox=True)
+        place.ready()
+        animatic(found.chosen, found.project, output, segments_of(place), tell)
 
     def _prepared(self, scenes: Sequence[str], *, missing_is_error: bool = True) -> Prepared:
         """The storyboard as it lies there, without errors. Raises Refused."""
@@ -114,16 +122,7 @@ class PreviewFilm(Struct, frozen=True):
         return self.looker.prepared(checked, scenes)
 
 
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """What the page hears of a failure is words. A bug of ours ends no session: its report lies where the terminal
-    says."""
-    try:
-        yield
-    except (StoryboardError, Outdated):
-        raise
-    except Exception as failure:
-        code = exit_code_of(failure)
-        raise WorldError(
-            f"That failed (exit {code}): the terminal where the preview runs says more."
-        ) from failure
+def _refused_while(who: str) -> NoReturn:
+    """Nobody waits here for another render: what was agreed to is another plan when that one has ended, and a thread
+    that waits hears of no Stop."""
+    raise Refused(f"{who}. Nothing was sent. Wait for it to end.")

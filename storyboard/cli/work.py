@@ -17,7 +17,7 @@ from storyboard.cli.caps import caps_of, month_so_far
 from storyboard.cli.console import fail, say, table_width
 from storyboard.cli.expiring import warn_of_expiry
 from storyboard.cli.inputs import Prepared
-from storyboard.cli.lock_words import bring_in_step, telling_of_lock
+from storyboard.cli.lock_words import bring_in_step, tell_of_waiting, telling_of_lock
 from storyboard.cli.permission import permitted
 from storyboard.cli.saved import Saved
 from storyboard.errors import Refused, StoryboardError, UsageError
@@ -91,12 +91,19 @@ def carried_out(
     caps: Caps,
     observer: Observer | None = None,
     stopping: Stopping = stop_on_signals,
+    waiting: Callable[[str], None] = tell_of_waiting,
 ) -> RenderResult:
     """A plan that was agreed to, carried out; storyboard.lock is in step with the ledger afterwards. It is watched at
-    the terminal unless there is an observer, and ends when the event is set that `stopping` gives."""
+    the terminal unless there is an observer, and ends when the event is set that `stopping` gives. `waiting` hears who
+    else is at work there, before anything was sent and before it waits for that to end; it may raise instead."""
     with telling_of_lock(work.place, work.takes):
         result = finished(work.planned, work.takes) or _rendered(
-            work, concurrency=concurrency, caps=caps, observer=observer, stopping=stopping
+            work,
+            concurrency=concurrency,
+            caps=caps,
+            observer=observer,
+            stopping=stopping,
+            waiting=waiting,
         )
         bring_in_step(work.place)
     for remark in result.remarks:
@@ -128,6 +135,7 @@ def _rendered(
     caps: Caps,
     observer: Observer | None,
     stopping: Stopping,
+    waiting: Callable[[str], None],
 ) -> RenderResult:
     """The plan carried out, alone in its place; a rehearsal against a sandbox that runs meanwhile."""
     from storyboard.cli.progress import watching
@@ -157,7 +165,7 @@ def _rendered(
 
     work.place.ready()
     with ExitStack() as stack:
-        stack.enter_context(lease(work.place.lock, lambda who: say(f"{who}: waiting for it to end")))
+        stack.enter_context(lease(work.place.lock, waiting))
         ledger = Ledger.open(work.place)
         if work.saved is not None:
             work.saved.begin(ledger)

@@ -71,7 +71,12 @@ def version() -> str | None:
         return None
     try:
         done = subprocess.run(
-            [program, "--version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=True
+            [program, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=10,
+            env=_environment(),
+            check=True,
         )
     except (OSError, subprocess.SubprocessError):
         return None
@@ -93,14 +98,13 @@ def _plain(words: str) -> str:
 
 
 def _run(arguments: list[str], words: str) -> None:
-    names = (*KEPT, "ESPEAK_DATA_PATH")
     try:
         done = subprocess.run(
             [shutil.which(PROGRAM) or PROGRAM, *arguments],
             input=words.encode("utf-8", "replace"),
             capture_output=True,
             timeout=PATIENCE,
-            env={name: os.environ[name] for name in names if name in os.environ},
+            env=_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -110,3 +114,7 @@ def _run(arguments: list[str], words: str) -> None:
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
         raise MediaError(f"{PROGRAM} failed: {said or f'exit code {done.returncode}'}")
+
+
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in (*KEPT, "ESPEAK_DATA_PATH") if name in os.environ}

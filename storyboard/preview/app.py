@@ -135,7 +135,11 @@ def application(preview: Preview, access: Access) -> Guard:
     acts = {"pick": pages.pick, "render": pages.render, "stop": pages.stop, "animatic": pages.animatic}
     routes = [Route(access.root + path, answer) for path, answer in answers.items()]
     routes += [Route(access.root + path, act, methods=["POST"]) for path, act in acts.items()]
-    answers_to = {StoryboardError: _refused, ClientDisconnect: _gone}
+
+    async def failed(request: Request, failure: Exception) -> Response:
+        return await _refused(request, preview.film.failed(failure))
+
+    answers_to = {StoryboardError: _refused, ClientDisconnect: _gone, Exception: failed}
     return Guard(Starlette(routes=routes, exception_handlers=answers_to), access)
 
 

@@ -75,11 +75,12 @@ class Buying:
         return self.bought if at_work else None
 
     async def _carried_out(self, agreed: Any) -> None:
-        self._now(Bought())
         try:
+            self._now(Bought())
             said, made = await asyncio.to_thread(self._carry_out, agreed)
             self._now(replace(self._here, said=said, made=made))
-        except StoryboardError as failure:
+        except Exception as error:  # noqa: BLE001 - nobody waits for this task: the page has to hear of it
+            failure = self._film.failed(error)
             self._now(replace(self._here, said=str(failure), failure=failure))
         finally:
             self.busy = False

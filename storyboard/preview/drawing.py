@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from storyboard.cut.progress import Advance
-from storyboard.errors import Interrupted, StoryboardError
+from storyboard.errors import Interrupted
 from storyboard.ledger.store import sha256_of
 from storyboard.preview.film import Film, Made
 
@@ -63,8 +63,8 @@ class Drawing:
             await asyncio.to_thread(self._film.animatic, self._file, self._advanced)
             name = await asyncio.to_thread(sha256_of, self._file)
             self._now(Drawn(of, made=Made(name, self._file)))
-        except StoryboardError as failure:
-            self._now(Drawn(of, failure=str(failure)))
+        except Exception as failure:  # noqa: BLE001 - nobody waits for this task: the page has to hear of it
+            self._now(Drawn(of, failure=str(self._film.failed(failure))))
 
     def _advanced(self, advance: Advance) -> None:
         """In the threads that draw."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storyboard.compile.shot_list import ShotList
     from storyboard.cut.progress import Tell
     from storyboard.editor.overlay import Stamp
+    from storyboard.errors import StoryboardError
     from storyboard.plan.policy import Ruling
     from storyboard.plan.steps import Plan
     from storyboard.render.observer import Observer, Progress
@@ -81,8 +82,8 @@ class Seen(Struct, frozen=True):
 
 
 class Film(Protocol):
-    """One storyboard. All of it but `page` and `words` takes its time, and is called in threads of its own. What can't
-    be done is a StoryboardError."""
+    """One storyboard. All of it but `page`, `words` and `failed` takes its time, and is called in threads of its own.
+    What can't be done is a StoryboardError; what nobody foresaw is told by `failed`."""
 
     def look(self, read: dict[Path, Stamp | None], outdated: Callable[[], bool]) -> Seen:
         """Reads it, and notes in `read` what of the disk it was made of. Raises Outdated."""
@@ -92,6 +93,9 @@ class Film(Protocol):
 
     def words(self, progress: Progress) -> str:
         """What happens to a take."""
+
+    def failed(self, failure: Exception) -> StoryboardError:
+        """A failure as the page may say it; one that nobody foresaw is told where the preview runs, too."""
 
     def pick(self, scene: str, take: int) -> str:
         """Writes the choice into the storyboard; says so."""

@@ -57,7 +57,8 @@ class Preview:
     def confirm(self) -> str:
         """The plan as it is shown to be agreed to. Raises Refused when there is none."""
         if self.offer is None:
-            raise Refused("The storyboard has errors: there is no plan to agree to.")
+            why = self.seen and (self.seen.failure or (self.seen.good and self.seen.unpriced))
+            raise Refused(f"There is no plan to agree to: {why or 'the storyboard has errors.'}")
         return self.panel.confirm(self.offer)
 
     def draw(self) -> None:

@@ -44,8 +44,16 @@ async def turns(seen: Callable[[], Stamps], stop: asyncio.Event) -> AsyncIterato
 
 
 def _folders(files: Iterable[Path]) -> frozenset[Path]:
-    """The folders that files are in or would be: where one is not there yet, the nearest above it."""
-    return frozenset(next(above for above in file.parents if above.is_dir()) for file in files)
+    """The folders that files are in or would be: where one is not there yet, or can't be (a name that is too long, a
+    folder that is closed to us), the nearest above it."""
+    return frozenset(next(above for above in file.parents if _is_folder(above)) for file in files)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 async def _told(folders: frozenset[Path], stop: asyncio.Event) -> AsyncGenerator[None]:

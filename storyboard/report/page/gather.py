@@ -70,9 +70,13 @@ def facts_of(known: Known) -> Facts:
 
 
 def _chosen(compiled: Compiled, chosen: frozenset[str] | None) -> Iterable[tuple[CompiledScene, ListedScene]]:
+    """Of scenes that have one id, which is an error, the first: a page has one place for an id, and says there what is
+    wrong with all of them."""
+    seen: set[str] = set()
     for scene, listed in zip(compiled.scenes, compiled.shot_list.scenes, strict=True):
-        if chosen is None or listed.id in chosen:
+        if listed.id not in seen and (chosen is None or listed.id in chosen):
             yield scene, listed
+        seen.add(listed.id)
 
 
 class _Scenes:
