@@ -41,6 +41,7 @@ def test_carrying_out_one_advice_saves_exactly_what_it_says(film: Film, name: st
             assert lengths_shown(after) == lengths_shown(before), each
 
 
+@pytest.mark.long
 @MANY
 @given(films(), st.sampled_from(book_names()))
 def test_what_is_counted_can_be_carried_out_together(film: Film, name: str) -> None:
@@ -58,6 +59,7 @@ def test_what_is_counted_can_be_carried_out_together(film: Film, name: str) -> N
     assert max((each.saves or 0 for each in found), default=0) <= sum(each.saves or 0 for each in counted)
 
 
+@pytest.mark.long
 @MANY
 @given(films(), st.data())
 def test_what_is_paid_already_is_left_alone(film: Film, data: st.DataObject) -> None:

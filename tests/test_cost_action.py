@@ -165,6 +165,7 @@ def test_each_storyboard_has_a_comment_of_its_own(pull_request: PullRequest) -> 
     assert pull_request.methods == ["POST", "POST", "PATCH", "PATCH"]
 
 
+@pytest.mark.long
 def test_too_dear_is_commented_and_fails(pull_request: PullRequest) -> None:
     ran = pull_request.run(COST_MAX="1.00", COST_PRICES="seeds")
     assert ran.returncode == 3
@@ -176,6 +177,7 @@ def test_too_dear_is_commented_and_fails(pull_request: PullRequest) -> None:
     assert "Refused" not in pull_request.comments[0]["body"]
 
 
+@pytest.mark.long
 def test_what_takes_an_approval_is_approved_by_the_workflow(pull_request: PullRequest) -> None:
     pull_request.repository.write("storyboard.toml", "[policy]\napproval = ['*-standard*', '*-pro*']\n")
     assert pull_request.run().returncode == 3
