@@ -13,6 +13,7 @@ import typer
 
 from storyboard.cli.console import asked, interactive, out, out_document, say
 from storyboard.cli.doctor import project_of
+from storyboard.cli.lock_words import tell_of_waiting
 from storyboard.errors import Refused
 from storyboard.report.counted import counted
 from storyboard.report.documents import as_json
@@ -74,7 +75,7 @@ def _alone(project: Path) -> Iterator[None]:
         raise LedgerError(f"{links[0].text}. Nothing was moved. Remove it, then run the same command again.")
     with ExitStack() as stack:
         for place in places_of(project):
-            stack.enter_context(lease(place.lock, lambda who: say(f"{who}: waiting for it to end")))
+            stack.enter_context(lease(place.lock, tell_of_waiting))
         yield
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec.structs import replace
 
-from storyboard.cli.console import out, say
+from storyboard.cli.console import out
 from storyboard.cli.doctor import project_of
+from storyboard.cli.lock_words import tell_of_waiting
 from storyboard.cli.place import chosen_place
 from storyboard.errors import LedgerError, UsageError
 from storyboard.report.money import dollars
@@ -46,7 +47,7 @@ def command(
     if not source.has_begun_ledger():
         raise LedgerError(f"There is no ledger at {source.ledger_shown}, so nothing to move.")
     source.ready()
-    with lease(source.lock, lambda who: say(f"{who}: waiting for it to end")):
+    with lease(source.lock, tell_of_waiting):
         proof = moved(source, target)
     _tell(source, target, proof)
     return 0

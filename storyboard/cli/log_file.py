@@ -83,6 +83,9 @@ class LogFile:
         try:
             self._file = self._with_room(self._file, len(line))
             os.write(self._file, line)  # one call: lines of two runs don't mix
+        except UsageError:  # what has the name by now is another's
+            self._file = None
+            return "another file has its name"
         except OSError as failure:
             self._file = None
             return failure.strerror or type(failure).__name__

@@ -13,7 +13,7 @@ import typer
 from storyboard.cli.bill import bill, show_bill
 from storyboard.cli.choice import Scenes, readable_scenes, scenes_of
 from storyboard.cli.console import fail, out, say
-from storyboard.cli.lock_words import ledger_in_step
+from storyboard.cli.lock_words import ledger_in_step, tell_of_waiting
 from storyboard.cli.manner import speak
 from storyboard.cli.options import (
     Log,
@@ -111,7 +111,7 @@ def command(
     own = _own(path, given, scene or (), takes, rehearsal=place.rehearsal)
     place.ready()
     with (
-        lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
+        lease(place.lock, tell_of_waiting),
         ledger_in_step(place) as ledger,
         _asked(path, place, prices, sandbox=sandbox) as account,
     ):
@@ -174,7 +174,7 @@ def _anew(place: Place) -> int:
     there = place.has_begun_ledger()
     place.ready()
     with (
-        lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
+        lease(place.lock, tell_of_waiting),
         ledger_in_step(place, anew=True) as ledger,
     ):
         kept = len(ledger.takes())

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storyboard.cli.console import say
-from storyboard.cli.lock_words import ledger_in_step
+from storyboard.cli.lock_words import ledger_in_step, tell_of_waiting
 from storyboard.cli.progress import watching
 from storyboard.errors import LedgerError, StoryboardError
 from storyboard.ledger.doctor.access import links_in
@@ -38,7 +37,7 @@ def repaired(project: Path, told: Told) -> Iterator[str]:
 
 
 def _place(place: Place, told: Told) -> Iterator[str]:
-    with lease(place.lock, lambda who: say(f"{who}: waiting for it to end")):
+    with lease(place.lock, tell_of_waiting):
         _in_step(place)
         found = examine(place, datetime.now(UTC), told)
         yield from mended(found)

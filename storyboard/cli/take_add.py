@@ -11,7 +11,7 @@ import typer
 
 from storyboard.catalog.endpoints import catalog
 from storyboard.cli.console import out, say
-from storyboard.cli.lock_words import ledger_in_step
+from storyboard.cli.lock_words import ledger_in_step, tell_of_waiting
 from storyboard.cli.manner import speak
 from storyboard.cli.one_scene import OneScene, Sandbox, SceneArgument, one_scene
 from storyboard.cli.options import (
@@ -93,7 +93,7 @@ def _file(chosen: OneScene, file: Path) -> TakeRecord:
     place = chosen.place
     place.ready()
     with (
-        lease(place.lock, lambda who: say(f"{who}: waiting for it to end")),
+        lease(place.lock, tell_of_waiting),
         ledger_in_step(place) as ledger,
     ):
         return add_file(ledger, Store(place), chosen.request, file, _wanted(chosen))
@@ -127,7 +127,7 @@ def _request(chosen: OneScene, request_id: str, *, force: bool) -> TakeRecord:
     place = chosen.place
     place.ready()
     with ExitStack() as stack:
-        stack.enter_context(lease(place.lock, lambda who: say(f"{who}: waiting for it to end")))
+        stack.enter_context(lease(place.lock, tell_of_waiting))
         ledger = stack.enter_context(ledger_in_step(place))
         builtin = place == place_of(place.project, builtin=True)
         account = rehearsal(stack, place, chosen.prepared.book) if builtin else account_from()
