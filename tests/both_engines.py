@@ -8,6 +8,7 @@ import pytest
 from a_plan import Bench
 from a_plan import bench as own_bench
 from a_postgres import Server, postgres
+from depth import WHOLE
 from msgspec.structs import replace
 
 from storyboard.ledger.place import Place
@@ -31,10 +32,11 @@ def bench(engine: str, own_bench: Bench, request: pytest.FixtureRequest) -> Benc
     return Bench(own_bench.project, shared(own_bench.place, request.getfixturevalue("postgres")))
 
 
-@pytest.fixture
-def either_engine(engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test's commands keep their ledger in."""
-    if engine == "postgresql":
+@pytest.fixture(params=ENGINES if WHOLE else ENGINES[:1])
+def either_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test's commands keep their ledger in: whole commands on a server are tried by test_shared_ledger*.py, and
+    by these where all proofs are run."""
+    if request.param == "postgresql":
         server: Server = request.getfixturevalue("postgres")
         monkeypatch.setenv("STORYBOARD_LEDGER_URL", server.new_database())
 
