@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import Any
 
 import pytest
 from a_plan import Bench
@@ -20,9 +21,25 @@ ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
 PLACES = count(1)
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> str:
-    return request.param
+# Suites of the ledger itself run on both in CI; renders, charges and takes on a server where all proofs are run.
+OF_THE_LEDGER = {
+    "test_ledger_takes",
+    "test_ledger_store",
+    "test_lock_simulated",
+    "test_lock_real_place",
+    "test_fal_submit",
+}
+
+
+@pytest.fixture
+def engine() -> str:
+    """See conftest.py, which gives a test its engines."""
+    return "sqlite"
+
+
+def engines_of(module: str) -> list[Any]:
+    """What the tests of a module keep their ledgers in."""
+    return ENGINES if WHOLE or module in OF_THE_LEDGER else ENGINES[:1]
 
 
 @pytest.fixture

@@ -214,3 +214,11 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == path.read_bytes().decode("utf-8")
 
     return compare
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On which engines a test of ledgers runs: see both_engines.py."""
+    if "engine" in metafunc.fixturenames:
+        from both_engines import engines_of
+
+        metafunc.parametrize("engine", engines_of(metafunc.module.__name__.rpartition(".")[2]))
