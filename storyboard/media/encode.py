@@ -33,6 +33,7 @@ ABANDONED = 3_600  # seconds after which a half-made file is nobody's
 BLOCK = 1_024  # samples in an AAC packet
 BT709 = 1
 LIMITED = 1
+PARAMETERS = "x264-params"
 
 
 class Setting(Struct, frozen=True):
@@ -53,7 +54,7 @@ class Setting(Struct, frozen=True):
         0.2  # that a pixel of a frame takes, about and rather more: for asking whether there is room
     )
     audio_options: Mapping[str, str] = field(default_factory=dict)
-    drawn: str = ""  # what x264 is told besides when pictures are drawn
+    drawn: Mapping[str, str] = field(default_factory=dict)  # other options when pictures are drawn; parameters add up
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -68,7 +69,8 @@ FULL = Setting(
         "threads": "2",
         "x264-params": "keyint=48:min-keyint=24",
     },
-    drawn="subme=1:me=dia:partitions=none:b-adapt=0",  # a drawn move is even: less looking finds it as well
+    # A drawn move is even: less looking finds it as well, and nothing ahead tells more of it.
+    drawn={"crf": "21", "x264-params": "subme=1:me=dia:partitions=none:b-adapt=0:mbtree=0:rc-lookahead=0:weightp=0"},
 )
 PREVIEW = Setting(
     "h264-ultrafast-28/aac-160k/2",
@@ -87,14 +89,15 @@ def drawn(setting: Setting) -> Setting:
     """The setting for pictures that are drawn and the hum that goes with them: quicker, and coded in the same form."""
     if not setting.drawn:
         return setting
-    options = {**setting.options, "x264-params": f"{setting.options['x264-params']}:{setting.drawn}"}
+    parameters = f"{setting.options[PARAMETERS]}:{setting.drawn[PARAMETERS]}"
+    options = {**setting.options, **setting.drawn, PARAMETERS: parameters}
     fast = {"aac_coder": "fast"}
-    return replace(setting, name=f"{setting.name}/drawn", options=options, audio_options=fast)
+    return replace(setting, name=f"{setting.name}/drawn 2", options=options, audio_options=fast)
 
 
 def numbered(setting: Setting, number: int) -> Setting:
     """The setting with parameter sets of this number, so that its packets can stand beside another coder's."""
-    options = {**setting.options, "x264-params": f"{setting.options['x264-params']}:sps-id={number}"}
+    options = {**setting.options, PARAMETERS: f"{setting.options[PARAMETERS]}:sps-id={number}"}
     return replace(setting, name=f"{setting.name}/set {number}", options=options)
 
 

@@ -118,8 +118,7 @@ def test_a_minute_beside_its_own_time_and_moviepy(stills: Path, tmp_path: Path) 
         f"{mine[1]:.1f} s of work ({2 * FILM / mine[1]:.1f} times on two idle cores); moviepy's resize loop "
         f"{theirs[0]:.1f} s, {theirs[1]:.1f} s of work, {theirs[0] / mine[0]:.1f} times ours"
     )
-    # The aim is 4: met (4.4) in quiet hours of the machine, missed (3.7) in others, since more is drawn.
-    assert mine[1] / 2 <= FILM / 3
+    assert mine[1] / 2 <= FILM / 4
     assert theirs[0] >= 4 / 0.7 * mine[0]
 
 
