@@ -3,17 +3,17 @@ was charged against what was estimated."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from storyboard.cli.bill import bill, show_bill
 from storyboard.cli.choice import Scenes, readable_scenes, scenes_of
-from storyboard.cli.console import fail, out, say
+from storyboard.cli.console import out, say
 from storyboard.cli.lock_words import ledger_in_step, tell_of_waiting
+from storyboard.cli.lost_takes import Desk, Words
 from storyboard.cli.manner import speak
 from storyboard.cli.options import (
     Log,
@@ -28,24 +28,16 @@ from storyboard.cli.options import (
 from storyboard.cli.options import Scenes as Named
 from storyboard.cli.sheets import Format, FormatOption
 from storyboard.cli.variables import Given, looked_at
-from storyboard.errors import UsageError
 from storyboard.location import locate
 from storyboard.report.counted import counted
-from storyboard.report.money import amount_of, in_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from storyboard.fal.account import Account
-    from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.place import Place
     from storyboard.ledger.record import TakeRecord
-
-REFUSED = 3
-
-Tell = Callable[[str], None]
-
 
 Adopt = Annotated[
     list[str] | None, typer.Option(metavar="SCENE=ID", help="This request of fal's is the scene's lost take.")
@@ -92,44 +84,50 @@ def command(
     speak("reconcile", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     from storyboard.cli.place import chosen_place
-    from storyboard.ledger.facts import known_takes
-    from storyboard.ledger.lease import lease
     from storyboard.ledger.lock.file import read_lock
-    from storyboard.render.abandoned import found_sending
 
     looked_at(prices, given)
     place = chosen_place(locate(path).project, sandbox=sandbox)
     if new_ledger:
         return _anew(place)
-    words = out if format is Format.text else say  # a document stands alone on stdout
     if not place.has_ledger() and not read_lock(place).lines:
         say("there is no ledger here, so nothing to settle")
         if format is not Format.text:
             _show_nothing(format)
         return 0
+    words = Words(tuple(adopt or ()), tuple(resend or ()), tuple(write_off or ()), force)
+    asking = _asked(path, place, prices, sandbox=sandbox)
+    return _settled(path, given, scene or (), place, asking, words, format)
+
+
+def _settled(
+    path: Path,
+    given: Given,
+    names: Sequence[str],
+    place: Place,
+    asking: AbstractContextManager[Account],
+    words: Words,
+    format: Format,
+) -> int:
+    """The exit code. Under the lease, with a ledger that has all that the lock names."""
+    from storyboard.ledger.facts import known_takes
+    from storyboard.ledger.lease import lease
+    from storyboard.render.abandoned import found_sending
+
     takes, _ = known_takes(place.project, place=place)
-    own = _own(path, given, scene or (), takes, rehearsal=place.rehearsal)
+    own = _own(path, given, names, takes, rehearsal=place.rehearsal)
     place.ready()
-    with (
-        lease(place.lock, tell_of_waiting),
-        ledger_in_step(place) as ledger,
-        _asked(path, place, prices, sandbox=sandbox) as account,
-    ):
+    with lease(place.lock, tell_of_waiting), ledger_in_step(place) as ledger, asking as account:
         found_sending(ledger)
-        desk = Desk(ledger, place, account, words, own if scene else None)
-        if adopt or resend or write_off:
-            desk.decide(
-                scenes_of(path, given, ledger.takes(), rehearsal=place.rehearsal),
-                adopt or (),
-                resend or (),
-                write_off or (),
-                force=force,
-            )
+        tell = out if format is Format.text else say  # a document stands alone on stdout
+        desk = Desk(ledger, place, account, tell, own if names else None)
+        if words.are_said:
+            desk.decide(scenes_of(path, given, ledger.takes(), rehearsal=place.rehearsal), words)
         else:
             desk.look()
             desk.fetch()
-        if format is not Format.text or not (adopt or resend or write_off):
-            show_bill(bill(ledger, desk.account, own, voices=not scene), format)
+        if format is not Format.text or not words.are_said:
+            show_bill(bill(ledger, desk.account, own, voices=not names), format)
         return desk.left()
 
 
@@ -184,124 +182,3 @@ def _anew(place: Place) -> int:
         told = f"is new, with {counted(kept, 'take')} from storyboard.lock" if kept else "is new and empty"
     say(f"the ledger {place.ledger_shown} {told}")
     return 0
-
-
-class Desk:
-    """Settles the takes of one place, or of some of its scenes. `tell` prints what came of it."""
-
-    def __init__(
-        self, ledger: Ledger, place: Place, account: Account, tell: Tell, only: Scenes | None
-    ) -> None:
-        self.ledger, self.tell, self.account = ledger, tell, account
-        self._place, self._only = place, only
-
-    def decide(
-        self,
-        scenes: Scenes,
-        adopt: Sequence[str],
-        resend: Sequence[str],
-        write_off: Sequence[str],
-        *,
-        force: bool,
-    ) -> None:
-        for pair in adopt:
-            self._adopt(scenes, pair, force=force)
-        for name in resend:
-            self._resend(scenes, name)
-        for name in write_off:
-            self._write_off(scenes, name)
-
-    def _adopt(self, scenes: Scenes, pair: str, *, force: bool) -> None:
-        from storyboard.fal.hosts import request_id_of
-        from storyboard.render.settle import adopt
-
-        scene, _, text = pair.partition("=")
-        request_id = request_id_of(text)
-        if not scene or request_id is None:
-            raise UsageError(f"--adopt takes SCENE=ID, the id as fal's dashboard shows it, not {pair!r}.")
-        take = scenes.one(self._unknown(), scene)
-        self.account.needed_key()
-        asyncio.run(adopt(self.ledger, self.account, take, request_id, force=force))
-        self.tell(f"{_name(take)}: adopted as {request_id}; `storyboard render` fetches its clip")
-
-    def _resend(self, scenes: Scenes, name: str) -> None:
-        from storyboard.ledger.record import State
-        from storyboard.render.settle import look_before_resending
-
-        ended = {State.FAILED, State.CANCELLED}
-        settled = [t for t in self.ledger.takes() if t.state in ended and t.maybe_billed]
-        take = scenes.one([*self._unknown(), *settled], name)
-        looking = self.account.key is not None
-        found = asyncio.run(look_before_resending(self.ledger, self.account, take)) if looking else None
-        if found is not None:
-            self.tell(
-                f"{_name(take)}: not sent again, since fal's history has it by now as {found.request_id}: adopted; "
-                "`storyboard render` fetches its clip"
-            )
-            return
-        self.ledger.reopen(take.key, "a person decided to send it again")
-        self.tell(
-            f"{_name(take)}: the next render sends it again for {amount_of(take.estimate)}; if fal took it before, "
-            "it is paid twice"
-        )
-
-    def _write_off(self, scenes: Scenes, name: str) -> None:
-        take = scenes.one(self._unknown(), name)
-        self.ledger.failed(take.key, "written off by a person", maybe_billed=True)
-        self.tell(f"{_name(take)}: written off, {amount_of(take.estimate)} may have been spent")
-
-    def look(self) -> None:
-        """One look into fal's history for what is unknown."""
-        from storyboard.render.settle import look_once
-
-        unknown = self._unknown()
-        if not unknown:
-            return
-        self.account.needed_key()
-        for take in asyncio.run(look_once(self.ledger, self.account, unknown)):
-            if take.request_id:
-                self.tell(f"{_name(take)}: found as {take.request_id}; `storyboard render` fetches it")
-
-    def fetch(self) -> None:
-        """What is at fal, brought home."""
-        from storyboard.cli.progress import watching
-        from storyboard.ledger.store import Store
-        from storyboard.render.home import AT_FAL, bring_home
-
-        waiting = [take for take in self._takes() if take.state in AT_FAL]
-        if not waiting:
-            return
-        self.account.needed_key()
-        with watching() as observer:
-            home = bring_home(waiting, self.ledger, Store(self._place), self.account, observer)
-            for take in asyncio.run(home):
-                self.tell(f"{_name(take)}: {take.state.value}{f' ({take.error})' if take.error else ''}")
-
-    def left(self) -> int:
-        """The exit code, and what is still unsettled."""
-        unknown = self._unknown()
-        if not unknown:
-            say("nothing is unsettled")
-            return 0
-        for take in unknown:
-            since = f"unknown since {take.sent_at} ({take.error}), {amount_of(take.estimate)}"
-            self.tell(f"{_name(take)} ({take.digest[:12]}/{take.take}): {since}")
-        held = in_all(take.estimate for take in unknown)
-        fail(
-            f"{counted(len(unknown), 'submit')} unsettled, {held} may have been spent. fal's history can lag by "
-            "hours; not being in it proves nothing. Compare with fal's dashboard, then --adopt, --resend or "
-            "--write-off."
-        )
-        return REFUSED
-
-    def _takes(self) -> list[TakeRecord]:
-        return [take for take in self.ledger.takes() if self._only is None or self._only.has(take)]
-
-    def _unknown(self) -> list[TakeRecord]:
-        from storyboard.plan.spending import at_stake
-
-        return list(at_stake(self._takes()))
-
-
-def _name(take: TakeRecord) -> str:
-    return f"{take.scene}, take {take.take}"

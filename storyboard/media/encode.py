@@ -54,7 +54,9 @@ class Setting(Struct, frozen=True):
         0.2  # that a pixel of a frame takes, about and rather more: for asking whether there is room
     )
     audio_options: Mapping[str, str] = field(default_factory=dict)
-    drawn: Mapping[str, str] = field(default_factory=dict)  # other options when pictures are drawn; parameters add up
+    drawn: Mapping[str, str] = field(
+        default_factory=dict
+    )  # other options when pictures are drawn; parameters add up
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -70,7 +72,10 @@ FULL = Setting(
         "x264-params": "keyint=48:min-keyint=24",
     },
     # A drawn move is even: less looking finds it as well, and nothing ahead tells more of it.
-    drawn={"crf": "21", "x264-params": "subme=1:me=dia:partitions=none:b-adapt=0:mbtree=0:rc-lookahead=0:weightp=0"},
+    drawn={
+        "crf": "21",
+        "x264-params": "subme=1:me=dia:partitions=none:b-adapt=0:mbtree=0:rc-lookahead=0:weightp=0",
+    },
 )
 PREVIEW = Setting(
     "h264-ultrafast-28/aac-160k/2",
