@@ -54,9 +54,7 @@ class Setting(Struct, frozen=True):
         0.2  # that a pixel of a frame takes, about and rather more: for asking whether there is room
     )
     audio_options: Mapping[str, str] = field(default_factory=dict)
-    drawn: Mapping[str, str] = field(
-        default_factory=dict
-    )  # other options when pictures are drawn; parameters add up
+    drawn: str = ""  # parameters more when pictures are drawn
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -71,11 +69,9 @@ FULL = Setting(
         "threads": "2",
         "x264-params": "keyint=48:min-keyint=24",
     },
-    # A drawn move is even: less looking finds it as well, and nothing ahead tells more of it.
-    drawn={
-        "crf": "21",
-        "x264-params": "subme=1:me=dia:partitions=none:b-adapt=0:mbtree=0:rc-lookahead=0:weightp=0",
-    },
+    # A drawn move is even: less looking finds it as well, and nothing ahead tells more of it. Only what leaves the
+    # parameter sets alone, for such packets stand beside others: so a zone lowers the bits, not crf.
+    drawn="subme=1:me=dia:partitions=none:b-adapt=0:mbtree=0:rc-lookahead=0:zones=0,1000000,b=0.8",
 )
 PREVIEW = Setting(
     "h264-ultrafast-28/aac-160k/2",
@@ -94,10 +90,9 @@ def drawn(setting: Setting) -> Setting:
     """The setting for pictures that are drawn and the hum that goes with them: quicker, and coded in the same form."""
     if not setting.drawn:
         return setting
-    parameters = f"{setting.options[PARAMETERS]}:{setting.drawn[PARAMETERS]}"
-    options = {**setting.options, **setting.drawn, PARAMETERS: parameters}
+    options = {**setting.options, PARAMETERS: f"{setting.options[PARAMETERS]}:{setting.drawn}"}
     fast = {"aac_coder": "fast"}
-    return replace(setting, name=f"{setting.name}/drawn 2", options=options, audio_options=fast)
+    return replace(setting, name=f"{setting.name}/drawn 3", options=options, audio_options=fast)
 
 
 def numbered(setting: Setting, number: int) -> Setting:
