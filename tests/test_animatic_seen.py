@@ -144,14 +144,14 @@ def test_dialogue_is_read_in_the_frames_of_the_exported_subtitles(early: bool, f
 
 def test_the_timecode_is_the_cut_s_wherever_a_shot_begins(film: Path) -> None:
     """The same frame of the cut shows the same figures in a film that is cut otherwise."""
-    animatic(film)
+    animatic(film, "--timecode", "cut")
     one = light(film / "animatic.mp4")[:, 9:25, 236:306]
     edited(
         edited(film, "        out: 2.5\n", ""),
         "kind: dissolve, duration: 0.5",
         "kind: dissolve, duration: 1",
     )
-    animatic(film)
+    animatic(film, "--timecode", "cut")
     other = light(film / "animatic.mp4")[:, 9:25, 236:306]
     for frame in (14, 30, 43, 60, 70, 100):
         same, next_one = (np.abs(one[frame] - other[shown]).max() for shown in (frame, frame + 1))
@@ -170,6 +170,7 @@ def test_an_edit_draws_one_shot_anew(film: Path) -> None:
         ("ann: where to", "ann: where to now"),
         ("id: x\n", "id: x\n        note: hold\n"),
         ("id: c\n", "id: c\n    duration: 4\n"),
+        ("id: x\n        note: hold\n        duration: 3", "id: x\n        note: hold\n        duration: 4"),
     ):
         told = animatic(edited(film, old, new))
         assert len(segments(film) - kept) == told.count("drawing ") == 1, new
@@ -177,16 +178,15 @@ def test_an_edit_draws_one_shot_anew(film: Path) -> None:
 
 
 @pytest.mark.long
-def test_without_a_timecode_an_edit_of_any_length_draws_one_shot(film: Path) -> None:
+@pytest.mark.parametrize(("timecode", "drawn"), [("none", 1), ("cut", 4)])
+def test_with_the_timecode_of_the_cut_an_edit_of_a_length_draws_what_follows(
+    film: Path, timecode: str, drawn: int
+) -> None:
     uncut(film)
-    animatic(film, "--no-timecode")
+    animatic(film, "--timecode", timecode)
     kept = segments(film)
-    animatic(edited(film, "id: x\n        duration: 3", "id: x\n        duration: 4"), "--no-timecode")
-    assert len(segments(film) - kept) == 1
-    animatic(film)
-    kept = segments(film)
-    animatic(edited(film, "id: x\n        duration: 4", "id: x\n        duration: 3"))
-    assert len(segments(film) - kept) == 4, "with it, all that is a second earlier by then"
+    animatic(edited(film, "id: x\n        duration: 3", "id: x\n        duration: 4"), "--timecode", timecode)
+    assert len(segments(film) - kept) == drawn
 
 
 def uncut(film: Path) -> None:

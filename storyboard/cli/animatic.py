@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -41,10 +42,21 @@ Language = Annotated[
         help="Of lines in Latin letters: en, de, fr-fr, pt-br … (with a scratch voice).",
     ),
 ]
-NoTimecode = Annotated[
-    bool,
+
+
+class Runs(StrEnum):
+    """Whose timecode."""
+
+    shot = "shot"
+    cut = "cut"
+    none = "none"
+
+
+Timecode = Annotated[
+    Runs,
     typer.Option(
-        "--no-timecode", help="Without the cut's timecode: then an edit of a length draws that shot alone."
+        "--timecode",
+        help="Whose runs in the picture. With that of the cut an edit of a length draws all that follows anew.",
     ),
 ]
 KNOWN = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
@@ -57,7 +69,7 @@ def command(
     force: Force = False,
     scratch_voice: ScratchVoice = False,
     language: Language = None,
-    no_timecode: NoTimecode = False,
+    timecode: Timecode = Runs.shot,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     scene: Scenes = None,
     prices: Prices = None,
@@ -96,7 +108,7 @@ def command(
             asked=Wanted(
                 codec,
                 force=force,
-                timecode=not no_timecode,
+                timecode=timecode.value,
                 voice=_voice(language, wanted=scratch_voice),
             ),
         )

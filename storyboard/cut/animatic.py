@@ -54,7 +54,7 @@ def animatic(
     voices = _voices(said, segments, progress, asked)
     score = voices.over(score_of(cut, shot_list, project))
     report = assemble(
-        subtitled(rows, cut, said, timecode=asked.timecode),
+        subtitled(rows, cut, said, asked.timecode),
         output,
         segments,
         size=_capped(*size) if size else None,

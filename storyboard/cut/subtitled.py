@@ -1,4 +1,4 @@
-"""The shots of an animatic with the cut's timecode and, in their frames, the lines that are heard. Pure.
+"""The shots of an animatic with a timecode and, in their frames, the lines that are heard. Pure.
 
 pictures   |--- dawn ---|--- window ---|
 lines         |=one=| |==two==|            the second begins early, in a j-cut: it is read over both
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storyboard.cut.edit import Cut
     from storyboard.cut.handoff.subtitles import Cue
     from storyboard.cut.part import Part
+    from storyboard.cut.wanted import Timecode
 
 Frames = tuple[int, int]  # from, to before
 
@@ -62,7 +63,7 @@ def said_in(cut: Cut) -> tuple[Said, ...]:
 
 
 def subtitled(
-    rows: Sequence[Sequence[Part]], cut: Cut, said: Sequence[Said], *, timecode: bool
+    rows: Sequence[Sequence[Part]], cut: Cut, said: Sequence[Said], timecode: Timecode
 ) -> list[Part]:
     """The parts, with words. Each row is the shots of a piece of the cut, in order."""
     places = [
@@ -79,7 +80,7 @@ def subtitled(
             if first < end:
                 words = line_words(each.cue.said)
                 lines[place.key].append(Spoken(first - place.zero, end - place.zero, words))
-    return [_with_words(place, tuple(lines[place.key]), timecode=timecode) for place in places]
+    return [_with_words(place, tuple(lines[place.key]), timecode) for place in places]
 
 
 def _sticks_out(frames: Frames, place: Place) -> bool:
@@ -101,7 +102,7 @@ def _places(row: Sequence[Part], piece: int, start: int, fps: int) -> Iterator[P
         start = end
 
 
-def _with_words(place: Place, lines: tuple[Spoken, ...], *, timecode: bool) -> Part:
-    zero = place.zero if timecode else None
+def _with_words(place: Place, lines: tuple[Spoken, ...], timecode: Timecode) -> Part:
+    zero = {"shot": 0, "cut": place.zero, "none": None}[timecode]
     stills = tuple(replace(still, lines=lines, first_timecode=zero) for still in place.part.stills)
     return replace(place.part, stills=stills)

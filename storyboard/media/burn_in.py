@@ -1,6 +1,6 @@
 """The words over a moving still, drawn once; each frame only blends the plates in.
 
-    dawn · wide  2 / 4 s         00:00:12:07     which shot, where in it, where in the cut
+    dawn · wide  2 / 4 s         00:00:01:07     which shot, how far, the shot's or the cut's timecode
     slow push                                    what is asked of the camera
     note: softer than the test                   what is not to be forgotten
 

@@ -35,9 +35,9 @@ ALIKE = 1.03  # times as wide: such shapes are taken for the same
 
 class MovingStill(Struct, frozen=True):
     """One shot: its still (None draws a neutral card), its length, its move and the words on it: what happens, which
-    shot it is, what the camera does, a note, what is said when. `first_timecode` is its first frame's number in the
-    cut; None shows none. `part` is how much of the still's width a nearer shot of it shows. Only a clip that is as
-    long as a film may have a part of a second."""
+    shot it is, what the camera does, a note, what is said when. `first_timecode` is its first frame's number, in the
+    shot or in the cut; None shows none. `part` is how much of the still's width a nearer shot of it shows. Only a clip
+    that is as long as a film may have a part of a second."""
 
     still: Path | None
     seconds: float
