@@ -28,7 +28,7 @@ THUMBNAIL = (32, 18)
 UNLETTERED = slice(5, 12)  # rows of a thumbnail: slates and cameras stand above, captions below
 PARTS = np.arange(1, 0.45, -0.05)  # of a still, that a move and the size of a shot may leave of it
 PLACES = 7  # across and down, where such a part is looked for
-ALIKE, APART = 0.55, 0.15  # correlation with one's own still amid a shot; how much less with any other
+ALIKE, APART = 0.65, 0.2  # correlation with one's own still amid a shot; how much less with any other
 NEARER = 0.05  # the same at its edges, where a move has gone furthest
 
 Picture = np.ndarray[Any, np.dtype[np.float64]]
