@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
     from storyboard.cut.wanted import Wanted
+    from storyboard.cut.workers import Workers
     from storyboard.fal.account import Account
     from storyboard.ledger.ledger import Ledger
     from storyboard.ledger.place import Place
@@ -80,6 +81,7 @@ class Means(TypedDict):
     progress: Tell
     project: Path
     asked: Wanted
+    workers: Workers
 
 
 class Checked(Struct, frozen=True):
@@ -217,7 +219,8 @@ def cut(
     from storyboard.cut.score import score_of
 
     asked = means["asked"]
-    found = footage_of(clips, shots, means["segments"], measured=asked.inspect, tell=means["progress"])
+    kept, tell, workers = means["segments"], means["progress"], means["workers"]
+    found = footage_of(clips, shots, kept, measured=asked.inspect, tell=tell, workers=workers)
     made = (
         _returned(editors, shots, clips, found, means)
         if editors is not None

@@ -17,7 +17,7 @@ from made_clips import make_clip
 
 from storyboard.cut.clip import look
 from storyboard.cut.defects import Defect, stretches
-from storyboard.cut.measured import measured
+from storyboard.cut.measured import measure
 from storyboard.media.changes import Changes, changes
 from storyboard.media.ffmpeg import binary, clip_arguments
 
@@ -157,13 +157,13 @@ def test_stretches_lie_in_the_clip_in_order_and_are_as_long_as_they_must_be(
 
 def test_a_clip_is_measured_once_and_again_when_that_was_harmed(tmp_path: Path) -> None:
     clip = look(make_clip(tmp_path / "a.mp4", frames=24))
-    first = measured(clip, tmp_path / "kept")
+    first = measure(clip, tmp_path / "kept", "a").seen()
     [kept] = (tmp_path / "kept").iterdir()
     clip.path.unlink()
-    assert measured(clip, tmp_path / "kept") == first, "without the clip: from what is kept"
+    assert measure(clip, tmp_path / "kept", "a").seen() == first, "without the clip: from what is kept"
     make_clip(clip.path, frames=24)
     whole = kept.read_text(encoding="ascii")
     for harmed in ("{", "[]", "{}", whole.replace("[", "[1, ", 1), whole.replace("[0.0", '["0"', 1)):
         assert harmed != whole
         kept.write_text(harmed, encoding="ascii")
-        assert measured(clip, tmp_path / "kept") == first, harmed[:40]
+        assert measure(clip, tmp_path / "kept", "a").seen() == first, harmed[:40]

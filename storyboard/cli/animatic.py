@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from storyboard.cli.cluster import Cluster, cluster_named, workers_at
 from storyboard.cli.cut import segments_of
 from storyboard.cli.cut_progress import shown
 from storyboard.cli.cut_words import Codec, Force, Format, say_left_out, show, suffix_of
@@ -67,6 +68,7 @@ def command(
     output: Output = None,
     codec: Codec = None,
     force: Force = False,
+    cluster: Cluster = None,
     scratch_voice: ScratchVoice = False,
     language: Language = None,
     timecode: Timecode = Runs.shot,
@@ -98,12 +100,13 @@ def command(
     place.ready()
     say_left_out(prepared.chosen.scenes, prepared.project)
     film = output or default_output(prepared.source, "-".join(scene or ()), suffix_of(codec))
-    with shown() as tell:
+    segments = segments_of(place)
+    with shown() as tell, workers_at(cluster_named(cluster), segments, tell) as workers:
         report = animatic(
             prepared.chosen,
             prepared.project,
             film,
-            segments_of(place),
+            segments,
             tell,
             asked=Wanted(
                 codec,
@@ -111,6 +114,7 @@ def command(
                 timecode=timecode.value,
                 voice=_voice(language, wanted=scratch_voice),
             ),
+            workers=workers,
         )
     show(report, format)
     return 0

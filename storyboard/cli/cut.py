@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec.structs import replace
 
+from storyboard.cli.cluster import Cluster, cluster_named, workers_at
 from storyboard.cli.console import say
 from storyboard.cli.cut_edit import Edit, editors_cut
 from storyboard.cli.cut_progress import shown
@@ -63,6 +64,7 @@ def command(
     splice: Splice = False,
     no_inspect: NoInspect = False,
     force: Force = False,
+    cluster: Cluster = None,
     sandbox: Annotated[bool, typer.Option("--sandbox", help="Cut what the sandbox rendered.")] = False,
     format: Annotated[Format, typer.Option("--format", help="Text or JSON.")] = Format.text,
     scene: Scenes = None,
@@ -88,7 +90,7 @@ def command(
     if scene:
         prepared = replace(prepared, shot_list=prepared.chosen)
     asked = Wanted(codec, preview, splice, slates, burnt(burn_in), force, inspect=not no_inspect)
-    show(cut_report(prepared, clips, place, film, asked, editors), format)
+    show(cut_report(prepared, clips, place, film, asked, editors, cluster_named(cluster)), format)
     return 0
 
 
@@ -99,15 +101,16 @@ def cut_report(
     output: Path,
     asked: Wanted = PLAINLY,
     editors: EditorsCut | None = None,
+    cluster: str | None = None,
 ) -> CutReport:
-    """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
+    """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError, and WorldError for a cluster."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
     if missing and editors is None:
         say(f"no clip here, shown from stills: {', '.join(missing)}")
         _say_of_others(prepared, place, missing)
         say_left_out((s for s in prepared.shot_list.scenes if s.id in missing), prepared.project)
     place.ready()
-    with shown() as tell:
+    with shown() as tell, workers_at(cluster, segments_of(place), tell) as workers:
         return cut(
             prepared.shot_list,
             clips,
@@ -117,6 +120,7 @@ def cut_report(
             progress=tell,
             project=prepared.project,
             asked=asked,
+            workers=workers,
         )
 
 

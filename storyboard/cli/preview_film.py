@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from msgspec import Struct
 
+from storyboard.cli.cluster import cluster_named, workers_at
 from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.failures import exit_code_of
 from storyboard.cli.frame import words
@@ -101,7 +102,8 @@ class PreviewFilm(Struct, frozen=True):
         )
         if (failure := verdict(result)) is not None:
             raise failure
-        cut = whole_cut(work.prepared, work.place, None, sandbox=self.looker.sandbox)
+        there = cluster_named(None)
+        cut = whole_cut(work.prepared, work.place, None, there, sandbox=self.looker.sandbox)
         return f"{counted(len(result.takes), 'clip')}, {result.sent} sent now: {cut.output.name}", cut.output
 
     def animatic(self, output: Path, tell: Tell) -> None:
@@ -111,7 +113,9 @@ class PreviewFilm(Struct, frozen=True):
         found = self._prepared(self.looker.asked.scenes or (), missing_is_error=False)
         place = chosen_place(found.project, sandbox=True)
         place.ready()
-        animatic(found.chosen, found.project, output, segments_of(place), tell)
+        segments = segments_of(place)
+        with workers_at(cluster_named(None), segments, tell) as workers:
+            animatic(found.chosen, found.project, output, segments, tell, workers=workers)
 
     def _prepared(self, scenes: Sequence[str], *, missing_is_error: bool = True) -> Prepared:
         """The storyboard as it lies there, without errors. Raises Refused."""

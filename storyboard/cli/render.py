@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from msgspec.structs import replace
 
+from storyboard.cli.cluster import Cluster, cluster_named
 from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.cut_words import say_remarks
@@ -89,6 +90,7 @@ def command(
     vars_file: VarsFiles = None,
     pick: Picks = None,
     output: Output = None,
+    cluster: Cluster = None,
     format: FormatOption = Format.text,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -98,13 +100,14 @@ def command(
     speak("render", quiet=quiet, verbose=verbose, log=log)
     given = Given(var, vars_file, pick)
     json = format is Format.json
+    there = cluster_named(cluster)
     work = work_of(path, Asked(scene, select, given, prices, max_cost, approve), sandbox=sandbox, json=json)
     if webhook_url is not None:
         work = replace(work, webhook=called_at(webhook_url, work.account))
     concurrency = at_a_time()
     caps = agreed(work, max_cost, yes=yes)
     result = carried_out(work, concurrency=concurrency, caps=caps)
-    return _told(work, result, output, sandbox=sandbox, json=json)
+    return _told(work, result, output, there, sandbox=sandbox, json=json)
 
 
 def work_of(path: Path, asked: Asked, *, sandbox: bool, json: bool) -> Work:
@@ -136,13 +139,15 @@ def work_on(
     return Work(prepared, planned, takes, place, account, saved, known_holds(place), fewer=fewer)
 
 
-def _told(work: Work, result: RenderResult, output: Path | None, *, sandbox: bool, json: bool) -> int:
+def _told(
+    work: Work, result: RenderResult, output: Path | None, cluster: str | None, *, sandbox: bool, json: bool
+) -> int:
     """The cut, and what there is to say of it all. Raises what kept the render from being done."""
     failure = verdict(result)
     _tell_of_takes(result)
     for line in rendered_text(rendered := _rendered(work, result)):
         say(line)
-    cut = None if failure else whole_cut(work.prepared, work.place, output, sandbox=sandbox)
+    cut = None if failure else whole_cut(work.prepared, work.place, output, cluster, sandbox=sandbox)
     if json:
         out_document(as_json(document(result, work.place, cut, failure)))
     elif cut is not None:
@@ -168,12 +173,14 @@ def _rendered(work: Work, result: RenderResult) -> Rendered:
     )
 
 
-def whole_cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool) -> CutReport:
+def whole_cut(
+    prepared: Prepared, place: Place, output: Path | None, cluster: str | None, *, sandbox: bool
+) -> CutReport:
     """The whole film, also when only some scenes were rendered now."""
     from storyboard.cli.cut import clips_in_store, cut_report, default_output
 
     film = output or default_output(prepared.source, sandbox=sandbox)
-    return cut_report(prepared, clips_in_store(prepared, place), place, film)
+    return cut_report(prepared, clips_in_store(prepared, place), place, film, cluster=cluster)
 
 
 def _tell_of_stranded(work: Work, *, sandbox: bool) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import typer
 
+from storyboard.cli.cluster import Cluster, cluster_named, workers_at
 from storyboard.cli.console import out, say
 from storyboard.cli.files import write_text
 from storyboard.cli.inputs import Asked
@@ -36,6 +37,7 @@ def command(
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="With the takes of rehearsals in the built-in sandbox.")
     ] = False,
+    cluster: Cluster = None,
     scene: Scenes = None,
     prices: Prices = None,
     var: Variables = None,
@@ -50,7 +52,9 @@ def command(
     asked = Asked(scene, None, Given(var, vars_file, pick), prices)
     found = shown(path, asked, sandbox=sandbox)
     page = output or default_output(found.location.source, sandbox=sandbox, part="-".join(scene or ()))
-    html = page_of(found.facts, _links(found, page, embed=embed, sandbox=sandbox), look())
+    html = page_of(
+        found.facts, _links(found, page, cluster_named(cluster), embed=embed, sandbox=sandbox), look()
+    )
     written = write_text(page, html, force=True, ours=lambda text: MADE_BY in text[:HEAD])
     _say_what_is_wrong(found)
     out(str(page) if written else f"{page}: unchanged")
@@ -66,13 +70,13 @@ def _say_what_is_wrong(found: Shown) -> None:
         say(f"{found.location.shown}: {told}; the page shows them, and `storyboard check` too")
 
 
-def _links(found: Shown, page: Path, *, embed: bool, sandbox: bool) -> Links:
+def _links(found: Shown, page: Path, cluster: str | None, *, embed: bool, sandbox: bool) -> Links:
     """Pictures inside the page; clips beside it, or small ones inside, too."""
     from storyboard.report.page.facts import Links
 
     clips = {name: _beside(clip, page.parent) for name, clip in found.clips.items()}
     if embed:
-        clips |= _embedded(found, sandbox=sandbox)
+        clips |= _embedded(found, cluster, sandbox=sandbox)
     return Links(_pictures(found), clips)
 
 
@@ -90,24 +94,20 @@ def _pictures(found: Shown) -> Mapping[str, Picture]:
     return pictures
 
 
-def _embedded(found: Shown, *, sandbox: bool) -> dict[str, str]:
+def _embedded(found: Shown, cluster: str | None, *, sandbox: bool) -> dict[str, str]:
     """Small copies by the names of their clips. One that can't be made is said, and its clip stays beside the page."""
     from storyboard.cli.cut import segments_of
     from storyboard.cli.cut_progress import shown
-    from storyboard.cut.progress import Advance
-    from storyboard.cut.proxy import proxy
+    from storyboard.cut.proxy import proxies
 
     place = chosen_place(found.location.project, sandbox=sandbox)
     place.ready()
-    small: dict[str, str] = {}
-    with shown() as tell:
-        for number, (name, clip) in enumerate(found.clips.items(), 1):
-            tell(Advance(f"making small clips: {number} of {len(found.clips)}"))
-            try:
-                small[name] = _inside(proxy(clip, segments_of(place)))
-            except MediaError as error:
-                say(f"warning: {error}")
-    return small
+    with shown() as tell, workers_at(cluster, segments_of(place), tell) as workers:
+        made = proxies(found.clips, segments_of(place), tell, workers)
+    for error in made.values():
+        if isinstance(error, MediaError):
+            say(f"warning: {error}")
+    return {name: _inside(small) for name, small in made.items() if not isinstance(small, MediaError)}
 
 
 def _inside(film: Path) -> str:

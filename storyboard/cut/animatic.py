@@ -19,6 +19,7 @@ from storyboard.cut.score import score_of
 from storyboard.cut.scratch import Scratch, scratch
 from storyboard.cut.subtitled import said_in, subtitled
 from storyboard.cut.wanted import PLAINLY, Wanted
+from storyboard.cut.workers import HERE, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ def animatic(
     progress: Tell = nobody,
     *,
     asked: Wanted = PLAINLY,
+    workers: Workers = HERE,
 ) -> CutReport:
     """Writes the animatic, with the storyboard's music and narration and, where it is asked for, a scratch voice, or
     keeps the identical one. Raises MediaError and leaves what was at `output`."""
@@ -63,6 +65,7 @@ def animatic(
         score=score if score.cues else None,  # by itself the hum is not to be as loud as a film
         asked=asked,
         progress=progress,
+        workers=workers,
     )
     return replace(report, heard=(*voices.remarks, *report.heard))
 

@@ -21,6 +21,7 @@ from storyboard.cut.readback import comment_of
 from storyboard.cut.report import CutReport
 from storyboard.cut.room import Room
 from storyboard.cut.wanted import PLAINLY, Wanted
+from storyboard.cut.workers import HERE, Workers
 from storyboard.errors import MediaError, UsageError
 from storyboard.media.encode import PREVIEW
 from storyboard.media.stills import DamagedError
@@ -47,6 +48,7 @@ def assemble(
     score: Score | None = None,
     asked: Wanted = PLAINLY,
     progress: Tell = nobody,
+    workers: Workers = HERE,
 ) -> CutReport:
     """Writes the cut unless it is there already, in the form that its suffix and what is `asked` of it choose. Raises
     UsageError and MediaError; `output` is then as it was."""
@@ -63,7 +65,7 @@ def assemble(
     kept = None if asked.force else _kept(output, comment, form, target.fps)
     if kept is not None:
         return _report(parts, output, target, form, kept)
-    room = _room(parts, seen, target, output, form, segments, progress)
+    room = _room(parts, seen, target, output, form, segments, progress, workers)
     laid = _laid_and_written(parts, seen, room, score, digest, comment, splice=asked.splice)
     return _report(parts, output, target, form, (laid.pictures[-1].end, bool(laid.sounds)), laid)
 
@@ -84,11 +86,12 @@ def _room(
     form: Form,
     segments: Path,
     tell: Tell,
+    workers: Workers,
 ) -> Room:
     clips = [seen[part.clip] for part in parts if part.clip is not None]
     copied = sum(clip.size for clip in clips if oddity(clip, target) is None)
     frames = sum(_frames(part, seen, target.fps) for part in parts)
-    return Room(target, segments, output, form, frames, copied, tell)
+    return Room(target, segments, output, form, frames, copied, tell, workers)
 
 
 def _frames(part: Part, seen: dict[Path, Clip], fps: Fraction) -> int:

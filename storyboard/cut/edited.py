@@ -81,9 +81,9 @@ def lay_edited(
     row = tuple(_row(spans, alike, room))
     with ThreadPoolExecutor(1) as beside_pictures:
         mixing = beside_pictures.submit(sounding, *_voices(spans), room, score or Score())
-        made = room.each({each.path: each for each in row if isinstance(each, Segment)})
+        made = room.each({each.path: each for each in row if not isinstance(each, Slice)})
         track = mixing.result()
-    slices = [Slice(made[each.path]) if isinstance(each, Segment) else each for each in row]
+    slices = [each if isinstance(each, Slice) else Slice(made[each.path]) for each in row]
     pictures = pictures_of(slices, room.target)
     _agree(spans, pictures[-1].end)
     kept = {each.clip.path for each in row if isinstance(each, Slice)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from itertools import accumulate
@@ -17,13 +17,16 @@ from storyboard.compile.shot_list import ListedScene, ListedTrim, ShotList
 from storyboard.cut.alike import target_of
 from storyboard.cut.clip import Clip, frame_numbers, look
 from storyboard.cut.defects import Defect, stretches
-from storyboard.cut.measured import measured as measures
+from storyboard.cut.kept import Kept, all_tried
+from storyboard.cut.measured import measure
 from storyboard.cut.progress import Advance, Tell, nobody
 from storyboard.cut.shots import BESIDE, Boundary, boundaries, cuts
-from storyboard.errors import MediaError
+from storyboard.cut.workers import HERE, Step, Workers
 from storyboard.media.changes import Changes
 from storyboard.media.normal import frame_count
 from storyboard.media.probe import probe
+
+LOOKERS = min(4, os.cpu_count() or 1)
 
 
 class Footage(Struct, frozen=True):
@@ -43,33 +46,48 @@ class Footage(Struct, frozen=True):
 
 
 def footage_of(
-    clips: Mapping[str, Path], shots: ShotList, kept: Path, *, measured: bool = True, tell: Tell = nobody
+    clips: Mapping[str, Path],
+    shots: ShotList,
+    kept: Path,
+    *,
+    measured: bool = True,
+    tell: Tell = nobody,
+    workers: Workers = HERE,
 ) -> dict[str, Footage]:
     """By scene, each clip measured, or only those where the edit needs it. What was measured is kept in a folder, by
     content. Raises MediaError naming the file; for damage that is only seen in measuring, where the edit needs that."""
     scenes = {scene.id: scene for scene in shots.scenes}
     clips = {name: path for name, path in clips.items() if name in scenes}
+    with ThreadPoolExecutor(LOOKERS) as lookers:
+        looked = dict(zip(clips, lookers.map(look, clips.values()), strict=True))
+        unmeasured = lookers.map(lambda clip: _unmeasured(clip, shots.fps), looked.values())
+        found = dict(zip(clips, unmeasured, strict=True))
+    needed = {name for name in clips if _is_taken_apart(scenes[name], shots)}
+    todo = {name: measure(looked[name], kept, name) for name in (clips if measured else needed)}
+    changes = all_tried(todo.values(), LOOKERS, _telling(tell), workers=workers)
+    for name, one in todo.items():
+        seen = changes[one.path]
+        if isinstance(seen, Changes):
+            found[name] = _seen(found[name], scenes[name], shots.fps, looked[name], seen)
+        elif name in needed:
+            raise seen
+        else:
+            found[name] = replace(found[name], damage=str(seen))
+    return found
+
+
+def _telling(tell: Tell) -> Callable[[Kept[Changes]], Step]:
+    """Tells of each as it begins."""
     lock = Lock()
 
-    def told(name: str) -> None:
-        with lock:
-            tell(Advance(f"looking into {name}"))
+    def heard(one: Kept[Changes]) -> Step:
+        def begins(_: int) -> None:
+            with lock:
+                tell(Advance(one.what))
 
-    def of(name: str) -> Footage:
-        scene, clip = scenes[name], look(clips[name])
-        found = _unmeasured(clip, shots.fps)
-        needed = _is_taken_apart(scene, shots)
-        if not measured and not needed:
-            return found
-        try:
-            return _seen(found, scene, shots.fps, clip, measures(clip, kept, lambda: told(name)))
-        except MediaError as error:
-            if needed:
-                raise
-            return replace(found, damage=str(error))
+        return begins
 
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as lookers:
-        return dict(zip(clips, lookers.map(of, clips), strict=True))
+    return heard
 
 
 def _is_taken_apart(scene: ListedScene, shots: ShotList) -> bool:

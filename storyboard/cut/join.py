@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -36,12 +35,19 @@ def inspected(clips: Sequence[Path], kept: Path) -> tuple[Remark, ...]:
     """What is black, stands still or can't be heard in each of the clips; what was measured is kept in a folder. Raises
     MediaError naming the file."""
     from storyboard.cut.clip import look
-    from storyboard.cut.measured import measured
+    from storyboard.cut.footage import LOOKERS
+    from storyboard.cut.kept import all_made
+    from storyboard.cut.measured import measure
     from storyboard.cut.remarks import remarks_of_clip
+    from storyboard.cut.workers import unheard
     from storyboard.media.probe import probe
 
-    def of(path: Path) -> tuple[Remark, ...]:
-        return remarks_of_clip(path.name, measured(look(path), kept), probe(path).video.frame_rate)
-
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as lookers:
-        return tuple(remark for found in lookers.map(of, dict.fromkeys(clips)) for remark in found)
+    with ThreadPoolExecutor(LOOKERS) as lookers:
+        row = [measure(clip, kept, clip.name) for clip in lookers.map(look, dict.fromkeys(clips))]
+    found = all_made(row, LOOKERS, lambda _: unheard)
+    measured = [(path, found[one.path]) for path, one in zip(dict.fromkeys(clips), row, strict=True)]
+    return tuple(
+        remark
+        for path, changes in measured
+        for remark in remarks_of_clip(path.name, changes, probe(path).video.frame_rate)
+    )

@@ -22,7 +22,7 @@ from storyboard.cut.splice import Picture, Slice, Sound, sound_of
 from storyboard.errors import MediaError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
     from pathlib import Path
 
     from storyboard.cut.part import Part
@@ -160,16 +160,21 @@ def _sounds(pictures: Sequence[Picture], room: Room) -> tuple[Sound, ...]:
         return ()
     if len(codings) == 1 and None not in codings:
         return tuple(sound_of(picture, picture.clip) for picture in pictures)
-    return tuple(sound_of(picture, _our_sound(picture, room)) for picture in pictures)
+    made = _our_sounds(pictures, room)
+    return tuple(sound_of(picture, made.get(number)) for number, picture in enumerate(pictures))
 
 
-def _our_sound(picture: Picture, room: Room) -> Clip | None:
-    if picture.clip.sound is None:
-        return None
+def _our_sounds(pictures: Sequence[Picture], room: Room) -> dict[Hashable, Clip]:
+    """Of those that have sound, by their places."""
     from storyboard.cut import segments as make
 
-    length = len(picture.numbers)
-    return room.sound(make.normalised_sound(picture.clip, length, room.target.fps, room.folder))
+    return room.each(
+        {
+            number: make.normalised_sound(each.clip, len(each.numbers), room.target.fps, room.folder)
+            for number, each in enumerate(pictures)
+            if each.clip.sound is not None
+        }
+    )
 
 
 def told(

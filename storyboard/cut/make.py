@@ -16,6 +16,7 @@ from storyboard.cut.drawn import drawn_shots
 from storyboard.cut.part import Part
 from storyboard.cut.progress import Tell, nobody
 from storyboard.cut.wanted import PLAINLY, Wanted
+from storyboard.cut.workers import HERE, Workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,7 @@ def make_cut(
     project: Path | None = None,
     asked: Wanted = PLAINLY,
     score: Score | None = None,
+    workers: Workers = HERE,
 ) -> CutReport:
     """Writes the cut, or keeps the identical one. `project` is where stills are looked for, `asked` how it is
     written, `score` what is heard beside the clips. Raises MediaError and leaves what was at `output`."""
@@ -57,6 +59,7 @@ def make_cut(
         score=score,
         asked=asked,
         progress=progress,
+        workers=workers,
     )
 
 

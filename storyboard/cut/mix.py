@@ -141,6 +141,12 @@ def _cue_end(cue: Cue, mix: Mix) -> int:
     return mix.samples if cue.length is None else min(mix.samples, round((cue.first + cue.length) * RATE))
 
 
+def part_of(mix: Mix, begin: int, end: int) -> Mix:
+    """The mix in which nothing is heard but what is in samples `begin` to before `end`, where it is the same."""
+    heard = tuple(each for each, _, _ in heard_in(mix, begin, end))
+    return replace(mix, heard=heard, cues=tuple(cue for cue, _, _ in cues_in(mix, begin, end)))
+
+
 def mix_key(mix: Mix) -> str:
     """All that decides on the mix, as text. Files stand in it by their content."""
     return part_key(mix, 0, mix.samples) + str(mix.loudness)

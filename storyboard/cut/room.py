@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from storyboard.cut.alike import Target
-from storyboard.cut.clip import Clip, look, look_at_sound
-from storyboard.cut.progress import Advance, Tell, Work
+from storyboard.cut.clip import Clip
+from storyboard.cut.kept import all_made
+from storyboard.cut.progress import Tell, Work
 from storyboard.cut.room_ahead import Footprint, room_needed
+from storyboard.cut.workers import HERE, Workers
 from storyboard.errors import Interrupted
 from storyboard.space import room_for_all
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
     from storyboard.cut.forms import Form
     from storyboard.cut.segments import Segment
+
+CORES = os.cpu_count() or 2
+THREADS = max(min(CORES, 4), CORES // 2)  # coders at a time: each uses about two cores, if it has them
 
 
 class Room(Struct, frozen=True):
@@ -34,6 +39,7 @@ class Room(Struct, frozen=True):
     frames: int
     copied: int
     tell: Tell
+    workers: Workers = HERE
     stop: Event = field(default_factory=Event)
 
     def each(self, todo: Mapping[Hashable, Segment]) -> dict[Hashable, Clip]:
@@ -43,14 +49,13 @@ class Room(Struct, frozen=True):
         if missing:
             self._ask_for(sum(missing.values()), sum(_size(each.path) for each in todo.values()))
         work = Work(sum(missing.values()), self.tell)
-
-        def made(segment: Segment) -> Clip:
-            return self._looked(segment, self._stoppable(work.step(segment.what)))
-
-        each: dict[Path, Segment] = {}
-        for segment in todo.values():
-            each.setdefault(segment.path, segment)
-        found = _several(made, each, self.stop)
+        found = all_made(
+            todo.values(),
+            THREADS,
+            lambda segment: self._stoppable(work.step(segment.what)),
+            workers=self.workers,
+            stop=self.stop.set,
+        )
         return {key: found[segment.path] for key, segment in todo.items()}
 
     def go_on(self) -> None:
@@ -67,21 +72,10 @@ class Room(Struct, frozen=True):
 
         return stepped
 
-    def sound(self, segment: Segment) -> Clip:
-        """A segment without pictures. Raises MediaError."""
-        if not segment.path.exists():
-            self.tell(Advance(segment.what))
-        return segment.seen(look_at_sound)
-
     def ask_for_cut(self, packets: int) -> None:
         """Raises MediaError when the cut, of so many bytes of pictures, has no room, in this form."""
         cut = Footprint(self.target.encoded_size, self.target.fps, self.frames, 0, packets, sound=True)
         self._ask(cut)
-
-    def _looked(self, segment: Segment, step: Callable[[int], None]) -> Clip:
-        if not segment.path.exists():
-            step(0)
-        return segment.seen(look, step)
 
     def _ask_for(self, made: int, there: int) -> None:
         """Raises MediaError when so many frames to be made, and the cut, have no room. `there` are bytes of segments
@@ -93,24 +87,6 @@ class Room(Struct, frozen=True):
     def _ask(self, cut: Footprint) -> None:
         needed = room_needed(cut, self.form, self.target.setting)
         room_for_all({self.output: needed.result, self.folder: needed.segments})
-
-
-def _several(made: Callable[[Segment], Clip], todo: Mapping[Path, Segment], stop: Event) -> dict[Path, Clip]:
-    """The longest made first, so that no core is left with one when the others are done. What stops one, stops all."""
-    if not todo:
-        return {}
-    from concurrent.futures import ThreadPoolExecutor
-
-    cores = os.cpu_count() or 2
-    with ThreadPoolExecutor(max(min(cores, 4), cores // 2)) as makers:  # each uses about two, if it has them
-        try:
-            longest = sorted(todo.items(), key=lambda item: -item[1].frames)
-            begun = {path: makers.submit(made, segment) for path, segment in longest}
-            return {path: each.result() for path, each in begun.items()}
-        except BaseException:
-            stop.set()
-            makers.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _size(path: Path) -> int:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,10 +21,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from storyboard.cut.clip import look_at_sound
-from storyboard.cut.level import finished, finished_key, level_of
+from storyboard.cut.kept import Kept, all_made, kept_name
+from storyboard.cut.level import finished, finished_key, finished_part, level_of
 from storyboard.cut.mix import cues_in
-from storyboard.cut.segments import Segment, segment_name
 from storyboard.cut.splice import Sound
+from storyboard.cut.workers import HERE, Step, Workers
 from storyboard.errors import MediaError
 from storyboard.media.encode import BLOCK, RATE, clip_writer, samples_of
 from storyboard.media.opening import file_opened
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from storyboard.cut.clip import Clip
     from storyboard.cut.level import Level
     from storyboard.cut.mix import Mix
-    from storyboard.cut.segments import Step
 
 SECONDS = 15  # of a segment, about
 STEP = 12 * RATE  # samples that are held at a time
@@ -63,14 +63,17 @@ def _unheard() -> None:
     """Heard by nobody."""
 
 
-def sound_segments(mix: Mix, folder: Path, tell: Callable[[], None] = _unheard) -> SoundTrack:
+def sound_segments(
+    mix: Mix, folder: Path, tell: Callable[[], None] = _unheard, workers: Workers = HERE
+) -> SoundTrack:
     """The mix in segments, in the folder, those that were made before as they are. Raises MediaError."""
-    level, remarks = level_of(mix, folder)
+    level, remarks = level_of(mix, folder, workers)
     length = segment_frames(mix.fps)
     spans = [(first, min(first + length, mix.frames)) for first in range(0, mix.frames, length)]
-    with ThreadPoolExecutor(os.cpu_count() or 2) as makers:
-        sounds = tuple(makers.map(partial(_segment, mix, level, folder, tell), spans))
-    return SoundTrack(sounds, remarks)
+    row = [_segment(mix, level, folder, span) for span in spans]
+    made = all_made(row, os.cpu_count() or 2, lambda _: lambda _: tell(), workers=workers)
+    sounds = (_sound(mix, span, made[each.path]) for each, span in zip(row, spans, strict=True))
+    return SoundTrack(tuple(sounds), remarks)
 
 
 def segment_frames(fps: Fraction) -> int:
@@ -80,21 +83,25 @@ def segment_frames(fps: Fraction) -> int:
     return fewest * max(1, round(SECONDS * fps / fewest))
 
 
-def _segment(mix: Mix, level: Level, folder: Path, tell: Callable[[], None], span: tuple[int, int]) -> Sound:
-    """One segment's sound in its place, made unless it is there."""
+def _segment(mix: Mix, level: Level, folder: Path, span: tuple[int, int]) -> Kept[Clip]:
+    """One segment, with what its coder hears before it and after it."""
     begin, end = (samples_of(frame, mix.fps) for frame in span)
-    warm_up = WARM_UP if begin else 0
-    heard = (begin - warm_up, end + AHEAD)
-    path = folder / segment_name("mix", finished_key(mix, level, *heard))
+    heard = (begin - (WARM_UP if begin else 0), end + AHEAD)
+    path = folder / kept_name("mix", finished_key(mix, level, *heard))
+    write = partial(_write_segment, finished_part(mix, *heard), level, *heard)
+    return Kept(path, write, look_at_sound, "mixing the sound")
 
-    def write(path: Path, _step: Step) -> None:
-        tell()
-        _write(mix, level, *heard, path)
 
-    clip = Segment(path, 0, "mixing the sound", write).seen(look_at_sound)
+def _write_segment(mix: Mix, level: Level, begin: int, end: int, path: Path, _step: Step) -> None:
+    _write(mix, level, begin, end, path)
+
+
+def _sound(mix: Mix, span: tuple[int, int], clip: Clip) -> Sound:
+    """A segment in its place."""
     track = clip.sound
     if track is None:
         raise MediaError("The sound of the cut could not be mixed.")
+    warm_up = WARM_UP if samples_of(span[0], mix.fps) else 0
     ahead = track.start + Fraction(track.shown[0], track.scale) - Fraction(warm_up, RATE)
     return Sound(*span, clip, track, ahead)
 

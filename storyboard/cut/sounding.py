@@ -28,4 +28,4 @@ def sounding(voices: Sequence[Voice], frames: int, room: Room, score: Score) -> 
         room.go_on()
         room.tell(Advance("mixing the sound"))
 
-    return sound_segments(mix, room.folder, began)
+    return sound_segments(mix, room.folder, began, room.workers)

@@ -1,0 +1,213 @@
+"""Encoding on a Dask cluster: its workers make what is missing among a project's segments, on a file system that they
+share with this machine.
+
+    with cluster("tcp://10.0.0.7:8786", segments, tell) as workers:
+        all_made(wanted, 4, heard, workers=workers)
+
+It is reached when there is something to make. A task that a worker took with it is given to another; one that was
+done twice made the same file twice. What was made is kept, whatever happens to the cluster.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from functools import partial
+from pathlib import Path
+from threading import Lock, Timer
+from typing import Any
+from urllib.parse import urlsplit
+
+from storyboard.cut.on_worker import Run, seen_there, unfit, versions_here
+from storyboard.cut.progress import Advance, Tell
+from storyboard.cut.workers import Pool
+from storyboard.errors import UsageError, WorldError
+from storyboard.log import note
+
+REACHED = 10  # seconds that a scheduler is given to answer
+PATIENCE = 30  # seconds without any worker: one that fell is up again in less
+KEPT = "What was made is kept: run the same command again, or without --cluster to go on here."
+LIBRARIES_SPEAK = ("distributed", "tornado")
+
+
+def checked_address(text: str) -> str:
+    """An address of a scheduler. Raises UsageError."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        port = None
+    if port is None or parts.scheme not in {"tcp", "tls"} or not parts.hostname:
+        raise UsageError(
+            f"--cluster takes the address of a Dask scheduler, such as tcp://10.0.0.7:8786, not {text}."
+        )
+    return text
+
+
+@contextlib.contextmanager
+def cluster(address: str, segments: Path, tell: Tell) -> Iterator[Cluster]:
+    """The workers of the scheduler at an address, for as long as the block lasts. Raises UsageError without Dask."""
+    try:
+        import distributed
+    except ModuleNotFoundError as missing:
+        raise UsageError(
+            f'A cluster needs {missing.name}: run `pip install "storyboard-compiler[cluster]"`, then the same command '
+            "again."
+        ) from None
+    del distributed
+    _quieten()
+    there = Cluster(address, segments.absolute(), tell)
+    try:
+        yield there
+    finally:
+        there.close()
+        there.run.mark.unlink(missing_ok=True)
+
+
+class Cluster:
+    """`workers.Workers`, on other machines."""
+
+    def __init__(self, address: str, segments: Path, tell: Tell) -> None:
+        name = f"storyboard-{os.urandom(8).hex()}"
+        self.run = Run(segments / f".{name}", name, versions_here())
+        self._address = address
+        self._tell = tell
+        self._lock = Lock()
+        self._client: Any = None
+        self._there: set[str] = set()
+        self._alone: Timer | None = None
+        self._lost = f"The connection to the cluster at {address} was lost. {KEPT}"
+
+    @contextlib.contextmanager
+    def pool(self, threads: int) -> Iterator[Pool]:
+        del threads  # the workers say how many of theirs there are
+        client = self._reached()
+        try:
+            with self._explained(), client.get_executor(pure=False) as executor:
+                yield Pool(executor, partial(seen_there, self.run))
+        except BaseException:
+            self.close()  # the scheduler forgets the tasks of who has gone
+            raise
+
+    def close(self) -> None:
+        """Lets go of the scheduler, and of all that it was asked for. The next pool reaches it anew."""
+        with self._lock:
+            client, self._client = self._client, None
+        self._wait_no_longer()
+        if client is not None:
+            with contextlib.suppress(OSError, TimeoutError):
+                client.close(timeout=REACHED)
+
+    def _reached(self) -> Any:
+        with self._lock:
+            if self._client is None:
+                self._client = self._connected()
+            return self._client
+
+    def _connected(self) -> Any:
+        import distributed
+
+        client_of: Any = distributed.Client
+        try:
+            client = client_of(self._address, timeout=REACHED, set_as_default=False, name="storyboard")
+        except (OSError, TimeoutError, ValueError) as error:
+            raise WorldError(
+                f"No Dask scheduler answers at {self._address} ({error}): start one with `dask scheduler`, or leave "
+                "out --cluster to encode here."
+            ) from None
+        try:
+            client.subscribe_topic("all", self._came_or_went)
+            client.subscribe_topic(self.run.name, lambda event: note("made", **event[1]))
+            self._ask_workers(client)
+        except BaseException:
+            client.close(timeout=REACHED)
+            raise
+        return client
+
+    def _ask_workers(self, client: Any) -> None:
+        """Raises WorldError unless there are workers, and all may work for this project."""
+        self.run.mark.parent.mkdir(parents=True, exist_ok=True)
+        self.run.mark.write_text(self.run.name, encoding="ascii")
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError:
+            raise WorldError(
+                f"The scheduler at {self._address} has no workers: start some with `dask worker {self._address}`."
+            ) from None
+        answers: dict[str, Any] = client.run(unfit, self.run, on_error="return")
+        wrong = [f"The worker {worker} {_why(answer)}." for worker, answer in answers.items() if answer]
+        if wrong:
+            raise WorldError("\n".join(wrong))
+        self._there |= set(answers)
+        note("cluster", address=self._address, workers=", ".join(sorted(answers)))
+
+    def _came_or_went(self, event: tuple[float, Any]) -> None:
+        """Hears of workers; when none is left, waits a while for one."""
+        told = event[1] if isinstance(event[1], dict) else {}
+        worker = str(told.get("worker", ""))
+        if told.get("action") == "add-worker":
+            self._there.add(worker)
+            self._wait_no_longer()
+        elif told.get("action") == "remove-worker" and worker in self._there:
+            self._there.discard(worker)
+            left = f"{len(self._there)} left" if self._there else f"none left, waiting {PATIENCE} s for one"
+            self._tell(Advance(f"the worker {worker} is gone, {left}; its work is done again", stays=True))
+            if not self._there:
+                self._wait_no_longer()
+                self._alone = Timer(PATIENCE, self._give_up)
+                self._alone.daemon = True
+                self._alone.start()
+
+    def _give_up(self) -> None:
+        self._lost = f"The cluster at {self._address} has no worker any more. {KEPT}"
+        self.close()
+
+    def _wait_no_longer(self) -> None:
+        alone, self._alone = self._alone, None
+        if alone is not None:
+            alone.cancel()
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        """What becomes of tasks on a cluster, as WorldError; what they raise themselves stays as it is."""
+        from distributed import KilledWorker
+        from distributed.client import ClosedClientError
+        from distributed.comm.core import CommClosedError
+
+        try:
+            yield
+        except (CancelledError, ClosedClientError, CommClosedError):
+            raise WorldError(self._lost) from None
+        except KilledWorker as error:
+            raise WorldError(
+                f"{error.allowed_failures + 1} workers died of the same task, the last at {error.last_worker.address}: "
+                f"give them more memory, and look at what they said. {KEPT}"
+            ) from None
+        except ImportError as error:
+            raise WorldError(f"A worker {_why(error)}. {KEPT}") from None
+
+
+def _why(answer: object) -> str:
+    """Why a worker is unfit, from what it answered."""
+    if isinstance(answer, str):
+        return answer
+    return (
+        f"can't run storyboard ({type(answer).__name__}: {answer}): install "
+        f'"storyboard-compiler[cluster]" {versions_here()[0][1]} there'
+    )
+
+
+class _Noting(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        note("cluster", says=record.getMessage())
+
+
+def _quieten() -> None:
+    """What the libraries have to say is for the log: their tracebacks are nobody's on a terminal."""
+    for name in LIBRARIES_SPEAK:
+        logger = logging.getLogger(name)
+        logger.handlers[:] = [_Noting()]
+        logger.propagate = False
