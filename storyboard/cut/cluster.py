@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import socket
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from functools import partial
@@ -26,6 +27,7 @@ from storyboard.cut.progress import Advance, Tell
 from storyboard.cut.workers import Pool
 from storyboard.errors import UsageError, WorldError
 from storyboard.log import note
+from storyboard.report.counted import counted
 
 REACHED = 10  # seconds that a scheduler is given to answer
 PATIENCE = 30  # seconds without any worker: one that fell is up again in less
@@ -108,16 +110,7 @@ class Cluster:
             return self._client
 
     def _connected(self) -> Any:
-        import distributed
-
-        client_of: Any = distributed.Client
-        try:
-            client = client_of(self._address, timeout=REACHED, set_as_default=False, name="storyboard")
-        except (OSError, TimeoutError, ValueError) as error:
-            raise WorldError(
-                f"No Dask scheduler answers at {self._address} ({error}): start one with `dask scheduler`, or leave "
-                "out --cluster to encode here."
-            ) from None
+        client = _client_of(self._address)
         try:
             client.subscribe_topic("all", self._came_or_went)
             client.subscribe_topic(self.run.name, lambda event: note("made", **event[1]))
@@ -143,6 +136,7 @@ class Cluster:
             raise WorldError("\n".join(wrong))
         self._there |= set(answers)
         note("cluster", address=self._address, workers=", ".join(sorted(answers)))
+        self._tell(Advance(f"encoding on {counted(len(answers), 'worker')} of {self._address}"))
 
     def _came_or_went(self, event: tuple[float, Any]) -> None:
         """Hears of workers; when none is left, waits a while for one."""
@@ -188,6 +182,22 @@ class Cluster:
             ) from None
         except ImportError as error:
             raise WorldError(f"A worker {_why(error)}. {KEPT}") from None
+
+
+def _client_of(address: str) -> Any:
+    """A connection to a scheduler. Raises WorldError."""
+    import distributed
+
+    client: Any = distributed.Client
+    parts = urlsplit(address)
+    try:  # whether anybody is there at all: Dask would try on and on
+        socket.create_connection((parts.hostname or "", parts.port or 0), REACHED).close()
+        return client(address, timeout=REACHED, set_as_default=False, name="storyboard")
+    except (OSError, TimeoutError, ValueError) as error:
+        raise WorldError(
+            f"No Dask scheduler answers at {address} ({error}): start one with `dask scheduler`, or leave out "
+            "--cluster to encode here."
+        ) from None
 
 
 def _why(answer: object) -> str:

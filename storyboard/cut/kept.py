@@ -123,10 +123,8 @@ def _begun(one: Kept[T], pool: Pool, heard: Step) -> Future[T]:
     else."""
     if pool.there is None:
         return pool.executor.submit(one.seen, heard)
-    heard(0)
     begun: Future[T] = pool.executor.submit(pool.there, one, unheard)
-    if one.frames:
-        begun.add_done_callback(lambda done: _told(done, heard, one.frames))
+    begun.add_done_callback(lambda done: _told(done, heard, one.frames))
     return begun
 
 

@@ -1,0 +1,143 @@
+"""Films that are encoded on a Dask cluster: real schedulers and workers on loopback, beside the same films made here."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from a_cluster import RealCluster, a_cluster
+from asked_here import asked_here
+from made_clips import make_clip
+from PIL import Image
+
+from storyboard.media.ffmpeg import decode_errors
+
+FILM = """\
+storyboard: 1
+endpoint: kling-v3-standard
+defaults: {duration: 3, start_image: still.png, generate_audio: false}
+scenes:
+  - {id: a, prompt: {camera: slow push, subject_motion: she waits}}
+  - {id: b, prompt: {camera: pan left, subject_motion: he goes}}
+  - id: c
+    shots:
+      - {id: x, duration: 2, prompt: {camera: pull out, subject_motion: a door}}
+      - {id: y, duration: 2, prompt: {camera: tilt up, subject_motion: a road}}
+  - {id: d, prompt: {camera: static, subject_motion: rain}}
+cut:
+  size: 1280x720
+  title: {text: Rain, duration: 1}
+  loudness: -16
+  transitions:
+    - {from: a, to: b, kind: dissolve, duration: 0.5}
+    - {from: c, to: d, kind: wipe, duration: 0.5}
+"""
+Ended = tuple[int, str, str]
+
+
+@pytest.fixture
+def films(tmp_path: Path) -> tuple[Path, Path]:
+    """The same project twice: clips of three scenes, of three sizes and rates, and none of the last."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    y, x = np.mgrid[0:360, 0:640]
+    Image.fromarray((60 + x // 8 + y // 8 + 40 * (x // 40 % 2)).astype(np.uint8)).save(here / "still.png")
+    (here / "storyboard.toml").touch()
+    (here / "storyboard.yaml").write_text(FILM, encoding="utf-8")
+    clips = [
+        make_clip(tmp_path / "a.mp4", 1, frames=73, size=(640, 360)),
+        make_clip(tmp_path / "b.mp4", 2, frames=75, fps=25, size=(480, 480)),
+        make_clip(tmp_path / "c.mp4", 3, frames=97, sound=False),
+    ]
+    for scene, clip in zip("abc", clips, strict=True):
+        code, _, err = asked_here("take", "add", here, scene, clip)
+        assert code == 0, err
+    shutil.copytree(here, there)
+    return here, there
+
+
+def storyboard(*arguments: object, **environment: str) -> Ended:
+    process = begun(*arguments, **environment)
+    out, err = process.communicate(timeout=100)
+    assert "Traceback" not in err
+    return process.returncode, out, err
+
+
+def begun(*arguments: object, **environment: str) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "storyboard", *map(str, arguments)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(words, env={**os.environ, **environment}, stdout=pipe, stderr=pipe, text=True)
+
+
+def kept(film: Path) -> dict[str, bytes]:
+    """What lies among the segments, whatever its name."""
+    return {path.name: path.read_bytes() for path in (film / ".storyboard" / "segments").iterdir()}
+
+
+def events(log: Path, name: str) -> list[dict[str, Any]]:
+    return [row for row in map(json.loads, log.read_text("utf-8").splitlines()) if row["event"] == name]
+
+
+@contextmanager
+def overheard(port: int, into: list[bytes]) -> Iterator[str]:
+    """The address of a door to a scheduler that keeps all that goes through it."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def carry(one: socket.socket, other: socket.socket) -> None:
+            try:
+                while data := one.recv(1 << 16):
+                    into.append(data)
+                    other.sendall(data)
+            except OSError:
+                pass
+            other.close()
+
+        def let_in() -> None:
+            while True:
+                try:
+                    guest, _ = door.accept()
+                except OSError:
+                    return
+                host = socket.create_connection(("127.0.0.1", port))
+                for pair in ((guest, host), (host, guest)):
+                    threading.Thread(target=carry, args=pair, daemon=True).start()
+
+        threading.Thread(target=let_in, daemon=True).start()
+        yield f"tcp://127.0.0.1:{door.getsockname()[1]}"
+
+
+@pytest.mark.long
+def test_a_film_made_on_two_workers_is_the_one_made_here(films: tuple[Path, Path], tmp_path: Path) -> None:
+    here, there = films
+    for command in ("cut", "animatic"):
+        assert storyboard(command, here)[0] == 0
+    wire: list[bytes] = []
+    with a_cluster(tmp_path, 2) as cluster, overheard(cluster.port, wire) as address:
+        for command in ("cut", "animatic"):
+            log = tmp_path / f"{command}.log"
+            words = (command, there, "--log", log)
+            code, out, err = storyboard(
+                *words, STORYBOARD_CLUSTER=address, FAL_KEY="canary-id:canary-secret", PGPASSWORD="canary-pass"
+            )
+            assert code == 0, err
+            assert len({row["worker"] for row in events(log, "made")}) == 2, "both had their part"
+            film = f"{command}.mp4"
+            assert (there / film).read_bytes() == (here / film).read_bytes()
+            assert decode_errors(there / film) == ""
+        assert kept(there) == kept(here), "the same segments, and nothing beside them"
+        environments = [Path(f"/proc/{worker.pid}/environ").read_bytes() for worker in cluster.workers]
+    assert b"normalised" in b"".join(wire), "what goes by could be read"
+    assert not [word for word in (b"canary-", *(b"FAL_KEY",)) if word in b"".join([*wire, *environments])]
