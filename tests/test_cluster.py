@@ -1,4 +1,4 @@
-"""Films that are encoded on a Dask cluster: real schedulers and workers on loopback, beside the same films made here."""
+"""Films encoded on a Dask cluster: real schedulers and workers on loopback, beside the same films made here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ scenes:
       - {id: y, duration: 2, prompt: {camera: tilt up, subject_motion: a road}}
   - {id: d, prompt: {camera: static, subject_motion: rain}}
 cut:
-  size: 1280x720
+  size: 640x360
   title: {text: Rain, duration: 1}
   loudness: -16
   transitions:
@@ -128,10 +128,8 @@ def test_a_film_made_on_two_workers_is_the_one_made_here(films: tuple[Path, Path
     with a_cluster(tmp_path, 2) as cluster, overheard(cluster.port, wire) as address:
         for command in ("cut", "animatic"):
             log = tmp_path / f"{command}.log"
-            words = (command, there, "--log", log)
-            code, out, err = storyboard(
-                *words, STORYBOARD_CLUSTER=address, FAL_KEY="canary-id:canary-secret", PGPASSWORD="canary-pass"
-            )
+            secret = {"FAL_KEY": "canary-id:canary-secret", "PGPASSWORD": "canary-pass"}
+            code, _, err = storyboard(command, there, "--log", log, STORYBOARD_CLUSTER=address, **secret)
             assert code == 0, err
             assert len({row["worker"] for row in events(log, "made")}) == 2, "both had their part"
             film = f"{command}.mp4"
@@ -139,5 +137,102 @@ def test_a_film_made_on_two_workers_is_the_one_made_here(films: tuple[Path, Path
             assert decode_errors(there / film) == ""
         assert kept(there) == kept(here), "the same segments, and nothing beside them"
         environments = [Path(f"/proc/{worker.pid}/environ").read_bytes() for worker in cluster.workers]
-    assert b"normalised" in b"".join(wire), "what goes by could be read"
-    assert not [word for word in (b"canary-", *(b"FAL_KEY",)) if word in b"".join([*wire, *environments])]
+    assert b"_write_stretch" in b"".join(wire), "what goes by could be read"
+    assert b"canary-" not in b"".join([*wire, *environments])
+
+
+@contextmanager
+def at_work(command: str, film: Path, cluster: RealCluster, *, made: int) -> Iterator[subprocess.Popen[str]]:
+    """A command that is at work on the cluster, with so many files made."""
+    process = begun(command, film, "--force", "--cluster", cluster.address)
+    folder = film / ".storyboard" / "segments"
+    deadline = time.monotonic() + 60
+    try:
+        while len([*folder.glob("[!.]*")]) < made:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.long
+def test_a_worker_that_is_killed_is_survived(films: tuple[Path, Path], tmp_path: Path) -> None:
+    here, there = films
+    assert storyboard("animatic", here)[0] == 0
+    with a_cluster(tmp_path, 2) as cluster, at_work("animatic", there, cluster, made=2) as process:
+        cluster.workers[0].kill()
+        _, err = process.communicate(timeout=100)
+        assert process.returncode == 0, err
+    assert "is gone, 1 left; its work is done again" in err
+    assert (there / "animatic.mp4").read_bytes() == (here / "animatic.mp4").read_bytes()
+    whole = {name: data for name, data in kept(there).items() if not name.startswith(".")}
+    assert whole == kept(here), "what the dead one left half-made has no name of a whole file"
+
+
+@pytest.mark.long
+def test_a_scheduler_that_is_gone_ends_it_and_what_was_made_is_kept(
+    films: tuple[Path, Path], tmp_path: Path
+) -> None:
+    here, there = films
+    assert storyboard("animatic", here)[0] == 0
+    with a_cluster(tmp_path, 1) as cluster, at_work("animatic", there, cluster, made=2) as process:
+        cluster.scheduler.kill()
+        _, err = process.communicate(timeout=100)
+    assert process.returncode == 4
+    assert (
+        f"storyboard: The connection to the cluster at {cluster.address} was lost. What was made is kept"
+        in err
+    )
+    assert not (there / "animatic.mp4").exists()
+    half = kept(there)
+    code, _, err = storyboard("animatic", there)
+    assert code == 0, err
+    assert (there / "animatic.mp4").read_bytes() == (here / "animatic.mp4").read_bytes()
+    assert half.items() <= kept(there).items()
+
+
+@pytest.mark.long
+def test_an_interrupted_command_leaves_nothing_to_do(films: tuple[Path, Path], tmp_path: Path) -> None:
+    _, there = films
+    with a_cluster(tmp_path, 1) as cluster:
+        with at_work("animatic", there, cluster, made=1) as process:
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=100)
+        assert process.returncode == 130, err
+        made = len(kept(there))
+        from distributed import Client
+
+        with Client(cluster.address, set_as_default=False) as client:
+            while client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)):
+                time.sleep(0.01)
+        assert len(kept(there)) <= made + 1, "at most what was being made"
+
+
+@pytest.mark.long
+@pytest.mark.linux
+def test_a_worker_that_may_not_work_here_is_refused(films: tuple[Path, Path], tmp_path: Path) -> None:
+    """In a world where another folder lies in the project's place; with another PyAV; with a key."""
+    _, there = films
+    other = tmp_path / "other"
+    (other / "av-1.2.3.dist-info").mkdir(parents=True)
+    (other / "av-1.2.3.dist-info" / "METADATA").write_text("Name: av\nVersion: 1.2.3\n")
+    elsewhere = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', str(there))
+    with a_cluster(tmp_path, 1) as cluster:
+        cluster.worker(PYTHONPATH=str(other))
+        cluster.worker(FAL_KEY="not-a-key")
+        if os.getuid() == 0:
+            cluster.worker(inside=elsewhere)
+        code, _, err = storyboard("animatic", there, "--cluster", cluster.address)
+        told = [line for line in err.splitlines() if "worker tcp" in line]
+        assert code == 4
+        assert "has av 1.2.3, not " in err
+        assert "has FAL_KEY in its environment" in err
+        assert len(told) == len(cluster.workers) - 1, err
+        assert (
+            os.getuid() != 0
+            or f"does not see what is in {there}/.storyboard/segments: the project must" in err
+        )
+        assert kept(there) == {}, "nothing was made, no mark is left"
