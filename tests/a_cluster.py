@@ -13,10 +13,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+from film_judge import decoded
+
 from storyboard.secret import SECRET_VARIABLES
 
 PATIENCE = 60  # seconds
 QUIET = {"DASK_DISTRIBUTED__COMM__COMPRESSION": "null"}  # what goes by on the wire can be read
+
+STEP = 1.0  # of 255, the mean of a frame: less is what two threads of one coder may differ by
+
+
+def same_film(one: Path, other: Path) -> bool:
+    """Are all frames at the same times and the same, but for what a coder's own threads leave to chance? Is the sound
+    the same to the sample?"""
+    first, second = decoded(one), decoded(other)
+    assert (first.times, first.size) == (second.times, second.size)
+    apart = (np.abs(a.astype(int) - b).mean() for a, b in zip(first.pixels, second.pixels, strict=True))
+    assert max(apart) < STEP
+    assert np.array_equal(first.wave, second.wave)
+    return True
 
 
 @dataclass

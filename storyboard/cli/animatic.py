@@ -84,7 +84,7 @@ def command(
 ) -> int:
     """Draw the animatic. Offline and free; a shot whose words and still did not change is not drawn again."""
     speak("animatic", quiet=quiet, verbose=verbose, log=log)
-    given = Given(var, vars_file, pick)
+    given, there = Given(var, vars_file, pick), cluster_named(cluster)
     from storyboard.cut.animatic import animatic
     from storyboard.cut.wanted import Wanted
 
@@ -101,7 +101,7 @@ def command(
     say_left_out(prepared.chosen.scenes, prepared.project)
     film = output or default_output(prepared.source, "-".join(scene or ()), suffix_of(codec))
     segments = segments_of(place)
-    with shown() as tell, workers_at(cluster_named(cluster), segments, tell) as workers:
+    with shown() as tell, workers_at(there, segments, tell) as workers:
         report = animatic(
             prepared.chosen,
             prepared.project,

@@ -26,7 +26,7 @@ Cluster = Annotated[
 
 def cluster_named(asked: str | None) -> str | None:
     """The address of a scheduler, as asked for or as the environment has it; None to encode here. Raises
-    UsageError."""
+    UsageError, also where Dask is not installed."""
     text = (os.environ.get(VARIABLE, "") if asked is None else asked).strip()
     if not text:
         return None
@@ -36,7 +36,7 @@ def cluster_named(asked: str | None) -> str | None:
 
 
 def workers_at(address: str | None, segments: Path, tell: Tell) -> AbstractContextManager[Workers]:
-    """Who encodes: workers there, or threads here. Raises UsageError where Dask is not installed."""
+    """Who encodes: workers there, or threads here."""
     if address is None:
         from storyboard.cut.workers import HERE
 

@@ -78,7 +78,7 @@ def command(
 ) -> int:
     """Join the rendered clips into one film. A scene without a clip is shown from its still, slated."""
     speak("cut", quiet=quiet, verbose=verbose, log=log)
-    given = Given(var, vars_file, pick)
+    given, there = Given(var, vars_file, pick), cluster_named(cluster)
     prepared = prepare(path, prices=prices, variables=given, scenes=scene or (), json=format is Format.json)
     place = chosen_place(prepared.project, sandbox=sandbox)
     editors = editors_cut(edit, prepared, place, alone=not (scene or slates))
@@ -90,7 +90,7 @@ def command(
     if scene:
         prepared = replace(prepared, shot_list=prepared.chosen)
     asked = Wanted(codec, preview, splice, slates, burnt(burn_in), force, inspect=not no_inspect)
-    show(cut_report(prepared, clips, place, film, asked, editors, cluster_named(cluster)), format)
+    show(cut_report(prepared, clips, place, film, asked, editors, there), format)
     return 0
 
 

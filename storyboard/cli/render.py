@@ -98,9 +98,8 @@ def command(
 ) -> int:
     """Shoot a storyboard: shows the plan and its price, asks, sends, and cuts. Nothing is bought twice."""
     speak("render", quiet=quiet, verbose=verbose, log=log)
-    given = Given(var, vars_file, pick)
+    given, there = Given(var, vars_file, pick), cluster_named(cluster)
     json = format is Format.json
-    there = cluster_named(cluster)
     work = work_of(path, Asked(scene, select, given, prices, max_cost, approve), sandbox=sandbox, json=json)
     if webhook_url is not None:
         work = replace(work, webhook=called_at(webhook_url, work.account))

@@ -50,11 +50,10 @@ def command(
     from storyboard.report.page.as_html import MADE_BY
 
     asked = Asked(scene, None, Given(var, vars_file, pick), prices)
+    there = cluster_named(cluster) if embed else None
     found = shown(path, asked, sandbox=sandbox)
     page = output or default_output(found.location.source, sandbox=sandbox, part="-".join(scene or ()))
-    html = page_of(
-        found.facts, _links(found, page, cluster_named(cluster), embed=embed, sandbox=sandbox), look()
-    )
+    html = page_of(found.facts, _links(found, page, there, embed=embed, sandbox=sandbox), look())
     written = write_text(page, html, force=True, ours=lambda text: MADE_BY in text[:HEAD])
     _say_what_is_wrong(found)
     out(str(page) if written else f"{page}: unchanged")

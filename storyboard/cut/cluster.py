@@ -17,6 +17,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock, Timer
 from typing import Any
@@ -36,7 +37,7 @@ LIBRARIES_SPEAK = ("distributed", "tornado")
 
 
 def checked_address(text: str) -> str:
-    """An address of a scheduler. Raises UsageError."""
+    """An address of a scheduler. Raises UsageError, also where Dask is not installed."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -46,21 +47,16 @@ def checked_address(text: str) -> str:
         raise UsageError(
             f"--cluster takes the address of a Dask scheduler, such as tcp://10.0.0.7:8786, not {text}."
         )
+    if find_spec("distributed") is None:
+        raise UsageError(
+            'A cluster needs Dask: run `pip install "storyboard-compiler[cluster]"`, then the same command again.'
+        )
     return text
 
 
 @contextlib.contextmanager
 def cluster(address: str, segments: Path, tell: Tell) -> Iterator[Cluster]:
-    """The workers of the scheduler at an address, for as long as the block lasts. Raises UsageError without Dask."""
-    try:
-        import distributed
-    except ModuleNotFoundError as missing:
-        raise UsageError(
-            f'A cluster needs {missing.name}: run `pip install "storyboard-compiler[cluster]"`, then the same command '
-            "again."
-        ) from None
-    del distributed
-    _quieten()
+    """The workers of the scheduler at an address, for as long as the block lasts."""
     there = Cluster(address, segments.absolute(), tell)
     try:
         yield there
@@ -90,6 +86,7 @@ class Cluster:
         try:
             with self._explained(), client.get_executor(pure=False) as executor:
                 yield Pool(executor, partial(seen_there, self.run))
+            os.listdir(self.run.mark.parent)  # a network file system may believe for a while that new files are none
         except BaseException:
             self.close()  # the scheduler forgets the tasks of who has gone
             raise
@@ -188,6 +185,7 @@ def _client_of(address: str) -> Any:
     """A connection to a scheduler. Raises WorldError."""
     import distributed
 
+    _quieten()
     client: Any = distributed.Client
     parts = urlsplit(address)
     try:  # whether anybody is there at all: Dask would try on and on
