@@ -146,17 +146,20 @@ def test_a_film_made_on_two_workers_is_the_one_made_here(films: tuple[Path, Path
     assert b"canary-" not in b"".join([*wire, *environments])
 
 
+def wait_for(made: int, film: Path) -> None:
+    """Until so many segments are whole."""
+    deadline = time.monotonic() + 60
+    while len([*film.glob(".storyboard/segments/[!.]*")]) < made:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
 @contextmanager
 def at_work(command: str, film: Path, cluster: RealCluster, *, made: int) -> Iterator[subprocess.Popen[str]]:
     """A command that is at work on the cluster, with so many files made."""
     process = begun(command, film, "--force", "--cluster", cluster.address)
-    folder = film / ".storyboard" / "segments"
-    deadline = time.monotonic() + 60
     try:
-        while len([*folder.glob("[!.]*")]) < made:
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        wait_for(made, film)
         yield process
     finally:
         process.kill()
@@ -203,7 +206,7 @@ def test_a_scheduler_that_is_gone_ends_it_and_what_was_made_is_kept(
 def test_an_interrupted_command_leaves_nothing_to_do(films: tuple[Path, Path], tmp_path: Path) -> None:
     _, there = films
     with a_cluster(tmp_path, 1) as cluster:
-        with at_work("animatic", there, cluster, made=1) as process:
+        with at_work("cut", there, cluster, made=1) as process:  # pictures and sound, in two threads
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=100)
         assert process.returncode == 130, err
@@ -241,3 +244,26 @@ def test_a_worker_that_may_not_work_here_is_refused(films: tuple[Path, Path], tm
             or f"does not see what is in {there}/.storyboard/segments: the project must" in err
         )
         assert kept(there) == {}, "nothing was made, no mark is left"
+
+
+@pytest.mark.long
+def test_a_cluster_without_workers_is_not_waited_for_without_an_end(
+    films: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is none, and the last one goes."""
+    _, there = films
+    monkeypatch.setattr("storyboard.cut.cluster.PATIENCE", 0.5)
+    with a_cluster(tmp_path) as cluster:
+        command = ("animatic", there, "--force", "--cluster", cluster.address)
+        code, _, err = asked_here(*command)
+        assert code == 4
+        assert f"has no workers: start some with `dask worker {cluster.address}`" in err
+        worker = cluster.worker()
+        killer = threading.Thread(target=lambda: (wait_for(1, there), worker.kill()))
+        killer.start()
+        code, _, err = asked_here(*command)
+        killer.join()
+    assert code == 4
+    assert (
+        f"storyboard: The cluster at {cluster.address} has no worker any more. What was made is kept" in err
+    )

@@ -4,9 +4,12 @@ be, and that hold no secret. And what a person is told who asks for a cluster th
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import pickle
 import shutil
+import socket
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
@@ -27,17 +30,17 @@ from storyboard import errors
 from storyboard.cut.alike import Target
 from storyboard.cut.assemble import assemble
 from storyboard.cut.clip import look
-from storyboard.cut.cluster import checked_address
+from storyboard.cut.cluster import checked_address, cluster
 from storyboard.cut.kept import Kept, all_made
 from storyboard.cut.measured import measure
 from storyboard.cut.on_worker import Run, unfit, versions_here
 from storyboard.cut.part import Part
-from storyboard.cut.progress import Advance
+from storyboard.cut.progress import Advance, nobody
 from storyboard.cut.proxy import proxies
 from storyboard.cut.score import Score
 from storyboard.cut.segments import card, moving_stills
 from storyboard.cut.workers import Pool, unheard
-from storyboard.errors import MediaError, StoryboardError
+from storyboard.errors import MediaError, StoryboardError, WorldError
 from storyboard.media.moving_still import MovingStill
 from storyboard.media.title import Card
 from storyboard.secret import SECRET_VARIABLES
@@ -261,3 +264,71 @@ def test_an_address_that_is_none(address: str, tmp_path: Path) -> None:
 )
 def test_an_address(address: str) -> None:
     assert checked_address(address) == address
+
+
+@pytest.mark.parametrize("command", ["render", "cut", "animatic", "report"])
+def test_without_dask_it_is_said_how_to_get_it(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything else: a render would have bought clips by then."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    words = (command, tmp_path, *(("--embed",) if command == "report" else ()))
+    code, out, err = asked_here(*words, "--cluster", "tcp://127.0.0.1:1")
+    assert (code, out) == (2, "")
+    assert 'A cluster needs Dask: run `pip install "storyboard-compiler[cluster]"`' in err
+
+
+@contextmanager
+def something_else(greeting: bytes) -> Iterator[int]:
+    """The port of a server that is no scheduler."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        guests = []
+
+        def greet() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    guests.append(server.accept()[0])
+                    guests[-1].sendall(greeting)
+
+        greeter = threading.Thread(target=greet)
+        greeter.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+        greeter.join()
+        for guest in guests:
+            guest.close()
+
+
+@pytest.mark.parametrize(
+    ("greeting", "why"), [(b"", "it is silent"), (b"HTTP/1.0 400 what\r\n\r\n", "something else is there")]
+)
+def test_what_is_no_scheduler_is_not_waited_for(
+    shelf: Path, tmp_path: Path, greeting: bytes, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storyboard.cut.cluster.REACHED", 0.3)
+    with (
+        something_else(greeting) as port,
+        cluster(f"tcp://127.0.0.1:{port}", tmp_path, nobody) as workers,
+        pytest.raises(WorldError) as failed,
+    ):
+        assemble([part(shelf, 3)], tmp_path / "cut.mp4", tmp_path, size=(64, 36), fps=FPS, workers=workers)
+    assert str(failed.value) == (
+        f"No Dask scheduler answers at tcp://127.0.0.1:{port} ({why}): start one with `dask scheduler`, or leave out "
+        "--cluster to encode here."
+    )
+    assert not [*tmp_path.iterdir()]
+
+
+def test_without_certificates_nothing_is_encrypted(shelf: Path, tmp_path: Path) -> None:
+    with cluster("tls://127.0.0.1:1", tmp_path, nobody) as workers, pytest.raises(WorldError) as failed:
+        assemble([part(shelf, 3)], tmp_path / "cut.mp4", tmp_path, size=(64, 36), fps=FPS, workers=workers)
+    assert "A connection over TLS needs certificates: name them in Dask's settings" in str(failed.value)
+
+
+def test_a_cut_that_is_only_copied_asks_for_no_worker(shelf: Path, tmp_path: Path) -> None:
+    with cluster("tcp://127.0.0.1:1", tmp_path, nobody) as workers:
+        report = assemble(
+            [part(shelf, 0), part(shelf, 1)], tmp_path / "cut.mp4", tmp_path, fps=FPS, workers=workers
+        )
+    assert report.copied == ("0", "1")

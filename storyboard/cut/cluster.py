@@ -10,17 +10,17 @@ done twice made the same file twice. What was made is kept, whatever happens to 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
-import socket
-from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock, Timer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from storyboard.cut.on_worker import Run, seen_there, unfit, versions_here
@@ -30,6 +30,7 @@ from storyboard.errors import UsageError, WorldError
 from storyboard.log import note
 from storyboard.report.counted import counted
 
+T = TypeVar("T")
 REACHED = 10  # seconds that a scheduler is given to answer
 PATIENCE = 30  # seconds without any worker: one that fell is up again in less
 KEPT = "What was made is kept: run the same command again, or without --cluster to go on here."
@@ -65,6 +66,20 @@ def cluster(address: str, segments: Path, tell: Tell) -> Iterator[Cluster]:
         there.run.mark.unlink(missing_ok=True)
 
 
+class Waited(Executor):
+    """Dask's executor. It remembers who waits: a client that closes would leave them waiting."""
+
+    def __init__(self, executor: Executor, waited: set[Future[Any]]) -> None:
+        self._executor = executor
+        self._waited = waited
+
+    def submit(self, task: Callable[..., T], /, *arguments: Any, **named: Any) -> Future[T]:
+        begun = self._executor.submit(task, *arguments, **named)
+        self._waited.add(begun)
+        begun.add_done_callback(self._waited.discard)
+        return begun
+
+
 class Cluster:
     """`workers.Workers`, on other machines."""
 
@@ -75,6 +90,7 @@ class Cluster:
         self._tell = tell
         self._lock = Lock()
         self._client: Any = None
+        self._waited: set[Future[Any]] = set()
         self._there: set[str] = set()
         self._alone: Timer | None = None
         self._lost = f"The connection to the cluster at {address} was lost. {KEPT}"
@@ -84,9 +100,10 @@ class Cluster:
         del threads  # the workers say how many of theirs there are
         client = self._reached()
         try:
-            with self._explained(), client.get_executor(pure=False) as executor:
+            with self._explained():
+                executor = Waited(client.get_executor(pure=False), self._waited)
                 yield Pool(executor, partial(seen_there, self.run))
-            os.listdir(self.run.mark.parent)  # a network file system may believe for a while that new files are none
+            _looked_into(self.run.mark.parent)
         except BaseException:
             self.close()  # the scheduler forgets the tasks of who has gone
             raise
@@ -96,6 +113,8 @@ class Cluster:
         with self._lock:
             client, self._client = self._client, None
         self._wait_no_longer()
+        for future in list(self._waited):
+            future.cancel()
         if client is not None:
             with contextlib.suppress(OSError, TimeoutError):
                 client.close(timeout=REACHED)
@@ -181,21 +200,47 @@ class Cluster:
             raise WorldError(f"A worker {_why(error)}. {KEPT}") from None
 
 
+def _looked_into(folder: Path) -> None:
+    """A network file system may hold for a while what is not there any more true: that a file is none. To list its
+    folder makes it ask."""
+    for _ in folder.iterdir():
+        return
+
+
 def _client_of(address: str) -> Any:
     """A connection to a scheduler. Raises WorldError."""
-    import distributed
+    from distributed import Client
 
     _quieten()
-    client: Any = distributed.Client
-    parts = urlsplit(address)
-    try:  # whether anybody is there at all: Dask would try on and on
-        socket.create_connection((parts.hostname or "", parts.port or 0), REACHED).close()
-        return client(address, timeout=REACHED, set_as_default=False, name="storyboard")
+    try:
+        asyncio.run(_answers(address))
+        return Client(address, timeout=REACHED, set_as_default=False, name="storyboard")
     except (OSError, TimeoutError, ValueError) as error:
         raise WorldError(
-            f"No Dask scheduler answers at {address} ({error}): start one with `dask scheduler`, or leave out "
-            "--cluster to encode here."
+            f"No Dask scheduler answers at {address} ({str(error) or 'it is silent'}): start one with "
+            "`dask scheduler`, or leave out --cluster to encode here."
         ) from None
+
+
+async def _answers(address: str) -> None:
+    """Ends when a scheduler has greeted: Dask's own client would wait for that without an end. Raises OSError and
+    TimeoutError, and WorldError where there is nothing to encrypt with."""
+    from distributed.comm import connect
+    from distributed.security import Security
+
+    given = Security().get_connection_args("client")
+    if address.startswith("tls") and given.get("ssl_context") is None:
+        raise WorldError(
+            "A connection over TLS needs certificates: name them in Dask's settings, such as "
+            "DASK_DISTRIBUTED__COMM__TLS__CA_FILE, __CLIENT__CERT and __CLIENT__KEY."
+        )
+    try:
+        comm = await asyncio.wait_for(connect(address, timeout=REACHED, **given), REACHED)
+    except (OSError, TimeoutError):
+        raise
+    except Exception as odd:
+        raise ConnectionError("something else is there") from odd
+    await comm.close()
 
 
 def _why(answer: object) -> str:
