@@ -9,6 +9,8 @@
     take       scene, take, was, state, request_id, digest, note     as the ledger has it, after it is on the disk
     progress   scene, take, activity, ahead, line             what fal says of it meanwhile
     cut        what                                           a step of a cut or an animatic, as it begins
+    cluster    address, workers, says                         who encodes; what Dask has to say
+    made       what, file, worker, seconds                    a file that a worker has made, or found there
     ended      code, seconds
 
 The key can't be in it: every text goes through `redact`, and addresses lose their query. At most two files of MOST
