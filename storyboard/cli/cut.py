@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from storyboard.cut.handoff.returned import EditorsCut
+    from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
     from storyboard.ledger.place import Place
 
@@ -90,7 +92,7 @@ def command(
     if scene:
         prepared = replace(prepared, shot_list=prepared.chosen)
     asked = Wanted(codec, preview, splice, slates, burnt(burn_in), force, inspect=not no_inspect)
-    show(cut_report(prepared, clips, place, film, asked, editors, there), format)
+    show(cut_report(prepared, clips, place, film, asked, editors, cluster=there), format)
     return 0
 
 
@@ -101,23 +103,27 @@ def cut_report(
     output: Path,
     asked: Wanted = PLAINLY,
     editors: EditorsCut | None = None,
+    tell: Tell | None = None,
     cluster: str | None = None,
 ) -> CutReport:
-    """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError, and WorldError for a cluster."""
+    """Cuts the clips of a storyboard; says which scenes have none. Without `tell` the terminal shows how far it is.
+    Raises MediaError, WorldError for a cluster, and what `tell` raises."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
     if missing and editors is None:
         say(f"no clip here, shown from stills: {', '.join(missing)}")
         _say_of_others(prepared, place, missing)
         say_left_out((s for s in prepared.shot_list.scenes if s.id in missing), prepared.project)
     place.ready()
-    with shown() as tell, workers_at(cluster, segments_of(place), tell) as workers:
+    segments = segments_of(place)
+    showing = nullcontext(tell) if tell is not None else shown()
+    with showing as progress, workers_at(cluster, segments, progress) as workers:
         return cut(
             prepared.shot_list,
             clips,
             output,
             editors,
-            segments=segments_of(place),
-            progress=tell,
+            segments=segments,
+            progress=progress,
             project=prepared.project,
             asked=asked,
             workers=workers,

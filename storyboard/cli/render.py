@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storyboard.cli.saved import Saved
+    from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
     from storyboard.render.result import RenderResult
 
@@ -173,13 +174,19 @@ def _rendered(work: Work, result: RenderResult) -> Rendered:
 
 
 def whole_cut(
-    prepared: Prepared, place: Place, output: Path | None, cluster: str | None, *, sandbox: bool
+    prepared: Prepared,
+    place: Place,
+    output: Path | None,
+    cluster: str | None,
+    *,
+    sandbox: bool,
+    tell: Tell | None = None,
 ) -> CutReport:
-    """The whole film, also when only some scenes were rendered now."""
+    """The whole film, also when only some scenes were rendered now. Without `tell` the terminal shows how far it is."""
     from storyboard.cli.cut import clips_in_store, cut_report, default_output
 
     film = output or default_output(prepared.source, sandbox=sandbox)
-    return cut_report(prepared, clips_in_store(prepared, place), place, film, cluster=cluster)
+    return cut_report(prepared, clips_in_store(prepared, place), place, film, tell=tell, cluster=cluster)
 
 
 def _tell_of_stranded(work: Work, *, sandbox: bool) -> None:

@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 from storyboard.cut.on_worker import Run, seen_there, unfit, versions_here
 from storyboard.cut.progress import Advance, Tell
 from storyboard.cut.workers import Pool
-from storyboard.errors import UsageError, WorldError
+from storyboard.errors import Interrupted, UsageError, WorldError
 from storyboard.log import note
 from storyboard.report.counted import counted
 
@@ -164,7 +164,10 @@ class Cluster:
         elif told.get("action") == "remove-worker" and worker in self._there:
             self._there.discard(worker)
             left = f"{len(self._there)} left" if self._there else f"none left, waiting {PATIENCE} s for one"
-            self._tell(Advance(f"the worker {worker} is gone, {left}; its work is done again", stays=True))
+            with contextlib.suppress(Interrupted):  # that is told to who makes something, too
+                self._tell(
+                    Advance(f"the worker {worker} is gone, {left}; its work is done again", stays=True)
+                )
             if not self._there:
                 self._wait_no_longer()
                 self._alone = Timer(PATIENCE, self._give_up)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -107,31 +107,42 @@ def _made(
     todo = sorted((one for path, one in each.items() if path not in found), key=lambda one: -one.frames)
     if not todo:
         return {**found}
-    begun: dict[Path, Future[T]] = {}
+    stopped: list[Interrupted] = []
     with workers.pool(threads) as pool:
         try:
-            for one in todo:
-                begun[one.path] = _begun(one, pool, heard(one))
-            return {**found, **{path: result(future) for path, future in begun.items()}}
+            begun = {one.path: _begun(one, pool, heard(one), stopped.append) for one in todo}
+            return {**found, **dict(_results(begun, result, stopped))}
         except BaseException:
             stop()
             raise
 
 
-def _begun(one: Kept[T], pool: Pool, heard: Step) -> Future[T]:
+def _results(
+    begun: dict[Path, Future[T]], result: Callable[[Future[T]], R], stopped: list[Interrupted]
+) -> Iterator[tuple[Path, R]]:
+    for path, future in begun.items():
+        yield path, result(future)
+        if stopped:
+            raise stopped[0]
+
+
+def _begun(one: Kept[T], pool: Pool, heard: Step, stopped: Callable[[Interrupted], None]) -> Future[T]:
     """The file as a task that runs, or waits for its turn. To another machine goes what it is made from, nothing
     else."""
     if pool.there is None:
         return pool.executor.submit(one.seen, heard)
     begun: Future[T] = pool.executor.submit(pool.there, one, unheard)
-    begun.add_done_callback(lambda done: _told(done, heard, one.frames))
+    begun.add_done_callback(lambda done: _told(done, heard, one.frames, stopped))
     return begun
 
 
-def _told(done: Future[T], heard: Step, frames: int) -> None:
-    with contextlib.suppress(Interrupted):  # whoever waits for the others hears of that
-        if not done.cancelled() and done.exception() is None:
+def _told(done: Future[T], heard: Step, frames: int, stopped: Callable[[Interrupted], None]) -> None:
+    """In whatever thread hears of it, where nobody minds what is raised."""
+    if not done.cancelled() and done.exception() is None:
+        try:
             heard(frames)
+        except Interrupted as why:
+            stopped(why)
 
 
 def _there(each: dict[Path, Kept[T]], threads: int) -> dict[Path, T]:
