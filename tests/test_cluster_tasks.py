@@ -39,8 +39,8 @@ from storyboard.cut.progress import Advance, nobody
 from storyboard.cut.proxy import proxies
 from storyboard.cut.score import Score
 from storyboard.cut.segments import card, moving_stills
-from storyboard.cut.workers import Pool, unheard
-from storyboard.errors import MediaError, StoryboardError, WorldError
+from storyboard.cut.workers import HERE, Pool, unheard
+from storyboard.errors import Interrupted, MediaError, StoryboardError, WorldError
 from storyboard.media.moving_still import MovingStill
 from storyboard.media.title import Card
 from storyboard.secret import SECRET_VARIABLES
@@ -204,6 +204,22 @@ def test_a_clip_that_fails_there_is_told_as_here(shelf: Path, tmp_path: Path) ->
         told.append(str(failed.value))
     assert told[0] == told[1]
     assert "bad.mp4 can't be decoded" in told[0]
+
+
+@pytest.mark.parametrize("far", [False, True])
+def test_who_hears_of_it_may_stop_it(shelf: Path, tmp_path: Path, far: bool) -> None:
+    """As the preview's Stop does."""
+
+    def tell(advance: Advance) -> None:
+        if advance.done:
+            raise Interrupted("enough")
+
+    workers = Post() if far else HERE
+    with pytest.raises(Interrupted, match="enough"):
+        assemble(
+            edit(shelf), tmp_path / "cut.mp4", tmp_path / "segments", fps=FPS, progress=tell, workers=workers
+        )
+    assert not (tmp_path / "cut.mp4").exists()
 
 
 # Who may work for a project
