@@ -87,13 +87,14 @@ def _begun(log: Path, *words: str, **environment: str) -> subprocess.Popen[bytes
 
 
 @contextmanager
-def a_cluster(folder: Path, workers: int = 0) -> Iterator[RealCluster]:
+def a_cluster(folder: Path, workers: int = 0, **environment: str) -> Iterator[RealCluster]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     program = (sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard")
     words = ("--host", "127.0.0.1", "--port", str(port))
-    cluster = RealCluster(folder, port, _begun(folder / "scheduler.log", *program, *words))
+    scheduler = _begun(folder / "scheduler.log", *program, *words, **environment)
+    cluster = RealCluster(folder, port, scheduler)
     try:
         cluster._waited("scheduler", "Scheduler at:", cluster.scheduler)
         for _ in range(workers):

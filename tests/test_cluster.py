@@ -187,6 +187,21 @@ def test_a_worker_that_is_killed_is_survived(here: Path, there: Path, tmp_path: 
 
 
 @pytest.mark.long
+def test_work_that_workers_die_of_is_not_given_to_all_of_them(there: Path, tmp_path: Path) -> None:
+    """How many may die of it is the scheduler's setting: three, unless it says otherwise."""
+    only_one = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    with (
+        a_cluster(tmp_path, 2, **only_one) as cluster,
+        at_work("animatic", there, cluster, made=1) as process,
+    ):
+        cluster.workers[0].kill()
+        _, err = process.communicate(timeout=100)
+    assert process.returncode == 4
+    assert "storyboard: 1 worker died of the same task, the last at tcp://127.0.0.1:" in err
+    assert "What was made is kept: run the same command again" in err
+
+
+@pytest.mark.long
 def test_a_scheduler_that_is_gone_ends_it_and_what_was_made_is_kept(
     here: Path, there: Path, tmp_path: Path
 ) -> None:

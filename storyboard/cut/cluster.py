@@ -195,8 +195,9 @@ class Cluster:
         except (CancelledError, ClosedClientError, CommClosedError):
             raise WorldError(self._lost) from None
         except KilledWorker as error:
+            died = counted(error.allowed_failures + 1, "worker")
             raise WorldError(
-                f"{error.allowed_failures + 1} workers died of the same task, the last at {error.last_worker.address}: "
+                f"{died} died of the same task, the last at {error.last_worker.address}: "
                 f"give them more memory, and look at what they said. {KEPT}"
             ) from None
         except ImportError as error:
