@@ -13,9 +13,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from a_cluster import RealCluster, a_cluster, same_film
@@ -23,6 +25,12 @@ from asked_here import asked_here
 from made_clips import make_clip
 from PIL import Image
 
+from storyboard.cut.assemble import assemble
+from storyboard.cut.cluster import cluster
+from storyboard.cut.part import Part
+from storyboard.cut.progress import nobody
+from storyboard.cut.workers import HERE
+from storyboard.errors import MediaError
 from storyboard.media.ffmpeg import decode_errors
 
 FILM = """\
@@ -199,6 +207,34 @@ def test_work_that_workers_die_of_is_not_given_to_all_of_them(there: Path, tmp_p
     assert process.returncode == 4
     assert "storyboard: 1 worker died of the same task, the last at tcp://127.0.0.1:" in err
     assert "What was made is kept: run the same command again" in err
+
+
+@pytest.mark.long
+def test_a_sound_that_fails_there_is_told_as_here(tmp_path: Path) -> None:
+    """While pictures are waited for."""
+    parts = [Part("a", make_clip(tmp_path / "a.mp4", 1, frames=240, size=(1280, 720)), first=2)]
+    parts += [
+        Part("b", without_sound_data(make_clip(tmp_path / "b.mp4", 2, frames=48, size=(1280, 720))), first=2)
+    ]
+    told = []
+    with a_cluster(tmp_path, 2) as real, cluster(real.address, tmp_path / "there", nobody) as workers:
+        for name, who in (("here", HERE), ("there", workers)):
+            with pytest.raises(MediaError) as failed:
+                assemble(parts, tmp_path / "cut.mp4", tmp_path / name, fps=Fraction(24), workers=who)
+            told.append(str(failed.value))
+    assert told[0] == told[1]
+    assert told[0].startswith("The sound of b.mp4 can't be decoded")
+
+
+def without_sound_data(clip: Path) -> Path:
+    """The clip, the packets of its sound nothing but 0xff."""
+    with av.open(str(clip)) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(audio=0) if packet.size]
+    data = bytearray(clip.read_bytes())
+    for at, size in places:
+        data[at : at + size] = b"\xff" * size
+    clip.write_bytes(data)
+    return clip
 
 
 @pytest.mark.long

@@ -94,17 +94,18 @@ class Cluster:
         self._there: set[str] = set()
         self._alone: Timer | None = None
         self._lost = f"The connection to the cluster at {address} was lost. {KEPT}"
+        self._failed: BaseException | None = None  # what ended the first pool that did not end well
 
     @contextlib.contextmanager
     def pool(self, threads: int) -> Iterator[Pool]:
         del threads  # the workers say how many of theirs there are
-        client = self._reached()
         try:
             with self._explained():
-                executor = Waited(client.get_executor(pure=False), self._waited)
+                executor = Waited(self._reached().get_executor(pure=False), self._waited)
                 yield Pool(executor, partial(seen_there, self.run))
             _looked_into(self.run.mark.parent)
-        except BaseException:
+        except BaseException as failure:
+            self._failed = self._failed or failure
             self.close()  # the scheduler forgets the tasks of who has gone
             raise
 
@@ -122,7 +123,7 @@ class Cluster:
     def _reached(self) -> Any:
         with self._lock:
             if self._client is None:
-                self._client = self._connected()
+                self._client, self._failed = self._connected(), None
             return self._client
 
     def _connected(self) -> Any:
@@ -185,7 +186,8 @@ class Cluster:
 
     @contextlib.contextmanager
     def _explained(self) -> Iterator[None]:
-        """What becomes of tasks on a cluster, as WorldError; what they raise themselves stays as it is."""
+        """What becomes of tasks on a cluster, as WorldError. What they raise themselves stays as it is, also for who
+        waits for others in the meantime."""
         from distributed import KilledWorker
         from distributed.client import ClosedClientError
         from distributed.comm.core import CommClosedError
@@ -193,7 +195,7 @@ class Cluster:
         try:
             yield
         except (CancelledError, ClosedClientError, CommClosedError):
-            raise WorldError(self._lost) from None
+            raise self._failed or WorldError(self._lost) from None
         except KilledWorker as error:
             died = counted(error.allowed_failures + 1, "worker")
             raise WorldError(
