@@ -17,6 +17,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.owner import refuse_to_forget
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.store import Store
 from storyboard.report.money import amount_of
 
 LONG = timedelta(days=1)  # the queue forgets a result after an hour, the CDN keeps it for a week at least
@@ -166,7 +167,7 @@ def _stuck(take: TakeRecord, now: datetime, *, busy: bool) -> Iterator[Finding]:
 
 
 def _leftovers(place: Place, *, busy: bool) -> Iterator[Finding]:
-    half = [path for path in place.incoming.glob("*.part") if not path.is_symlink()]
+    half = [path for path in Store(place).leftovers() if not path.is_symlink()]
     if half and busy:
         yield Finding("note", "incoming", "another render is at work here: what is half made is its own")
     elif half:

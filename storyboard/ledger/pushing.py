@@ -1,0 +1,92 @@
+"""Clips of this machine into a shared store. A clip is here first, and durable; what can't be put there now is put
+there by the next run, and however often a clip is put there, nothing is written again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Collection
+from pathlib import Path
+
+from msgspec import Struct
+
+from storyboard.errors import StoreAway
+from storyboard.ledger.store import Store
+from storyboard.log import note
+from storyboard.report.counted import counted
+
+AT_A_TIME = 4  # each is in memory as a whole while it is sent
+
+
+class Pushed(Struct, frozen=True):
+    """What became of clips that are here: `new` were put into the shared store, `left` were not, `troubles` say why;
+    the others were there."""
+
+    new: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
+
+    def in_words(self, store: Store) -> str:
+        """What could not be put there; empty where nothing was left."""
+        if not self.left:
+            return ""
+        several = counted(len(self.left), "clip is", "clips are")
+        return (
+            f"{several} here and paid, and not in the shared clip store {store.shared} yet: "
+            f"{'; '.join(self.troubles)}. The next render puts them there, or `storyboard store push`."
+        )
+
+
+async def pushed(store: Store, clips: Collection[str]) -> Pushed:
+    """Puts those of the clips that are here into the shared store, where they are not. Raises nothing that is the
+    store's."""
+    from storyboard.ledger.bucket import bucket_of
+
+    if store.shared is None:
+        return Pushed()
+    try:
+        bucket = bucket_of(store.shared)
+        asked = [clip for clip in dict.fromkeys(clips) if clip not in bucket.known and store.holds(clip)]
+        there = await bucket.sizes(asked)
+    except StoreAway as failure:
+        return Pushed(left=tuple(filter(store.holds, dict.fromkeys(clips))), troubles=(failure.reason,))
+    missing = [clip for clip in asked if clip not in there]
+    slots = asyncio.Semaphore(AT_A_TIME)
+    ends = await asyncio.gather(*(_tried(store, clip, slots) for clip in missing))
+    left = {clip: why for clip, why in zip(missing, ends, strict=True) if why is not None}
+    new = tuple(clip for clip in missing if clip not in left)
+    return Pushed(new, tuple(left), tuple(dict.fromkeys(left.values())))
+
+
+async def _tried(store: Store, clip: str, slots: asyncio.Semaphore) -> str | None:
+    """Why it could not be put there."""
+    async with slots:
+        try:
+            await put_into_shared(store, clip)
+        except StoreAway as failure:
+            return failure.reason
+    return None
+
+
+async def put_into_shared(store: Store, clip: str) -> None:
+    """A clip that is here, its bytes checked against its name: what is there can't be mended. Raises StoreAway."""
+    if store.shared is None:
+        return
+    from storyboard.ledger.bucket import bucket_of
+
+    data = await asyncio.to_thread(_read, store.path_of(clip))
+    if hashlib.sha256(data).hexdigest() != clip:
+        reason = f"{clip[:12]}… is damaged here (`storyboard doctor PATH --repair` mends it)"
+        raise StoreAway(f"The clip {store.path_of(clip)} is damaged, and was not shared.", reason, final=True)
+    if await bucket_of(store.shared).put(clip, data):
+        note("clip", clip=clip, what="put", store=store.shared)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as failure:
+        reason = f"{path.name} can't be read here ({failure.strerror or failure})"
+        raise StoreAway(
+            f"The clip {path} can't be read, and was not shared.", reason, final=True
+        ) from failure
