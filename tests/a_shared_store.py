@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from rude_server import Asked, answer, hang_up, read_request
 
@@ -127,15 +128,10 @@ class Bucket:
     server: str
 
     def __call__(self, method: str, path: str = "", body: bytes = b"") -> bytes:
-        import urllib.request
-
-        asked = urllib.request.Request(f"{self.server}/{BUCKET}{path}", data=body or None, method=method)
-        asked.add_header(
-            "Authorization", "AWS4-HMAC-SHA256 Credential=owner/20261127/us-east-1/s3/aws4_request"
-        )
-        asked.add_header("Content-Type", "video/mp4")
-        with urllib.request.urlopen(asked, timeout=10) as response:
-            return response.read()
+        owner = "AWS4-HMAC-SHA256 Credential=owner/20261127/us-east-1/s3/aws4_request"
+        headers = {"authorization": owner, "content-type": "video/mp4"}
+        url = f"{self.server}/{BUCKET}{path}"
+        return httpx.request(method, url, content=body, headers=headers).raise_for_status().content
 
     def objects(self) -> set[str]:
         return set(re.findall(r"<Key>([^<]*)</Key>", self("GET", "?list-type=2").decode()))

@@ -4,9 +4,7 @@ fetched once and whole, and what the server does wrong is said and costs nothing
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
-from collections.abc import Callable
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -28,7 +26,7 @@ from a_shared_store import (
     shared,
     stored,
 )
-from rude_server import Asked
+from small_disk import small_disk
 
 from storyboard.errors import LedgerError, UsageError
 from storyboard.ledger import bucket as engine
@@ -264,15 +262,35 @@ def test_a_folder_is_a_store_with_the_same_rules(tmp_path: Path, monkeypatch: py
     assert "is not the clip" in str(bring_here(there, [clip]).troubles[clip])
 
 
-def test_a_full_disk_is_said_and_what_came_is_kept(
-    here: Place, there: Place, shared: Counted, monkeypatch: pytest.MonkeyPatch
+def test_a_full_disk_is_said_and_what_came_is_gone_on_with(
+    here: Place, shared: Counted, tmp_path: Path
 ) -> None:
     clip = stored(here, content(SIZE))
     push(here, clip)
-    there.incoming.rmdir()
-    there.incoming.write_bytes(b"")  # no folder: nothing can be written into it
-    with pytest.raises(LedgerError, match="can't be written to|can't be made"):
-        bring_here(there, [clip])
+    with small_disk(tmp_path / "disk", 1500) as disk:
+        small = machine(disk / "film")
+        with pytest.raises(LedgerError, match="free some space and run the same command again"):
+            bring_here(small, [clip])
+        assert Store(small).part_of(clip).stat().st_size > 1 << 20
+        subprocess.run(["mount", "-o", "remount,size=8m", str(disk)], check=True)
+        shared.quiet()
+        assert bring_here(small, [clip]).clips == (clip,)
+        [asked] = [one for one in shared.asked if one.method == "GET"]
+        assert asked.headers["range"] > "bytes=1"
+        assert Store(small).read(clip)
+
+
+def test_a_link_in_a_parts_place_is_not_followed(
+    here: Place, there: Place, shared: Counted, tmp_path: Path
+) -> None:
+    clip = stored(here, content(SIZE))
+    push(here, clip)
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"mine")
+    Store(there).part_of(clip).symlink_to(mine)
+    assert bring_here(there, [clip]).clips == (clip,)
+    assert mine.read_bytes() == b"mine"
+    assert not Store(there).path_of(clip).is_symlink()
 
 
 GOOD = (

@@ -90,7 +90,7 @@ async def _part(store: Store, clip: str) -> AsyncIterator[IO[bytes] | None]:
     """What came of the clip so far, to be gone on with by this process alone; None when the clip is here by now."""
     path = store.part_of(clip)
     while not store.holds(clip):
-        with path.open("ab+") as stream:
+        with _opened(path) as stream:
             if try_lock(stream) and _is_still(path, stream):
                 try:
                     yield stream
@@ -100,6 +100,14 @@ async def _part(store: Store, clip: str) -> AsyncIterator[IO[bytes] | None]:
                 return
         await asyncio.sleep(LOOK_AGAIN)
     yield None
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A stranger's repository may know the name and plant a link there: it is not followed."""
+    if path.is_symlink():
+        path.unlink()
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, 0o644), "ab+")
 
 
 def _is_still(path: Path, stream: IO[bytes]) -> bool:
