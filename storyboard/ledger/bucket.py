@@ -63,12 +63,13 @@ class Bucket:
         """Which of these clips are there, and their bytes."""
         import obstore
 
+        found: dict[str, int] = {}
         if len(clips) <= ONE_BY_ONE:
             slots = asyncio.Semaphore(AT_A_TIME)
             sizes = await asyncio.gather(*(self._size(clip, slots) for clip in clips))
             found = {clip: size for clip, size in zip(clips, sizes, strict=True) if size is not None}
         else:
-            names, found = {self.shared.name_of(clip): clip for clip in clips}, {}
+            names = {self.shared.name_of(clip): clip for clip in clips}
             with self._asked("list what is there"):
                 async for some in obstore.list(self._reading, self.shared.prefix, chunk_size=1000):
                     found |= {names[one["path"]]: one["size"] for one in some if one["path"] in names}

@@ -45,7 +45,9 @@ def known_stock(place: Place, clips: Collection[str]) -> Stock:
     from storyboard.ledger.bucket import bucket_of
 
     try:
-        return Stock(frozenset(asyncio.run(bucket_of(place.shared_clips).sizes(clips))))
+        bucket = bucket_of(place.shared_clips)
+        known = bucket.known.intersection(clips)
+        return Stock(known | asyncio.run(bucket.sizes(set(clips) - known)).keys())
     except StoreAway as failure:
         return Stock(trouble=str(failure))
 
