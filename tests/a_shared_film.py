@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import struct
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +50,17 @@ class Machine:
         there = {"XDG_STATE_HOME": str(self.home), **environment}
         return asked_here(*arguments, cwd=self.project, environment=there)
 
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "storyboard", *arguments],
+            cwd=self.project,
+            env={**os.environ, "XDG_STATE_HOME": str(self.home)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def decisions(self) -> dict[str, tuple[str, str]]:
         code, out, err = self.run("plan", ".", "--format", "json")
         assert code == 0, err
@@ -61,13 +75,22 @@ class Machine:
 @pytest.fixture(scope="session")
 def four_clips(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     folder = tmp_path_factory.mktemp("four")
-    sizes = {"frames": 73, "size": (96, 54), "sound": False}
-    return [make_clip(folder / f"{number}.mp4", number, **sizes).read_bytes() for number in range(4)]  # type: ignore[arg-type]
+    clips = [make_clip(folder / f"{n}.mp4", n, frames=73, size=(96, 54), sound=False) for n in range(4)]
+    return [clip.read_bytes() for clip in clips]
+
+
+def as_large_as(data: bytes, size: int) -> bytes:
+    """The same clip with room at its end, which players skip."""
+    return data + struct.pack(">I4s", size - len(data), b"free") + bytes(size - len(data) - 8)
 
 
 @pytest.fixture
 def bought(tmp_path: Path, four_clips: list[bytes], monkeypatch: pytest.MonkeyPatch) -> Machine:
     """The machine that bought all four scenes; the lock says so."""
+    return a_bought_film(tmp_path, four_clips, monkeypatch)
+
+
+def a_bought_film(tmp_path: Path, clips_of_it: list[bytes], monkeypatch: pytest.MonkeyPatch) -> Machine:
     project, home = tmp_path / "project", tmp_path / "home"
     project.mkdir()
     (project / "storyboard.yaml").write_text(FILM, encoding="utf-8")
@@ -75,7 +98,7 @@ def bought(tmp_path: Path, four_clips: list[bytes], monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
     place = machine(project)
     ledger, clips = Ledger.open(place), {}
-    for request, data in zip(requests_of(project), four_clips, strict=True):
+    for request, data in zip(requests_of(project), clips_of_it, strict=True):
         clip = clips[request.scene] = stored(place, data)
         url = f"https://v3b.fal.media/files/{request.scene}.mp4"
         ledger.admit(take_of(request, clip=clip, clip_url=url), "by a test")

@@ -44,6 +44,7 @@ class Counted:
     server: str
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
+    at_head: Answering = as_asked  # as `before`, while most of a large body is still with the client
     before: Answering = as_asked
     after: Answering = as_asked
 
@@ -58,17 +59,23 @@ class Counted:
         return found
 
     def quiet(self) -> None:
-        self.before = self.after = as_asked
+        self.at_head = self.before = self.after = as_asked
         self.asked.clear()
 
     def serve(self, connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:
             connection.settimeout(30)
-            asked = read_request(connection)
+            asked = read_request(connection, read_body=False)
             if asked is None:
                 return
             self.asked.append(asked)
-            if not asked.whole or self.before(asked, b"", connection):
+            if self.at_head(asked, b"", connection):
+                return
+            while len(asked.body) < int(asked.headers.get("content-length", "0")):
+                if not (more := connection.recv(1 << 16)):
+                    return
+                asked.body += more
+            if self.before(asked, b"", connection):
                 return
             data = self._forwarded(asked)
             if not self.after(asked, data, connection):
