@@ -4,6 +4,7 @@ fetched once and whole, and what the server does wrong is said and costs nothing
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from a_shared_store import (
     shared,
     stored,
 )
+from rude_server import Asked
 from small_disk import small_disk
 
 from storyboard.errors import LedgerError, UsageError
@@ -108,6 +110,26 @@ def test_an_object_that_is_not_the_clip_is_refused_by_name(
     assert not Store(there).holds(clip)
     assert not list(there.incoming.iterdir())
     assert not there.odd.exists()
+
+
+def test_a_body_that_is_short_and_says_so_is_no_clip(
+    here: Place, there: Place, shared: Counted, bucket: Bucket
+) -> None:
+    clip = stored(here, content(SIZE))
+    push(here, clip)
+
+    def short(asked: Asked, data: bytes, connection: socket.socket) -> bool:
+        head, _, body = data.partition(b"\r\n\r\n")
+        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length")]
+        lines += [b"content-length: 1000", b"", body[:1000]]
+        connection.sendall(b"\r\n".join(lines))
+        return True
+
+    shared.after = once("GET", short)
+    assert "is not the clip" in str(bring_here(there, [clip]).troubles[clip])
+    assert not Store(there).names()
+    assert bring_here(there, [clip]).clips == (clip,), "the next try asks anew"
+    assert Store(there).read(clip)
 
 
 FAULTS: dict[str, tuple[str, Answering | None, Answering | None]] = {
@@ -208,7 +230,9 @@ def test_a_server_that_does_not_answer_is_asked_once(here: Place, shared: Counte
     stock = known_stock(here, {"0" * 64})
     assert stock.trouble == "The clip store s3://films/potters can't be used (no answer comes)."
     asked = len(shared.asked)
-    assert len(push(here, *clips).left) == len(clips)
+    left = push(here, *clips)
+    assert len(left.left) == len(clips)
+    assert "29 clips are here and paid, and perhaps not in the shared" in left.in_words(Store(here))
     assert len(shared.asked) == asked
 
 

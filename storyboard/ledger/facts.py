@@ -47,7 +47,7 @@ def known_stock(place: Place, clips: Collection[str]) -> Stock:
     try:
         bucket = bucket_of(place.shared_clips)
         known = bucket.known.intersection(clips)
-        return Stock(known | asyncio.run(bucket.sizes(set(clips) - known)).keys())
+        return Stock(frozenset(known | asyncio.run(bucket.sizes(set(clips) - known)).keys()))
     except StoreAway as failure:
         return Stock(trouble=str(failure))
 

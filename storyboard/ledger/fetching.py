@@ -69,10 +69,10 @@ async def brought(store: Store, clips: Collection[str]) -> Brought:
 
 
 async def fetched_from_shared(store: Store, clip: str) -> bool:
-    """Is the clip here by now? False when it is not in the shared store, or there is none. Raises StoreAway, also for
-    an object that is not what its name says, and LedgerError when the disk takes nothing."""
+    """Is the clip here by now? False when it is not in the shared store, or there is no such store. Raises StoreAway,
+    also for an object that is not what its name says, and LedgerError when the disk takes nothing."""
     if store.shared is None:
-        return store.holds(clip)
+        return False
     from storyboard.ledger.bucket import bucket_of
 
     try:

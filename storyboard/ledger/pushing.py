@@ -20,19 +20,21 @@ AT_A_TIME = 4  # each is in memory as a whole while it is sent
 
 class Pushed(Struct, frozen=True):
     """What became of clips that are here: `new` were put into the shared store, `left` were not, `troubles` say why;
-    the others were there."""
+    the others were there. `unasked`: some of what is left may be there, for it could not be asked."""
 
     new: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
+    unasked: bool = False
 
     def in_words(self, store: Store) -> str:
         """What could not be put there; empty where nothing was left."""
         if not self.left:
             return ""
         several = counted(len(self.left), "clip is", "clips are")
+        perhaps = "perhaps " if self.unasked else ""
         return (
-            f"{several} here and paid, and not in the shared clip store {store.shared} yet: "
+            f"{several} here and paid, and {perhaps}not in the shared clip store {store.shared} yet: "
             f"{'; '.join(self.troubles)}. The next render puts them there, or `storyboard store push`."
         )
 
@@ -49,7 +51,8 @@ async def pushed(store: Store, clips: Collection[str]) -> Pushed:
         asked = [clip for clip in dict.fromkeys(clips) if clip not in bucket.known and store.holds(clip)]
         there = await bucket.sizes(asked)
     except StoreAway as failure:
-        return Pushed(left=tuple(filter(store.holds, dict.fromkeys(clips))), troubles=(failure.reason,))
+        here = tuple(filter(store.holds, dict.fromkeys(clips)))
+        return Pushed(left=here, troubles=(failure.reason,), unasked=True)
     missing = [clip for clip in asked if clip not in there]
     slots = asyncio.Semaphore(AT_A_TIME)
     ends = await asyncio.gather(*(_tried(store, clip, slots) for clip in missing))

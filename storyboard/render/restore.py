@@ -22,7 +22,7 @@ async def restored(stage: Stage, record: TakeRecord, teller: Teller) -> TakeReco
     """A take whose clip is known and not in the store: the same bytes fetched again, out of the shared store or else
     from fal."""
     teller.tell("downloading", line="the clip is not in the store")
-    if not await at_hand(stage, record.clip or "", teller):
+    if not await _from_shared(stage, record.clip or "", teller):
         await _from_fal(stage, record)
     teller.tell("verified")
     return stage.ledger.clip_missing(record.key, None) if record.error else record
@@ -30,8 +30,12 @@ async def restored(stage: Stage, record: TakeRecord, teller: Teller) -> TakeReco
 
 async def at_hand(stage: Stage, clip: str, teller: Teller) -> bool:
     """Is the clip in the store, where need be out of the shared one?"""
+    return stage.store.holds(clip) or await _from_shared(stage, clip, teller)
+
+
+async def _from_shared(stage: Stage, clip: str, teller: Teller) -> bool:
     try:
-        return stage.store.holds(clip) or await fetched_from_shared(stage.store, clip)
+        return await fetched_from_shared(stage.store, clip)
     except StoreAway as failure:
         teller.tell("trouble", line=str(failure))
         return False
