@@ -10,9 +10,10 @@ from pathlib import Path
 from storyboard.errors import StoreAway, StoryboardError
 from storyboard.ledger.bucket import Bucket, bucket_of
 from storyboard.ledger.doctor.examine import Examined
-from storyboard.ledger.doctor.finding import Finding, counted
+from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.inventory import size_of
 from storyboard.ledger.place import Place
+from storyboard.report.counted import counted
 
 
 def store_findings(place: Place, found: Examined | None = None) -> Iterator[Finding]:
