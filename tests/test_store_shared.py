@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,17 @@ def test_a_server_that_does_not_answer_is_asked_once(here: Place, shared: Counte
     assert len(left.left) == len(clips)
     assert "29 clips are here and paid, and perhaps not in the shared" in left.in_words(Store(here))
     assert len(shared.asked) == asked
+
+
+def test_an_upload_that_is_never_answered_ends(
+    here: Place, shared: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "PATIENCE", 0.2)
+    let_go = threading.Event()
+    shared.before = once("PUT", lambda *_: let_go.wait(20))
+    clip = stored(here, content(1000))
+    assert push(here, clip) == Pushed(left=(clip,), troubles=("no answer comes",))
+    let_go.set()
 
 
 def test_many_are_asked_for_with_few_questions(here: Place, shared: Counted, bucket: Bucket) -> None:

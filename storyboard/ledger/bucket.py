@@ -30,14 +30,16 @@ AT_A_TIME = 32  # questions
 CHUNK = 1 << 20  # bytes, of what is read
 TRIES = 3  # more of a request that may do well the second time
 GIVES_UP = timedelta(seconds=20)  # after which it is not tried once more
-CLIENT = {"connect_timeout": "5s", "timeout": "15min"}  # of a whole request: slow lines have long uploads
-SILENCE = "30s"  # of one that is read
+CLIENT = {"connect_timeout": "5s", "timeout": "15min"}
+SILENCE = "30s"  # of an answer that is read
+PATIENCE, SLOWEST = 30.0, 32 << 10  # an upload has so many seconds, and a second more for so many bytes
 PAUSE = 30.0  # seconds for which a store that did not answer is not asked again
 MARKER = "storyboard-store.txt"
 MARK = b"A store of clips that storyboard made. Each is named by the SHA-256 of its bytes and never written again.\n"
 STATUS = re.compile(r"status code: (\d{3}[A-Za-z -]*)")
 CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
 NO_CREDENTIALS = re.compile(r"169\.254\.169\.254|metadata\.google\.internal|/api/token|/identity/oauth2")
+TIMED_OUT = "operation timed out"
 NO_ANSWER = re.compile(
     r"error sending request|operation timed out|connection (?:closed|reset)|deadline has elapsed"
 )
@@ -103,7 +105,8 @@ class Bucket:
         with self._asked("write there"):
             for last in (False, True):
                 try:
-                    await obstore.put_async(self._writing, name, data, mode="create", use_multipart=False)
+                    async with asyncio.timeout(PATIENCE + len(data) / SLOWEST):
+                        await obstore.put_async(self._writing, name, data, mode="create", use_multipart=False)
                 except AlreadyExistsError:
                     return False
                 except BaseError as failure:
@@ -190,22 +193,21 @@ def _refuse(shared: SharedClips, failure: Exception) -> NoReturn:
 
 def _away(shared: SharedClips, doing: str, failure: Exception) -> StoreAway:
     """The failure in words, without the engine's own, which have the server's at their full length."""
-    text = str(failure)
+    text = str(failure) or TIMED_OUT
     status, code = STATUS.search(text), CODE.search(text)
     said = ", ".join([f"HTTP {status[1].strip()}" if status else "", code[1] if code else ""]).strip(", ")
-    reason = _reason(doing, failure, said) or said or redact(text.splitlines()[0])[:300]
+    reason = _reason(doing, failure, text, said) or said or redact(text.splitlines()[0])[:300]
     final = reason != said or (status[1] if status else "").startswith("4")
-    far = not status and bool(NO_ANSWER.search(text))
+    far = not status and bool(NO_ANSWER.search(text) or NO_CREDENTIALS.search(text))
     return StoreAway(
         f"The clip store {shared} can't be used ({reason}).", reason, far=far, final=final and not far
     )
 
 
-def _reason(doing: str, failure: Exception, said: str) -> str | None:
+def _reason(doing: str, failure: Exception, text: str, said: str) -> str | None:
     """What a person can do something about."""
     from obstore.exceptions import NotSupportedError, PermissionDeniedError, UnauthenticatedError
 
-    text = str(failure)
     if NO_CREDENTIALS.search(text):
         return "no credentials for it are in the environment"
     if isinstance(failure, PermissionDeniedError | UnauthenticatedError):
