@@ -171,6 +171,7 @@ def test_a_fetch_goes_on_where_it_stopped(here: Place, there: Place, shared: Cou
     assert bring_here(there, [clip]).clips == (clip,)
     ranges = [one.headers.get("range") for one in shared.asked if one.method == "GET"]
     assert ranges[0] is None
+    assert len(ranges) == 2
     assert all(
         asked is not None and int(asked.removeprefix("bytes=").split("-")[0]) >= 1 << 20
         for asked in ranges[1:]
@@ -184,6 +185,26 @@ def test_a_fetch_goes_on_where_it_stopped(here: Place, there: Place, shared: Cou
     assert [one.headers.get("range") for one in shared.asked if one.method == "GET"] == [
         f"bytes={SIZE // 2}-"
     ]
+
+
+@pytest.mark.long
+def test_a_fetch_goes_on_as_long_as_something_comes(here: Place, there: Place, shared: Counted) -> None:
+    clip = stored(here, content(SIZE))
+    push(here, clip)
+    shared.after = once("GET", cut_off(300_000), times=9)
+    assert bring_here(there, [clip]).clips == (clip,)
+    begins = [
+        int(one.headers.get("range", "=0-")[6:].split("-")[0] or 0)
+        for one in shared.asked
+        if one.method == "GET"
+    ]
+    assert len(begins) > 6
+    assert begins == sorted(set(begins)), "nothing is asked for twice"
+
+    Store(there).path_of(clip).unlink()
+    shared.after = once("GET", cut_off(0), times=100)
+    assert "its answer broke off" in str(bring_here(there, [clip]).troubles[clip])
+    assert not list(there.incoming.iterdir())
 
 
 @pytest.mark.parametrize("part", [b"x" * 1000, b"x" * SIZE, b"x" * (SIZE + 5), content(SIZE)])
@@ -205,8 +226,12 @@ TROUBLES: dict[str, tuple[Answering, str]] = {
     "no writes that create only": (refused(501, "NotImplemented"), "HTTP 501"),
 }
 
+REPEATED = ("500 for ever", "no writes that create only")  # by the engine, which takes its time
 
-@pytest.mark.parametrize("name", TROUBLES)
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name in REPEATED else name for name in TROUBLES]
+)
 def test_what_stays_wrong_is_said_in_one_paragraph(
     name: str, here: Place, shared: Counted, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -134,8 +134,9 @@ class Bucket:
         try:
             async for chunk in stream:
                 yield bytes(chunk)
-        except BaseError as failure:
-            raise _away(self.shared, "read there", failure) from None
+        except BaseError:
+            reason = "its answer broke off"
+            raise StoreAway(f"The clip store {self.shared} can't be used ({reason}).", reason) from None
 
     @contextmanager
     def _asked(self, doing: str) -> Iterator[None]:
@@ -196,12 +197,11 @@ def _away(shared: SharedClips, doing: str, failure: Exception) -> StoreAway:
     text = str(failure) or TIMED_OUT
     status, code = STATUS.search(text), CODE.search(text)
     said = ", ".join([f"HTTP {status[1].strip()}" if status else "", code[1] if code else ""]).strip(", ")
-    reason = _reason(doing, failure, text, said) or said or redact(text.splitlines()[0])[:300]
-    final = reason != said or (status[1] if status else "").startswith("4")
+    told = _reason(doing, failure, text, said)
+    reason = told or said or redact(text.splitlines()[0])[:300]
     far = not status and bool(NO_ANSWER.search(text) or NO_CREDENTIALS.search(text))
-    return StoreAway(
-        f"The clip store {shared} can't be used ({reason}).", reason, far=far, final=final and not far
-    )
+    final = not far and (told is not None or said.startswith("HTTP 4"))
+    return StoreAway(f"The clip store {shared} can't be used ({reason}).", reason, far=far, final=final)
 
 
 def _reason(doing: str, failure: Exception, text: str, said: str) -> str | None:

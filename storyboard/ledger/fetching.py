@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -96,7 +96,8 @@ async def _part(store: Store, clip: str) -> AsyncIterator[IO[bytes] | None]:
                     yield stream
                 finally:
                     if not stream.closed and stream.seek(0, os.SEEK_END) == 0:
-                        path.unlink(missing_ok=True)
+                        with suppress(OSError):  # Windows, where it is open
+                            path.unlink()
                 return
         await asyncio.sleep(LOOK_AGAIN)
     yield None
