@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from storyboard.cli.console import say
+from storyboard.cli.so_far import so_far
 from storyboard.errors import StoreAway
 from storyboard.ledger.store import Store
 from storyboard.report.counted import counted
@@ -29,7 +30,9 @@ def brought_here(place: Place, clips: Iterable[str | None]) -> frozenset[str]:
         from storyboard.ledger.fetching import bring_here
 
         say(f"fetching {counted(len(missing), 'clip')} out of {place.shared_clips}")
-        for trouble in dict.fromkeys(map(str, bring_here(place, sorted(missing)).troubles.values())):
+        with so_far(lambda done, total: f"fetching clips: {done:,} of {total:,}") as told:
+            brought = bring_here(place, sorted(missing), told)
+        for trouble in dict.fromkeys(map(str, brought.troubles.values())):
             say(f"warning: {trouble}")
     return frozenset(clip for clip in missing if not store.holds(clip))
 
@@ -59,7 +62,8 @@ def shared_out(place: Place, clips: Iterable[str | None]) -> Pushed | None:
     from storyboard.ledger.pushing import pushed
 
     store = Store(place)
-    done = asyncio.run(pushed(store, [clip for clip in clips if clip is not None]))
-    if told := done.in_words(store):
-        say(f"warning: {told}")
+    with so_far(lambda done, total: f"sharing clips: {done:,} of {total:,}") as told:
+        done = asyncio.run(pushed(store, [clip for clip in clips if clip is not None], told))
+    if words := done.in_words(store):
+        say(f"warning: {words}")
     return done

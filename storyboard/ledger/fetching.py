@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING
 from msgspec import Struct
 
 from storyboard.errors import LedgerError, StoreAway
+from storyboard.ledger.inventory import Told, unseen
 from storyboard.ledger.lease import try_lock
 from storyboard.ledger.store import Store, sha256_of
 from storyboard.log import note
@@ -40,32 +41,32 @@ class Brought(Struct, frozen=True):
     troubles: dict[str, StoreAway] = {}
 
 
-def bring_here(place: Place, clips: Collection[str]) -> Brought:
-    """Fetches those of the clips that are not here and are shared, side by side. Not within an event loop. Raises
-    LedgerError when the disk takes nothing."""
+def bring_here(place: Place, clips: Collection[str], told: Told = unseen) -> Brought:
+    """Fetches those of the clips that are not here and are shared, side by side; `told` how many of how many, as they
+    come to their end. Not within an event loop. Raises LedgerError when the disk takes nothing."""
     store = Store(place)
     wanted = [clip for clip in dict.fromkeys(clips) if store.shared is not None and not store.holds(clip)]
     if not wanted:
         return Brought()
     place.ready()
-    return asyncio.run(brought(store, wanted))
+    return asyncio.run(_brought(store, wanted, told))
 
 
-async def brought(store: Store, clips: Collection[str]) -> Brought:
+async def _brought(store: Store, clips: Collection[str], told: Told) -> Brought:
     slots = asyncio.Semaphore(AT_A_TIME)
+    came: dict[str, bool] = {}
+    troubles: dict[str, StoreAway] = {}
 
-    async def one(clip: str) -> bool | StoreAway:
+    async def one(clip: str) -> None:
         async with slots:
             try:
-                return await fetched_from_shared(store, clip)
+                came[clip] = await fetched_from_shared(store, clip)
             except StoreAway as failure:
-                return failure
+                troubles[clip] = failure
+            told(len(came) + len(troubles), len(clips))
 
-    ends = dict(zip(clips, await asyncio.gather(*map(one, clips)), strict=True))
-    return Brought(
-        tuple(clip for clip, end in ends.items() if end is True),
-        {clip: end for clip, end in ends.items() if isinstance(end, StoreAway)},
-    )
+    await asyncio.gather(*map(one, clips))
+    return Brought(tuple(clip for clip in clips if came.get(clip)), troubles)
 
 
 async def fetched_from_shared(store: Store, clip: str) -> bool:

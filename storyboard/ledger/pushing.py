@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from storyboard.errors import StoreAway
+from storyboard.ledger.inventory import Told, unseen
 from storyboard.ledger.store import Store
 from storyboard.log import note
 from storyboard.report.counted import counted
@@ -35,13 +36,14 @@ class Pushed(Struct, frozen=True):
         perhaps = "perhaps " if self.unasked else ""
         return (
             f"{several} here and paid, and {perhaps}not in the shared clip store {store.shared} yet: "
-            f"{'; '.join(self.troubles)}. The next render puts them there, or `storyboard store push`."
+            f"{'; '.join(self.troubles)}. The next render puts {'it' if len(self.left) == 1 else 'them'} there, or "
+            "`storyboard store push`."
         )
 
 
-async def pushed(store: Store, clips: Collection[str]) -> Pushed:
-    """Puts those of the clips that are here into the shared store, where they are not. Raises nothing that is the
-    store's."""
+async def pushed(store: Store, clips: Collection[str], told: Told = unseen) -> Pushed:
+    """Puts those of the clips that are here into the shared store, where they are not; `told` how many of how many, as
+    they come to their end. Raises UsageError where obstore is missing."""
     from storyboard.ledger.bucket import bucket_of
 
     if store.shared is None:
@@ -53,43 +55,49 @@ async def pushed(store: Store, clips: Collection[str]) -> Pushed:
     except StoreAway as failure:
         here = tuple(filter(store.holds, dict.fromkeys(clips)))
         return Pushed(left=here, troubles=(failure.reason,), unasked=True)
-    missing = [clip for clip in asked if clip not in there]
-    slots = asyncio.Semaphore(AT_A_TIME)
-    ends = await asyncio.gather(*(_tried(store, clip, slots) for clip in missing))
-    left = {clip: why for clip, why in zip(missing, ends, strict=True) if why is not None}
-    new = tuple(clip for clip in missing if clip not in left)
+    ends = await _each(store, [clip for clip in asked if clip not in there], told)
+    left = {clip: why for clip, why in ends.items() if why is not None}
+    new = tuple(clip for clip in ends if clip not in left)
     return Pushed(new, tuple(left), tuple(dict.fromkeys(left.values())))
 
 
-async def _tried(store: Store, clip: str, slots: asyncio.Semaphore) -> str | None:
-    """Why it could not be put there."""
-    async with slots:
-        try:
-            await put_into_shared(store, clip)
-        except StoreAway as failure:
-            return failure.reason
-    return None
+async def _each(store: Store, clips: Collection[str], told: Told) -> dict[str, str | None]:
+    """Clip → why it could not be put there."""
+    slots = asyncio.Semaphore(AT_A_TIME)
+    ends: dict[str, str | None] = {}
+
+    async def one(clip: str) -> None:
+        async with slots:
+            try:
+                await put_into_shared(store, clip)
+                ends[clip] = None
+            except StoreAway as failure:
+                ends[clip] = failure.reason
+            told(len(ends), len(clips))
+
+    await asyncio.gather(*map(one, clips))
+    return ends
 
 
 async def put_into_shared(store: Store, clip: str) -> None:
-    """A clip that is here, its bytes checked against its name: what is there can't be mended. Raises StoreAway."""
+    """A clip that is here. Raises StoreAway, also for one that is damaged."""
     if store.shared is None:
         return
     from storyboard.ledger.bucket import bucket_of
 
-    data = await asyncio.to_thread(_read, store.path_of(clip))
-    if hashlib.sha256(data).hexdigest() != clip:
-        reason = f"{clip[:12]}… is damaged here (`storyboard doctor PATH --repair` mends it)"
-        raise StoreAway(f"The clip {store.path_of(clip)} is damaged, and was not shared.", reason, final=True)
+    data = await asyncio.to_thread(_whole, store.path_of(clip), clip)
     if await bucket_of(store.shared).put(clip, data):
         note("clip", clip=clip, what="put", store=store.shared)
 
 
-def _read(path: Path) -> bytes:
+def _whole(path: Path, clip: str) -> bytes:
+    """Its bytes, which have the hash that it is named by: an object can't be mended."""
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as failure:
         reason = f"{path.name} can't be read here ({failure.strerror or failure})"
-        raise StoreAway(
-            f"The clip {path} can't be read, and was not shared.", reason, final=True
-        ) from failure
+        raise StoreAway(f"{path} was not shared: {reason}.", reason, final=True) from failure
+    if hashlib.sha256(data).hexdigest() != clip:
+        reason = f"{clip[:12]}… is damaged here (`storyboard doctor PATH --repair` mends it)"
+        raise StoreAway(f"{path} was not shared: {reason}.", reason, final=True)
+    return data
