@@ -3,8 +3,10 @@ have one ledger on a server as well."""
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -141,3 +143,28 @@ def decisions(film: Film) -> dict[str, str]:
     code, out, err = film.run("plan", ".", "--format", "json")
     assert code == 0, err
     return {step["scene"]: step["decision"] for step in json.loads(out)["steps"]}
+
+
+def test_an_interrupt_is_answered_at_once_and_by_us_alone(
+    shared: Counted, bought: Machine, tmp_path: Path
+) -> None:
+    """The engine has threads of its own, which must not find Python gone."""
+    assert bought.run("store", "push", ".")[0] == 0
+    colleague = cloned(bought, tmp_path / "colleague")
+    asked, let_go = threading.Semaphore(0), threading.Event()
+
+    def hold(request: Asked, data: bytes, connection: socket.socket) -> bool:
+        asked.release()
+        let_go.wait(60)
+        return True
+
+    shared.after = once("GET", hold, times=3)
+    with colleague.start("cut", ".") as process:
+        for _ in range(3):
+            assert asked.acquire(timeout=60)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    let_go.set()
+    assert process.returncode == 130, err
+    assert err.endswith("interrupted: run the same command again and it goes on where it stopped\n")
+    assert "panicked" not in err

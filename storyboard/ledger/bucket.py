@@ -8,6 +8,7 @@ by whoever reads it: see fetching.py.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import re
 import time
 from collections.abc import AsyncIterator, Collection, Iterator
@@ -33,6 +34,7 @@ GIVES_UP = timedelta(seconds=20)  # after which it is not tried once more
 CLIENT = {"connect_timeout": "5s", "timeout": "15min"}
 SILENCE = "30s"  # of an answer that is read
 PATIENCE, SLOWEST = 30.0, 32 << 10  # an upload has so many seconds, and a second more for so many bytes
+SETTLED = 0.1  # seconds
 PAUSE = 30.0  # seconds for which a store that did not answer is not asked again
 MARKER = "storyboard-store.txt"
 MARK = b"A store of clips that storyboard made. Each is named by the SHA-256 of its bytes and never written again.\n"
@@ -134,6 +136,9 @@ class Bucket:
         try:
             async for chunk in stream:
                 yield bytes(chunk)
+        except asyncio.CancelledError:
+            _settles_at_exit()
+            raise
         except BaseError:
             reason = "its answer broke off"
             raise StoreAway(f"The clip store {self.shared} can't be used ({reason}).", reason) from None
@@ -147,12 +152,22 @@ class Bucket:
             raise self._away[1]
         try:
             yield
+        except asyncio.CancelledError:
+            _settles_at_exit()
+            raise
         except (BaseError, OSError) as failure:
             away = _away(self.shared, doing, failure)
             if away.far:
                 self._away = (time.monotonic(), away)
             raise away from None  # the engine's text has the server's words at their full length
         self._away = None
+
+
+@cache
+def _settles_at_exit() -> None:
+    """What was broken off comes to its end in the engine's threads a moment later. They must not find Python gone by
+    then: that would be the last that a person reads after Ctrl-C."""
+    atexit.register(time.sleep, SETTLED)
 
 
 @cache
