@@ -91,6 +91,7 @@ def test_without_the_store_a_colleague_has_what_there_was(
     assert not shared.asked
 
 
+@pytest.mark.long
 def test_a_store_that_does_not_answer_is_said_and_changes_no_price(
     shared: Counted, bought: Machine, colleague: Machine
 ) -> None:
@@ -232,6 +233,7 @@ def test_the_store_needs_its_extra(
     assert 'pip install "storyboard-compiler[store]"' in out
 
 
+@pytest.mark.long
 def test_a_log_tells_of_clips_and_of_no_credential(
     shared: Counted, bought: Machine, colleague: Machine, tmp_path: Path
 ) -> None:
