@@ -71,6 +71,25 @@ def test_killed_in_the_middle_of_an_upload(shared: Counted, bought: Machine, buc
     assert max(shared.count("PUT").values()) == 1
 
 
+def test_a_render_killed_while_it_shares_goes_on(
+    shared: Counted, bucket: Bucket, tmp_path: Path, prepared: Prepared
+) -> None:
+    process: list[subprocess.Popen[str]] = []
+    with filmed(tmp_path / "film", prepared) as film:
+        shared.at_head = once("PUT", killing(process))
+        with film.start("render", ".", "--yes") as started:
+            process.append(started)
+            started.communicate(timeout=60)
+        assert started.returncode == -9
+        shared.quiet()
+        code, _, err = film.render()
+        assert code == 0, err
+        assert len(film.bought()) == SCENES
+        assert {Path(name).stem for name in bucket.objects()} == {take.clip for take in film.takes().values()}
+        assert (film.project / "cut.mp4").read_bytes() == prepared.cut
+        assert not list(film.place.incoming.iterdir())
+
+
 def test_killed_in_the_middle_of_a_fetch(shared: Counted, bought: Machine, tmp_path: Path) -> None:
     assert bought.run("store", "push", ".")[0] == 0
     colleague = cloned(bought, tmp_path / "colleague")

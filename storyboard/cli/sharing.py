@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from storyboard.cli.console import say
 from storyboard.cli.so_far import so_far
 from storyboard.errors import StoreAway
+from storyboard.ledger.facts import known_stock
 from storyboard.ledger.store import Store
 from storyboard.report.counted import counted
 
@@ -26,15 +27,22 @@ def brought_here(place: Place, clips: Iterable[str | None]) -> frozenset[str]:
     if place.shared_clips is None:
         return frozenset()
     missing = {clip for clip in clips if clip is not None and not store.holds(clip)}
-    if missing:
-        from storyboard.ledger.fetching import bring_here
-
-        say(f"fetching {counted(len(missing), 'clip')} out of {place.shared_clips}")
-        with so_far(lambda done, total: f"fetching clips: {done:,} of {total:,}") as told:
-            brought = bring_here(place, sorted(missing), told)
-        for trouble in dict.fromkeys(map(str, brought.troubles.values())):
-            say(f"warning: {trouble}")
+    stock = known_stock(place, missing)
+    if stock.trouble:
+        say(f"warning: {stock.trouble}")
+    if stock.clips:
+        _fetch(place, sorted(stock.clips))
     return frozenset(clip for clip in missing if not store.holds(clip))
+
+
+def _fetch(place: Place, clips: Collection[str]) -> None:
+    from storyboard.ledger.fetching import bring_here
+
+    say(f"fetching {counted(len(clips), 'clip')} out of {place.shared_clips}")
+    with so_far(lambda done, total: f"fetching clips: {done:,} of {total:,}") as told:
+        brought = bring_here(place, clips, told)
+    for trouble in dict.fromkeys(map(str, brought.troubles.values())):
+        say(f"warning: {trouble}")
 
 
 def reused_brought_here(place: Place, planned: Plan, takes: Collection[TakeRecord]) -> bool:
