@@ -650,3 +650,32 @@ def test_ctrl_c_leaves_a_render_as_render_does(tmp_path: Path, drawn: Path) -> N
         film.gate.strikes = lambda _: None
         assert film.render()[0] == 0
         assert film.sandbox()["submits"] == 2
+
+
+@pytest.mark.long
+@pytest.mark.linux
+def test_two_previews_at_once_and_one_killed_buy_each_clip_once(tmp_path: Path, drawn: Path) -> None:
+    with (
+        filmed(tmp_path, drawn) as film,
+        httpx.Client(trust_env=False, timeout=20) as http,
+        httpx.Client(trust_env=False, timeout=20) as another,
+    ):
+        slow = {"STORYBOARD_FAL_URL": film.gate.base_url}
+        film.gate.strikes = lambda asked: "before" if asked.path.endswith(".mp4") else None
+        held = threading.Event()
+        film.gate.strike = lambda: held.wait(30) or None
+        with process(film.project, **slow) as (first, address), process(film.project, **slow) as (_, beside):
+            visit, neighbour = visiting(address, http), visiting(beside, another)
+            with visit.listening() as parts:
+                assert visit.post("render", {"plan": visit.plan()}).status_code == 200
+                heard(parts, "preview-work", "fetching its clip")
+            refused = neighbour.post("render", {"plan": neighbour.plan()})
+            assert (refused.status_code, "Nothing was sent" in refused.text) == (409, True)
+            first.kill()
+            first.wait()
+            held.set()
+            film.gate.strikes = lambda _: None
+            with neighbour.listening() as parts:
+                until(lambda: neighbour.post("render", {"plan": neighbour.plan()}).status_code == 200)
+                heard(parts, "preview-work", "Rendered", "<video")
+        assert film.sandbox()["submits"] == 2

@@ -32,7 +32,7 @@ from storyboard.render.stage import Patience
 
 DIGITS = 8
 BOX = b"\0\0\0\x10free" + bytes(DIGITS)  # one that players pass over: each clip has bytes of its own
-LONGER = 30.0  # seconds that a clip takes at fal beyond the time in which all are sent
+LONGER = 10.0  # seconds that a clip takes at fal beyond the time in which all are sent
 
 
 class RealClock(Clock):
