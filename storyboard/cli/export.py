@@ -64,9 +64,10 @@ def timeline_of(prepared: Prepared, place: Place) -> Timeline:
     requests = begun(prepared.requests, takes, prepared.film, rehearsal=place.rehearsal)
     held = all_as_pinned(requests, takes, rehearsal=place.rehearsal)
     found = takes_of(takes, held)
-    brought_here(place, [take.clip for scene, take in found.items() if scene in prepared.chosen.shown])
+    shown = prepared.chosen.shown
+    brought_here(place, [take.clip for scene, take in found.items() if scene in shown])
     clips = clips_of(takes, Store(place), held)
-    missing = [scene.id for scene in prepared.chosen.scenes if scene.id not in clips]
+    missing = [scene.id for scene in prepared.chosen.scenes if scene.id in shown - clips.keys()]
     if missing:
         say(f"no clip yet, left as gaps: {', '.join(missing)}")
     name = prepared.shot_list.title or prepared.source.stem
