@@ -62,6 +62,8 @@ def test_a_colleague_plans_all_reuse_and_fetches_what_the_cut_shows(
     said = b"".join(repr(one).encode() for one in shared.asked)
     for half in KEY.split(":"):
         assert half.encode() not in said
+    kept = [path for each in (bought, colleague) for path in each.project.rglob("*") if path.is_file()]
+    assert not [path for path in kept if SECRET.encode() in path.read_bytes()]
 
 
 def test_render_and_export_fetch_too_and_nobody_needs_a_key(
