@@ -360,6 +360,7 @@ def test_a_link_in_a_parts_place_is_not_followed(
     assert not Store(there).path_of(clip).is_symlink()
 
 
+NOWHERE = Path("/nowhere")  # a project without settings
 GOOD = (
     "s3://films",
     "s3://films/a/b",
@@ -389,14 +390,14 @@ BAD = (
 
 @pytest.mark.parametrize("text", GOOD)
 def test_addresses_of_stores(text: str) -> None:
-    found = shared_clips(None, {STORE_URL: text})
+    found = shared_clips(None, NOWHERE, {STORE_URL: text})
     assert str(found) == text.rstrip("/")
 
 
 @pytest.mark.parametrize("text", BAD)
 def test_what_is_no_address_of_a_store(text: str) -> None:
     with pytest.raises(UsageError, match="must be s3://bucket/prefix") as refusal:
-        shared_clips(None, {STORE_URL: text})
+        shared_clips(None, NOWHERE, {STORE_URL: text})
     assert "secret" not in str(refusal.value)
 
 
@@ -406,10 +407,10 @@ def test_what_is_no_address_of_a_store(text: str) -> None:
 def test_a_server_in_the_clear_is_this_machines_only(scheme: str, name: str) -> None:
     store = {STORE_URL: f"{scheme}://films/x"}
     with pytest.raises(UsageError, match=name):
-        shared_clips(None, {**store, name: "http://192.168.1.7:9000"})
-    loopback = shared_clips(None, {**store, name: "http://127.0.0.1:9000"})
-    secure = shared_clips(None, {**store, name: "https://minio.example.org"})
+        shared_clips(None, NOWHERE, {**store, name: "http://192.168.1.7:9000"})
+    loopback = shared_clips(None, NOWHERE, {**store, name: "http://127.0.0.1:9000"})
+    secure = shared_clips(None, NOWHERE, {**store, name: "https://minio.example.org"})
     assert loopback is not None
     assert secure is not None
     assert (loopback.in_the_clear, secure.in_the_clear) == (True, False)
-    assert shared_clips(None, {name: "http://192.168.1.7"}) is None, "no store, no question"
+    assert shared_clips(None, NOWHERE, {name: "http://192.168.1.7"}) is None, "no store, no question"

@@ -152,7 +152,8 @@ class Place(Struct, frozen=True):
 
 def place_of(project: Path, base_url: str | None = None, *, builtin: bool = False) -> Place:
     """The place for fal itself (no base URL), for the built-in sandbox, or for the look-alike at a base
-    URL; with the ledger and the clip store that the environment names. Raises UsageError."""
+    URL; with the ledger and the clip store that the environment or the project's settings name. Raises UsageError
+    and LedgerError."""
     if builtin:
         return _place(project, project / FOLDER / "sandbox" / BUILTIN)
     if base_url is None:
@@ -175,7 +176,7 @@ def _place(project: Path, folder: Path) -> Place:
     if folder.name == BUILTIN:
         return Place(project, folder)
     alike = None if folder == project / FOLDER else folder.name
-    return Place(project, folder, shared_ledger(alike), shared_clips(alike))
+    return Place(project, folder, shared_ledger(alike, project), shared_clips(alike, project))
 
 
 def keeps_purchases(project: Path) -> bool:

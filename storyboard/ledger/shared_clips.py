@@ -1,11 +1,12 @@
-"""A clip store that several machines share: a bucket, or a folder that all of them have, named by STORYBOARD_STORE.
+"""A clip store that several machines share: a bucket, or a folder that all of them have, named by STORYBOARD_STORE, or
+by the project's settings once the person has accepted that: a stranger's repository would have clips sent to a server
+of its choice.
 
     s3://bucket/prefix    gs://bucket/prefix    az://container/prefix    file:///folder
         clips/aa/<sha256>.mp4             what fal made
         sandbox/NAME/clips/aa/…           what a look-alike made, which never counts as bought
 
-The built-in sandbox keeps its clips on this machine. Nothing of a project can name a store: a stranger's repository
-would have clips sent to a server of its choice. Credentials are those of the store's own kind, in the environment.
+The built-in sandbox keeps its clips on this machine. Credentials are those of the store's own kind, in the environment.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from msgspec import Struct
 
 from storyboard.errors import UsageError
+from storyboard.ledger.named import named
 
 STORE_URL = "STORYBOARD_STORE"
 FOLDER_SCHEME = "file"
@@ -63,10 +65,13 @@ class SharedClips(Struct, frozen=True):
         return f"{self.url}/{self.name_of(clip)}"
 
 
-def shared_clips(alike: str | None, environment: Mapping[str, str] = os.environ) -> SharedClips | None:
-    """The store that the environment names, for fal's clips or for those of the look-alike whose folder has that name;
-    None: this machine's alone. Raises UsageError."""
-    text = environment.get(STORE_URL, "").strip()
+def shared_clips(
+    alike: str | None, project: Path, environment: Mapping[str, str] = os.environ
+) -> SharedClips | None:
+    """The store that the environment names, or the project's settings; for fal's clips or for those of the look-alike
+    whose folder has that name. None: this machine's alone. Raises UsageError, and LedgerError for settings that nobody
+    accepted."""
+    text = environment.get(STORE_URL, "").strip() or named(project, "store")
     if not text:
         return None
     parts = _parts(text)
