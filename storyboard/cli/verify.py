@@ -17,6 +17,7 @@ from storyboard.ledger.doctor.disk import room, tried
 from storyboard.ledger.doctor.examine import Examined, examine
 from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.doctor.server import server_findings
+from storyboard.ledger.doctor.shared_store import store_findings
 from storyboard.ledger.doctor.tracked import git_findings
 from storyboard.ledger.garbage.named import named_by_lock
 from storyboard.ledger.inventory import Told
@@ -48,6 +49,7 @@ def verified(project: Path, storyboard: Path | None, told: Told) -> list[Finding
     if not folder.is_dir():
         findings.append(Finding("note", "ledger", "nothing was bought for this project yet"))
         findings += server_findings(place_of(project))  # a shared one is there before anything of ours is
+        findings += store_findings(place_of(project))
     return findings
 
 
@@ -62,7 +64,14 @@ def _of(place: Place, told: Told, named: frozenset[str]) -> Iterator[Finding]:
     now = datetime.now(UTC)
     found = examine(place, now, told, named)
     shown = place.folder.relative_to(place.project).as_posix()
-    for finding in (*server_findings(place), *found.findings, *permissions_of(place), *_clock(found, now)):
+    about = (
+        *server_findings(place),
+        *found.findings,
+        *store_findings(place, found),
+        *permissions_of(place),
+        *_clock(found, now),
+    )
+    for finding in about:
         yield replace(finding, place=shown)
 
 
