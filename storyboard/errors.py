@@ -62,7 +62,7 @@ class StoreAway(LedgerError):
     it: what is paid is here, or still at fal. `reason` is the part of the text that another text may have; `far`: no
     answer came, and the next question would wait as long; `final`: asking again changes nothing."""
 
-    def __init__(self, text: str, reason: str, *, far: bool = False, final: bool = False) -> None:
+    def __init__(self, text: str, reason: str = "", *, far: bool = False, final: bool = False) -> None:
         super().__init__(text)
         self.reason, self.far, self.final = reason, far, final
 
