@@ -212,9 +212,9 @@ def test_work_that_workers_die_of_is_not_given_to_all_of_them(there: Path, tmp_p
 @pytest.mark.long
 def test_a_sound_that_fails_there_is_told_as_here(tmp_path: Path) -> None:
     """While pictures are waited for."""
-    parts = [Part("a", make_clip(tmp_path / "a.mp4", 1, frames=240, size=(1280, 720)), first=2)]
+    parts = [Part("a", make_clip(tmp_path / "a.mp4", 1, frames=144, size=(640, 360)), first=2)]
     parts += [
-        Part("b", without_sound_data(make_clip(tmp_path / "b.mp4", 2, frames=48, size=(1280, 720))), first=2)
+        Part("b", without_sound_data(make_clip(tmp_path / "b.mp4", 2, frames=48, size=(640, 360))), first=2)
     ]
     told = []
     with a_cluster(tmp_path, 2) as real, cluster(real.address, tmp_path / "there", nobody) as workers:
