@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from functools import partial
@@ -265,7 +266,9 @@ class _Noting(logging.Handler):
 
 
 def _quieten() -> None:
-    """What the libraries have to say is for the log: their tracebacks are nobody's on a terminal."""
+    """What the libraries have to say is for the log: their tracebacks are nobody's on a terminal. Of versions that
+    differ they warn; of those that matter it is told here."""
+    warnings.filterwarnings("ignore", module=r"distributed\.")
     for name in LIBRARIES_SPEAK:
         logger = logging.getLogger(name)
         logger.handlers[:] = [_Noting()]
