@@ -24,9 +24,12 @@ from storyboard.fal.submit import (
 )
 from storyboard.ledger.given_up import NOTHING_BOUGHT
 from storyboard.ledger.record import Intent, State, Submission, TakeRecord
+from storyboard.ledger.slots import Full
 from storyboard.plan.steps import Plan, Step
+from storyboard.render.budget import month_judge
 from storyboard.render.lasting import lasting
 from storyboard.render.stage import Stage, Teller
+from storyboard.render.waiting import admitted
 
 TRIES = 6  # of what was certainly not taken: no connection, or 429
 GRACE = 1.2  # seconds that an interrupted POST has to bring its answer home
@@ -44,7 +47,7 @@ async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Tell
         record = claimed(stage, plan, step)
         if stage.stop.is_set():
             raise asyncio.CancelledError
-        began = await _begun(stage, plan, step, record.intent, body, teller)
+        began = await admitted(stage, partial(_begun, stage, plan, step, record.intent, body, teller), teller)
         if began is None:
             return stage.ledger.get(key)  # another process was first
         teller.tell("sending")
@@ -82,17 +85,19 @@ def claimed(stage: Stage, plan: Plan, step: Step) -> TakeRecord:
 
 async def _begun(
     stage: Stage, plan: Plan, step: Step, intent: str, body: str, teller: Teller
-) -> TakeRecord | None:
-    """The take as it is about to be sent, durably; None when another process sends it. Waits for a ledger that is away:
-    nothing leaves before it is back."""
-    ledger, key = stage.ledger, (step.request.digest or "", step.request.take)
+) -> TakeRecord | Full | None:
+    """The take as it is about to be sent, durably; None when another process sends it, Full when there is no slot for
+    it. Waits for a ledger that is away: nothing leaves before it is back."""
+    ledger, key, turns = stage.ledger, (step.request.digest or "", step.request.take), stage.turns
+    judge = month_judge(step, turns.caps)
 
-    def not_after_all(began: TakeRecord | None) -> None:
-        if began is not None:
+    def not_after_all(began: TakeRecord | Full | None) -> None:
+        if isinstance(began, TakeRecord):
             ledger.not_sent(began, "interrupted before it was sent")
 
-    def begin() -> TakeRecord | None:
-        return ledger.begin_sending(key, body, step.amount, plan.price_book, stage.wire.skew)
+    def begin() -> TakeRecord | Full | None:
+        ask = partial(ledger.runs.ask, run=turns.run, given_up=turns.in_vain, judge=judge)
+        return ledger.begin_sending(key, body, step.amount, plan.price_book, stage.wire.skew, ask=ask)
 
     stage.departures.leave(intent)
     try:
@@ -100,11 +105,14 @@ async def _begun(
     except Refused:
         stage.departures.arrive(intent)
         raise
-    if began is None or stage.stop.is_set():
+    sends = isinstance(began, TakeRecord)
+    if not sends or stage.stop.is_set():
         not_after_all(began)
         stage.departures.arrive(intent)
-    if began is not None and stage.stop.is_set():
+    if sends and stage.stop.is_set():
         raise asyncio.CancelledError
+    if isinstance(began, TakeRecord):
+        turns.after.add(began.intent)
     return began
 
 

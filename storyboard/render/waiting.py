@@ -1,0 +1,115 @@
+"""Waiting for a slot at fal: others that share the ledger, or takes of runs that ended, have all there are.
+
+Who waits does not only wait. What holds a slot and was left by a run that died would hold it for good: it is followed
+until fal is done with it, which costs nothing, and whoever asked for it finds it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from storyboard.errors import LedgerError, StoryboardError
+from storyboard.fal.errors import RequestForgotten
+from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.slots import HOLDING, Full, Holder, in_words
+from storyboard.render.abandoned import anothers
+from storyboard.render.lasting import paused
+from storyboard.render.observer import Unseen
+from storyboard.render.settle import settle
+from storyboard.render.stage import Stage, Teller
+from storyboard.render.wait import completed
+
+LOOK_AGAIN = 1.5  # seconds, about, between two questions whether it is our turn
+BEAT = 10.0  # seconds between two signs of life: see `LIVES`
+ENDING = 1.0  # seconds that a sign of life has to be given, as the run ends
+
+Answer = TakeRecord | Full | None
+
+
+async def admitted(stage: Stage, ask: Callable[[], Awaitable[Answer]], teller: Teller) -> TakeRecord | None:
+    """What the ledger answers once it is our turn. One take of the run asks at a time. Raises CancelledError when the
+    render is to end."""
+    async with stage.turns.asking:
+        while isinstance(found := await ask(), Full):
+            _tell(stage, found, teller)
+            _follow(stage, found.orphans)
+            await paused(stage, stage.world.jitter(LOOK_AGAIN))
+            if stage.stop.is_set():
+                raise asyncio.CancelledError
+        stage.turns.told = ()
+    return found
+
+
+async def followed(stage: Stage, take: TakeRecord, teller: Teller) -> TakeRecord:
+    """A take that may be at fal, as soon as that is done with it, or it was looked for in vain."""
+    try:
+        take = await anothers(stage, take, teller)
+        if take.state is State.UNKNOWN:
+            take = await settle(stage, take, teller)
+        if take.state is State.SENT:
+            take = await completed(stage, take, teller)
+    except RequestForgotten:
+        stage.turns.in_vain.add(take.intent)
+        raise
+    finally:
+        stage.turns.after.discard(take.intent)
+    if take.state is State.UNKNOWN:
+        stage.turns.in_vain.add(take.intent)
+    return take
+
+
+def _tell(stage: Stage, full: Full, teller: Teller) -> None:
+    """Once for each change of who has the slots, or comes first."""
+    names = (*(name for name, _ in full.by), "", *map(str, full.ahead))
+    first = f"; before this one comes {full.ahead[0]}" if full.ahead else ""
+    line = in_words(full.slots, full.by) + first
+    teller.tell("waiting", line=line if names != stage.turns.told else None)
+    stage.turns.told = names
+
+
+def _follow(stage: Stage, orphans: tuple[Holder, ...]) -> None:
+    tasks = stage.turns.followed
+    for orphan in orphans:
+        if orphan.intent not in tasks or tasks[orphan.intent].done():
+            tasks[orphan.intent] = asyncio.create_task(_quietly(stage, orphan))
+
+
+async def _quietly(stage: Stage, orphan: Holder) -> None:
+    """It is another's take: what became of it, the ledger is told alone."""
+    with contextlib.suppress(StoryboardError):
+        take = stage.ledger.get(orphan.key)
+        if take.intent == orphan.intent and take.state in HOLDING:
+            await followed(stage, take, Teller(Unseen(), stage.world, take.scene, take.take, 0.0))
+
+
+@contextlib.asynccontextmanager
+async def at_work(stage: Stage) -> AsyncIterator[None]:
+    """Others that share the ledger know of this run while the context lasts."""
+    ended = threading.Event()
+    beating = threading.Thread(target=_beat, args=(stage, ended), name="at work", daemon=True)
+    if stage.ledger.place.shared is not None:
+        with contextlib.suppress(LedgerError):  # it is told again with the first question
+            stage.ledger.runs.begin(stage.turns.run)
+        beating.start()
+    try:
+        yield
+    finally:
+        tasks = stage.turns.followed.values()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        ended.set()
+        if beating.ident is not None:
+            beating.join(ENDING)
+            with contextlib.suppress(LedgerError):  # else it is found out in a while
+                stage.ledger.runs.end(stage.turns.run)
+
+
+def _beat(stage: Stage, ended: threading.Event) -> None:
+    """In a thread of its own: a run lives also while its loop is busy."""
+    while not ended.wait(BEAT):
+        with contextlib.suppress(LedgerError):
+            stage.ledger.runs.lives(stage.turns.run)
