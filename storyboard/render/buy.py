@@ -38,23 +38,28 @@ EARLIER = timedelta(seconds=3)  # than its sending no id is; fal's clock is know
 
 
 async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Teller) -> TakeRecord:
-    """Sends the request of a step whose take nobody has bought. Returns it as sent or unknown, or raises."""
+    """Sends the request of a step whose take nobody has bought. Returns it as sent or unknown, or raises. What was
+    agreed to is paid once in a run, whoever lets the take be sent again meanwhile."""
     request = step.request
     key = (request.digest or "", request.take)
     body = canonical(json.loads(content))
-    reason = ""
+    reason, sent = "", stage.turns.sent
     for attempt in range(TRIES):
         record = claimed(stage, plan, step)
+        if key in sent and record.state is State.INTENDED:
+            raise _not_again(step)
         if stage.stop.is_set():
             raise asyncio.CancelledError
         began = await admitted(stage, partial(_begun, stage, plan, step, record.intent, body, teller), teller)
         if began is None:
             return stage.ledger.get(key)  # another process was first
         teller.tell("sending")
+        sent.add(key)
         outcome = await _posted(stage, request.endpoint, content, began)
         record = await _kept(stage, began, outcome, teller)
         if record.state is not State.INTENDED:
             return record
+        sent.discard(key)
         reason = record.error or ""
         wait = outcome.wait if isinstance(outcome, RefusedCertainly) else None
         teller.tell("trouble", line=reason)
@@ -62,6 +67,13 @@ async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Tell
             await stage.world.sleep(max(wait or 0.0, stage.world.jitter(min(0.5 * 2**attempt, 30.0))))
     raise NotReached(
         f"The request was not sent: {reason}. Nothing was bought for it; run the same command again."
+    )
+
+
+def _not_again(step: Step) -> Refused:
+    return Refused(
+        f"Scene {step.scene} was sent by this run already, and somebody has let it be sent again since: the plan pays "
+        "for it once. Nothing more was sent for it. Run the same command again to see the new plan."
     )
 
 

@@ -124,7 +124,6 @@ class Run:
         self._begun: dict[str, asyncio.Task[None]] = {}
         self._free = asyncio.Semaphore(FREE_AT_A_TIME)
         self._clips = asyncio.Semaphore(CLIPS_AT_A_TIME)
-        self._paid: set[str] = set()  # scenes
         self.sent = 0
 
     async def all(self, steps: Sequence[Step]) -> tuple[Problem, ...]:
@@ -200,7 +199,7 @@ class Run:
         record = stage.ledger.find(key)
         to_buy = record is None or record.sendable
         if to_buy:
-            self._as_planned(step)
+            _as_planned(step)
             record = await self._before.adopted(step, teller)
         if to_buy and record is None:
             if stage.slots.locked():
@@ -210,15 +209,6 @@ class Run:
         async with self._free:
             return await followed(stage, record or stage.ledger.get(key), teller)
 
-    def _as_planned(self, step: Step) -> None:
-        """What was agreed to is paid once in a run, whoever lets the take be sent again meanwhile."""
-        if step.decision != "send" or step.scene in self._paid:
-            again = " a second time" if step.scene in self._paid else ""
-            raise Refused(
-                f"Scene {step.scene} would have to be bought{again}, and the plan does not say so. Nothing was sent "
-                "for it. Run the same command again to see the new plan."
-            )
-
     async def _bought(self, step: Step, teller: Teller) -> TakeRecord:
         """Bought and done at fal, which holds one of the slots; or unknown, which does not."""
         teller.tell("uploading")
@@ -227,7 +217,6 @@ class Run:
         record = await outlasting(
             self._stage, teller, lambda: buy(self._stage, self._plan, step, content, teller)
         )
-        self._paid.add(step.scene)
         return await outlasting(self._stage, teller, lambda: self._waited_for(record, teller))
 
     async def _waited_for(self, record: TakeRecord, teller: Teller) -> TakeRecord:
@@ -257,6 +246,14 @@ async def _brought_home(stage: Stage, record: TakeRecord, teller: Teller) -> Non
         await judged(stage, record, teller)
     elif record.state is State.VERIFIED and record.clip and not stage.store.holds(record.clip):
         await restored(stage, record, teller)
+
+
+def _as_planned(step: Step) -> None:
+    if step.decision != "send":
+        raise Refused(
+            f"Scene {step.scene} would have to be bought, and the plan does not say so. Nothing was sent "
+            "for it. Run the same command again to see the new plan."
+        )
 
 
 def _each_once(plan: Plan) -> tuple[Step, ...]:

@@ -17,13 +17,15 @@ from storyboard.plan.policy import Caps
 
 class Turns(Struct):
     """Of one run: `known` as it began, and the caps that hold. `after` and `in_vain` are intents: of takes that it is
-    after, and of those that it looked for at fal in vain. One take at a time is `asking` for a slot; meanwhile takes of
-    runs that ended are `followed`, by their intents. `told` is who was said to have the slots."""
+    after, and of those that it looked for at fal in vain. `sent` are the takes that it may have paid. One take at a
+    time is `asking` for a slot; meanwhile takes of runs that ended are `followed`, by their intents. `told` is who was
+    said to have the slots."""
 
     known: Run
     caps: Caps = field(default_factory=Caps)
     after: set[str] = field(default_factory=set)
     in_vain: set[str] = field(default_factory=set)
+    sent: set[tuple[str, int]] = field(default_factory=set)
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     followed: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     told: tuple[str, ...] = ()
