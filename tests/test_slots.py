@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from a_plan import Bench, plan, request
-from a_take import DIGEST, INTENT, given
+from a_take import DIGEST, INTENT, KEY, given
+from a_watcher import Watching
 from both_engines import bench, engine, own_bench, postgres
 from hypothesis import given as for_any
 from hypothesis import settings
@@ -155,7 +156,6 @@ def ended(*steps: Callable[[Ledger], object]) -> Callable[[Ledger], None]:
     return all_of_them
 
 
-KEY = (DIGEST, 1)
 SENT = ended(lambda ledger: ledger.sent(KEY, given()))
 # What became of the first of two takes, of which one may be at fal; may the second be sent?
 LEFT: dict[str, tuple[Callable[[Ledger], object], bool]] = {
@@ -188,18 +188,6 @@ def test_a_lost_answer_holds_its_slot_until_it_was_looked_for_in_vain(bench: Ben
     later = Ledger.open(bench.place, lambda: datetime.now(UTC) + timedelta(hours=4))
     later.unknown((DIGEST, 2), "no answer")
     assert asked(later, 3, slots=1) == "sending", "and not for ever"
-
-
-class Watching:
-    """Hears what a run tells; `then` is done at each word of it."""
-
-    def __init__(self, then: Callable[[Progress], object] = id) -> None:
-        self.seen: list[Progress] = []
-        self._then = then
-
-    def saw(self, progress: Progress) -> None:
-        self.seen.append(progress)
-        self._then(progress)
 
 
 def test_what_a_dead_run_of_another_film_left_is_waited_for_and_found(bench: Bench) -> None:
