@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +30,7 @@ from storyboard.errors import Interrupted
 from storyboard.fal.account import account_from
 from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
+from storyboard.ledger.place import place_of
 from storyboard.ledger.record import State
 from storyboard.ledger.slots import Full, Holder, Run, in_words, turn
 from storyboard.media.moving_still import MovingStill, draw_clip
@@ -39,42 +43,60 @@ from storyboard.render.runner import carry_out
 __all__ = ["bench", "engine", "own_bench", "postgres"]
 
 
+FILM = "storyboard: 1\nendpoint: kling-v3-standard-text\nscenes:\n  - {id: dawn, prompt: rain}\n"
+
+
 def holding(*intents: str) -> list[Holder]:
     return [Holder(intent, DIGEST, number, State.SENT) for number, intent in enumerate(intents, 1)]
 
 
-def run(id_: str, *intents: str, slots: int = 4, waiting: int | None = None) -> Run:
+def some_run(id_: str, *intents: str, slots: int = 4, waiting: int | None = None) -> Run:
     return Run(id_, f"{id_}.yaml", "anna", f"/{id_}", slots, frozenset(intents), waiting)
 
 
 # What holds a slot, the other runs, ours; is it our turn?
 TURNS: dict[str, tuple[list[Holder], list[Run], Run, bool]] = {
-    "nobody else": ([], [], run("a"), True),
-    "the last slot": (holding("1", "2", "3"), [], run("a"), True),
-    "none is left": (holding("1", "2", "3", "4"), [], run("a"), False),
-    "of fewer that we know of": (holding("1", "2"), [], run("a", slots=2), False),
-    "others that do not wait": (holding("1"), [run("b", "1")], run("a"), True),
-    "the fewest first": (holding("1", "2", "3"), [run("b", waiting=9)], run("a", "1", waiting=1), False),
-    "the fewest, that is us": (holding("1", "2", "3"), [run("b", "1", waiting=1)], run("a", waiting=9), True),
-    "the longest wait first": (holding("1", "2", "3"), [run("b", waiting=1)], run("a", waiting=9), False),
-    "who did not wait comes last": (holding("1", "2", "3"), [run("b", waiting=9)], run("a"), False),
-    "enough for both": (holding("1", "2"), [run("b", waiting=1)], run("a", "1", waiting=9), True),
+    "nobody else": ([], [], some_run("a"), True),
+    "the last slot": (holding("1", "2", "3"), [], some_run("a"), True),
+    "none is left": (holding("1", "2", "3", "4"), [], some_run("a"), False),
+    "of fewer that we know of": (holding("1", "2"), [], some_run("a", slots=2), False),
+    "others that do not wait": (holding("1"), [some_run("b", "1")], some_run("a"), True),
+    "the fewest first": (
+        holding("1", "2", "3"),
+        [some_run("b", waiting=9)],
+        some_run("a", "1", waiting=1),
+        False,
+    ),
+    "the fewest, that is us": (
+        holding("1", "2", "3"),
+        [some_run("b", "1", waiting=1)],
+        some_run("a", waiting=9),
+        True,
+    ),
+    "the longest wait first": (
+        holding("1", "2", "3"),
+        [some_run("b", waiting=1)],
+        some_run("a", waiting=9),
+        False,
+    ),
+    "who did not wait comes last": (holding("1", "2", "3"), [some_run("b", waiting=9)], some_run("a"), False),
+    "enough for both": (holding("1", "2"), [some_run("b", waiting=1)], some_run("a", "1", waiting=9), True),
     "what is done counts no more": (
         holding("3", "4", "5"),
-        [run("b", "1", "2", waiting=9)],
-        run("a", waiting=99),
+        [some_run("b", "1", "2", waiting=9)],
+        some_run("a", waiting=99),
         False,
     ),
     "who knows of fewer can't go": (
         holding("1", "2"),
-        [run("b", slots=2, waiting=1)],
-        run("a", waiting=9),
+        [some_run("b", slots=2, waiting=1)],
+        some_run("a", waiting=9),
         True,
     ),
     "nor loses its slot to us": (
         holding("1"),
-        [run("b", slots=2, waiting=1)],
-        run("a", "1", waiting=9),
+        [some_run("b", slots=2, waiting=1)],
+        some_run("a", "1", waiting=9),
         False,
     ),
 }
@@ -87,7 +109,7 @@ def test_whose_turn_it_is(name: str) -> None:
 
 
 def test_who_waits_is_told_who_has_the_slots() -> None:
-    full = turn(holding("1", "2", "3"), [run("b", "1", "2")], run("a", slots=3))
+    full = turn(holding("1", "2", "3"), [some_run("b", "1", "2")], some_run("a", slots=3))
     assert full is not None
     assert [orphan.intent for orphan in full.orphans] == ["3"]
     said = in_words(full.slots, full.by)
@@ -101,7 +123,7 @@ def test_who_waits_is_told_who_has_the_slots() -> None:
 )
 def test_no_limit_is_passed_and_nobody_starves(wanted: list[tuple[int, int]], dice: object) -> None:
     """Runs that want some takes each, and know of some slots, ask in any order; fal ends any take at any time."""
-    runs = [run(str(n), slots=slots) for n, (_, slots) in enumerate(wanted)]
+    runs = [some_run(str(n), slots=slots) for n, (_, slots) in enumerate(wanted)]
     left = {each.id: takes for each, (takes, _) in zip(runs, wanted, strict=True)}
     at_fal: list[Holder] = []
     turns = 0
@@ -126,7 +148,7 @@ def test_no_limit_is_passed_and_nobody_starves(wanted: list[tuple[int, int]], di
 
 def test_a_short_film_does_not_wait_for_a_long_one_to_end() -> None:
     """Twenty scenes have all four slots as one of two begins to wait: its turn is the next, and the one after."""
-    long, short = run("long", "1", "2", "3", "4", waiting=1), run("short", waiting=50)
+    long, short = some_run("long", "1", "2", "3", "4", waiting=1), some_run("short", waiting=50)
     at_fal = holding("2", "3", "4")
     assert turn(at_fal, [short], long) is not None
     assert turn(at_fal, [long], short) is None
@@ -138,7 +160,7 @@ def test_a_short_film_does_not_wait_for_a_long_one_to_end() -> None:
 
 def asked(ledger: Ledger, take: int, slots: int, given_up: Sequence[str] = ()) -> str:
     """What comes of asking for a slot for a take."""
-    ours = run("us", slots=slots)
+    ours = some_run("us", slots=slots)
 
     def ask(connection: object, found: object, at: datetime) -> Full | None:
         return ledger.runs.ask(connection, found, at, run=ours, given_up=given_up, judge=None)  # type: ignore[arg-type]
@@ -190,6 +212,18 @@ def test_a_lost_answer_holds_its_slot_until_it_was_looked_for_in_vain(bench: Ben
     assert asked(later, 3, slots=1) == "sending", "and not for ever"
 
 
+def test_of_many_that_ask_at_once_as_many_go_as_there_are_slots(bench: Bench) -> None:
+    ledgers = [bench.ledger for _ in range(6)]
+    gate = threading.Barrier(len(ledgers))
+
+    def begun(number: int) -> str:
+        gate.wait()
+        return asked(ledgers[number], 1 + number, slots=2)
+
+    with ThreadPoolExecutor(len(ledgers)) as pool:
+        assert sorted(pool.map(begun, range(len(ledgers)))) == [*["full"] * 4, *["sending"] * 2]
+
+
 def test_what_a_dead_run_of_another_film_left_is_waited_for_and_found(bench: Bench) -> None:
     """Ended with the one slot in use: it is free again when fal is done, and what was paid is in the ledger."""
     time = Timeline()
@@ -224,6 +258,18 @@ def shot(bench: Bench, fal: PlayedFal, scene: str, seen: Watching, stop: asyncio
         world=World(fal.time.now, fal.time.elapsed, asyncio.sleep, dice, lambda: fal),
         concurrency=1,
         stop=stop,
+    )
+
+
+def test_doctor_tells_what_holds_a_slot(tmp_path: Path, run: Callable) -> None:
+    (tmp_path / "storyboard.yaml").write_text(FILM, encoding="utf-8")
+    ledger = Ledger.open(place_of(tmp_path))
+    ledger.claim(INTENT)
+    ledger.begin_sending(KEY, "{}", None, "seeds")
+    ledger.sent(KEY, given())
+    line = next(line for line in run("doctor", tmp_path).out.splitlines() if "slots" in line)
+    assert line.startswith(
+        "-     slots       1 of 2 slots in use: 1 by runs that ended. `storyboard render` goes on"
     )
 
 

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from storyboard.catalog.prices import DEFAULT_BOOK
+from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.variables import known_book
-from storyboard.errors import LedgerError, StoryboardError
+from storyboard.errors import LedgerError, StoryboardError, UsageError
 from storyboard.ledger.doctor.access import links_in, permissions_of
 from storyboard.ledger.doctor.disk import room, tried
 from storyboard.ledger.doctor.examine import Examined, examine
 from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.doctor.server import server_findings
+from storyboard.ledger.doctor.slots import slot_findings
 from storyboard.ledger.doctor.tracked import git_findings
 from storyboard.ledger.garbage.named import named_by_lock
 from storyboard.ledger.inventory import Told
@@ -62,7 +65,14 @@ def _of(place: Place, told: Told, named: frozenset[str]) -> Iterator[Finding]:
     now = datetime.now(UTC)
     found = examine(place, now, told, named)
     shown = place.folder.relative_to(place.project).as_posix()
-    for finding in (*server_findings(place), *found.findings, *permissions_of(place), *_clock(found, now)):
+    looks = (
+        server_findings(place),
+        found.findings,
+        permissions_of(place),
+        _clock(found, now),
+        _slots(place, now),
+    )
+    for finding in chain.from_iterable(looks):
         yield replace(finding, place=shown)
 
 
@@ -76,6 +86,13 @@ def _clock(found: Examined, now: datetime) -> tuple[Finding, ...]:
         return clock(found.takes, Ledger.open(found.place).events(), now)
     except LedgerError:
         return ()  # it was readable a moment ago: the next run says so
+
+
+def _slots(place: Place, now: datetime) -> Iterator[Finding]:
+    try:
+        yield from slot_findings(place, at_a_time(), now)
+    except UsageError as failure:
+        yield Finding("miss", "slots", str(failure))
 
 
 def _room(project: Path, storyboard: Path) -> Iterator[Finding]:
