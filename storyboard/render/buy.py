@@ -124,7 +124,7 @@ async def _begun(
     if sends and stage.stop.is_set():
         raise asyncio.CancelledError
     if isinstance(began, TakeRecord):
-        turns.after.add(began.intent)
+        turns.after[key] = began.intent
     return began
 
 

@@ -181,6 +181,8 @@ class Run:
         except StoryboardError as failure:
             teller.tell("failed", line=str(failure), free=is_free(failure, stage.ledger, key_of(step)))
             raise
+        finally:
+            stage.turns.after.pop(key_of(step), None)
 
     async def _to_its_end(self, step: Step, teller: Teller) -> None:
         stage = self._stage
@@ -269,10 +271,10 @@ def _done(ledger: Ledger, store: Store, step: Step) -> bool:
     return bool(record and record.state is State.VERIFIED and store.has_yield(record))
 
 
-def _being_made(ledger: Ledger, due: Sequence[Step]) -> set[str]:
-    """The intents of takes that an earlier run sent and this one goes on with."""
+def _being_made(ledger: Ledger, due: Sequence[Step]) -> dict[tuple[str, int], str]:
+    """The takes that an earlier run sent and this one goes on with, and their intents."""
     keys = {key_of(step) for step in due}
-    return {take.intent for take in ledger.takes() if take.key in keys and take.state in HOLDING}
+    return {take.key: take.intent for take in ledger.takes() if take.key in keys and take.state in HOLDING}
 
 
 def _to_buy(ledger: Ledger, step: Step) -> bool:

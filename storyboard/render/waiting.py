@@ -12,7 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from storyboard.errors import LedgerError, StoryboardError
-from storyboard.fal.errors import RequestForgotten
+from storyboard.fal.errors import FalError, NotReached, RequestForgotten
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.slots import HOLDING, Full, Holder, in_words
 from storyboard.render.abandoned import anothers
@@ -54,8 +54,6 @@ async def followed(stage: Stage, take: TakeRecord, teller: Teller) -> TakeRecord
     except RequestForgotten:
         stage.turns.in_vain.add(take.intent)
         raise
-    finally:
-        stage.turns.after.discard(take.intent)
     if take.state is State.UNKNOWN:
         stage.turns.in_vain.add(take.intent)
     return take
@@ -71,18 +69,30 @@ def _tell(stage: Stage, full: Full, teller: Teller) -> None:
 
 
 def _follow(stage: Stage, orphans: tuple[Holder, ...]) -> None:
+    """Raises NotReached when fal did not tell of one for as long as anybody is patient."""
     tasks = stage.turns.followed
     for orphan in orphans:
-        if orphan.intent not in tasks or tasks[orphan.intent].done():
+        task = tasks.get(orphan.intent)
+        if task is not None and task.done() and (failure := task.result()) is not None:
+            raise NotReached(
+                f"It was not sent: fal does not tell what became of a take that has the slot ({failure}) Nothing was "
+                "bought for it; run the same command again."
+            )
+        if task is None or task.done():
             tasks[orphan.intent] = asyncio.create_task(_quietly(stage, orphan))
 
 
-async def _quietly(stage: Stage, orphan: Holder) -> None:
-    """It is another's take: what became of it, the ledger is told alone."""
-    with contextlib.suppress(StoryboardError):
+async def _quietly(stage: Stage, orphan: Holder) -> FalError | None:
+    """It is another's take: what became of it, the ledger is told alone. Returns what kept fal from telling."""
+    try:
         take = stage.ledger.get(orphan.key)
         if take.intent == orphan.intent and take.state in HOLDING:
             await followed(stage, take, Teller(Unseen(), stage.world, take.scene, take.take, 0.0))
+    except FalError as failure:
+        return failure if orphan.intent not in stage.turns.in_vain else None
+    except StoryboardError:
+        pass  # of the ledger: it is asked again
+    return None
 
 
 @contextlib.asynccontextmanager
