@@ -21,8 +21,8 @@ from storyboard.render.observer import Unseen
 from storyboard.render.settle import settle
 from storyboard.render.stage import Stage, Teller
 from storyboard.render.wait import completed
+from storyboard.render.watch import GROWTH
 
-LOOK_AGAIN = 1.5  # seconds, about, between two questions whether it is our turn
 BEAT = 10.0  # seconds between two signs of life: see `LIVES`
 ENDING = 1.0  # seconds that a sign of life has to be given, as the run ends
 
@@ -32,11 +32,13 @@ Answer = TakeRecord | Full | None
 async def admitted(stage: Stage, ask: Callable[[], Awaitable[Answer]], teller: Teller) -> TakeRecord | None:
     """What the ledger answers once it is our turn. One take of the run asks at a time. Raises CancelledError when the
     render is to end."""
+    pause, longest = stage.patience.pauses
     async with stage.turns.asking:
         while isinstance(found := await ask(), Full):
             _tell(stage, found, teller)
             _follow(stage, found.orphans)
-            await paused(stage, stage.world.jitter(LOOK_AGAIN))
+            await paused(stage, stage.world.jitter(pause))
+            pause = min(pause * GROWTH, longest)
             if stage.stop.is_set():
                 raise asyncio.CancelledError
         stage.turns.told = ()
