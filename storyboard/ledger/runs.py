@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, delete, extract, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Row, cast, delete, extract, func, insert, select, update
 
 from storyboard.ledger import schema
 from storyboard.ledger.database import Database
@@ -23,8 +23,10 @@ from storyboard.ledger.slots import HOLDING, Full, Holder, Run, turn
 
 LIVES = 30_000  # milliseconds for which a run that says nothing is believed to be at work
 LONG_AGO = timedelta(hours=3)  # longer than fal works on a request, and than most clocks are wrong
-NOW = func.floor(extract("epoch", func.clock_timestamp()) * 1000)
+NOW = cast(func.floor(extract("epoch", func.clock_timestamp()) * 1000), BigInteger)
 takes, runs = schema.takes.c, schema.runs.c
+ALIVE = runs.seen > NOW - LIVES
+LIVING = select(schema.runs).where(ALIVE)
 HELD = select(takes.intent, takes.digest, takes.take, takes.state, takes.sent_at).where(
     takes.state.in_([state.value for state in HOLDING])
 )
@@ -47,24 +49,22 @@ class Runs:
 
         def begun(connection: Connection) -> None:
             before = (runs.host == run.host) & (runs.folder == run.folder)
-            connection.execute(delete(schema.runs).where(before | (runs.seen < _now(connection) - LIVES)))
-            _say(connection, run, _now(connection))
+            connection.execute(delete(schema.runs).where(before | ~ALIVE))
+            _say(connection, run, waits=run.waiting is not None)
 
         if self._shared:
             self._database.write(begun)
 
     def lives(self, run: Run) -> None:
-        """Says so once more, and what it is after by now; whether it waits stays as it is."""
+        """Says so once more, and what it is after by now."""
+        said = update(schema.runs).where(runs.run == run.id).values(seen=NOW, intents=_listed(run))
         if self._shared:
-            self._database.write(
-                lambda connection: _say(connection, _as_it_waits(connection, run), _now(connection))
-            )
+            self._database.write(lambda connection: connection.execute(said))
 
     def end(self, run: Run) -> None:
+        gone = delete(schema.runs).where(runs.run == run.id)
         if self._shared:
-            self._database.write(
-                lambda connection: connection.execute(delete(schema.runs).where(runs.run == run.id))
-            )
+            self._database.write(lambda connection: connection.execute(gone))
 
     def standing(self, now: datetime) -> tuple[tuple[Holder, ...], tuple[Run, ...]]:
         """What holds a slot, and who is at work."""
@@ -90,43 +90,36 @@ class Runs:
         if full is None and judge is not None:
             judge(paid_around(connection, at), at)
         if self._shared:
-            now = _now(connection)
-            since = None if full is None else now if ours.waiting is None else ours.waiting
             after = run.intents | (set() if full is not None else {take.intent})
-            _say(connection, replace(run, waiting=since, intents=after), now)
+            _say(connection, replace(run, intents=after), waits=full is not None)
         return full
 
     def _living(self, connection: Connection) -> tuple[Run, ...]:
-        if not self._shared:
-            return ()
-        found = connection.execute(select(schema.runs).where(runs.seen > _now(connection) - LIVES))
-        return tuple(_run(row) for row in found)
+        return tuple(map(_run, connection.execute(LIVING))) if self._shared else ()
 
 
 def _holders(connection: Connection, now: datetime) -> tuple[Holder, ...]:
     """An answer that was lost long ago is of a request that is done by now, if there was one."""
-    found = connection.execute(HELD).all()
     old = stamp(now - LONG_AGO)
     return tuple(
         Holder(row.intent, row.digest, row.take, State(row.state))
-        for row in found
+        for row in connection.execute(HELD)
         if row.state != State.UNKNOWN.value or (row.sent_at or "") > old
     )
 
 
-def _now(connection: Connection) -> int:
-    return int(connection.execute(select(NOW)).scalar_one())
+def _say(connection: Connection, run: Run, *, waits: bool) -> None:
+    values = {"name": run.name, "host": run.host, "folder": run.folder, "slots": run.slots, "seen": NOW}
+    values["intents"] = _listed(run)
+    since = func.coalesce(runs.waiting, NOW) if waits else None
+    told = update(schema.runs).where(runs.run == run.id).values(**values, waiting=since)
+    if not connection.execute(told).rowcount:
+        first = insert(schema.runs).values(**values, run=run.id, waiting=NOW if waits else None)
+        connection.execute(first)
 
 
-def _say(connection: Connection, run: Run, now: int) -> None:
-    values = {"name": run.name, "host": run.host, "folder": run.folder, "slots": run.slots, "seen": now}
-    values |= {"intents": json.dumps(sorted(run.intents)), "waiting": run.waiting}
-    if not connection.execute(update(schema.runs).where(runs.run == run.id).values(**values)).rowcount:
-        connection.execute(insert(schema.runs).values(run=run.id, **values))
-
-
-def _as_it_waits(connection: Connection, run: Run) -> Run:
-    return replace(run, waiting=connection.execute(select(runs.waiting).where(runs.run == run.id)).scalar())
+def _listed(run: Run) -> str:
+    return json.dumps(sorted(run.intents))
 
 
 def _run(row: Row[tuple[object, ...]]) -> Run:
