@@ -41,7 +41,6 @@ async def admitted(stage: Stage, ask: Callable[[], Awaitable[Answer]], teller: T
             pause = min(pause * GROWTH, longest)
             if stage.stop.is_set():
                 raise asyncio.CancelledError
-        stage.turns.told = ()
     return found
 
 
@@ -62,11 +61,12 @@ async def followed(stage: Stage, take: TakeRecord, teller: Teller) -> TakeRecord
 
 
 def _tell(stage: Stage, full: Full, teller: Teller) -> None:
-    """Once for each change of who has the slots, or comes first."""
-    names = (*(name for name, _ in full.by), "", *map(str, full.ahead))
+    """Whom it waits for, once for each change of that."""
+    others = {name for name, _ in full.by} - {str(stage.turns.known)}
+    names = (*sorted(others), "", *map(str, full.ahead))
     first = f"; before this one comes {full.ahead[0]}" if full.ahead else ""
-    line = in_words(full.slots, full.by) + first
-    teller.tell("waiting", line=line if names != stage.turns.told else None)
+    news = names != stage.turns.told and (others or full.ahead)
+    teller.tell("waiting", line=in_words(full.slots, full.by) + first if news else None)
     stage.turns.told = names
 
 
