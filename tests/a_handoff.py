@@ -21,6 +21,7 @@ endpoint: kling-v3-standard-text
 voices: {ann: "829"}
 scenes:
   - id: dawn
+    note: before the rain
     shots:
       - {id: wide, duration: 1, prompt: {subject_motion: "the potter sits", camera: static}}
       - id: close

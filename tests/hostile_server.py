@@ -131,7 +131,7 @@ LEAVES: dict[str, Callable[[Setting], Any]] = {
     "the metadata service": lambda _: "http://169.254.169.254/latest/",
     "a line break in a URL": lambda on: on.trap + "/\r\nHost: x",
 }
-BOMB = gzip.compress(b" " * (64 << 20), 6)
+BOMB = gzip.compress(b" " * (64 << 20), 1)
 OPEN = _head("Content-Type: application/json", "Connection: close")
 CHUNKED = _head("Transfer-Encoding: chunked", "Connection: close")
 FAULTY = {"detail": [{"loc": ["body", "prompt", ANSI], "msg": ANSI * 200, "type": ANSI, "ctx": {"x": ANSI}}]}

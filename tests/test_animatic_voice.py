@@ -14,6 +14,7 @@ from an_animatic import animatic, edited, film, segments, spans, stills
 from made_clips import wave_of
 from made_sounds import tone, wav
 
+from storyboard.cli.machine import machine
 from storyboard.errors import MediaError
 from storyboard.media import speech
 from storyboard.media.speech import Voice, language_of, say, voice_of
@@ -112,6 +113,19 @@ def test_without_the_program_the_animatic_is_made_and_says_so(film: Path) -> Non
         in said
     )
     assert (film / "animatic.mp4").exists()
+
+
+def test_the_doctor_says_whether_the_program_is_there(programs: Callable[..., None]) -> None:
+    assert machine_says("voice") == ("note", True)
+    programs("", says="'eSpeak NG text-to-speech: 1.99  Data at: /x'")
+    speech.version.cache_clear()
+    assert machine_says("voice") == ("ok", False)
+
+
+def machine_says(name: str) -> tuple[str, bool]:
+    """The doctor's level, and whether it names a cure."""
+    [found] = [each for each in machine() if each.name == name]
+    return found.level, found.cure == speech.CURE
 
 
 @pytest.fixture

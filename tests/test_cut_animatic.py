@@ -202,6 +202,8 @@ def test_every_section_has_its_place(project: Path) -> None:
         (0, 35, "Mara (whispering): there you are"),
         (35, 72, "(a long silence)"),
     ]
+    [drawn] = drawn_shots(replace(scene, note="at dusk"), project)
+    assert drawn.note == "at dusk · softer"
     near = replace(said, sections={**sections, "camera": "close-up"})
     assert [each.part for each in drawn_shots(replace(scene, shots=(near, near)), project)] == [1, 0.6]
     [card] = drawn_shots(replace(scene, start_image=None), project)

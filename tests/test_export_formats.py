@@ -72,6 +72,7 @@ def test_everything_that_is_known_goes_along(shot: Shot, tmp_path: Path) -> None
     assert (close["scene"], close["shot"], close["take"]) == ("dawn", "close", 1)
     assert (close["request_id"], close["estimate"], close["charge"]) == ("0190-1", "0.504", "0.378")
     assert "she speaks" in close["prompt"]
+    assert (close["note"], close["scene_note"]) == ("=HYPERLINK(0)", "before the rain")
     assert close["dialogue"][0]["speaker"] == "Ann"
     assert clips[1].markers[0].metadata["storyboard"]["comment"] == close["prompt"]
     assert Path(clips[0].media_reference.target_url.removeprefix("file://")) == shot.clips["dawn"].resolve()
@@ -118,6 +119,7 @@ def test_a_spreadsheet_gets_no_formula(shot: Shot) -> None:
     table = list(csv.DictReader(io.StringIO(text)))
     assert [row["shot"] for row in table] == ["wide", "close", "1", "1"]
     assert table[1]["note"] == "'=HYPERLINK(0)"
+    assert [row["scene_note"] for row in table] == ["before the rain", "before the rain", "", ""]
     assert not [value for row in table for value in row.values() if value[:1] in "=+-@\t\r" and value]
     assert [row["charge"] for row in table] == ["0.378", "", "0.378", ""], "a request's money stands once"
     assert [row["scene"] for row in table] == ["dawn", "dawn", "window-sill", "tea"]

@@ -98,7 +98,7 @@ ODD_STATUSES = {
     "an unknown word": answer(200, b'{"status": "THINKING"}'),
     "a status that is a list": answer(200, b'{"status": ["IN_QUEUE"]}'),
     "brackets": answer(200, b"[" * 100_000),
-    "compressed": answer(200, gzip.compress(b" " * (32 << 20)), "Content-Encoding: gzip"),
+    "compressed": answer(200, gzip.compress(b" " * (32 << 20), 1), "Content-Encoding: gzip"),
     "too large": answer(200, b" " * (9 << 20)),
     "a redirect": answer(302, b"", "Location: https://evil.example/"),
 }

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import opentimelineio
 import pytest
 from a_handoff import taken
-from hypothesis import given
+from hypothesis import example, given
 from msgspec.structs import replace
 from test_cut_edit import HERE, edits, joined, scene, shot, trim
 from test_handoff_returned import placed as stored
@@ -343,7 +343,16 @@ def test_a_cue_begins_with_the_first_frame_that_is_seen() -> None:
         placed([cue("x.wav", "nowhere")], made, listed)
 
 
+OF_ONE_FRAME = ShotList(
+    None,
+    (scene("a", 1), scene("b", 1)),
+    (joined("b", "a", "dissolve", "0.04"),),
+    items=tuple(ListedItem(name, None, trim()) for name in "bba"),
+)
+
+
 @given(edits())
+@example((OF_ONE_FRAME, {"a": shot("a", 24)}))  # out of what is silent, and not shot
 def test_ranges_add_up_in_every_list(made: tuple[ShotList, dict[str, Any]]) -> None:
     listed, footage = made[0], stored(made[1], silent=frozenset("b"))
     try:

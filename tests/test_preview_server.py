@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -26,6 +26,7 @@ from PIL import Image
 from sandboxes import until
 
 from storyboard.cli.preview_film import PreviewFilm
+from storyboard.cut.progress import Advance, nobody
 from storyboard.errors import Refused
 from storyboard.ledger.lease import lease
 from storyboard.ledger.ledger import Ledger
@@ -491,7 +492,7 @@ def test_a_render_that_others_began_meanwhile_is_not_waited_for(bought: Bought) 
     assert offer is not None
     agreed = film.agree(offer.plan.digest)
     with lease(bought.place.lock, pytest.fail), pytest.raises(Refused, match=r"another render .* is at work"):
-        film.carry_out(agreed, Quiet(), nullcontext)
+        film.carry_out(agreed, Quiet(), nullcontext, nobody)
     assert len(Ledger.open(bought.place).takes()) == 2
 
 
@@ -577,6 +578,34 @@ def test_a_render_is_stopped_from_the_page(
         assert film.sandbox()["submits"] == 2
 
 
+class AtTheCut(PreviewFilm, frozen=True):
+    """Nobody goes on with the cut until it is let go."""
+
+    reached: ClassVar = threading.Event()
+    gone_on: ClassVar = threading.Event()
+
+    def carry_out(self, agreed: Any, observer: Any, stopping: Any, tell: Any) -> tuple[str, Path]:
+        def held(advance: Advance) -> None:
+            self.reached.set()
+            self.gone_on.wait(30)
+            tell(advance)
+
+        return super().carry_out(agreed, observer, stopping, held)
+
+
+def test_the_cut_after_a_render_hears_stop(bought: Bought) -> None:
+    rewrite(bought, TEXT + "cut: {transitions: [{from: one, to: two, kind: dissolve}]}\n")
+    with previewing(bought.project, kind=AtTheCut) as visit, visit.listening() as parts:
+        until(lambda: visit.post("render", {"plan": visit.plan()}).status_code == 200)
+        assert AtTheCut.reached.wait(30)
+        assert visit.post("stop", {}).status_code == 200
+        AtTheCut.gone_on.set()
+        heard(parts, "preview-work", "The render has stopped", "the cut was given up")
+        until(lambda: visit.post("render", {"plan": visit.plan()}).status_code == 200)
+        heard(parts, "preview-work", "<progress")
+        heard(parts, "preview-work", "Rendered", "<video")
+
+
 @pytest.mark.long
 @pytest.mark.linux  # Windows has no way to send Ctrl-C to one child
 def test_ctrl_c_ends_it_with_its_pages_open(bought: Bought) -> None:
@@ -620,4 +649,33 @@ def test_ctrl_c_leaves_a_render_as_render_does(tmp_path: Path, drawn: Path) -> N
             assert "Traceback" not in err
         film.gate.strikes = lambda _: None
         assert film.render()[0] == 0
+        assert film.sandbox()["submits"] == 2
+
+
+@pytest.mark.long
+@pytest.mark.linux
+def test_two_previews_at_once_and_one_killed_buy_each_clip_once(tmp_path: Path, drawn: Path) -> None:
+    with (
+        filmed(tmp_path, drawn) as film,
+        httpx.Client(trust_env=False, timeout=20) as http,
+        httpx.Client(trust_env=False, timeout=20) as another,
+    ):
+        slow = {"STORYBOARD_FAL_URL": film.gate.base_url}
+        film.gate.strikes = lambda asked: "before" if asked.path.endswith(".mp4") else None
+        held = threading.Event()
+        film.gate.strike = lambda: held.wait(30) or None
+        with process(film.project, **slow) as (first, address), process(film.project, **slow) as (_, beside):
+            visit, neighbour = visiting(address, http), visiting(beside, another)
+            with visit.listening() as parts:
+                assert visit.post("render", {"plan": visit.plan()}).status_code == 200
+                heard(parts, "preview-work", "fetching its clip")
+            refused = neighbour.post("render", {"plan": neighbour.plan()})
+            assert (refused.status_code, "Nothing was sent" in refused.text) == (409, True)
+            first.kill()
+            first.wait()
+            held.set()
+            film.gate.strikes = lambda _: None
+            with neighbour.listening() as parts:
+                until(lambda: neighbour.post("render", {"plan": neighbour.plan()}).status_code == 200)
+                heard(parts, "preview-work", "Rendered", "<video")
         assert film.sandbox()["submits"] == 2

@@ -99,6 +99,7 @@ scenes:
       - {id: dust, duration: 3, prompt: dust in the light}
   - id: window
     endpoint: kling-v3-4k
+    note: ask for the rain machine
     duration: 6
     generate_audio: true
     prompt: a woman looks out at the rain

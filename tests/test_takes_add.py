@@ -85,7 +85,7 @@ def test_add_a_request_of_fals(film: Here, tmp_path: Path) -> None:
     assert theirs.render("--scene", "one")[0] == 0
     other = known(theirs)[2].request_id or ""
     code, _, err = film.run("take", "add", ".", "one", other)
-    assert (code, "cfg_scale, prompt differ(s)" in err, "--force" in err) == (3, True, True)
+    assert (code, "it differs in cfg_scale, prompt." in err, "--force" in err) == (3, True, True)
     assert film.run("take", "add", ".", "one", other, "--force")[0] == 0
     code, _, err = film.run("take", "add", ".", "one", "0" * 12)
     assert (code, "fal knows no request 000000000000" in err) == (3, True)

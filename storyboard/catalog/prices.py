@@ -6,6 +6,7 @@ import re
 import tomllib
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,9 +44,7 @@ def book_names() -> tuple[str, ...]:
 
 def price_book(name: str = DEFAULT_BOOK) -> PriceBook | None:
     """The book of that name; None when there is none."""
-    if name not in book_names():
-        return None
-    return _shipped((BOOKS / f"{name}.toml").read_text(encoding="utf-8"))
+    return _shipped(name) if name in book_names() else None
 
 
 def newest_book() -> PriceBook:
@@ -54,9 +53,10 @@ def newest_book() -> PriceBook:
     return max(books, key=lambda book: book.as_of)
 
 
-def _shipped(text: str) -> PriceBook:
+@cache
+def _shipped(name: str) -> PriceBook:
     """A book of ours, which the tests read for mistakes."""
-    data = tomllib.loads(text)
+    data = tomllib.loads((BOOKS / f"{name}.toml").read_text(encoding="utf-8"))
     prices = {
         (row["endpoint"], tier): price_of(row[tier])
         for row in data["price"]

@@ -7,6 +7,7 @@ import importlib
 import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 from typing import Any, NoReturn
 
 # Plugins of other packages have no business in here, and looking for them takes longer than a small check.
@@ -69,14 +70,17 @@ class Commands(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(COMMANDS[cmd_name])
-        if (group := getattr(module, "group", None)) is not None:  # several commands under one word
-            return get_command(group)
-        single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        single.command(cmd_name)(module.command)
-        return get_command(single)
+        return _command(cmd_name) if cmd_name in COMMANDS else None
+
+
+@cache
+def _command(name: str) -> Any:
+    module = importlib.import_module(COMMANDS[name])
+    if (group := getattr(module, "group", None)) is not None:  # several commands under one word
+        return get_command(group)
+    single = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    single.command(name)(module.command)
+    return get_command(single)
 
 
 app = typer.Typer(
@@ -106,6 +110,11 @@ def root(
     if context.invoked_subcommand is None:
         out(context.get_help())
         raise typer.Exit(USAGE)
+
+
+@cache
+def _root() -> Any:
+    return get_command(app)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -147,7 +156,7 @@ def run(arguments: list[str]) -> int:
 def _run(arguments: list[str]) -> int:
     try:
         with _whole_words() if os.environ.get(ASKED) == BASH else nullcontext():
-            result: Any = app(args=arguments, prog_name="storyboard", standalone_mode=False)
+            result: Any = _root()(args=arguments, prog_name="storyboard", standalone_mode=False)
     except BaseException as failure:  # noqa: BLE001 - the one place where everything ends
         return exit_code_of(failure)
     if result == INTERRUPTED:  # Typer has caught the interrupt, and says nothing

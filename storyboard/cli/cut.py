@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from storyboard.cut.handoff.returned import EditorsCut
+    from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
     from storyboard.ledger.place import Place
 
@@ -99,22 +101,24 @@ def cut_report(
     output: Path,
     asked: Wanted = PLAINLY,
     editors: EditorsCut | None = None,
+    tell: Tell | None = None,
 ) -> CutReport:
-    """Cuts the clips of a storyboard; says which scenes have none. Raises MediaError."""
+    """Cuts the clips of a storyboard; says which scenes have none. Without `tell` the terminal shows how far it is.
+    Raises MediaError, and what `tell` raises."""
     missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
     if missing and editors is None:
         say(f"no clip here, shown from stills: {', '.join(missing)}")
         _say_of_others(prepared, place, missing)
         say_left_out((s for s in prepared.shot_list.scenes if s.id in missing), prepared.project)
     place.ready()
-    with shown() as tell:
+    with nullcontext(tell) if tell is not None else shown() as progress:
         return cut(
             prepared.shot_list,
             clips,
             output,
             editors,
             segments=segments_of(place),
-            progress=tell,
+            progress=progress,
             project=prepared.project,
             asked=asked,
         )

@@ -1,4 +1,4 @@
-"""What the doctor looks at wherever it is called: Python, libraries, ffmpeg, disk, key."""
+"""What the doctor looks at wherever it is called: Python, libraries, ffmpeg, disk, voice, key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"
 def machine() -> tuple[Finding, ...]:
     """What is there and what is missing on this machine."""
     libraries = [_library(name) for name in NEEDED]
-    return (_python(), *libraries, _ffmpeg(), _disk(), _sandbox(), _key(), *_proxy())
+    return (_python(), *libraries, _ffmpeg(), _disk(), _voice(), _sandbox(), _key(), *_proxy())
 
 
 def _python() -> Finding:
@@ -67,6 +67,17 @@ def _disk() -> Finding:
         return f"{room}writing and syncing work"
 
     return _tried("disk", look)
+
+
+def _voice() -> Finding:
+    from storyboard.media import speech
+
+    found = speech.version()
+    if found is None:
+        return Finding(
+            "note", "voice", f"there is no {speech.PROGRAM}, which a scratch voice needs", speech.CURE
+        )
+    return Finding("ok", "voice", found)
 
 
 def _sandbox() -> Finding:

@@ -89,7 +89,9 @@ class PreviewFilm(Struct, frozen=True):
         self.looker.refuse(work.planned, work.takes, work.place, ruling)
         return Agreed(work, caps)
 
-    def carry_out(self, agreed: Agreed, observer: Observer, stopping: Stopping) -> tuple[str, Path]:
+    def carry_out(
+        self, agreed: Agreed, observer: Observer, stopping: Stopping, tell: Tell
+    ) -> tuple[str, Path]:
         work, here = agreed.work, at_a_time()
         result = carried_out(
             work,
@@ -101,7 +103,7 @@ class PreviewFilm(Struct, frozen=True):
         )
         if (failure := verdict(result)) is not None:
             raise failure
-        cut = whole_cut(work.prepared, work.place, None, sandbox=self.looker.sandbox)
+        cut = whole_cut(work.prepared, work.place, None, sandbox=self.looker.sandbox, tell=tell)
         return f"{counted(len(result.takes), 'clip')}, {result.sent} sent now: {cut.output.name}", cut.output
 
     def animatic(self, output: Path, tell: Tell) -> None:

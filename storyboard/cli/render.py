@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storyboard.cli.saved import Saved
+    from storyboard.cut.progress import Tell
     from storyboard.cut.report import CutReport
     from storyboard.render.result import RenderResult
 
@@ -168,12 +169,14 @@ def _rendered(work: Work, result: RenderResult) -> Rendered:
     )
 
 
-def whole_cut(prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool) -> CutReport:
-    """The whole film, also when only some scenes were rendered now."""
+def whole_cut(
+    prepared: Prepared, place: Place, output: Path | None, *, sandbox: bool, tell: Tell | None = None
+) -> CutReport:
+    """The whole film, also when only some scenes were rendered now. Without `tell` the terminal shows how far it is."""
     from storyboard.cli.cut import clips_in_store, cut_report, default_output
 
     film = output or default_output(prepared.source, sandbox=sandbox)
-    return cut_report(prepared, clips_in_store(prepared, place), place, film)
+    return cut_report(prepared, clips_in_store(prepared, place), place, film, tell=tell)
 
 
 def _tell_of_stranded(work: Work, *, sandbox: bool) -> None:

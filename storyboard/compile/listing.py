@@ -54,6 +54,7 @@ def _scene(compiled: CompiledScene, cast: Cast) -> ListedScene:
         keeps_sound=endpoint.keeps_sound,
         after=scene.after,
         portraits=_portraits(compiled, cast),
+        note=scene.note,
     )
 
 

@@ -68,6 +68,7 @@ class ListedScene(Struct, frozen=True):
     after: str | None = None  # the scene whose clip it goes on from; it has no start image of its own then
     stand_in: str | None = None  # the still that is nearest to that clip's last frame, until there is one
     portraits: tuple[str, ...] = ()  # front images of the elements that it names
+    note: str | None = None  # of the scene as a whole
 
     @property
     def seconds(self) -> int:

@@ -36,7 +36,7 @@ def drawn_shots(scene: ListedScene, project: Path | None, fps: int = 24) -> tupl
             slate=slate(scene, shot),
             end_still=end if number == last else None,
             camera=shot.sections.get("camera", ""),
-            note=shot.note or "",
+            note=" · ".join(note for note in (scene.note, shot.note) if note),
             lines=spoken_in(shot, fps),
             portraits=portraits,
             part=_part(shot) if number and start is not None else 1.0,

@@ -67,4 +67,4 @@ async def delete(wire: Wire, request_id: str) -> None:
         raise OddAnswer(f"fal's answer to the deletion can't be read (HTTP {answer.status})")
     failed = [row for row in files if isinstance(row, dict) and row.get("exception")]
     if failed:
-        raise OddAnswer(f"fal could not delete {len(failed)} of {len(files)} file(s)")
+        raise OddAnswer(f"of the files to delete, {len(files)}, fal could not delete {len(failed)}")

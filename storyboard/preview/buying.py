@@ -11,21 +11,27 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from storyboard.cut.progress import Advance
 from storyboard.errors import Refused, StoryboardError
 from storyboard.ledger.store import sha256_of
+from storyboard.preview.advancing import OFTEN, Advancing
 from storyboard.preview.film import Film, Made
 from storyboard.render.observer import Progress
 
-OFTEN = 0.1  # seconds between two words about how far it is
 BUSY = "A render is at work already. Nothing more was sent."
 ENDS = "The preview is about to end. Nothing was sent."
+UNCUT = (
+    "The clips are here, the cut was given up; what was made of it is kept. Render again, or run `storyboard cut`, and "
+    "it goes on at no charge."
+)
 
 
 class Bought(Struct, frozen=True):
-    """How a render stands: a row a take, in the order of their first appearance. `said` is what came of it, once it has
-    ended; `failure` is set when something kept it from being done. `made` is the cut."""
+    """How a render stands: a row a take, in the order of their first appearance, then how far the cut is. `said` is
+    what came of it, once it has ended; `failure` is set when something kept it from being done. `made` is the cut."""
 
     rows: tuple[Progress, ...] = ()
+    cutting: Advance | None = None
     said: str | None = None
     failure: StoryboardError | None = None
     made: Made | None = None
@@ -77,7 +83,8 @@ class Buying:
     async def _carried_out(self, agreed: Any) -> None:
         try:
             self._now(Bought())
-            said, made = await asyncio.to_thread(self._carry_out, agreed)
+            advancing = Advancing(self._cut_further, self._stop.is_set, UNCUT)
+            said, made = await asyncio.to_thread(self._carry_out, agreed, advancing)
             self._now(replace(self._here, said=said, made=made))
         except Exception as error:  # noqa: BLE001 - nobody waits for this task: the page has to hear of it
             failure = self._film.failed(error)
@@ -85,8 +92,9 @@ class Buying:
         finally:
             self.busy = False
 
-    def _carry_out(self, agreed: Any) -> tuple[str, Made | None]:
-        said, cut = self._film.carry_out(agreed, _Observer(self._saw, self._loop), self._stop.watched)
+    def _carry_out(self, agreed: Any, advancing: Advancing) -> tuple[str, Made | None]:
+        observer = _Observer(self._saw, self._loop)
+        said, cut = self._film.carry_out(agreed, observer, self._stop.watched, advancing)
         return said, Made(sha256_of(cut), cut) if cut is not None else None
 
     @property
@@ -99,6 +107,10 @@ class Buying:
             self._soon.cancel()
             self._soon = None
         self._tell(bought)
+
+    def _cut_further(self, advance: Advance) -> None:
+        if self.busy:
+            self._now(replace(self._here, cutting=advance))
 
     def _saw(self, progress: Progress) -> None:
         """Many takes at once tell more than anybody reads: it is passed on a few times a second."""
@@ -133,6 +145,9 @@ class _Stop:
             if self._there is not None:
                 loop, event = self._there
                 loop.call_soon_threadsafe(event.set)
+
+    def is_set(self) -> bool:
+        return self._set
 
     @contextmanager
     def watched(self) -> Iterator[asyncio.Event]:

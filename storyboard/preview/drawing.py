@@ -11,12 +11,12 @@ from typing import Any
 from msgspec import Struct
 
 from storyboard.cut.progress import Advance
-from storyboard.errors import Interrupted
 from storyboard.ledger.store import sha256_of
+from storyboard.preview.advancing import Advancing
 from storyboard.preview.film import Film, Made
 
 NAME = "animatic.mp4"
-OFTEN = 0.1  # seconds between two words about how far it is
+GIVEN_UP = "The animatic was given up. What was drawn of it is kept."
 
 
 class Drawn(Struct, frozen=True):
@@ -38,9 +38,8 @@ class Drawing:
 
     def __init__(self, film: Film, folder: Path, tell: Callable[[Drawn], None]) -> None:
         self._film, self._file, self._tell = film, folder / NAME, tell
-        self._loop = asyncio.get_running_loop()
         self._ending = threading.Event()
-        self._told = 0.0
+        self._advancing = Advancing(self._further, self._ending.is_set, GIVEN_UP)
         self._task: asyncio.Task[None] | None = None
         self.drawn = Drawn()
 
@@ -60,23 +59,14 @@ class Drawing:
 
     async def _draw(self, of: Any) -> None:
         try:
-            await asyncio.to_thread(self._film.animatic, self._file, self._advanced)
+            await asyncio.to_thread(self._film.animatic, self._file, self._advancing)
             name = await asyncio.to_thread(sha256_of, self._file)
             self._now(Drawn(of, made=Made(name, self._file)))
         except Exception as failure:  # noqa: BLE001 - nobody waits for this task: the page has to hear of it
             self._now(Drawn(of, failure=str(self._film.failed(failure))))
 
-    def _advanced(self, advance: Advance) -> None:
-        """In the threads that draw."""
-        if self._ending.is_set():
-            raise Interrupted("The animatic was given up. What was drawn of it is kept.")
-        if not advance.stays:
-            self._loop.call_soon_threadsafe(self._further, advance)
-
     def _further(self, advance: Advance) -> None:
-        now = self._loop.time()
-        if self.drawn.at_work and (now - self._told >= OFTEN or advance.done >= advance.total):
-            self._told = now
+        if self.drawn.at_work:
             self._now(Drawn(self.drawn.of, advance))
 
     def _now(self, drawn: Drawn) -> None:

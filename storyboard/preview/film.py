@@ -104,8 +104,11 @@ class Film(Protocol):
         """The person agrees to the plan of that digest. Raises Refused when it is another one by now, or when
         something stands against it. What comes back can be carried out, and is nothing to look into."""
 
-    def carry_out(self, agreed: Any, observer: Observer, stopping: Stopping) -> tuple[str, Path | None]:
-        """Buys what was agreed to, and cuts; what came of it, and the cut. `stopping` gives the event that stops it."""
+    def carry_out(
+        self, agreed: Any, observer: Observer, stopping: Stopping, tell: Tell
+    ) -> tuple[str, Path | None]:
+        """Buys what was agreed to, and cuts; what came of it, and the cut. `stopping` gives the event that stops the
+        buying; `tell` hears of the cut, and ends it by raising."""
 
     def animatic(self, output: Path, tell: Tell) -> None:
         """Draws the animatic of the storyboard as it lies there."""

@@ -32,6 +32,7 @@ from storyboard.ledger.rows import stamp
 from storyboard.ledger.store import CHUNK, Store
 from storyboard.media.opening import file_opened
 from storyboard.media.probe import ClipFacts, probe
+from storyboard.render.compared import differing
 from storyboard.render.uploads import body_by_content, checked_uploads
 from storyboard.render.verify import shortcomings
 
@@ -198,8 +199,8 @@ def _refuse_another(
         )
     if past.body != body or endpoint != request.endpoint:
         raise Refused(
-            f"Request {request_id} is not what scene {request.scene} asks for now: {_differ(body, past.body)}. Nothing "
-            f"was added. {force}"
+            f"Request {request_id} is not what scene {request.scene} asks for now: {differing(body, past.body)}. "
+            f"Nothing was added. {force}"
         )
     for take in ledger.takes():
         if take.digest == request.digest and take.state in {State.UNKNOWN, State.SENDING}:
@@ -208,12 +209,6 @@ def _refuse_another(
                 f"Nothing was added. `storyboard reconcile PATH --adopt {take.scene}={request_id}` settles that. "
                 f"{force}"
             )
-
-
-def _differ(ours: str, theirs: str) -> str:
-    mine, other = json.loads(ours), json.loads(theirs)
-    names = [name for name in sorted({*mine, *other}) if mine.get(name) != other.get(name)]
-    return f"{', '.join(names)[:200]} differ(s)" if names else "it was for another endpoint"
 
 
 def _of(ledger: Ledger, request: Request, state: State) -> TakeRecord:

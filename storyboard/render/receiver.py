@@ -27,6 +27,7 @@ from storyboard.ledger.facts import known_takes
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.render.hints import Hints
+from storyboard.report.counted import counted
 
 BODY_SECONDS = 10.0
 HEAD_SECONDS = 10.0
@@ -141,7 +142,8 @@ def _unknown(request_id: str, takes: tuple[TakeRecord, ...]) -> str:
     text = f"the ledger has no request {request_id}"
     if not lost:
         return text
-    return f"{text}; the answers to {len(lost)} submit(s) were lost ({', '.join(lost[:5])}), and it may be one of them"
+    scenes = f"{counted(len(lost), 'scene')}: {', '.join(lost[:5])}"
+    return f"{text}; answers to submits were lost ({scenes}), and it may be one of them"
 
 
 class Connection(H11Protocol):

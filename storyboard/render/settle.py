@@ -7,7 +7,6 @@ again.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -21,6 +20,7 @@ from storyboard.fal.world import World
 from storyboard.ledger.given_up import FOUND_AFTER_ALL
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.render.compared import differing
 from storyboard.render.stage import Stage, Teller
 
 BEFORE = timedelta(hours=1)
@@ -99,9 +99,7 @@ def _refuse_another(take: TakeRecord, request_id: str, past: history.Past | None
     if past is None or past.body is None:
         why = "fal's history does not show what it asked for (yet), so it can't be compared with the scene"
     else:
-        ours, theirs = json.loads(take.body or "{}"), json.loads(past.body)
-        differ = [name for name in sorted({*ours, *theirs}) if ours.get(name) != theirs.get(name)]
-        why = f"it is another request: {', '.join(differ)[:200]} differ(s)"
+        why = f"it is another request: {differing(take.body or '{}', past.body)}"
     raise Refused(
         f"Request {request_id} was not adopted for {take.subject}: {why}. Nothing was changed. When you are sure "
         "that it is this take, add --force."

@@ -89,9 +89,14 @@ def events_of(strips: Sequence[Strip]) -> Iterator[Event]:
 
 def _is_one(before: Strip | None, strip: Strip, following: Strip | None) -> bool:
     """Do picture and sound begin and end together?"""
-    comes = before is None or (not _dips(before) and (not before.shared_before or _crosses(before, strip)))
+    comes = before is None or (not _dips(before) and (not _overlaps(before) or _crosses(before, strip)))
     goes = not _dips(strip) and (not strip.shared_before or _crosses(strip, following))
     return strip.sounds and strip.is_in_step and comes and goes
+
+
+def _overlaps(strip: Strip) -> bool:
+    """With the one behind it, be it in frames of that one alone."""
+    return strip.change is not None and strip.change.overlaps
 
 
 def _dips(strip: Strip) -> bool:
@@ -102,8 +107,7 @@ def _crosses(strip: Strip, following: Strip | None) -> bool:
     """Do both sound, and give way to each other where the pictures do?"""
     if following is None or not (strip.sounds and following.sounds):
         return False
-    overlaps = strip.change is not None and strip.change.overlaps
-    return overlaps and strip.heard[1] == strip.end == following.heard[0]
+    return _overlaps(strip) and strip.heard[1] == strip.end == following.heard[0]
 
 
 def _picture(before: Strip | None, strip: Strip, track: str) -> Event:

@@ -43,6 +43,7 @@ def _of_shot(strip: Strip) -> dict[str, Any]:
         "endpoint": strip.scene.endpoint,
         "prompt": strip.prompt,
         "note": strip.shot.note,
+        "scene_note": strip.scene.note,
         "dialogue": [{"speaker": each.speaker, "line": each.line} for each in strip.shot.dialogue],
         "item": _item(strip),
     }

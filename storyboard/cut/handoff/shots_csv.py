@@ -12,7 +12,7 @@ from storyboard.media.timecode import timecode
 COLUMNS = (
     *("number", "scene", "shot", "take", "in", "out", "frames", "seconds", "source_in", "source_out"),
     *("clip", "endpoint", "prompt", "dialogue", "note", "request_id", "estimate", "charge"),
-    *("transition", "transition_frames", "sound_in", "sound_out"),
+    *("transition", "transition_frames", "sound_in", "sound_out", "scene_note"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -28,7 +28,9 @@ def shots_csv(timeline: Timeline) -> str:
         paid = strip.take.digest + str(strip.take.take) if strip.take else ""
         row = _row(number, strip, timeline.fps, first=paid not in told)
         told.add(paid)
-        writer.writerow([_safe(value) for value in [*row, *_edges(strip, timeline.fps)]])
+        writer.writerow(
+            [_safe(value) for value in [*row, *_edges(strip, timeline.fps), strip.scene.note or ""]]
+        )
     return text.getvalue()
 
 

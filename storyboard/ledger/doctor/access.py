@@ -8,9 +8,10 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from storyboard.ledger.doctor.finding import Finding, counted
+from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.inventory import files_in
 from storyboard.ledger.place import FOLDER, Place
+from storyboard.report.counted import counted
 
 ANY_WRITE = 0o222
 

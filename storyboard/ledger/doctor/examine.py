@@ -10,13 +10,14 @@ from msgspec import Struct
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
 from storyboard.ledger.closed import verdict
-from storyboard.ledger.doctor.finding import Finding, counted
+from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.inventory import Inventory, Told, files_in, inventory, size_of, unseen
 from storyboard.ledger.lease import at_work
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.owner import refuse_to_forget
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.report.counted import counted
 from storyboard.report.money import amount_of
 
 LONG = timedelta(days=1)  # the queue forgets a result after an hour, the CDN keeps it for a week at least

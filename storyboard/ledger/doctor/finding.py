@@ -18,7 +18,3 @@ class Finding(Struct, frozen=True):
     text: str
     cure: str = ""
     place: str = ""
-
-
-def counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -10,10 +10,10 @@ from pathlib import Path
 from storyboard.ledger.closed import believe, verdict
 from storyboard.ledger.doctor.access import set_permissions
 from storyboard.ledger.doctor.examine import SHOWN, Examined
-from storyboard.ledger.doctor.finding import counted
 from storyboard.ledger.inventory import files_in, hashes_of
 from storyboard.ledger.place import FOLDER, Place, places_of
 from storyboard.ledger.store import Store
+from storyboard.report.counted import counted
 
 PROBES = "probe-*"  # what a killed doctor leaves: see disk.py
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from storyboard.git import ask
-from storyboard.ledger.doctor.finding import Finding, counted
+from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.inventory import is_name
 from storyboard.ledger.place import FOLDER, LEDGER, LOCK_FILE
+from storyboard.report.counted import counted
 from storyboard.secret import KEY_VARIABLES
 
 # A fal key: an id and a secret, as the dashboard shows it.

@@ -14,7 +14,7 @@ from storyboard.plan.changes import Change, changes, is_unread
 from storyboard.plan.content import content_of
 from storyboard.plan.revisions import State, asked_for, told_apart
 from storyboard.plan.story.cut import trim_changes
-from storyboard.plan.story.shot import ShotStory, shot_stories
+from storyboard.plan.story.shot import ShotStory, shot_stories, texts
 
 OF_SHOTS = frozenset({"prompt", "duration", "shot", "order of shots", "order of elements"})
 
@@ -88,6 +88,7 @@ def _changes(old: Side, new: Side) -> tuple[Change, ...]:
         own.append(Change("template", old.template, new.template))
     own += _cast(old.request.elements, new.request.elements)
     own += trim_changes(old.listed.trim, new.listed.trim)
+    own += texts("note", old.listed.note, new.listed.note)
     return tuple(own)
 
 

@@ -78,17 +78,18 @@ def _changes(old: ListedShot, new: ListedShot) -> Iterator[Change]:
     if old.seconds != new.seconds:
         yield Change("duration", old.seconds, new.seconds)
     for name in SECTIONS:
-        yield from _texts(name, old.sections.get(name), new.sections.get(name))
+        yield from texts(name, old.sections.get(name), new.sections.get(name))
     before, after = ([spoken(line) for line in shot.dialogue] for shot in (old, new))
     for then, now in aligned(before, after):
-        yield from _texts(
+        yield from texts(
             "dialogue", None if then is None else before[then], None if now is None else after[now]
         )
     yield from trim_changes(old.trim, new.trim)
-    yield from _texts("note", old.note, new.note)
+    yield from texts("note", old.note, new.note)
 
 
-def _texts(name: str, old: str | None, new: str | None) -> Iterator[Change]:
+def texts(name: str, old: str | None, new: str | None) -> Iterator[Change]:
+    """What differs between two texts, word by word; nothing when they are alike."""
     before, after = old or None, new or None
     if before != after:
         yield Change(name, before, after, words=between(before, after))
