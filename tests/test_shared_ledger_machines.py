@@ -123,6 +123,10 @@ def test_five_machines_killed_with_the_server_gone_and_a_clock_wrong(
             f"{KILLS} kills; at most {at_once(found[0])} at fal at once; {tally.resent} sent again by a person"
         )
         assert at_once(found[0]) <= 2
+        if clock is not None:
+            assert "60 minutes ahead of the server's" in found[1].run("doctor", ".")[1], (
+                "it was wrong all the time"
+            )
     if not apart or clock is None:
         pytest.skip(
             "proven, but for what this machine lacks: networks of their own, or Debian's package `faketime`"
