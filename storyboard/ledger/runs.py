@@ -22,7 +22,9 @@ from storyboard.ledger.rows import stamp
 from storyboard.ledger.slots import HOLDING, Full, Holder, Run, turn
 
 LIVES = 30_000  # milliseconds for which a run that says nothing is believed to be at work
-LONG_AGO = timedelta(hours=3)  # longer than fal works on a request, and than most clocks are wrong
+LONG_AGO = timedelta(
+    hours=3
+)  # longer than any POST or fal's work on it takes, and than most clocks are wrong
 NOW = cast(func.floor(extract("epoch", func.clock_timestamp()) * 1000), BigInteger)
 takes, runs = schema.takes.c, schema.runs.c
 ALIVE = runs.seen > NOW - LIVES
