@@ -7,7 +7,8 @@
     │   ├── MediaError          a still or clip is not what it should be, or ffmpeg failed
     │   ├── LedgerError         the ledger or the clip store can't be read or written
     │   │   ├── LedgerAway      the server of a shared ledger can't be reached
-    │   │   └── Overtaken       another process moved the take on meanwhile
+    │   │   ├── Overtaken       another process moved the take on meanwhile
+    │   │   └── StoreAway       the shared clip store can't be asked, refuses, or holds something else
     │   └── FalError            see storyboard/fal/errors.py
     └── Interrupted       130   Ctrl-C
 
@@ -54,6 +55,16 @@ class LedgerAway(LedgerError):
 
 class Overtaken(LedgerError):
     """Another process moved the take on meanwhile: what was to be written down is not what comes next."""
+
+
+class StoreAway(LedgerError):
+    """The shared clip store can't be reached, refuses, or holds something else than its name says. Nothing is lost by
+    it: what is paid is here, or still at fal. `reason` is the part of the text that another text may have; `far`: no
+    answer came, and the next question would wait as long; `final`: asking again changes nothing."""
+
+    def __init__(self, text: str, reason: str, *, far: bool = False, final: bool = False) -> None:
+        super().__init__(text)
+        self.reason, self.far, self.final = reason, far, final
 
 
 class Interrupted(StoryboardError):

@@ -170,17 +170,24 @@ def plan(
     """The plan of what `select` leaves of the requests, and the takes that it was made from. `place` is where takes are
     kept: fal's own, or what the environment names. `elsewhere` tells the digests of other storyboards, and is asked
     only where a take may be theirs. `film` has the scenes that requests go on from. Raises LedgerError and Refused."""
-    from storyboard.ledger.facts import known_takes, known_uploads, place_here
+    from storyboard.ledger.facts import known_stock, known_takes, known_uploads, place_here
     from storyboard.plan.begun import begun
-    from storyboard.plan.make import files_to_send, make_plan
+    from storyboard.plan.make import clips_wanted, files_to_send, make_plan
     from storyboard.plan.paid import of_old_texts
 
     place = place or place_here(project)
     takes, clips = known_takes(project, place=place)
     requests = begun(requests, takes, film, rehearsal=place.rehearsal)
     others = elsewhere() if of_old_texts(requests, takes) else frozenset()
+    stock = known_stock(place, clips_wanted(requests, takes, rehearsal=place.rehearsal) - clips)
     made = partial(
-        make_plan, takes=takes, clips=clips, book=book, rehearsal=place.rehearsal, elsewhere=others
+        make_plan,
+        takes=takes,
+        clips=clips,
+        book=book,
+        rehearsal=place.rehearsal,
+        elsewhere=others,
+        stock=stock,
     )
     planned = made(requests)
     if select:

@@ -11,7 +11,23 @@ from urllib.parse import unquote
 KEY_FORM = re.compile(r"^[!-~]+$")
 KEY_VARIABLES = ("FAL_KEY", "FAL_KEY_ID", "FAL_KEY_SECRET", "STORYBOARD_SANDBOX_KEY")
 LEDGER_URL = "STORYBOARD_LEDGER_URL"  # may hold a password
-SECRET_VARIABLES = (*KEY_VARIABLES, LEDGER_URL, "PGPASSWORD")
+STORE_VARIABLES = (  # credentials of a shared clip store
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_TOKEN",
+    "AWS_SSE_CUSTOMER_KEY_BASE64",
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+    "GOOGLE_BEARER_TOKEN",
+    "AZURE_STORAGE_ACCOUNT_KEY",
+    "AZURE_STORAGE_ACCESS_KEY",
+    "AZURE_STORAGE_MASTER_KEY",
+    "AZURE_STORAGE_CLIENT_SECRET",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_STORAGE_SAS_KEY",
+    "AZURE_STORAGE_SAS_TOKEN",
+    "AZURE_STORAGE_TOKEN",
+)
+SECRET_VARIABLES = (*KEY_VARIABLES, LEDGER_URL, "PGPASSWORD", *STORE_VARIABLES)
 PASSWORD_IN_URL = re.compile(r"//[^/@]*?:([^/@]*)@|[?&](?:ssl)?password=([^&]*)")
 SIGNED = re.compile(r"([?&](?:signature|sig|token|identity|X-Amz-Signature)=)[^&\s\"']+", re.IGNORECASE)
 AUTHORIZATION = re.compile(r"(?i)(authorization\"?'?\s*[:=]\s*\"?'?(?:key|bearer)\s+)[^\s\"']+")
@@ -44,8 +60,8 @@ class Secret:
 
 
 def without_key(text: str) -> str:
-    """The text without the key, its halves, its base64 form and how JSON writes it. For documents, whose other parts
-    are to stay as they are."""
+    """The text without the key, its halves, its base64 form and how JSON writes it, nor what else is secret. For
+    documents, whose other parts are to stay as they are."""
     for value in _known_secrets():
         text = text.replace(value, "[key]")
     return text
@@ -69,7 +85,7 @@ def _known_secrets() -> list[str]:
     for name in KEY_VARIABLES:
         whole = os.environ.get(name, "").strip()
         values |= {whole, *whole.split(":")}
-    values |= _passwords()
+    values |= _passwords() | {os.environ.get(name, "").strip() for name in STORE_VARIABLES}
     values |= {json.dumps(value)[1:-1] for value in values}
     values |= {coded for value in values for coded in _in_base64(value)}
     return sorted((v for v in values if len(v) >= 6), key=len, reverse=True)  # noqa: PLR2004 - shorter ones are words

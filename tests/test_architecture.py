@@ -261,6 +261,11 @@ def test_one_package_speaks_http() -> None:
         assert not [module for module in imports(path) if module in web]
 
 
+def test_one_file_speaks_to_shared_stores() -> None:
+    knows = {name_of(path) for path in EVERY if {m.split(".")[0] for m in imports(path)} & {"obstore"}}
+    assert knows == {"ledger/bucket.py"}
+
+
 SPEAKS_TO_EDITORS = {
     f"editor/{name}.py" for name in ("answers", "features", "mending", "naming", "server", "showing")
 }
@@ -340,6 +345,7 @@ HEAVY = {
     "watchfiles",
     "sqlalchemy",
     "psycopg",
+    "obstore",
     "PIL",
     "numpy",
     "imageio_ffmpeg",

@@ -49,6 +49,7 @@ COMMANDS = {
     "preview": "storyboard.cli.preview",
     "spend": "storyboard.cli.spend",
     "ledger": "storyboard.cli.ledger",
+    "store": "storyboard.cli.store",
     "prices": "storyboard.cli.prices",
     "schema": "storyboard.cli.schema",
     "lsp": "storyboard.cli.lsp",

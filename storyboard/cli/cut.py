@@ -46,7 +46,7 @@ from storyboard.cut.wanted import PLAINLY, Wanted
 from storyboard.pipeline import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from storyboard.cut.handoff.returned import EditorsCut
     from storyboard.cut.progress import Tell
@@ -82,7 +82,9 @@ def command(
     prepared = prepare(path, prices=prices, variables=given, scenes=scene or (), json=format is Format.json)
     place = chosen_place(prepared.project, sandbox=sandbox)
     editors = editors_cut(edit, prepared, place, alone=not (scene or slates))
-    clips = clips_in_store(prepared, place)
+    clips = clips_in_store(
+        prepared, place, fetching=prepared.chosen.shown if editors is None else frozenset()
+    )
     words = [*(scene or ()), *(["preview"] if preview else [])]
     film = output or default_output(
         prepared.source, sandbox=sandbox, part="-".join(words), suffix=suffix_of(codec)
@@ -105,7 +107,8 @@ def cut_report(
 ) -> CutReport:
     """Cuts the clips of a storyboard; says which scenes have none. Without `tell` the terminal shows how far it is.
     Raises MediaError, and what `tell` raises."""
-    missing = [scene.id for scene in prepared.shot_list.scenes if scene.id not in clips]
+    lacking = prepared.shot_list.shown - clips.keys()
+    missing = [scene.id for scene in prepared.shot_list.scenes if scene.id in lacking]
     if missing and editors is None:
         say(f"no clip here, shown from stills: {', '.join(missing)}")
         _say_of_others(prepared, place, missing)
@@ -144,14 +147,21 @@ def _say_of_others(prepared: Prepared, place: Place, missing: Sequence[str]) -> 
         say("a rehearsal's clips are cut with --sandbox")
 
 
-def clips_in_store(prepared: Prepared, place: Place) -> dict[str, Path]:
-    """Scene to clip, for the takes that are verified and chosen, or pinned."""
+def clips_in_store(
+    prepared: Prepared, place: Place, *, fetching: Collection[str] = frozenset()
+) -> dict[str, Path]:
+    """Scene to clip, for the takes that are verified and chosen, or pinned; `fetching` are the scenes whose clips are
+    fetched out of a shared store where they are not here."""
+    from storyboard.cli.sharing import brought_here
     from storyboard.ledger.facts import known_takes
-    from storyboard.ledger.store import Store, clips_of
+    from storyboard.ledger.store import Store, clips_of, takes_of
     from storyboard.plan.begun import held
 
     takes, _ = known_takes(prepared.project, place=place)
-    return clips_of(takes, Store(place), held(prepared.film, takes, rehearsal=place.rehearsal))
+    requests = held(prepared.film, takes, rehearsal=place.rehearsal)
+    bought = takes_of(takes, requests)
+    brought_here(place, [take.clip for scene, take in bought.items() if scene in fetching])
+    return clips_of(takes, Store(place), requests)
 
 
 def segments_of(place: Place) -> Path:

@@ -40,12 +40,14 @@ def editors_cut(file: Path | None, prepared: Prepared, place: Place, *, alone: b
 
 def _clips(names: frozenset[str], prepared: Prepared, place: Place) -> dict[str, StoredClip]:
     """Each that is here, by sha256. A scene is known by its request: its name may be another now."""
+    from storyboard.cli.sharing import brought_here
     from storyboard.cut.handoff.returned import StoredClip
     from storyboard.ledger.facts import known_takes
     from storyboard.ledger.store import Store
 
     takes, _ = known_takes(prepared.project, place=place)
     store = Store(place)
+    brought_here(place, [take.clip for take in takes if take.clip in names])
     now = {request.digest: request.scene for request in prepared.film}
     scenes = {scene.id for scene in prepared.shot_list.scenes}
     found: dict[str, StoredClip] = {}

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,23 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from msgspec.structs import asdict
 
-from storyboard.cli.console import MANNER, making_room, out, out_document, say
+from storyboard.cli.console import out, out_document, say
 from storyboard.cli.machine import machine
 from storyboard.cli.manner import speak
 from storyboard.cli.options import Log, Quiet, Verbose
-from storyboard.cli.screen import Screen, draws
+from storyboard.cli.so_far import so_far
 from storyboard.errors import UsageError
 from storyboard.location import locate
 from storyboard.report.documents import as_json
 from storyboard.report.plan import size_in_words
-from storyboard.report.table import shortened
 
 if TYPE_CHECKING:
     from storyboard.ledger.doctor.finding import Finding
-    from storyboard.ledger.inventory import Told
 
 BROKEN = 4
-OFTEN = 0.1  # seconds between two drawings
 MARKS = {"ok": "ok  ", "note": "-   ", "warn": "warn", "miss": "MISS"}
 
 
@@ -66,7 +61,7 @@ def command(
         from storyboard.cli.repair import repaired
         from storyboard.cli.verify import verified
 
-        with hashing() as told:
+        with so_far(read_so_far) as told:
             for text in repaired(project, told) if repair else ():
                 done.append(text)
                 say(text)
@@ -113,28 +108,8 @@ def _storyboard(path: Path) -> Path | None:
     return path
 
 
-@contextlib.contextmanager
-def hashing() -> Iterator[Told]:
-    """How far the reading of the clips has come: on a terminal only."""
-    from storyboard.ledger.inventory import unseen
-
-    if MANNER.quiet or not draws(sys.stderr):
-        yield unseen
-        return
-    screen, drawn = Screen(sys.stderr), 0.0
-
-    def told(done: int, total: int) -> None:
-        nonlocal drawn
-        if time.monotonic() - drawn >= OFTEN:
-            drawn = time.monotonic()
-            text = f"reading every clip: {size_in_words(done)} of {size_in_words(total)}"
-            screen.draw([(shortened(text, screen.size[0] - 1), "")])
-
-    try:
-        with making_room(screen.above):
-            yield told
-    finally:
-        screen.clear()
+def read_so_far(done: int, total: int) -> str:
+    return f"reading every clip: {size_in_words(done)} of {size_in_words(total)}"
 
 
 def document(findings: Sequence[Finding], done: Sequence[str]) -> dict[str, Any]:

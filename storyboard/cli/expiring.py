@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 
 def warn_of_expiry(takes: Sequence[TakeRecord], place: Place, settings: FalSettings) -> None:
+    from storyboard.ledger.facts import known_stock
     from storyboard.ledger.store import Store
 
     if not takes:
         return
-    for one in expiring(takes, Store(place).names(), settings, datetime.now(UTC)):
-        say(f"warning: {expiry_in_words(one)}")
+    found = expiring(takes, Store(place).names(), settings, datetime.now(UTC))
+    shared = known_stock(place, {one.take.clip for one in found if one.take.clip is not None}).clips
+    for one in found:
+        if one.take.clip not in shared:
+            say(f"warning: {expiry_in_words(one)}")
 
 
 def expiry_in_words(one: Expiring) -> str:

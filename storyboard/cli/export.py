@@ -13,6 +13,7 @@ from storyboard.cli.cut_words import say_remarks
 from storyboard.cli.inputs import Prepared, prepare
 from storyboard.cli.options import Output, PathArgument, Picks, Prices, Scenes, Variables, VarsFiles
 from storyboard.cli.place import chosen_place
+from storyboard.cli.sharing import brought_here
 from storyboard.cli.variables import Given
 from storyboard.cut.handoff.formats import Handoff, format_of, hand_over
 from storyboard.cut.handoff.timeline import Timeline
@@ -62,12 +63,14 @@ def timeline_of(prepared: Prepared, place: Place) -> Timeline:
     takes, _ = known_takes(prepared.project, place=place)
     requests = begun(prepared.requests, takes, prepared.film, rehearsal=place.rehearsal)
     held = all_as_pinned(requests, takes, rehearsal=place.rehearsal)
+    found = takes_of(takes, held)
+    shown = prepared.chosen.shown
+    brought_here(place, [take.clip for scene, take in found.items() if scene in shown])
     clips = clips_of(takes, Store(place), held)
-    missing = [scene.id for scene in prepared.chosen.scenes if scene.id not in clips]
+    missing = [scene.id for scene in prepared.chosen.scenes if scene.id in shown - clips.keys()]
     if missing:
         say(f"no clip yet, left as gaps: {', '.join(missing)}")
     name = prepared.shot_list.title or prepared.source.stem
-    found = takes_of(takes, held)
     return handed_over(prepared.chosen, clips, found, held, name, segments_of(place), prepared.project)
 
 

@@ -7,6 +7,7 @@
     asked      question, answer             said: what the person was told
     request    method, host, path, status, seconds, error     never a body, a header, or the query of an address
     take       scene, take, was, state, request_id, digest, note     as the ledger has it, after it is on the disk
+    clip       clip, what, store                              put into a shared store, or fetched out of it
     progress   scene, take, activity, ahead, line             what fal says of it meanwhile
     cut        what                                           a step of a cut or an animatic, as it begins
     ended      code, seconds

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from storyboard.cli.costs import Bought, bought, costs_of, selection_of
 from storyboard.cli.inputs import Asked, Prepared, prepared
 from storyboard.cli.place import chosen_place
+from storyboard.cli.sharing import brought_here
 from storyboard.cli.variables import book_that_holds, warn_of_unused
 from storyboard.errors import MediaError
 from storyboard.folders import texts
@@ -73,6 +74,7 @@ def shown_of(found: Prepared, place: Place, asked: Asked) -> Shown:
     if not checked.errors:
         known = bought(found.requests, found, place=place)
         takes = tuple(takes_of_scene(request, known.takes) for request in known.requests)
+        brought_here(place, [scene.chosen.clip for scene in takes if scene.chosen is not None])
         clips = _clips(takes, place)
     strip, no_strip = _strip(found, takes, clips, place)
     told = Known(

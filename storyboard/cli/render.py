@@ -176,7 +176,8 @@ def whole_cut(
     from storyboard.cli.cut import clips_in_store, cut_report, default_output
 
     film = output or default_output(prepared.source, sandbox=sandbox)
-    return cut_report(prepared, clips_in_store(prepared, place), place, film, tell=tell)
+    clips = clips_in_store(prepared, place, fetching=prepared.shot_list.shown)
+    return cut_report(prepared, clips, place, film, tell=tell)
 
 
 def _tell_of_stranded(work: Work, *, sandbox: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from storyboard.cli.lock_words import ledger_in_step, tell_of_waiting
 from storyboard.cli.progress import watching
+from storyboard.cli.sharing import brought_here
 from storyboard.errors import LedgerError, StoryboardError
 from storyboard.ledger.doctor.access import links_in
 from storyboard.ledger.doctor.examine import SHOWN, Examined, examine
@@ -43,10 +44,20 @@ def _place(place: Place, told: Told) -> Iterator[str]:
         yield from mended(found)
         if not found.lost:
             return
+        yield from _out_of_the_shared(place, found.lost)
         _here_again(found)
         gone = [clip for clip in found.lost if not _store_holds(place, clip)]
         if gone:
             yield from _fetched(found, gone)
+
+
+def _out_of_the_shared(place: Place, clips: Sequence[str]) -> Iterator[str]:
+    """What a store that is shared has of them."""
+    missing = [clip for clip in clips if not _store_holds(place, clip)]
+    left = brought_here(place, missing)
+    yield from (
+        f"{clip[:SHOWN]}…: fetched out of {place.shared_clips}" for clip in missing if clip not in left
+    )
 
 
 def _in_step(place: Place) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from storyboard.ledger.doctor.disk import room, tried
 from storyboard.ledger.doctor.examine import Examined, examine
 from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.doctor.server import server_findings
+from storyboard.ledger.doctor.shared_store import store_findings
 from storyboard.ledger.doctor.slots import slot_findings
 from storyboard.ledger.doctor.tracked import git_findings
 from storyboard.ledger.garbage.named import named_by_lock
@@ -51,6 +51,7 @@ def verified(project: Path, storyboard: Path | None, told: Told) -> list[Finding
     if not folder.is_dir():
         findings.append(Finding("note", "ledger", "nothing was bought for this project yet"))
         findings += server_findings(place_of(project))  # a shared one is there before anything of ours is
+        findings += store_findings(place_of(project))
     return findings
 
 
@@ -65,14 +66,15 @@ def _of(place: Place, told: Told, named: frozenset[str]) -> Iterator[Finding]:
     now = datetime.now(UTC)
     found = examine(place, now, told, named)
     shown = place.folder.relative_to(place.project).as_posix()
-    looks = (
-        server_findings(place),
-        found.findings,
-        permissions_of(place),
-        _clock(found, now),
-        _slots(place, now),
+    about = (
+        *server_findings(place),
+        *found.findings,
+        *store_findings(place, found),
+        *permissions_of(place),
+        *_clock(found, now),
+        *_slots(place, now),
     )
-    for finding in chain.from_iterable(looks):
+    for finding in about:
         yield replace(finding, place=shown)
 
 

@@ -20,6 +20,7 @@ from storyboard.cli.inputs import Prepared
 from storyboard.cli.lock_words import bring_in_step, tell_of_waiting, telling_of_lock
 from storyboard.cli.permission import permitted
 from storyboard.cli.saved import Saved
+from storyboard.cli.sharing import reused_brought_here, shared_out
 from storyboard.errors import Refused, StoryboardError, UsageError
 from storyboard.fal.account import Account, account_from
 from storyboard.ledger.place import Place
@@ -97,7 +98,9 @@ def carried_out(
     the terminal unless there is an observer, and ends when the event is set that `stopping` gives. `waiting` hears who
     else is at work there, before anything was sent and before it waits for that to end; it may raise instead."""
     with telling_of_lock(work.place, work.takes):
-        result = finished(work.planned, work.takes) or _rendered(
+        whole = reused_brought_here(work.place, work.planned, work.takes)
+        result = finished(work.planned, work.takes) if whole else None
+        result = result or _rendered(
             work,
             concurrency=concurrency,
             caps=caps,
@@ -106,6 +109,7 @@ def carried_out(
             waiting=waiting,
         )
         bring_in_step(work.place)
+    shared_out(work.place, [take.clip for take in result.takes])
     for remark in result.remarks:
         say(f"warning: {remark}")
     return result

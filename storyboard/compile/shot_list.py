@@ -148,6 +148,11 @@ class ShotList(Struct, frozen=True):
         """What the cut shows, in order."""
         return self.items or tuple(ListedItem(scene.id, None, ListedTrim()) for scene in self.scenes)
 
+    @property
+    def shown(self) -> frozenset[str]:
+        """The scenes that the cut shows something of."""
+        return frozenset(item.scene for item in self.row)
+
     def named(self, name: str) -> tuple[ListedScene, ListedShot | None] | None:
         """As Storyboard.named: the scene of this name, else the shot of `scene.shot`."""
         for scene in self.scenes:

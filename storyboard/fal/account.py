@@ -102,17 +102,26 @@ def _fault(text: str) -> str:
 
 
 def _checked(base_url: str) -> str:
-    try:
-        parts = urlsplit(base_url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    plain = not (parts.username or parts.password or parts.query or parts.fragment)
-    if host and plain and (parts.scheme == "https" or (parts.scheme == "http" and on_this_machine(host))):
+    if may_be_asked(base_url):
         return base_url.rstrip("/")
     raise UsageError(
         "STORYBOARD_FAL_URL must be an https URL without user, query or fragment (http is taken for this "
         "machine only, as in http://127.0.0.1:8000). Nothing was sent."
+    )
+
+
+def may_be_asked(url: str) -> bool:
+    """Is it an https URL without user, query or fragment? http is taken for this machine only."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    return (
+        bool(host)
+        and plain
+        and (parts.scheme == "https" or (parts.scheme == "http" and on_this_machine(host)))
     )
 
 

@@ -5,14 +5,15 @@ Nothing is made or changed by looking."""
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from storyboard.errors import StoreAway
 from storyboard.ledger.lock.file import read_lock
 from storyboard.ledger.lock.united import known, united
 from storyboard.ledger.owner import refuse_to_forget
 from storyboard.ledger.place import Place, place_of
-from storyboard.ledger.record import TakeRecord
+from storyboard.ledger.record import Stock, TakeRecord
 from storyboard.ledger.store import Store
 
 
@@ -32,6 +33,23 @@ def known_takes(
     from storyboard.ledger.lock.keep import known_in_both
 
     return known(known_in_both(place, Ledger.open(place))), Store(place).names()
+
+
+def known_stock(place: Place, clips: Collection[str]) -> Stock:
+    """Which of these clips are in the shared store; it is asked about no others, and not where there is none. Not
+    within an event loop."""
+    if place.shared_clips is None or not clips:
+        return Stock()
+    import asyncio
+
+    from storyboard.ledger.bucket import bucket_of
+
+    try:
+        bucket = bucket_of(place.shared_clips)
+        known = bucket.known.intersection(clips)
+        return Stock(frozenset(known | asyncio.run(bucket.sizes(set(clips) - known)).keys()))
+    except StoreAway as failure:
+        return Stock(trouble=str(failure))
 
 
 def known_spending(takes: Sequence[TakeRecord], place: Place) -> tuple[TakeRecord, ...]:

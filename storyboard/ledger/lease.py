@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from storyboard.errors import LedgerError
 from storyboard.ledger.closed import note, verdict
@@ -48,7 +48,7 @@ def lease(path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
             yield
         finally:
             note(ledger, doubted=doubted and verdict(ledger) != "as closed")
-            _unlock(stream)
+            unlock(stream)
 
 
 def at_work(path: Path) -> str | None:
@@ -57,9 +57,9 @@ def at_work(path: Path) -> str | None:
         return None
     try:
         with path.open("a+", encoding="utf-8") as stream:
-            if not _try_lock(stream):
+            if not try_lock(stream):
                 return _holder(stream)
-            _unlock(stream)
+            unlock(stream)
     except OSError:
         pass  # where a lock can't be tried nobody can be seen holding one: `doctor` says that locks are ignored there
     return None
@@ -69,7 +69,7 @@ def _wait(stream: IO[str], waiting: Callable[[str], None]) -> None:
     """Who just got the lock has not signed yet: a few looks later its name stands there."""
     looks = 0
     told = False
-    while not _try_lock(stream):
+    while not try_lock(stream):
         who = _holder(stream)
         if not told and (who != SOMEBODY or looks >= NAMELESS):
             waiting(who)
@@ -101,7 +101,7 @@ def _holder(stream: IO[str]) -> str:
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(stream: IO[str]) -> bool:
+    def try_lock(stream: IO[Any]) -> bool:
         stream.seek(FAR)
         try:
             msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
@@ -109,14 +109,14 @@ if sys.platform == "win32":
             return False
         return True
 
-    def _unlock(stream: IO[str]) -> None:
+    def unlock(stream: IO[Any]) -> None:
         stream.seek(FAR)
         msvcrt.locking(stream.fileno(), msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
 
-    def _try_lock(stream: IO[str]) -> bool:
+    def try_lock(stream: IO[Any]) -> bool:
         try:
             fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -125,6 +125,6 @@ else:
             return True  # a file system without locks: the ledger's rows are the guard
         return True
 
-    def _unlock(stream: IO[str]) -> None:
+    def unlock(stream: IO[Any]) -> None:
         with contextlib.suppress(OSError):
             fcntl.flock(stream.fileno(), fcntl.LOCK_UN)

@@ -9,47 +9,25 @@ once, with `storyboard takes PATH --accept-ledger`.
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 from pathlib import Path
 
 from storyboard.errors import LedgerError
 from storyboard.ledger.lock.file import read_lock
 from storyboard.ledger.place import Place
+from storyboard.ledger.remembered import is_remembered, remember
 from storyboard.report.counted import counted
 
 LEDGER_ID = re.compile(r"^[0-9a-f]{32}$")
 
 
-def state_folder() -> Path:
-    """The person's folder for what programs remember: XDG_STATE_HOME where set, else the platform's own."""
-    chosen = os.environ.get("XDG_STATE_HOME")
-    if chosen:
-        return Path(chosen) / "storyboard"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "storyboard"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "storyboard"
-    return Path.home() / ".local" / "state" / "storyboard"
-
-
 def accept(ledger_id: str, project: Path) -> None:
     """Remembers that this person believes this ledger."""
-    marker = _marker(ledger_id)
-    try:
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.write_text(f"{project}\n", encoding="utf-8", errors="surrogateescape")
-    except OSError as failure:
-        raise LedgerError(
-            f"{marker} can't be written ({failure.strerror or failure}); it records that the ledger of "
-            f"{project} is yours. Nothing was sent. Set XDG_STATE_HOME to a folder that can be written, then "
-            "run this again."
-        ) from failure
+    remember("ledgers", _checked(ledger_id), project, f"the ledger of {project}")
 
 
 def accepted(ledger_id: str) -> bool:
-    return _marker(ledger_id).is_file()
+    return is_remembered("ledgers", _checked(ledger_id))
 
 
 def refuse_strangers(ledger_id: str, place: Place) -> None:
@@ -112,10 +90,11 @@ def _also(place: Place, unnamed: int) -> str:
     return "" if place.rehearsal else f", and {place.lock_file} does not name {unnamed} of them"
 
 
-def _marker(ledger_id: str) -> Path:
+def _checked(ledger_id: str) -> str:
+    """The id, which is the name of a file."""
     if not LEDGER_ID.match(ledger_id):
         raise LedgerError(
             "The ledger's id is not one that storyboard makes: the file is damaged or forged. Nothing was "
             "sent. Put the ledger back from a backup."
         )
-    return state_folder() / "ledgers" / ledger_id
+    return ledger_id

@@ -2,7 +2,7 @@
 look-alike.
 
 What a look-alike made never counts as bought, so each has a ledger and a store of its own. The ledger may be a
-shared one, on a server: see shared.py.
+shared one, on a server: see shared.py; clips may be shared as well: see shared_clips.py.
 
     storyboard.lock         committed, of fal alone (see lock.py)
     .storyboard/            .gitignore  ledger.sqlite  lock  clips/  incoming/
@@ -21,6 +21,7 @@ from msgspec import Struct
 from storyboard.durable import sync_folder
 from storyboard.errors import LedgerError
 from storyboard.ledger.shared import Shared, shared_ledger
+from storyboard.ledger.shared_clips import SharedClips, shared_clips
 
 FOLDER = ".storyboard"
 LOCK_FILE = "storyboard.lock"
@@ -30,11 +31,12 @@ LEDGER = "ledger.sqlite"
 
 class Place(Struct, frozen=True):
     """The folder of one ledger and its store. `project` is the folder that all of it belongs to; `shared` is where its
-    ledger lies when that is not this machine's own."""
+    ledger lies when that is not this machine's own; `shared_clips` is where its clips are shared, beside those here."""
 
     project: Path
     folder: Path
     shared: Shared | None = None
+    shared_clips: SharedClips | None = None
 
     @property
     def ledger(self) -> Path:
@@ -150,7 +152,8 @@ class Place(Struct, frozen=True):
 
 def place_of(project: Path, base_url: str | None = None, *, builtin: bool = False) -> Place:
     """The place for fal itself (no base URL), for the built-in sandbox, or for the look-alike at a base
-    URL; with the ledger that STORYBOARD_LEDGER_URL names. Raises UsageError."""
+    URL; with the ledger and the clip store that the environment or the project's settings name. Raises UsageError
+    and LedgerError."""
     if builtin:
         return _place(project, project / FOLDER / "sandbox" / BUILTIN)
     if base_url is None:
@@ -172,7 +175,8 @@ def places_of(project: Path) -> tuple[Place, ...]:
 def _place(project: Path, folder: Path) -> Place:
     if folder.name == BUILTIN:
         return Place(project, folder)
-    return Place(project, folder, shared_ledger(None if folder == project / FOLDER else folder.name))
+    alike = None if folder == project / FOLDER else folder.name
+    return Place(project, folder, shared_ledger(alike, project), shared_clips(alike, project))
 
 
 def keeps_purchases(project: Path) -> bool:

@@ -144,3 +144,11 @@ class Event(Struct, frozen=True):
     unit_price: Decimal | None = None
     charge: Decimal | None = None
     charged_by: Evidence | None = None
+
+
+class Stock(Struct, frozen=True):
+    """Which of the clips that a shared store was asked about it has, by sha256; `trouble` is why it could not be
+    asked, as a sentence."""
+
+    clips: frozenset[str] = frozenset()
+    trouble: str = ""

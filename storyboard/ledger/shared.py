@@ -1,4 +1,5 @@
-"""A ledger that several machines share: a schema of a PostgreSQL database, named by STORYBOARD_LEDGER_URL.
+"""A ledger that several machines share: a schema of a PostgreSQL database, named by STORYBOARD_LEDGER_URL, or by the
+project's settings once the person has accepted that.
 
 fal's own is the schema `storyboard`; what a look-alike made never counts as bought, so each has a schema of its own,
 named as its folder is. The built-in sandbox keeps its ledger on this machine.
@@ -10,11 +11,14 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
 from storyboard.errors import UsageError
+from storyboard.ledger.named import named
+from storyboard.location import SETTINGS
 from storyboard.secret import LEDGER_URL, Secret
 
 SCHEMES = ("postgresql", "postgres")
@@ -34,11 +38,16 @@ class Shared(Struct, frozen=True):
         return self.shown
 
 
-def shared_ledger(alike: str | None, environment: Mapping[str, str] = os.environ) -> Shared | None:
-    """The ledger that the environment names, of fal or of the look-alike whose folder has that name; None: it is this
-    machine's own. Raises UsageError."""
+def shared_ledger(
+    alike: str | None, project: Path, environment: Mapping[str, str] = os.environ
+) -> Shared | None:
+    """The ledger that the environment names, or the project's settings; of fal or of the look-alike whose folder has
+    that name. None: it is this machine's own. Raises UsageError, and LedgerError for settings that nobody accepted."""
     text = environment.get(LEDGER_URL, "").strip()
-    return shared_at(text, alike, LEDGER_URL) if text else None
+    if text:
+        return shared_at(text, alike, LEDGER_URL)
+    text = named(project, "ledger")
+    return shared_at(text, alike, f"`ledger` in {SETTINGS}") if text else None
 
 
 def shared_at(text: str, alike: str | None, named: str) -> Shared:

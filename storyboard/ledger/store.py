@@ -2,6 +2,9 @@
 
 A half-written clip is never visible: temporary file → fsync → rename → fsync of the folder. What lies damaged under
 a clip's name is moved to `odd/` before the clip takes its place.
+
+Where clips are shared (see shared_clips.py) this store is what everybody reads all the same: fetching.py brings here
+what is needed, pushing.py puts there what was bought.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ class Store:
     """The clips of one place."""
 
     def __init__(self, place: Place) -> None:
+        self.shared = place.shared_clips
         self._clips = place.clips
         self._incoming = place.incoming
         self._odd = place.odd
@@ -66,6 +70,11 @@ class Store:
     def incoming(self, name: str) -> Path:
         """A temporary file for a clip on its way here; never seen as a clip."""
         return self._incoming / f"{re.sub('[^A-Za-z0-9-]', '', name)[:80]}.{os.getpid()}.part"
+
+    def part_of(self, clip: str) -> Path:
+        """What came so far of a clip that is shared. The same for every run: the next one goes on with it."""
+        self.path_of(clip)
+        return self._incoming / f"{clip}.part"
 
     def put(self, temporary: Path, clip: str) -> Path:
         """Moves a complete file, whose bytes the caller has hashed, to its place for good.
@@ -122,9 +131,16 @@ class Store:
             ) from failure
         return path
 
+    def leftovers(self) -> tuple[Path, ...]:
+        """What killed runs left half-made, and nobody goes on with."""
+        return tuple(path for path in self._incoming.glob("*.part") if not self._goes_on(path.stem))
+
+    def _goes_on(self, clip: str) -> bool:
+        return self.shared is not None and bool(NAME.match(clip)) and not self.holds(clip)
+
     def sweep(self) -> None:
-        """Removes what killed runs left half-made. Only for whoever holds the lease."""
-        for leftover in self._incoming.glob("*.part"):
+        """Removes the leftovers. Only for whoever holds the lease."""
+        for leftover in self.leftovers():
             with contextlib.suppress(OSError):
                 leftover.unlink()
 

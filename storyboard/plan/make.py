@@ -6,22 +6,40 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from storyboard.catalog.prices import PriceBook
 from storyboard.compile.digest import LastFrame, canonical
 from storyboard.compile.request import MediaUse, Request
-from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.record import State, Stock, TakeRecord
 from storyboard.media.fact import MediaFact
 from storyboard.plan.begun import is_another_frame
 from storyboard.plan.newest import newest_book_total
-from storyboard.plan.pins import as_pinned, in_words
+from storyboard.plan.pins import all_as_pinned, as_pinned, in_words
 from storyboard.plan.price import amount_of
 from storyboard.plan.reasons import Past, Reason, why_of
 from storyboard.plan.steps import Decision, FileToSend, Plan, Step
 from storyboard.plan.twins import twins_of
 
 NOTHING = Decimal(0)
+NO_STOCK = Stock()
+
+
+class Clips(Struct, frozen=True):
+    """Where clips are, by sha256: in the store of this machine, or in a shared one."""
+
+    here: Collection[str]
+    stock: Stock
+
+
+def clips_wanted(
+    requests: Sequence[Request], takes: Sequence[TakeRecord], *, rehearsal: bool = False
+) -> frozenset[str]:
+    """The clips that a plan for these requests asks about, by sha256. Raises Refused for a pin that names nothing."""
+    known = {take.key: take.clip for take in takes if take.state is State.VERIFIED}
+    held = all_as_pinned(requests, takes, rehearsal=rehearsal)
+    return frozenset(clip for each in held if (clip := known.get((each.digest or "", each.take))))
 
 
 def make_plan(
@@ -32,19 +50,21 @@ def make_plan(
     *,
     rehearsal: bool = False,
     elsewhere: Collection[str] = (),
+    stock: Stock = NO_STOCK,
 ) -> Plan:
-    """`takes` as the ledger has them; `clips` the SHA-256 names that the store holds. A rehearsal need not know what
-    scenes are pinned to. No scene is compared with a take whose digest is `elsewhere`: another storyboard's. Raises
-    Refused for a pin that names nothing."""
+    """`takes` as the ledger has them; `clips` the SHA-256 names that the store holds; `stock` what a shared one has of
+    the others. A rehearsal need not know what scenes are pinned to. No scene is compared with a take whose digest is
+    `elsewhere`: another storyboard's. Raises Refused for a pin that names nothing."""
     known = {(take.digest, take.take): take for take in takes}
     past = Past(requests, [take for take in takes if take.digest not in elsewhere])
     held = [as_pinned(request, takes, rehearsal=rehearsal) for request in requests]
     pairs = list(zip(requests, held, strict=True))
     twins = twins_of(request for request, kept in pairs if request is kept)
+    there = Clips(clips, stock)
     steps = _asked_once(
-        _step(request, known, twins.get(request.scene), clips, book, past)
+        _step(request, known, twins.get(request.scene), there, book, past)
         if request is kept
-        else _kept(request, kept, known, clips)
+        else _kept(request, kept, known, there)
         for request, kept in pairs
     )
     sent = [step for step in steps if step.decision == "send"]
@@ -62,7 +82,7 @@ def _step(
     request: Request,
     known: Mapping[tuple[str, int], TakeRecord],
     twin: str | None,
-    clips: Collection[str],
+    clips: Clips,
     book: PriceBook,
     past: Past,
 ) -> Step:
@@ -116,9 +136,7 @@ def _of(request: Request, decision: Decision, found: Reason, amount: Decimal | N
     )
 
 
-def _kept(
-    request: Request, held: Request, known: Mapping[tuple[str, int], TakeRecord], clips: Collection[str]
-) -> Step:
+def _kept(request: Request, held: Request, known: Mapping[tuple[str, int], TakeRecord], clips: Clips) -> Step:
     """A pinned scene: never bought. `held` has the digest and the number of what it is pinned to."""
     take = known[held.digest or "", held.take]
     decision, reason = _decide(take, clips)
@@ -127,7 +145,7 @@ def _kept(
     return _of(held, decision, Reason("pinned", in_words(request, held) + more, take), amount)
 
 
-def _decide(take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, str]:
+def _decide(take: TakeRecord | None, clips: Clips) -> tuple[Decision, str]:
     if take is None:
         return "send", "new"
     if take.state is State.VERIFIED:
@@ -149,16 +167,22 @@ def _decide(take: TakeRecord | None, clips: Collection[str]) -> tuple[Decision, 
     return "send", "intended before, nothing had left"
 
 
-def _decide_bought(take: TakeRecord, clips: Collection[str]) -> tuple[Decision, str]:
+def _decide_bought(take: TakeRecord, clips: Clips) -> tuple[Decision, str]:
     if take.voice is not None:
         return "reuse", f"take {take.take} was bought: the voice is {take.voice}"
-    if take.clip in clips:
+    if take.clip in clips.here:
         return "reuse", f"take {take.take} is in the store"
+    if take.clip in clips.stock.clips:
+        return "reuse", f"take {take.take} is in the shared store"
+    unasked = f". {clips.stock.trouble}" if clips.stock.trouble else ""
     if take.error:
-        return "ask", f"take {take.take} is never bought again by itself: {take.error}"
+        return "ask", f"take {take.take} is never bought again by itself: {take.error}{unasked}"
     if take.origin == "lock":
-        return "resume", f"take {take.take} was bought elsewhere (storyboard.lock); its clip is fetched"
-    return "resume", f"take {take.take} was bought; its clip is fetched again"
+        return (
+            "resume",
+            f"take {take.take} was bought elsewhere (storyboard.lock); its clip is fetched{unasked}",
+        )
+    return "resume", f"take {take.take} was bought; its clip is fetched again{unasked}"
 
 
 def _digest(steps: Sequence[Step], book: PriceBook) -> str:

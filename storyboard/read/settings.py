@@ -7,7 +7,12 @@
     store_io = false         # fal keeps no record of what was asked and answered
     fal_media = "delete"     # once a clip is here, fal is asked to delete what it keeps of it
 
-Settings change how a request is treated, never what is asked: no digest knows them. They name no host and no key.
+    [shared]
+    ledger = "postgresql://db.example.org/potters"   # where what was bought is written down: see ledger/shared.py
+    store = "s3://potters/clips"                     # where clips are shared: see ledger/shared_clips.py
+
+Settings change how a request is treated, never what is asked: no digest knows them. They name no key, and no host that
+anything is sent to unasked: what is shared counts once a person has said so (ledger/named.py).
 """
 
 from __future__ import annotations
@@ -28,6 +33,10 @@ Acl = Literal["allow", "forbid", "hide"]
 
 ACLS: Mapping[str, Acl] = {"allow": "allow", "forbid": "forbid", "hide": "hide"}
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "y": timedelta(days=365)}
+LEDGER_FORM = re.compile(
+    r"postgres(?:ql)?://(?:[^\s:@/?#]*@)?[^\s@?#]+(?:\?(?!.*password)[^\s#@]*)?", re.IGNORECASE
+)
+STORE_FORM = re.compile(r"(?:s3|gs|az)://[^\s:@?#%]+|file:///[^\s?#]+")
 LIFE = re.compile(r"([1-9][0-9]{0,4})([hdy])")
 NEVER = timedelta(days=36_500)
 SHORTEST = timedelta(hours=4)  # a request may wait for two hours, and the clip must still be fetched
@@ -43,17 +52,25 @@ class FalSettings(Struct, frozen=True):
     fal_media: Literal["keep", "delete"] = "keep"
 
 
+class SharedNames(Struct, frozen=True):
+    """What the project's people share, by URL. Nothing is believed of it here."""
+
+    ledger: str | None = None
+    store: str | None = None
+
+
 class Settings(Struct, frozen=True):
     """The tables of the file."""
 
     fal: FalSettings = FalSettings()
     policy: Policy = field(default_factory=Policy)
+    shared: SharedNames = SharedNames()
 
 
 def settings_of(source: Source, report: Report) -> Settings:
     """The settings; those that are wrong are reported and left at their defaults."""
     tables = _tables(source, report)
-    found = Settings(tables.read(FAL), _policy(tables, report))
+    found = Settings(tables.read(FAL), _policy(tables, report), tables.read(SHARED))
     if not found.fal.store_io:
         report.add("SB604", tables.place("fal", "store_io"))
     if found.fal.fal_media == "delete":
@@ -68,7 +85,7 @@ def policy_of(source: Source, report: Report) -> Policy:
 
 def _tables(source: Source, report: Report) -> Tables:
     tables = Tables(source, report, _not_here)
-    tables.only([FAL.name, POLICY.name])
+    tables.only([FAL.name, POLICY.name, SHARED.name])
     return tables
 
 
@@ -83,7 +100,9 @@ def _policy(tables: Tables, report: Report) -> Policy:
 
 def _not_here(key: str) -> str | None:
     if key.lower() in FROM_OUTSIDE:
-        return "keys and hosts come from the environment alone: a file that others commit can't name them"
+        return (
+            "fal's key and hosts come from the environment alone: a file that others commit can't name them"
+        )
     return None
 
 
@@ -119,6 +138,20 @@ def _media(value: Any) -> str:
     return str(value)
 
 
+def _ledger(value: Any) -> str:
+    if not isinstance(value, str) or not LEDGER_FORM.fullmatch(value):
+        raise Unfit('a URL like "postgresql://user@host/database", without a password')
+    return value
+
+
+def _store(value: Any) -> str:
+    if not isinstance(value, str) or not STORE_FORM.fullmatch(value):
+        raise Unfit(
+            'a URL like "s3://bucket/prefix", "gs://…", "az://…" or "file:///folder", without a password'
+        )
+    return value
+
+
 FAL = Table(
     "fal",
     FalSettings,
@@ -129,3 +162,4 @@ FAL = Table(
         "fal_media": plain(_media),
     },
 )
+SHARED = Table("shared", SharedNames, {"ledger": plain(_ledger), "store": plain(_store)})

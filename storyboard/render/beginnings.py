@@ -12,6 +12,7 @@ from storyboard.errors import Refused, StoryboardError
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.plan.begun import completed
 from storyboard.plan.steps import Plan, Step
+from storyboard.render.restore import at_hand
 from storyboard.render.stage import Stage, Teller
 from storyboard.render.uploads import Uploader, last_frame_of
 
@@ -41,9 +42,9 @@ class Beginnings:
         begins, stage = step.request.begins, self._stage
         if begins is None or not (step.request.is_pending or self._is_to_buy(step)):
             return step
-        if begins.clip is None or not stage.store.holds(begins.clip):
+        if begins.clip is None or not await at_hand(stage, begins.clip, teller):
             teller.tell("following")
-            take = await self._shot(step, begins.scene, tasks)
+            take = await self._shot(step, begins.scene, tasks, teller)
             if begins.clip is None:
                 step = replace(step, request=completed(step.request, take))
                 self._steps[step.scene] = step
@@ -58,7 +59,7 @@ class Beginnings:
             self._uploader.uploads[found.path] = found
         return step
 
-    async def _shot(self, step: Step, before: str, tasks: Tasks) -> TakeRecord:
+    async def _shot(self, step: Step, before: str, tasks: Tasks, teller: Teller) -> TakeRecord:
         """The verified take of the scene before, its clip in the store, as soon as it is there."""
         known = self._steps.get(before)
         doer = self._doer(known) if known is not None else before
@@ -67,7 +68,7 @@ class Beginnings:
             await asyncio.wait({tasks[doer]})
             failure = tasks[doer].exception()
         take, begins = self._take_of(doer), step.request.begins
-        there = take is not None and take.clip is not None and self._stage.store.holds(take.clip)
+        there = take is not None and take.clip is not None and await at_hand(self._stage, take.clip, teller)
         if take is None or begins is None or not there or begins.clip not in {None, take.clip}:
             raise _not_sent(step, before, failure, planned=known is not None)
         return take

@@ -17,8 +17,8 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import TakeRecord
 from storyboard.ledger.store import Store
 from storyboard.render.observer import Observer
+from storyboard.render.restore import restored
 from storyboard.render.stage import Stage, Teller, stage_of
-from storyboard.render.wait import restored
 
 AT_A_TIME = 4
 

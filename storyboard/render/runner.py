@@ -37,11 +37,12 @@ from storyboard.render.hints import Hints
 from storyboard.render.lasting import outlasting
 from storyboard.render.observer import Observer, Unseen
 from storyboard.render.problems import ends_the_render, not_again, problem_of, with_all_ids
+from storyboard.render.restore import restored
 from storyboard.render.result import Problem, RenderResult, result_of
 from storyboard.render.stage import Patience, Stage, Teller, stage_of
 from storyboard.render.turns import turns_of
 from storyboard.render.uploads import Uploader, body_of, checked_uploads
-from storyboard.render.wait import completed, fetched, judged, restored
+from storyboard.render.wait import completed, fetched, judged
 from storyboard.render.waiting import at_work, followed
 from storyboard.report.counted import counted
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import suppress
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from storyboard.catalog.endpoints import catalog
-from storyboard.errors import LedgerError, MediaError
+from storyboard.errors import LedgerError, MediaError, StoreAway
 from storyboard.fal import history, queue
-from storyboard.fal.download import OtherSize, download
+from storyboard.fal.download import OtherSize
 from storyboard.fal.errors import (
     DownloadFailed,
     FalError,
@@ -24,9 +23,11 @@ from storyboard.fal.errors import (
     RequestForgotten,
     TooManyRequests,
 )
+from storyboard.ledger.pushing import put_into_shared
 from storyboard.ledger.record import State, Submission, TakeRecord
 from storyboard.render.bill import may_be_billed
 from storyboard.render.news import news
+from storyboard.render.restore import downloaded, restored
 from storyboard.render.stage import Stage, Teller, incoming
 from storyboard.render.verify import shortcomings, unusable
 from storyboard.render.watch import Watch
@@ -97,7 +98,7 @@ async def fetched(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecor
             temporary.unlink(missing_ok=True)
             raise
         await asyncio.to_thread(stage.store.put, temporary, clip)
-        return _verified(stage, record, clip, warnings, teller)
+        return await _verified(stage, record, clip, warnings, teller)
     raise AssertionError  # the loop returns or raises
 
 
@@ -105,7 +106,7 @@ async def _whole(stage: Stage, record: TakeRecord, temporary: Path) -> tuple[str
     """The clip's name, and what is odd about it: what is paid is kept though fal states another size, when every frame
     of it decodes and it is as long as it should be."""
     try:
-        return await _download(stage, record, temporary), ()
+        return await downloaded(stage, record, temporary), ()
     except OtherSize as failure:
         problem = await asyncio.to_thread(unusable, temporary, record)
         if problem is not None:
@@ -123,81 +124,6 @@ async def judged(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord
     warnings = await asyncio.to_thread(shortcomings, path, record)
     teller.tell("verified", line="; ".join(warnings) or None)
     return stage.ledger.verified(record.key, warnings)
-
-
-async def restored(stage: Stage, record: TakeRecord, teller: Teller) -> TakeRecord:
-    """A take whose clip is known and not in the store: the same bytes fetched again."""
-    teller.tell("downloading", line="the clip is not in the store")
-    temporary = incoming(stage, record.request_id)
-    try:
-        clip = await _very_clip(stage, record, temporary)
-        if record.origin is not None:  # nobody here has looked at it yet
-            await asyncio.to_thread(shortcomings, temporary, record)
-        await asyncio.to_thread(stage.store.put, temporary, clip)
-    finally:
-        temporary.unlink(missing_ok=True)
-    teller.tell("verified")
-    return stage.ledger.clip_missing(record.key, None) if record.error else record
-
-
-async def _very_clip(stage: Stage, record: TakeRecord, temporary: Path) -> str:
-    """The clip's own bytes, from its URL or else from where fal's history says that it is."""
-    try:
-        return _same(record, await _again(stage, record, temporary))
-    except (DownloadFailed, OddAnswer) as failure:
-        gone: FalError = failure
-    try:
-        now = await _in_history(stage, record)
-    except FalError:  # nobody knows; the next run looks again
-        raise _nowhere(record, gone) from gone
-    try:
-        if now is not None:
-            there = replace(record, clip_url=now.clip_url, file_size=now.file_size)
-            return _same(record, await _again(stage, there, temporary))
-    except DownloadFailed as failure:
-        gone = failure
-    stage.ledger.clip_missing(record.key, f"its clip is neither in the store nor at fal: {gone}")
-    raise _nowhere(record, gone) from gone
-
-
-async def _in_history(stage: Stage, record: TakeRecord) -> queue.Result | None:
-    if record.request_id is None:
-        return None
-    past = await history.entry(stage.wire, record.endpoint, record.request_id)
-    if past is None or past.output is None or (past.status or 200) >= 400:  # noqa: PLR2004
-        return None
-    return queue.made(stage.wire, past.output, {})
-
-
-def _nowhere(record: TakeRecord, failure: FalError) -> DownloadFailed:
-    return DownloadFailed(
-        f"The clip of {record.subject} (take {record.take}, request {record.request_id}) is paid but "
-        f"neither in the store nor at fal. {failure} Put {record.clip}.mp4 back from a backup, or ask "
-        "for another take."
-    )
-
-
-async def _again(stage: Stage, record: TakeRecord, temporary: Path) -> str:
-    try:
-        return await _download(stage, record, temporary)
-    except OtherSize as failure:
-        if failure.sha256 == record.clip:  # it is what was kept before, whatever fal states
-            return failure.sha256
-        raise
-
-
-def _same(record: TakeRecord, clip: str) -> str:
-    if clip != record.clip:
-        raise DownloadFailed("What fal keeps there is no longer the clip that was bought.")
-    return clip
-
-
-async def _download(stage: Stage, record: TakeRecord, temporary: Path) -> str:
-    if record.clip_url is None:
-        raise DownloadFailed("The ledger names no clip to fetch.")
-    return await download(
-        stage.wire, record.clip_url, temporary, file_size=record.file_size, seconds=record.seconds
-    )
 
 
 async def _refreshed(stage: Stage, record: TakeRecord) -> TakeRecord:
@@ -250,11 +176,13 @@ async def _failed(stage: Stage, record: TakeRecord, failure: GenerationFailed) -
     return failure
 
 
-def _verified(
+async def _verified(
     stage: Stage, record: TakeRecord, clip: str, warnings: tuple[str, ...], teller: Teller
 ) -> TakeRecord:
     warnings += _twins(stage, record, clip)
     stage.ledger.downloaded(record.key, clip)
+    with suppress(StoreAway):  # it is here; the end of the run tries again, and says so
+        await put_into_shared(stage.store, clip)  # who waits elsewhere for the take finds it there
     teller.tell("verified", line="; ".join(warnings) or None)
     return stage.ledger.verified(record.key, warnings)
 

@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from storyboard.errors import LedgerError
 from storyboard.ledger import schema
 from storyboard.ledger.closed import verdict
 from storyboard.ledger.doctor.finding import Finding
+from storyboard.ledger.facts import known_stock
 from storyboard.ledger.inventory import Inventory, Told, files_in, inventory, size_of, unseen
 from storyboard.ledger.lease import at_work
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.owner import refuse_to_forget
 from storyboard.ledger.place import Place
-from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.record import State, Stock, TakeRecord
+from storyboard.ledger.store import Store
 from storyboard.report.counted import counted
 from storyboard.report.money import amount_of
 
@@ -26,18 +29,25 @@ REPAIR = "`storyboard doctor PATH --repair` fetches it again at no charge, as lo
 
 
 class Examined(Struct, frozen=True):
-    """What was found in a place. `takes` is None when its ledger can't be read."""
+    """What was found in a place. `takes` is None when its ledger can't be read; `stock` is what a shared store has of
+    the clips that are not here."""
 
     place: Place
     takes: tuple[TakeRecord, ...] | None
     inventory: Inventory
     findings: tuple[Finding, ...]
+    stock: Stock = Stock()
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Clips that a take names."""
+        return tuple(dict.fromkeys(take.clip for take in self.takes or () if take.clip))
 
     @property
     def lost(self) -> tuple[str, ...]:
-        """Clips that a take names and that are not here, or damaged."""
-        wanted = dict.fromkeys(take.clip for take in self.takes or () if take.clip)
-        return tuple(clip for clip in wanted if clip not in self.inventory.whole)
+        """Clips that a take names and that are neither here nor shared, or damaged."""
+        whole = self.inventory.whole | (self.stock.clips - self.inventory.clips.keys())
+        return tuple(clip for clip in self.named if clip not in whole)
 
     @property
     def orphans(self) -> tuple[str, ...]:
@@ -54,13 +64,14 @@ def examine(
     """Everything of one place; `named` are clips that storyboard.lock names."""
     takes, findings = _ledger(place)
     found = Examined(place, takes, inventory(place, told), ())
+    found = replace(found, stock=known_stock(place, set(found.named) - found.inventory.clips.keys()))
     busy = at_work(place.lock) is not None
     findings += [
         *_clips(found, named),
         *(finding for take in takes or () for finding in _stuck(take, now, busy=busy)),
         *_leftovers(place, busy=busy),
     ]
-    return Examined(place, takes, found.inventory, tuple(findings))
+    return replace(found, findings=tuple(findings))
 
 
 def _ledger(place: Place) -> tuple[tuple[TakeRecord, ...] | None, list[Finding]]:
@@ -126,6 +137,10 @@ def _clips(found: Examined, named: frozenset[str]) -> Iterator[Finding]:
                 f"{clip[:SHOWN]}… (no take names it): {stock.damaged[clip]}",
                 "`storyboard doctor PATH --repair` moves it to odd/",
             )
+    elsewhere = [clip for clip in found.named if clip in found.stock.clips]
+    if elsewhere:
+        text = f"{counted(len(elsewhere), 'clip')} of this ledger {'is' if len(elsewhere) == 1 else 'are'} not here"
+        yield Finding("note", "clip", text, "the shared store has them: each is fetched when it is needed")
     yield from _unnamed(found, named)
     yield from (
         Finding(
@@ -167,7 +182,7 @@ def _stuck(take: TakeRecord, now: datetime, *, busy: bool) -> Iterator[Finding]:
 
 
 def _leftovers(place: Place, *, busy: bool) -> Iterator[Finding]:
-    half = [path for path in place.incoming.glob("*.part") if not path.is_symlink()]
+    half = [path for path in Store(place).leftovers() if not path.is_symlink()]
     if half and busy:
         yield Finding("note", "incoming", "another render is at work here: what is half made is its own")
     elif half:

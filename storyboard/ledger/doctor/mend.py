@@ -73,7 +73,7 @@ def _put(copy: Path, clip: str, store: Store) -> None:
 
 
 def _swept(place: Place, store: Store) -> Iterable[str]:
-    half = len(list(place.incoming.glob("*.part")))
+    half = len(store.leftovers())
     store.sweep()
     if half:
         yield f"{place.incoming}: {counted(half, 'half-made file')} swept"
