@@ -30,7 +30,7 @@ from storyboard.media.moving_still import MovingStill, draw_clip
 
 __all__ = ["postgres"]
 
-QUICK, LONG_SEEDS, LONG_EXAMPLES = 15, either(2, 12), 250
+QUICK, LONG_SEEDS, LONG_EXAMPLES = 15, either(2, 12), either(120, 250)
 STEPS = 12
 
 
