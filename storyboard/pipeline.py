@@ -72,6 +72,7 @@ class Hands(TypedDict):
     lifting: frozenset[str]
     webhook: str | None
     hints: Hints
+    name: str
 
 
 class Means(TypedDict):

@@ -28,6 +28,7 @@ OF_THE_LEDGER = {
     "test_lock_simulated",
     "test_lock_real_place",
     "test_fal_submit",
+    "test_slots",
 }
 
 

@@ -8,6 +8,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from sandboxes import until
+
 from storyboard.ledger.place import Place
 from storyboard.sandbox.settings import Recorded
 
@@ -36,12 +38,22 @@ def put_back(place: Place, found: Any) -> None:
 
 
 def at_that_instant(place: Place, intent: str) -> list[Any]:
-    """State and body of an intent, as another program reads them."""
+    """State and body of an intent, as another program reads them. Where the server went away since, they are read when
+    it is back: who is answered only then can't have written them meanwhile."""
     if place.shared is None:
         with contextlib.closing(sqlite3.connect(place.ledger)) as disk:
             return disk.execute(f"{INTENT}?", [intent]).fetchall()
-    with _connected(place) as server:
-        return server.execute(f"{INTENT}%s", [intent]).fetchall()
+    return until(lambda: _found(place, intent), seconds=60)[0]
+
+
+def _found(place: Place, intent: str) -> tuple[list[Any]] | None:
+    import psycopg
+
+    try:
+        with _connected(place) as server:
+            return (server.execute(f"{INTENT}%s", [intent]).fetchall(),)
+    except psycopg.OperationalError:
+        return None
 
 
 def witness_of(place: Place) -> Path | Recorded:

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import place_of
 from storyboard.ledger.record import Intent, State
+from storyboard.ledger.slots import Run
 
 __all__ = ["postgres"]
 
@@ -91,6 +92,7 @@ def test_there_and_back_again(
     third = Ledger.open(place_of(project)).claim(replace(INTENT, take=3))
     assert third.number == 3, "no number twice"
 
+    Ledger.open(place_of(project)).runs.begin(Run("1", "series.yaml", "anna", "/film", 2))
     own.ledger.rename(project / "old.sqlite")
     ran = run("ledger", "move", project, "--to", "file")
     assert ran.code == 0, ran.err
@@ -101,6 +103,8 @@ def test_there_and_back_again(
         State.INTENDED,
     ]
     assert rows_in_file(own.ledger) == rows_on_server(url)
+    with closing(sqlite3.connect(own.ledger)) as file:
+        assert not file.execute("SELECT * FROM runs").fetchall(), "who is at work there is of that moment"
     assert run("doctor", project).out.count("MISS  ledger") == 0
 
 

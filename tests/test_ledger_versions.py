@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -145,4 +146,22 @@ def test_a_ledger_of_version_3_keeps_its_takes_and_what_its_attempts_cost(tmp_pa
     )
     with contextlib.closing(sqlite3.connect(place.ledger)) as now:
         assert now.execute("SELECT * FROM events").fetchall() == events
+    assert Ledger.open(place)._database.fact("version") == str(schema.VERSION)
+
+
+def test_a_ledger_of_version_4_counts_what_is_at_fal(tmp_path: Path) -> None:
+    """A take that was sent before there were slots has one; an answer that was lost long ago has none."""
+    place = place_of(tmp_path / "film")
+    place.ready()
+    with contextlib.closing(sqlite3.connect(place.ledger)) as old:
+        old.executescript((Path(__file__).parent / "golden" / "ledger" / "version-4.sql").read_text())
+        takes = old.execute("SELECT * FROM takes").fetchall()
+    accept("0" * 31 + "4", place.project)
+    for _ in range(2):
+        ledger = Ledger.open(place)
+        now = datetime(2026, 11, 26, 13, tzinfo=UTC)
+        assert [holder.key[0][0] for holder in ledger.runs.standing(now)[0]] == ["a", "b"]
+        assert [holder.key[0][0] for holder in ledger.runs.standing(now + timedelta(hours=3))[0]] == ["a"]
+    with contextlib.closing(sqlite3.connect(place.ledger)) as now_:
+        assert now_.execute("SELECT * FROM takes").fetchall() == takes
     assert Ledger.open(place)._database.fact("version") == str(schema.VERSION)

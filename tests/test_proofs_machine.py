@@ -30,7 +30,7 @@ from storyboard.media.moving_still import MovingStill, draw_clip
 
 __all__ = ["postgres"]
 
-QUICK, LONG_SEEDS, LONG_EXAMPLES = 15, either(2, 12), 250
+QUICK, LONG_SEEDS, LONG_EXAMPLES = 15, either(2, 12), either(120, 250)
 STEPS = 12
 
 
@@ -136,7 +136,8 @@ def test_a_take_that_was_adopted_does_not_tell_of_a_wrong_clock(clip: bytes) -> 
 class LateLedger(Ledger):
     """Writes down that a request is being sent when its answer is there: the usual design."""
 
-    def begin_sending(self, key: tuple[str, int], *intent: Any) -> TakeRecord | None:
+    def begin_sending(self, key: tuple[str, int], *intent: Any, ask: object = None) -> TakeRecord | None:
+        del ask
         self._late = {**getattr(self, "_late", {}), key: intent}
         found = self.get(key)
         return found if found.state is State.INTENDED else None

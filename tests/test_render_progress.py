@@ -55,6 +55,14 @@ def test_a_pipe_hears_two_lines_a_scene_of_a_film_that_goes_well(capsys: pytest.
     assert said[-1].startswith("s299, take 1: done in 0:00, 300 of 300")
 
 
+def test_who_waits_for_others_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines(Heard(due("dawn"), due("sea")).course)
+    for line in (None, "2 of 2 slots in use: 2 by series-2.yaml on anna", None):
+        lines.saw(Progress("dawn", 1, "waiting", 0.0, None, line))
+    [said] = capsys.readouterr().err.splitlines()
+    assert said == "dawn, take 1: waits for a free slot: 2 of 2 slots in use: 2 by series-2.yaml on anna"
+
+
 def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MANNER, "quiet", True)
     with watching() as observer:

@@ -58,7 +58,11 @@ def test_it_prints_its_base_url_serves_and_ends_with_ctrl_c(tmp_path: Path) -> N
         headers = {"Authorization": "Key id:secret-of-mine"}
         asked = httpx.post(f"{base}/storage/upload/initiate", json={"file_name": "a.png"}, headers=headers)
         httpx.put(asked.json()["upload_url"], content=b"bytes")
-        assert httpx.get(f"{base}/_sandbox/ledger").json() == {"submits": 0, "requests": []}
+        assert httpx.get(f"{base}/_sandbox/ledger").json() == {
+            "submits": 0,
+            "most_at_once": 0,
+            "requests": [],
+        }
         found.send_signal(signal.SIGINT)
         out, error = found.communicate(timeout=20)
         assert found.returncode == 0, error

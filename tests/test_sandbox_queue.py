@@ -38,7 +38,7 @@ def test_what_is_not_json_is_refused_and_not_recorded(tmp_path: Path) -> None:
     with visiting(tmp_path) as visitor:
         for data in (b"", b"{", b'{"cfg_scale": NaN}', b"\xff", b"[" * 100_000):
             assert visitor.http.post(f"/{STANDARD}", content=data).status_code == 400
-        assert visitor.ledger() == {"submits": 5, "requests": []}
+        assert visitor.ledger() == {"submits": 5, "most_at_once": 0, "requests": []}
 
 
 def test_half_a_surrogate_pair_comes_back_as_it_was_sent(tmp_path: Path) -> None:

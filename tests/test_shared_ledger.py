@@ -4,16 +4,15 @@ that another program did to it is believed."""
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
-from a_film import SCENES, Film, Prepared, filmed, prepared
 from a_plan import Bench, plan, request
 from a_postgres import Server, postgres
 from a_take import INTENT, KEY
@@ -29,7 +28,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import Place
 from storyboard.ledger.record import State
 
-__all__ = ["own_bench", "postgres", "prepared"]
+__all__ = ["own_bench", "postgres"]
 
 pytestmark = pytest.mark.long
 
@@ -181,6 +180,15 @@ def test_an_older_ledger_is_brought_up_to_date_once(bench: Bench, monkeypatch: p
     assert made == [0], "the lock let one of four do it"
 
 
+def test_a_ledger_of_version_4_counts_what_is_at_fal(bench: Bench) -> None:
+    bench.ledger.claim(INTENT)
+    bench.ledger.begin_sending(KEY, "{}", None, "seeds")
+    changed(bench.place, "DROP TABLE runs", "UPDATE facts SET value = '4' WHERE name = 'version'")
+    holders, runs = bench.ledger.runs.standing(datetime.now(UTC))
+    assert ([holder.key for holder in holders], runs) == ([KEY], ())
+    assert bench.ledger._database.fact("version") == str(schema.VERSION)
+
+
 def test_who_was_stopped_within_a_transaction_keeps_nobody_waiting_for_good(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,34 +220,6 @@ def test_who_was_stopped_within_a_transaction_keeps_nobody_waiting_for_good(
         let_go.set()
         asleep.result(timeout=30)  # it began its work anew
     engine.close_all()
-
-
-def clone(film: Film, folder: Path) -> Film:
-    """Another machine: own clone, own home, the same account and server."""
-    shutil.copytree(film.project, folder / "project", ignore=shutil.ignore_patterns(".storyboard"))
-    environment = {**film.environment, "XDG_STATE_HOME": str(folder / "home"), "HOME": str(folder)}
-    return Film(folder / "project", film.sandbox, film.base_url, environment, folder)
-
-
-@pytest.mark.parametrize("machines", [2, 5])
-def test_machines_that_render_one_storyboard_at_once(
-    postgres: Server, tmp_path: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch, machines: int
-) -> None:
-    monkeypatch.setenv("STORYBOARD_LEDGER_URL", postgres.new_database())
-    with filmed(tmp_path / "film", prepared, latency=1.0) as film:
-        films = [film]
-        for number in range(1, machines):
-            (tmp_path / str(number)).mkdir()
-            films.append(clone(film, tmp_path / str(number)))
-        processes = [each.start("render", ".", "--yes") for each in films]
-        ends = [process.communicate(timeout=200) for process in processes]
-        assert [process.returncode for process in processes] == [0] * machines, [err for _, err in ends]
-        assert len(film.bought()) == SCENES
-        assert not film.sandbox.state.unannounced
-        assert {take.state for take in film.takes().values()} == {State.VERIFIED}
-        for each in films:
-            assert (each.project / "cut.mp4").read_bytes() == prepared.cut
-        assert not any(event.state == "unknown" for event in Ledger.open(film.place).events())
 
 
 PASSWORD = "correct-horse-battery"

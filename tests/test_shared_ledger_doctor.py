@@ -7,17 +7,19 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 from a_postgres import Server, postgres
-from a_take import INTENT
+from a_take import INTENT, KEY
 
+from storyboard.ledger import schema
 from storyboard.ledger.doctor.server import clock_finding
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.place import place_of
+from storyboard.ledger.slots import Run
 
 __all__ = ["postgres"]
 
@@ -48,9 +50,27 @@ def test_all_is_well(project: Path, url: str, run: Callable) -> None:
     Ledger.open(place_of(project)).claim(INTENT)
     ran = run("doctor", project)
     assert "ok    server" in ran.out
-    assert f"whole: 1 take, version 4, shared, at {url}" in ran.out
+    assert f"whole: 1 take, version {schema.VERSION}, shared, at {url}" in ran.out
     assert "the server's agree" in ran.out
     assert ran.code == 0, ran.out
+
+
+@pytest.mark.long
+def test_who_has_the_slots_and_who_waits(project: Path, url: str, run: Callable) -> None:
+    ledger = Ledger.open(place_of(project))
+    series = Run("1", "series-2.yaml", "anna", "/film", 2, frozenset({ledger.claim(INTENT).intent}))
+    ledger.begin_sending(KEY, "{}", None, "seeds")
+    ledger.runs.begin(series)
+    ledger.runs.begin(Run("2", "short.yaml", "bela", "/film", 2, waiting=1))
+    line = next(line for line in run("doctor", project).out.splitlines() if "slots" in line)
+    assert line == (
+        "ok    slots       1 of 2 slots in use: 1 by series-2.yaml on anna; waiting: short.yaml on bela"
+    )
+    ledger.runs.begin(
+        Run("3", "series-3.yaml", "anna", "/film", 2)
+    )  # its place's lease says that the first is gone
+    _, runs = ledger.runs.standing(datetime.now(UTC))
+    assert sorted(run.id for run in runs) == ["2", "3"]
 
 
 @pytest.mark.long

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
-from a_plan import Bench
+from a_plan import Bench, plan, request
 from a_postgres import Server, postgres
 from a_take import INTENT, KEY, given
 from both_engines import own_bench, shared
+from rude_server import hang_up, rude_server
 
 from storyboard.fal.account import account_from
 from storyboard.fal.wire import Wire
@@ -18,6 +21,8 @@ from storyboard.fal.world import World
 from storyboard.ledger.departures import Departures
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.plan.budget import Budget
+from storyboard.plan.policy import Caps
 from storyboard.render.abandoned import anothers, found_sending
 from storyboard.render.observer import Unseen
 from storyboard.render.stage import Patience, Teller, stage_of
@@ -75,6 +80,29 @@ def test_a_ledger_of_this_machines_own_needs_no_such_files(own_bench: Bench) -> 
     sending(ledger)
     found_sending(ledger)
     assert ledger.get(KEY).state is State.UNKNOWN
+
+
+def test_a_plan_pays_once_whoever_lets_a_take_be_sent_again_meanwhile(bench: Bench) -> None:
+    """Another machine gives the take up while this one waits for an answer that is lost, and a person there says:
+    again."""
+    ours = request(bench.project, "ours", start=None)
+    key = (ours.digest or "", 1)
+
+    def meanwhile(connection: socket.socket) -> None:
+        bench.ledger.unknown(key, "the machine that was sending it was not heard of any more")
+        bench.ledger.reopen(key, "sent again by a person")
+        hang_up(connection, reset=True)
+
+    with rude_server() as server:
+        server.submit = meanwhile
+        result = bench.carry_out(
+            plan(ours), server.base_url, caps=Caps(Budget(Decimal("0.504"), "--max-cost"))
+        )
+        assert len(server.posts) == 1
+    [problem] = result.problems
+    assert problem.error.exit_code == 3
+    assert "Scene ours was sent by this run already" in str(problem.error)
+    assert bench.ledger.get(key).state is State.INTENDED, "for the next run, with its own plan and budget"
 
 
 def waited(bench: Bench, take: TakeRecord, turn: Callable[[float], None]) -> TakeRecord:

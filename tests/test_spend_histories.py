@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from storyboard.ledger.given_up import FOUND_AFTER_ALL, NOTHING_BOUGHT
 from storyboard.ledger.ledger import Ledger
+from storyboard.ledger.paid import paid_around
 from storyboard.ledger.place import place_of
-from storyboard.ledger.record import Intent
+from storyboard.ledger.record import Intent, TakeRecord
 from storyboard.plan.spending import Spent, month_at, payments, spent
 
 KEYS = (("a" * 64, 1), ("a" * 64, 2))
@@ -150,6 +151,14 @@ AMOUNTS = st.none() | st.sampled_from([Decimal("0.42"), Decimal("0.126"), Decima
 HISTORIES = st.lists(st.tuples(st.sampled_from(KEYS), st.integers(0, 11), AMOUNTS), min_size=8, max_size=30)
 
 
+def middle_of(month: str) -> datetime:
+    return datetime.fromisoformat(f"{month}-15T00:00:00+00:00")
+
+
+def read_around(ledger: Ledger, moment: datetime) -> tuple[TakeRecord, ...]:
+    return ledger._database.read(lambda connection: paid_around(connection, moment))
+
+
 @settings(max_examples=20)
 @made(history=HISTORIES)
 def test_what_was_spent_is_what_the_attempts_cost(
@@ -165,9 +174,14 @@ def test_what_was_spent_is_what_the_attempts_cost(
             possible[choice % len(possible)](books, key, amount)
             books.moment += timedelta(days=9)
         takes = (*books.ledger.takes(), *books.ledger.given_up())
+        months = {month: middle_of(month) for month in sorted({each.month for each in books.attempts})}
+        around = {month: read_around(books.ledger, moment) for month, moment in months.items()}
     assert spent(payments(takes)) == sum((each.spent for each in books.attempts), Spent())
-    for month in sorted({each.month for each in books.attempts}):
-        found = month_at(takes, datetime.fromisoformat(f"{month}-15T00:00:00+00:00"))
+    for month, moment in months.items():
+        found = month_at(takes, moment)
+        assert month_at(around[month], moment) == found, (
+            "what is read as a take is about to be sent is enough"
+        )
         expected = [each.spent for each in books.attempts if each.month == month]
         assert found.spent == sum(expected, Spent()), month
         assert len(found.unknown) == sum(each.unknown for each in expected)

@@ -16,8 +16,8 @@ from a_film import SCENES, Film, Prepared, filmed, prepared
 from a_postgres import Server, postgres
 from a_shared_film import Machine, a_bought_film, as_large_as, cloned, four_clips
 from a_shared_store import Answering, Bucket, Counted, bucket, counter, hang_up, once, s3, shared
+from machines import machine
 from rude_server import Asked
-from test_shared_ledger import clone
 
 from storyboard.ledger.store import Store
 
@@ -142,7 +142,7 @@ def test_two_machines_with_one_ledger_and_one_store(
     monkeypatch.setenv("STORYBOARD_LEDGER_URL", postgres.new_database())
     with filmed(tmp_path / "film", prepared) as first:
         (tmp_path / "second").mkdir()
-        second = clone(first, tmp_path / "second")
+        second = machine(first, tmp_path / "second")
         assert first.render()[0] == 0
         clips = {take.clip for take in first.takes().values()}
         assert {Path(name).stem for name in bucket.objects()} == clips

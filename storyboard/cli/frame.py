@@ -91,6 +91,8 @@ def sentence(stand: Stand, course: Course, now: float) -> Line | None:
     elif activity in {"queued", "running"}:
         price = f"sent, {_amount(stand)}" if stand.due.sends else "at fal already, and not bought again"
         return Line(on_one_line(f"{who}: {price}"))
+    elif activity == "waiting" and line:
+        return Line(on_one_line(f"{who}: {WORDS[activity]}: {line}"))
     else:
         return None
     return Line(on_one_line(f"{who}: {said}"), STYLES[activity])

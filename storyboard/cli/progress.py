@@ -82,7 +82,7 @@ class Live:
         with self._lock:
             stand = self._course.saw(progress)
             line = self._news.of(stand, self._course, self._course.clock())
-        if line is not None and stand.activity in STYLES:
+        if line is not None and (stand.activity in STYLES or stand.activity == "waiting"):
             self._screen.say(line.text, line.style)
         self._changed.set()
 

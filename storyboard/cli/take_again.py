@@ -114,7 +114,7 @@ def _shot(
     work = Work(prepared, planned, takes, place, account, None, known_holds(place), fewer=None)
     caps = agreed(work, max_cost, yes=yes)
     Ledger.open(place).another.want(chosen.digest, number)
-    return carried_out(work, concurrency=1, caps=caps)
+    return carried_out(work, concurrency=at_a_time(), caps=caps)
 
 
 def _told(chosen: OneScene, record: TakeRecord, sent: int, format: Format) -> int:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from storyboard.catalog.prices import DEFAULT_BOOK
+from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.variables import known_book
-from storyboard.errors import LedgerError, StoryboardError
+from storyboard.errors import LedgerError, StoryboardError, UsageError
 from storyboard.ledger.doctor.access import links_in, permissions_of
 from storyboard.ledger.doctor.disk import room, tried
 from storyboard.ledger.doctor.examine import Examined, examine
 from storyboard.ledger.doctor.finding import Finding
 from storyboard.ledger.doctor.server import server_findings
 from storyboard.ledger.doctor.shared_store import store_findings
+from storyboard.ledger.doctor.slots import slot_findings
 from storyboard.ledger.doctor.tracked import git_findings
 from storyboard.ledger.garbage.named import named_by_lock
 from storyboard.ledger.inventory import Told
@@ -70,6 +72,7 @@ def _of(place: Place, told: Told, named: frozenset[str]) -> Iterator[Finding]:
         *store_findings(place, found),
         *permissions_of(place),
         *_clock(found, now),
+        *_slots(place, now),
     )
     for finding in about:
         yield replace(finding, place=shown)
@@ -85,6 +88,13 @@ def _clock(found: Examined, now: datetime) -> tuple[Finding, ...]:
         return clock(found.takes, Ledger.open(found.place).events(), now)
     except LedgerError:
         return ()  # it was readable a moment ago: the next run says so
+
+
+def _slots(place: Place, now: datetime) -> Iterator[Finding]:
+    try:
+        yield from slot_findings(place, at_a_time(), now)
+    except UsageError as failure:
+        yield Finding("miss", "slots", str(failure))
 
 
 def _room(project: Path, storyboard: Path) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from msgspec import Struct
 
+from storyboard.cli.concurrency import at_a_time
 from storyboard.cli.console import out, out_document, say
 from storyboard.cli.manner import speak
 from storyboard.cli.options import (
@@ -94,7 +95,7 @@ def command(
     work = _work(wanted)
     _refuse_taken(wanted, work)
     caps = agreed(work, max_cost, yes=yes)
-    result = carried_out(work, concurrency=1, caps=caps)
+    result = carried_out(work, concurrency=at_a_time(), caps=caps)
     if failure := verdict(result):
         raise failure
     (record,) = result.takes

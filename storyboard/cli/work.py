@@ -165,6 +165,7 @@ def _rendered(
                 lifting=work.lifting,
                 webhook=work.webhook,
                 hints=Hints(work.place.hints),
+                name=work.prepared.source.relative_to(work.prepared.project).as_posix(),
             )
 
     work.place.ready()

@@ -47,8 +47,11 @@ from storyboard.ledger.rows import (
     overtaken,
     plain,
     row_of,
+    row_of_new,
     stamp,
 )
+from storyboard.ledger.runs import Ask, Runs
+from storyboard.ledger.slots import Full
 from storyboard.ledger.states import ALLOWED
 from storyboard.ledger.uploads import Uploads
 
@@ -70,6 +73,7 @@ class Ledger(Known):
         self.plans = Plans(database, now)
         self.holds = Holds(database)
         self.another = Another(database)
+        self.runs = Runs(database, shared=place.shared is not None)
 
     @classmethod
     def open(cls, place: Place, now: Callable[[], datetime] = utc_now, *, anew: bool = False) -> Ledger:
@@ -94,21 +98,8 @@ class Ledger(Known):
 
     def claim(self, intent: Intent) -> TakeRecord:
         """Makes the intent durable, or returns the take that is there already."""
-        row = {
-            "digest": intent.digest,
-            "take": intent.take,
-            "scene": intent.scene,
-            "endpoint": intent.endpoint,
-            "state": State.INTENDED.value,
-            "seconds": intent.seconds,
-            "created_at": self._stamp(),
-            "intent": secrets.token_hex(16),
-            "price_book": intent.price_book,
-            "estimate": exact(intent.estimate),
-            "maybe_billed": False,
-        }
         try:
-            return self._added(row, "")
+            return self._added(row_of_new(intent, self._stamp()), "")
         except IntegrityError:  # another writer was first; its row is the one that counts
             return self.get((intent.digest, intent.take))
 
@@ -148,21 +139,26 @@ class Ledger(Known):
         *,
         bought: bool = False,
         accepted: datetime | None = None,
-    ) -> TakeRecord | None:
-        """intended → sending, durable before a byte leaves. None when another process was first.
+        ask: Ask | None = None,
+    ) -> TakeRecord | Full | None:
+        """intended → sending, durable before a byte leaves. None when another process was first, Full when `ask` says
+        that there is no slot for it now.
 
         `skew` is how far fal's clock is from ours: the time of sending is kept as fal's, by which its history is
         searched when ours may long be set right. Raises Refused for what `storyboard cancel` holds, unless it is
         `bought`: at fal already, to be adopted; `accepted` is when fal took it, where that is known.
         """
 
-        def begun(connection: Connection) -> TakeRecord | None:
+        def begun(connection: Connection) -> TakeRecord | Full | None:
             found = found_take(connection, key)
             if found is None or found.state is not State.INTENDED:
                 return None
             if not bought:
                 refuse_held(connection, found)
-            at = stamp(self._now() + skew)  # the event's too: the attempt is known by it when fal gives no id
+            moment = self._now() + skew
+            if ask is not None and (full := ask(connection, found, moment)) is not None:
+                return full
+            at = stamp(moment)  # the event's too: the attempt is known by it when fal gives no id
             since = found.sent_at or (stamp(accepted) if accepted else None) if bought else None
             values: dict[str, Any] = {"body": body, "sent_at": since or at, "error": None, "seen_id": None}
             values |= {"estimate": exact(estimate), "price_book": price_book}

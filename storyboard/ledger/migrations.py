@@ -78,9 +78,15 @@ def _price(prices: Mapping[object, dict[str, str]], key: Key) -> dict[str, str]:
     return prices.get(key) or prices.get(key[0], {})
 
 
+def _with_runs(connection: Connection) -> None:
+    """4 → 5: who is at work. What has a slot at fal, the takes of before say as well."""
+    schema.runs.create(connection)
+
+
 # From version n to n + 1, at position n - 1. A new file is made at the newest version at once.
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (
     _with_new_columns,  # where a take came from, when it ended, what fal charged
     _with_attempts,
     _with_new_columns,  # the voice that it yielded
+    _with_runs,
 )

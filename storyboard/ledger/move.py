@@ -38,7 +38,7 @@ def moved(source: Place, target: Place) -> Proof:
     target.ready()
 
     def copied(connection: Connection) -> None:
-        for table in schema.metadata.sorted_tables:
+        for table in schema.LASTING:
             if rows[table.name]:
                 connection.execute(insert(table), rows[table.name])
         _refuse_another(meant, _proof(_rows(connection)), database.at)
@@ -67,7 +67,7 @@ def _signpost(source: Place, target: Place) -> None:
 def _rows(connection: Connection) -> Rows:
     """All of it, in an order that no engine has a say in."""
     found: dict[str, Sequence[Mapping[str, Any]]] = {}
-    for table in schema.metadata.sorted_tables:
+    for table in schema.LASTING:
         [key] = table.primary_key
         rows = [dict(row) for row in connection.execute(select(table)).mappings()]
         found[table.name] = sorted(rows, key=lambda row: row[key.name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storyboard.errors import LedgerError, Overtaken
 from storyboard.ledger import schema
-from storyboard.ledger.record import Event, State, Submission, TakeRecord
+from storyboard.ledger.record import Event, Intent, State, Submission, TakeRecord
 from storyboard.log import listened
 from storyboard.secret import redact
 
@@ -72,6 +73,23 @@ def row_of(take: TakeRecord) -> dict[str, Any]:
     values["state"] = take.state.value
     values["warnings"] = "\n".join(take.warnings) or None
     return values
+
+
+def row_of_new(intent: Intent, at: str) -> dict[str, Any]:
+    """A take that nothing was done for yet, as such a row."""
+    return {
+        "digest": intent.digest,
+        "take": intent.take,
+        "scene": intent.scene,
+        "endpoint": intent.endpoint,
+        "state": State.INTENDED.value,
+        "seconds": intent.seconds,
+        "created_at": at,
+        "intent": secrets.token_hex(16),
+        "price_book": intent.price_book,
+        "estimate": exact(intent.estimate),
+        "maybe_billed": False,
+    }
 
 
 def _damaged(values: Mapping[str, Any]) -> LedgerError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, Table, Text, UniqueConstraint
 
-VERSION = 4
+VERSION = 5
 
 metadata = MetaData()
 LARGE = Integer().with_variant(BigInteger(), "postgresql")  # SQLite's own integers are
@@ -87,3 +87,19 @@ uploads = Table(
     Column("uploaded_at", Text, nullable=False),
     Column("expires_at", Text, nullable=False),
 )
+
+# Who is at work now, on a shared ledger (see runs.py). Times are the server's, in milliseconds since 1970.
+runs = Table(
+    "runs",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("intents", Text, nullable=False),  # of the takes that it is after, as JSON
+    Column("seen", LARGE, nullable=False),
+    Column("waiting", LARGE),
+)
+
+LASTING = (facts, takes, events, uploads)  # what a ledger is; the rest is of the moment

@@ -3,17 +3,15 @@ ledger and is at it at this moment."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from storyboard.errors import LedgerError
 from storyboard.ledger.departures import Departures
 from storyboard.ledger.ledger import Ledger, utc_now
 from storyboard.ledger.record import State, TakeRecord
 from storyboard.ledger.rows import stamp
+from storyboard.ledger.runs import LONG_AGO
 from storyboard.render.stage import Stage, Teller
 
 ENDED = "the program ended while it was being sent"
-LONG_AGO = timedelta(hours=3)  # longer than any POST and than most clocks are wrong
 LOOK_AGAIN = 1.0  # seconds
 
 

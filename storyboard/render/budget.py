@@ -14,6 +14,7 @@ from storyboard.plan.steps import Plan, Step
 
 if TYPE_CHECKING:  # to plan must not load the database
     from storyboard.ledger.ledger import Ledger
+    from storyboard.ledger.runs import Judge
 
 
 def check_caps(plan: Plan, ledger: Ledger, caps: Caps, now: datetime) -> None:
@@ -22,6 +23,17 @@ def check_caps(plan: Plan, ledger: Ledger, caps: Caps, now: datetime) -> None:
     takes = ledger.takes()
     month = month_at((*takes, *ledger.given_up()), now) if caps.monthly else None
     refuse(ruling_on(plan, takes, caps, month).violations)
+
+
+def month_judge(step: Step, caps: Caps) -> Judge | None:
+    """Refuses what the month has no room for any more as it is about to be sent: others that share the ledger may have
+    been sent since this run began. None where no cap is of a month."""
+
+    def judge(takes: Sequence[TakeRecord], now: datetime) -> None:
+        found = ruling("Sending it costs", (step,), caps, month=month_at(takes, now))
+        refuse(found.violations, f"Scene {step.scene} was not sent")
+
+    return judge if caps.monthly else None
 
 
 def ruling_on(

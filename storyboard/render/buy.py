@@ -24,9 +24,12 @@ from storyboard.fal.submit import (
 )
 from storyboard.ledger.given_up import NOTHING_BOUGHT
 from storyboard.ledger.record import Intent, State, Submission, TakeRecord
+from storyboard.ledger.slots import Full
 from storyboard.plan.steps import Plan, Step
+from storyboard.render.budget import month_judge
 from storyboard.render.lasting import lasting
 from storyboard.render.stage import Stage, Teller
+from storyboard.render.waiting import admitted
 
 TRIES = 6  # of what was certainly not taken: no connection, or 429
 GRACE = 1.2  # seconds that an interrupted POST has to bring its answer home
@@ -35,23 +38,28 @@ EARLIER = timedelta(seconds=3)  # than its sending no id is; fal's clock is know
 
 
 async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Teller) -> TakeRecord:
-    """Sends the request of a step whose take nobody has bought. Returns it as sent or unknown, or raises."""
+    """Sends the request of a step whose take nobody has bought. Returns it as sent or unknown, or raises. What was
+    agreed to is paid once in a run, whoever lets the take be sent again meanwhile."""
     request = step.request
     key = (request.digest or "", request.take)
     body = canonical(json.loads(content))
-    reason = ""
+    reason, sent = "", stage.turns.sent
     for attempt in range(TRIES):
         record = claimed(stage, plan, step)
+        if key in sent and record.state is State.INTENDED:
+            raise _not_again(step)
         if stage.stop.is_set():
             raise asyncio.CancelledError
-        began = await _begun(stage, plan, step, record.intent, body, teller)
+        began = await admitted(stage, partial(_begun, stage, plan, step, record.intent, body, teller), teller)
         if began is None:
             return stage.ledger.get(key)  # another process was first
         teller.tell("sending")
+        sent.add(key)
         outcome = await _posted(stage, request.endpoint, content, began)
         record = await _kept(stage, began, outcome, teller)
         if record.state is not State.INTENDED:
             return record
+        sent.discard(key)
         reason = record.error or ""
         wait = outcome.wait if isinstance(outcome, RefusedCertainly) else None
         teller.tell("trouble", line=reason)
@@ -59,6 +67,13 @@ async def buy(stage: Stage, plan: Plan, step: Step, content: bytes, teller: Tell
             await stage.world.sleep(max(wait or 0.0, stage.world.jitter(min(0.5 * 2**attempt, 30.0))))
     raise NotReached(
         f"The request was not sent: {reason}. Nothing was bought for it; run the same command again."
+    )
+
+
+def _not_again(step: Step) -> Refused:
+    return Refused(
+        f"Scene {step.scene} was sent by this run already, and somebody has let it be sent again since: the plan pays "
+        "for it once. Nothing more was sent for it. Run the same command again to see the new plan."
     )
 
 
@@ -82,17 +97,19 @@ def claimed(stage: Stage, plan: Plan, step: Step) -> TakeRecord:
 
 async def _begun(
     stage: Stage, plan: Plan, step: Step, intent: str, body: str, teller: Teller
-) -> TakeRecord | None:
-    """The take as it is about to be sent, durably; None when another process sends it. Waits for a ledger that is away:
-    nothing leaves before it is back."""
-    ledger, key = stage.ledger, (step.request.digest or "", step.request.take)
+) -> TakeRecord | Full | None:
+    """The take as it is about to be sent, durably; None when another process sends it, Full when there is no slot for
+    it. Waits for a ledger that is away: nothing leaves before it is back."""
+    ledger, key, turns = stage.ledger, (step.request.digest or "", step.request.take), stage.turns
+    judge = month_judge(step, turns.caps)
 
-    def not_after_all(began: TakeRecord | None) -> None:
-        if began is not None:
+    def not_after_all(began: TakeRecord | Full | None) -> None:
+        if isinstance(began, TakeRecord):
             ledger.not_sent(began, "interrupted before it was sent")
 
-    def begin() -> TakeRecord | None:
-        return ledger.begin_sending(key, body, step.amount, plan.price_book, stage.wire.skew)
+    def begin() -> TakeRecord | Full | None:
+        ask = partial(ledger.runs.ask, run=turns.run, given_up=turns.in_vain, judge=judge)
+        return ledger.begin_sending(key, body, step.amount, plan.price_book, stage.wire.skew, ask=ask)
 
     stage.departures.leave(intent)
     try:
@@ -100,11 +117,14 @@ async def _begun(
     except Refused:
         stage.departures.arrive(intent)
         raise
-    if began is None or stage.stop.is_set():
+    sends = isinstance(began, TakeRecord)
+    if not sends or stage.stop.is_set():
         not_after_all(began)
         stage.departures.arrive(intent)
-    if began is not None and stage.stop.is_set():
+    if sends and stage.stop.is_set():
         raise asyncio.CancelledError
+    if isinstance(began, TakeRecord):
+        turns.after[key] = began.intent
     return began
 
 

@@ -79,13 +79,13 @@ async def _back(stage: Stage, teller: Teller, away: LedgerAway, began: float) ->
         if stage.stop.is_set() or stage.world.elapsed() + pause - began > stage.patience.ledger:
             away.final = True
             raise away
-        await _paused(stage, pause)
+        await paused(stage, pause)
         async with stage.looking:
             if not stage.stop.is_set() and await asyncio.to_thread(_answers, stage):
                 return
 
 
-async def _paused(stage: Stage, seconds: float) -> None:
+async def paused(stage: Stage, seconds: float) -> None:
     """So long, or until the render is to end."""
     waiting = [asyncio.ensure_future(each) for each in (stage.world.sleep(seconds), stage.stop.wait())]
     try:

@@ -20,11 +20,12 @@ from storyboard.fal.world import World
 from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.lock.keep import in_step, keep_lock
 from storyboard.ledger.record import State, TakeRecord
+from storyboard.ledger.slots import HOLDING
 from storyboard.ledger.store import Store
 from storyboard.plan.policy import Caps
 from storyboard.plan.steps import Plan, Step
 from storyboard.read.settings import FalSettings
-from storyboard.render.abandoned import anothers, found_sending
+from storyboard.render.abandoned import found_sending
 from storyboard.render.afterwards import afterwards
 from storyboard.render.before import Before
 from storyboard.render.beginnings import Beginnings, key_of
@@ -38,10 +39,11 @@ from storyboard.render.observer import Observer, Unseen
 from storyboard.render.problems import ends_the_render, not_again, problem_of, with_all_ids
 from storyboard.render.restore import restored
 from storyboard.render.result import Problem, RenderResult, result_of
-from storyboard.render.settle import settle
 from storyboard.render.stage import Patience, Stage, Teller, stage_of
+from storyboard.render.turns import turns_of
 from storyboard.render.uploads import Uploader, body_of, checked_uploads
 from storyboard.render.wait import completed, fetched, judged
+from storyboard.render.waiting import at_work, followed
 from storyboard.report.counted import counted
 
 FREE_AT_A_TIME = 16  # takes that are only waited for
@@ -65,13 +67,14 @@ async def carry_out(
     lifting: frozenset[str] = frozenset(),
     webhook: str | None = None,
     hints: Hints | None = None,
+    name: str = "a render",
 ) -> RenderResult:
     """Does what the plan says and no more. The caller holds the place's lease.
 
     Raises Refused, KeyProblem, LedgerError or Interrupted, which end the render; what fails for one scene
     alone is in the result. `stop`, when set, ends it within two seconds, with no POST begun after. `lifting` are
     the holds that were there when the person asked for the render. `webhook` is the URL that fal is asked to call;
-    `hints` say that it did.
+    `hints` say that it did. `name` is what others who wait for it are told.
     """
     world = world or World()
     ledger.holds.lift(lifting)
@@ -99,9 +102,11 @@ async def carry_out(
                 concurrency=concurrency,
                 webhook=webhook,
                 hints=hints,
+                turns=turns_of(ledger.place, name, concurrency, _being_made(ledger, due), caps),
             )
             run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
-            problems = await run.all(due)
+            async with at_work(stage):
+                problems = await run.all(due)
             now = run.beginnings.now
             remarks = await afterwards(stage, {key_of(step) for step in map(now, due)})
             plan = replace(plan, steps=tuple(map(now, plan.steps)))
@@ -177,6 +182,8 @@ class Run:
         except StoryboardError as failure:
             teller.tell("failed", line=str(failure), free=is_free(failure, stage.ledger, key_of(step)))
             raise
+        finally:
+            stage.turns.after.pop(key_of(step), None)
 
     async def _to_its_end(self, step: Step, teller: Teller) -> None:
         stage = self._stage
@@ -203,12 +210,7 @@ class Run:
             async with stage.slots:
                 record = await self._bought(step, teller)
         async with self._free:
-            record = await anothers(stage, record or stage.ledger.get(key), teller)
-            if record.state is State.UNKNOWN:
-                record = await settle(stage, record, teller)
-            if record.state is State.SENT:
-                record = await completed(stage, record, teller)
-        return record
+            return await followed(stage, record or stage.ledger.get(key), teller)
 
     async def _bought(self, step: Step, teller: Teller) -> TakeRecord:
         """Bought and done at fal, which holds one of the slots; or unknown, which does not."""
@@ -268,6 +270,12 @@ def _each_once(plan: Plan) -> tuple[Step, ...]:
 def _done(ledger: Ledger, store: Store, step: Step) -> bool:
     record = ledger.find(key_of(step))
     return bool(record and record.state is State.VERIFIED and store.has_yield(record))
+
+
+def _being_made(ledger: Ledger, due: Sequence[Step]) -> dict[tuple[str, int], str]:
+    """The takes that an earlier run sent and this one goes on with, and their intents."""
+    keys = {key_of(step) for step in due}
+    return {take.key: take.intent for take in ledger.takes() if take.key in keys and take.state in HOLDING}
 
 
 def _to_buy(ledger: Ledger, step: Step) -> bool:

@@ -14,6 +14,7 @@ from storyboard.ledger.ledger import Ledger
 from storyboard.ledger.store import Store
 from storyboard.render.hints import Hints
 from storyboard.render.observer import Activity, Observer, Progress
+from storyboard.render.turns import Turns, turns_of
 from storyboard.secret import redact
 
 
@@ -36,8 +37,9 @@ SHORT = Patience(silence=30.0, looks=(0.5, 1, 2), fresh=3.0, pauses=(0.2, 1.0), 
 
 
 class Stage(Struct, frozen=True):
-    """One run. `stop` is set when no new POST may begin; `slots` bounds what is at fal at a time. `webhook` goes
-    with each submit; `hints` are looked at while waiting."""
+    """One run. `stop` is set when no new POST may begin; `slots` bounds what this run has at fal at a time, `turns` is
+    its part in what all have there that share the ledger. `webhook` goes with each submit; `hints` are looked at while
+    waiting."""
 
     ledger: Ledger
     store: Store
@@ -47,6 +49,7 @@ class Stage(Struct, frozen=True):
     patience: Patience
     stop: asyncio.Event
     slots: asyncio.Semaphore
+    turns: Turns
     webhook: str | None = None
     hints: Hints | None = None
     adopting: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -88,6 +91,7 @@ def stage_of(
     concurrency: int = 1,
     webhook: str | None = None,
     hints: Hints | None = None,
+    turns: Turns | None = None,
 ) -> Stage:
     """A stage whose patience fits whom it asks."""
     return Stage(
@@ -99,6 +103,7 @@ def stage_of(
         patience=patience or (Patience() if wire.account.base_url is None else SHORT),
         stop=stop or asyncio.Event(),
         slots=asyncio.Semaphore(concurrency),
+        turns=turns or turns_of(ledger.place, "a render", concurrency),
         webhook=webhook,
         hints=hints,
     )

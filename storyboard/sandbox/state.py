@@ -38,6 +38,7 @@ class State:
         self.port = 0
         self.unannounced: list[dict[str, Any]] = []
         self._counts: dict[str, int] = {}
+        self._open: set[str] = set()  # requests that wait or run
         self.changed = asyncio.Event()  # set, and replaced by a new one, when any request changes
         self._load()
 
@@ -60,10 +61,19 @@ class State:
 
     def save(self, request: QueuedRequest) -> QueuedRequest:
         write_json(self.requests_folder / f"{request.id}.json", row_of(request))
-        self.requests[request.id] = request
+        self._counted(request)
         self.changed.set()
         self.changed = asyncio.Event()
         return request
+
+    def _counted(self, request: QueuedRequest) -> None:
+        self.requests[request.id] = request
+        self._open.discard(request.id)
+        if request.state != "COMPLETED":
+            self._open.add(request.id)
+        if len(self._open) > self.count("most at once"):
+            self._counts["most at once"] = len(self._open)
+            write_json(self.folder / "counts.json", self._counts)
 
     def change(self, request_id: str, **values: Any) -> QueuedRequest:
         """The request with these values, saved."""
@@ -102,8 +112,7 @@ class State:
         self.port = int(self._remembered("port.json", 0))
         self.unannounced = self._remembered("unannounced.json", [])
         for path in sorted(self.requests_folder.glob("*.json")):
-            request = request_from(read_json(path))
-            self.requests[request.id] = request
+            self._counted(request_from(read_json(path)))
         for path in sorted(self.uploads_folder.glob("*.json")):
             upload = Upload(**read_json(path))
             self.uploads[upload.path] = upload
