@@ -229,55 +229,20 @@ def cut(
     asked = means["asked"]
     kept, tell, workers = means["segments"], means["progress"], means["workers"]
     found = footage_of(clips, shots, kept, measured=asked.inspect, tell=tell, workers=workers)
-    made = (
-        _returned(editors, shots, clips, found, means)
-        if editors is not None
-        else edit(shots, found, slates=asked.slates)
-    )
-    scored = shots if editors is None else _with_cues_left(shots, made, means)
+    if editors is None:
+        made, scored = edit(shots, found, slates=asked.slates), shots
+    else:
+        from storyboard.cut.handoff.brought_back import brought_back
+
+        made, scored = brought_back(editors, shots, clips, found, kept, tell)
     report = make_cut(made, film, score=score_of(made, scored, means["project"]), **means)
     return replace(report, remarks=remarks(shots, _shown(found, made)) if asked.inspect else None)
-
-
-def _with_cues_left(shots: ShotList, cut: Cut, means: Means) -> ShotList:
-    """With the cues that an editor's cut has a place for; the others are told as progress."""
-    from storyboard.cut.cues import left_by_an_editor
-    from storyboard.cut.progress import Advance
-
-    cues, told = left_by_an_editor(shots, cut)
-    for remark in told:
-        means["progress"](Advance(remark, stays=True))
-    return replace(shots, cues=cues)
 
 
 def _shown(footage: Mapping[str, Footage], cut: Cut) -> dict[str, Footage]:
     """What is to be seen in a cut."""
     paths = {piece.footage.path for piece in cut.pieces if piece.footage is not None}
     return {scene: each for scene, each in footage.items() if each.path in paths}
-
-
-def _returned(
-    editors: EditorsCut,
-    shots: ShotList,
-    clips: Mapping[str, Path],
-    found: Mapping[str, Footage],
-    means: Means,
-) -> Cut:
-    """The edit that an editor made of these clips, and of other takes. What is not followed is told as progress. Raises
-    MediaError."""
-    from storyboard.cut.footage import footage_of
-    from storyboard.cut.handoff.returned import Held, cut_of
-    from storyboard.cut.progress import Advance
-
-    held = [Held(scene, clips[scene].stem, each) for scene, each in found.items()]
-    for sha256, other in editors.clips.items():
-        if other.path not in clips.values():
-            [its] = footage_of({other.scene: other.path}, shots, means["segments"], measured=False).values()
-            held.append(Held(other.scene, sha256, its, other.take))
-    back = cut_of(editors.document, shots, held)
-    for remark in back.remarks:
-        means["progress"](Advance(remark, stays=True))
-    return back.cut
 
 
 def handed_over(
