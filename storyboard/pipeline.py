@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -76,13 +76,13 @@ class Hands(TypedDict):
 
 
 class Means(TypedDict):
-    """What a cut works with."""
+    """What a cut works with. Without `workers` threads of this process make what takes a processor."""
 
     segments: Path
     progress: Tell
     project: Path
     asked: Wanted
-    workers: Workers
+    workers: NotRequired[Workers]
 
 
 class Checked(Struct, frozen=True):
@@ -225,9 +225,10 @@ def cut(
     from storyboard.cut.make import make_cut
     from storyboard.cut.remarks import remarks
     from storyboard.cut.score import score_of
+    from storyboard.cut.workers import HERE
 
     asked = means["asked"]
-    kept, tell, workers = means["segments"], means["progress"], means["workers"]
+    kept, tell, workers = means["segments"], means["progress"], means.get("workers", HERE)
     found = footage_of(clips, shots, kept, measured=asked.inspect, tell=tell, workers=workers)
     if editors is None:
         made, scored = edit(shots, found, slates=asked.slates), shots
