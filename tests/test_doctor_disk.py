@@ -50,6 +50,7 @@ int fcntl64(int fd, int command, ...) {
 """
 
 
+@pytest.mark.long
 @pytest.mark.linux
 @pytest.mark.skipif(sys.platform != "linux", reason="replaces the locks of Linux's C library")
 @pytest.mark.parametrize("with_fcntl", [0, 1])

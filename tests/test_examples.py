@@ -106,9 +106,6 @@ TEAS = Example(
 )
 ALL = [POTTER, VOICES, TEAS, PACKSHOT, STARTER]  # the longest first, so that no worker is left with it alone
 
-# Of the longest, the README's own command is the proof; the others are long ones.
-QUICK = [pytest.param(one, marks=pytest.mark.long if one is not STARTER else (), id=one.name) for one in ALL]
-
 
 @pytest.fixture(params=ALL, ids=lambda example: example.name)
 def example(request: pytest.FixtureRequest) -> Example:
@@ -186,7 +183,6 @@ def test_the_potter_without_sound_costs_what_the_readme_says(tmp_path: Path, run
 
 
 @pytest.mark.long  # the README's first command rehearses one
-@pytest.mark.parametrize("example", QUICK)
 def test_the_rehearsal_shows_every_scene_in_its_place(example: Example, project: Path) -> None:
     ended = storyboard("render", project, "--sandbox")
     assert ended.returncode == 0, ended.stderr
@@ -200,7 +196,7 @@ def test_the_rehearsal_shows_every_scene_in_its_place(example: Example, project:
     }
 
 
-@pytest.mark.parametrize("example", QUICK)
+@pytest.mark.long
 def test_the_animatic_shows_every_scene_in_its_place(example: Example, project: Path) -> None:
     ended = storyboard("animatic", project)
     assert ended.returncode == 0, ended.stderr

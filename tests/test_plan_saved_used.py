@@ -75,6 +75,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "state" / "clips"
 
 
+@pytest.mark.long
 def test_interrupted_it_goes_on_and_carried_out_it_is_used(
     tmp_path: Path, drawn: Path, run: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,7 @@ def test_refused_before_accept(tmp_path: Path, fault: str, status: int) -> None:
         answer = visitor.http.post(f"/{STANDARD}", json=PROMPT)
         assert answer.status_code == status
         assert "x-fal-request-id" not in answer.headers
-        assert visitor.ledger() == {"submits": 1, "requests": []}
+        assert visitor.ledger() == {"submits": 1, "most_at_once": 0, "requests": []}
     assert (answer.headers.get("x-fal-needs-retry") == "1") == (fault == "429")
     is_page = answer.headers["content-type"].startswith("text/html") and "nginx" in answer.text
     assert is_page == (fault == "503-nginx")

@@ -186,6 +186,7 @@ def test_the_ledger_lists_what_was_asked_and_charged(tmp_path: Path) -> None:
         canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         assert visitor.ledger() == {
             "submits": 1,
+            "most_at_once": 1,
             "requests": [
                 {
                     "request_id": ids[0],

@@ -41,6 +41,7 @@ def last_line(seen: Emulator) -> str:
     return seen.shown[-1] if seen.shown else ""
 
 
+@pytest.mark.long
 def test_an_interrupt_leaves_the_last_state_to_be_read(slow: Film) -> None:
     """Resized meanwhile: to a terminal that has hardly room."""
     with rendering(slow, 100, 30) as terminal:

@@ -189,6 +189,7 @@ def test_a_stream_that_lasted_is_opened_again(
     assert streams(between) > 2
 
 
+@pytest.mark.long
 def test_a_silent_stream_is_given_up(
     bench: Bench, between: RudeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 takes longer, which is what machines of their own would take whatever this one is busy with. Beside it the whole
 commands by the clock, and threads of one process on all cores; the workers are there before.
 
-Run with `pytest -m long -s tests/benchmarks/test_cluster.py`.
+Run with `pytest -m long -s tests/benchmarks/test_cluster_speed.py`.
 """
 
 from __future__ import annotations
