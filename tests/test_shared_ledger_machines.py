@@ -83,6 +83,10 @@ def test_two_machines_that_render_one_storyboard_at_once(
         assert not any(event.state == "unknown" for event in events)
 
 
+def clips_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*.mp4")}
+
+
 def killed_again_and_again(found: list[Machine], server: Server, dice: random.Random) -> None:
     """All at work at once; whichever is killed is started again, and in the middle the server goes."""
     processes = [each.start("render", ".", "--yes") for each in found]
@@ -111,6 +115,8 @@ def test_five_machines_killed_with_the_server_gone_and_a_clock_wrong(
     apart, clock = can_be_apart(), wrong_clock()
     print(f"\nnetworks of their own: {apart}; a clock an hour off: {clock is not None}")
     monkeypatch.setenv("STORYBOARD_LEDGER_URL", postgres.new_database())
+    (tmp_path / "store").mkdir()
+    monkeypatch.setenv("STORYBOARD_STORE", (tmp_path / "store").as_uri())
     with machines(5, tmp_path, prepared, apart=apart, latency=1.0) as found:
         if clock is not None:
             found[1].set_wrong(clock)
@@ -119,6 +125,7 @@ def test_five_machines_killed_with_the_server_gone_and_a_clock_wrong(
         rendered([each for each in found if not (each.project / "cut.mp4").exists()])
         for each in found:
             whole(each, prepared)
+        assert clips_in(tmp_path / "store") == clips_in(found[0].place.clips)
         print(
             f"{KILLS} kills; at most {at_once(found[0])} at fal at once; {tally.resent} sent again by a person"
         )
