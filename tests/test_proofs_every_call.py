@@ -23,7 +23,7 @@ LANES = 8  # the points are dealt out to so many tests, so that all cores have w
 SAMPLE = 307  # every so manieth point in the default suite
 HERE = "tests/test_proofs_every_call.py"
 ERRORS = {"ENOSPC": errno.ENOSPC, "EIO": errno.EIO, "EMFILE": errno.EMFILE}
-EACH = either(12, 1)  # every so manieth of them in the long suite: an hour for all
+EACH = either(16, 1)  # every so manieth of them in the long suite: an hour for all
 LONG = [
     pytest.param(EACH * lane, EACH * LANES, marks=pytest.mark.long, id=f"lane{lane}") for lane in range(LANES)
 ]

@@ -13,7 +13,7 @@ from depth import either
 from many_takes import FILM, films
 
 SOME = 250  # takes
-LANES, LANE = either(2, 8), either(10_000, 25_000)  # takes, on as many cores as there are
+LANES, LANE = either(2, 8), either(7_000, 25_000)  # takes, on as many cores as there are
 DEALT = [pytest.param(n * LANE, LANE, marks=pytest.mark.long, id=f"from-{n * LANE}") for n in range(LANES)]
 
 
