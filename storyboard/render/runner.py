@@ -104,13 +104,18 @@ async def carry_out(
                 hints=hints,
                 turns=turns_of(ledger.place, name, concurrency, _being_made(ledger, due), caps),
             )
-            run = Run(plan, stage, Uploader(wire, ledger, project, uploads))
-            async with at_work(stage):
-                problems = await run.all(due)
-            now = run.beginnings.now
-            remarks = await afterwards(stage, {key_of(step) for step in map(now, due)})
-            plan = replace(plan, steps=tuple(map(now, plan.steps)))
-        return replace(result_of(plan, ledger.takes(), problems, run.sent), remarks=remarks)
+            return await _shot(plan, due, stage, Uploader(wire, ledger, project, uploads))
+
+
+async def _shot(plan: Plan, due: Sequence[Step], stage: Stage, uploader: Uploader) -> RenderResult:
+    """What came of the steps that are due; others that share the ledger know of the run meanwhile."""
+    run = Run(plan, stage, uploader)
+    async with at_work(stage):
+        problems = await run.all(due)
+    now = run.beginnings.now
+    remarks = await afterwards(stage, {key_of(step) for step in map(now, due)})
+    plan = replace(plan, steps=tuple(map(now, plan.steps)))
+    return replace(result_of(plan, stage.ledger.takes(), problems, run.sent), remarks=remarks)
 
 
 class Run:
